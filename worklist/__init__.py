@@ -1,0 +1,1 @@
+"""Radiology workflow scheduler and worklist manager."""

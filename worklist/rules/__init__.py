@@ -1,0 +1,1 @@
+"""Clinical and room rules: pure functions from facts to findings."""

@@ -1,0 +1,108 @@
+"""What a rule may say: the effects of the rule catalogue as plain types.
+
+A rule returns findings. Each names its rule, says in one sentence what it found, in words that a
+clerk can read to a patient, and gives the guideline (title, section, year) that it follows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who answers the question that holds an exam."""
+
+    FRONT_DESK = "front_desk"
+    TECHNOLOGIST = "technologist"
+    RADIOLOGIST = "radiologist"
+    NUCLEAR_PHYSICIAN = "nuclear_physician"
+    MR_SAFETY_OFFICER = "mr_safety_officer"
+
+
+class ExtendedPart(StrEnum):
+    """Which part of the exam an extension makes longer."""
+
+    BEFORE = "before"
+    ROOM = "room"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One statement of one rule.
+
+    Attributes:
+        rule: Identifier in the rule catalogue, for example ``IC-02``.
+        text: What was found and why it matters, one sentence.
+        source: Guideline with section and year.
+    """
+
+    rule: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(Finding):
+    """The exam is not booked, in this room or, from an exam rule, at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Finding):
+    """A person answers a question or approves before the exam is booked.
+
+    Attributes:
+        role: Who may answer.
+        question: What is asked.
+        fact: The clinical fact (``FactKind`` value) that answers it; None where only an approval does.
+    """
+
+    role: Role
+    question: str
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequireCapability(Finding):
+    """Only a room with this capability will do."""
+
+    capability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequireResource(Finding):
+    """A resource of this kind is needed beside the room while the exam is in the room."""
+
+    resource_kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay(Finding):
+    """The exam starts at this time at the earliest (an aware datetime)."""
+
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extend(Finding):
+    """The exam takes longer.
+
+    ``resource_kind`` None makes the stay in the room longer by ``minutes`` (part ROOM); otherwise
+    a resource of that kind is used for ``minutes`` before or after the room.
+    """
+
+    part: ExtendedPart
+    minutes: int
+    resource_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefer(Finding):
+    """A room with this capability is preferred; another one will do."""
+
+    capability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warn(Finding):
+    """Something that a person should know; nothing is decided by it."""
