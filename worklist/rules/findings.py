@@ -54,7 +54,7 @@ class Hold(Finding):
     Attributes:
         role: Who may answer.
         question: What is asked.
-        fact: The clinical fact (``FactKind`` value) that answers it; None where only an approval does.
+        fact: The kind of clinical fact that answers it; None where only an approval does.
     """
 
     role: Role
