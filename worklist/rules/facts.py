@@ -8,28 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-
-class Contrast(StrEnum):
-    """Contrast medium of a procedure."""
-
-    NONE = "none"
-    IODINATED = "iodinated"
-    GADOLINIUM_GROUP_1 = "gadolinium_group_1"
-    GADOLINIUM_GROUP_2 = "gadolinium_group_2"
-    GADOLINIUM_GROUP_3 = "gadolinium_group_3"
-    BARIUM = "barium"
-    MICROBUBBLES = "microbubbles"
-
-
-class ContrastRoute(StrEnum):
-    """How the contrast medium is given."""
-
-    NONE = "none"
-    INTRAVENOUS = "intravenous"
-    INTRA_ARTERIAL = "intra_arterial"
-    ORAL = "oral"
-    RECTAL = "rectal"
-    INTRACAVITARY = "intracavitary"
+from worklist.vocabulary import Contrast, ContrastRoute
 
 
 class Severity(StrEnum):

@@ -1,0 +1,1 @@
+"""Who did what to which patient, order or exam, and when."""

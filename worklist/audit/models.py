@@ -1,0 +1,35 @@
+"""The audit trail: one row for each thing that happened, never changed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Identity, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from worklist.db import Base
+
+
+class AuditEvent(Base):
+    """Something that happened.
+
+    ``actor`` is ``user:<username>``, ``station:<AE title>``, ``peer:<sending application>`` or
+    ``system:<what>``. ``action`` is a dotted name such as ``exam.scheduled``. ``detail`` holds
+    plain values for the exam's story, and is what outgoing messages are made from.
+    """
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_exam", "exam_id", "id"),
+        Index("ix_audit_events_order", "order_id", "id"),
+        Index("ix_audit_events_patient", "patient_id", "id"),
+        Index("ix_audit_events_occurred_at", "occurred_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    occurred_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(100))
+    action: Mapped[str] = mapped_column(String(60))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("imaging_service_requests.id"))
+    exam_id: Mapped[int | None] = mapped_column(ForeignKey("scheduled_procedure_steps.id"))
+    detail: Mapped[dict[str, Any]]

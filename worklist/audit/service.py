@@ -1,0 +1,39 @@
+"""Write the audit trail and tell open pages of what happened."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from worklist import nudge
+from worklist.audit.models import AuditEvent
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    actor: str,
+    now: datetime,
+    patient_id: int | None = None,
+    order_id: int | None = None,
+    exam_id: int | None = None,
+    **detail: Any,  # noqa: ANN401 - whatever JSON can hold
+) -> AuditEvent:
+    """Add one event in the caller's transaction; open pages hear of it after the commit.
+
+    ``action`` is ``<topic>.<past participle>``; its topic and the exam's (else order's, patient's)
+    id are all that a page is told.
+    """
+    event = AuditEvent(
+        occurred_at=now,
+        actor=actor,
+        action=action,
+        patient_id=patient_id,
+        order_id=order_id,
+        exam_id=exam_id,
+        detail=detail,
+    )
+    session.add(event)
+    nudge.live(session, action.partition(".")[0], exam_id or order_id or patient_id or 0)
+    return event

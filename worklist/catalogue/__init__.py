@@ -1,0 +1,1 @@
+"""Sites, rooms, stations, staff, opening hours and procedures: what the department has."""

@@ -1,0 +1,1 @@
+"""DICOM: modality worklist, performed procedure steps, server."""

@@ -1,0 +1,1 @@
+"""HL7 v2: wire, intake, mappings, acknowledgements."""

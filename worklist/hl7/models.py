@@ -1,0 +1,115 @@
+"""Tables of HL7 messages received and to be delivered."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from worklist.db import Base
+
+
+class InboxState(StrEnum):
+    """How far a received message is."""
+
+    RECEIVED = "RECEIVED"
+    PROCESSED = "PROCESSED"
+    FAILED = "FAILED"
+
+
+class InboundMessage(Base):
+    """One message as it arrived, and what became of it.
+
+    ``digest`` is the SHA-256 of ``raw``: the same sender, control id and content again is a
+    resend. ``lanes`` name the patients and orders that it is about; messages that share a lane
+    are processed in the order of ``id``. ``acknowledgement`` is the answer that was sent.
+    ``error_location`` is written as in HL7 ERR-2, for example ``PID^1^3``.
+    """
+
+    __tablename__ = "hl7_inbox"
+    __table_args__ = (
+        UniqueConstraint("sending_application", "sending_facility", "control_id", "digest"),
+        Index("ix_hl7_inbox_received_at", "received_at"),
+        Index(
+            "ix_hl7_inbox_waiting",
+            "id",
+            postgresql_where=text("state = 'RECEIVED'"),
+        ),
+        Index(
+            "ix_hl7_inbox_waiting_lanes",
+            "lanes",
+            postgresql_using="gin",
+            postgresql_where=text("state = 'RECEIVED'"),
+        ),
+        Index(
+            "ix_hl7_inbox_failed",
+            "id",
+            postgresql_where=text("state = 'FAILED'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    received_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(8))
+    peer: Mapped[str] = mapped_column(String(64))
+    sending_application: Mapped[str] = mapped_column(String(227))
+    sending_facility: Mapped[str] = mapped_column(String(227))
+    control_id: Mapped[str] = mapped_column(String(199))
+    message_type: Mapped[str] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    lanes: Mapped[list[str]] = mapped_column(ARRAY(String))
+    state: Mapped[InboxState] = mapped_column(String(16))
+    acknowledgement_code: Mapped[str] = mapped_column(String(2))
+    acknowledgement: Mapped[bytes] = mapped_column(LargeBinary)
+    attempts: Mapped[int] = mapped_column(default=0)
+    processed_at: Mapped[datetime | None]
+    error_code: Mapped[str] = mapped_column(String(8), default="")
+    error_location: Mapped[str] = mapped_column(String(64), default="")
+    error_text: Mapped[str] = mapped_column(default="")
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(
+        ForeignKey("imaging_service_requests.id"), index=True
+    )
+
+
+class OutboxState(StrEnum):
+    """How far a message to be delivered is."""
+
+    WAITING = "WAITING"
+    DELIVERED = "DELIVERED"
+    REFUSED = "REFUSED"
+
+
+class OutboundMessage(Base):
+    """One message to one destination, made from one audit event.
+
+    Messages to a destination leave in the order of ``id``; ``next_attempt_at`` backs off.
+    """
+
+    __tablename__ = "hl7_outbox"
+    __table_args__ = (
+        UniqueConstraint("event_id", "destination"),
+        Index(
+            "ix_hl7_outbox_waiting",
+            "destination",
+            "id",
+            postgresql_where=text("state = 'WAITING'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("audit_events.id"))
+    destination: Mapped[str] = mapped_column(String(64))
+    message_type: Mapped[str] = mapped_column(String(16))
+    control_id: Mapped[str] = mapped_column(String(20), unique=True)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[OutboxState] = mapped_column(String(16), default=OutboxState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+    acknowledgement: Mapped[bytes | None] = mapped_column(LargeBinary)
+    error_text: Mapped[str] = mapped_column(default="")

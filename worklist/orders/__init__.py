@@ -1,0 +1,1 @@
+"""Imaging service requests, requested procedures and scheduled procedure steps."""

@@ -1,0 +1,1 @@
+"""Patients: identity, merge, and the clinical facts that rules read."""

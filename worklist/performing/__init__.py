@@ -1,0 +1,1 @@
+"""Arrival, start, performed procedure steps and completion of exams."""

@@ -1,0 +1,64 @@
+"""Tables of performed procedure steps: what the scanners report."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Identity, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from worklist.db import Base
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.patients.models import Patient
+
+
+class PerformedStatus(StrEnum):
+    """Performed Procedure Step Status (DICOM PS3.3 C.4.14)."""
+
+    IN_PROGRESS = "IN PROGRESS"
+    COMPLETED = "COMPLETED"
+    DISCONTINUED = "DISCONTINUED"
+
+
+class PerformedProcedureStep(Base):
+    """One Modality Performed Procedure Step instance.
+
+    ``attributes`` is the data set as reported, in the DICOM JSON model (PS3.18 annex F), N-SET
+    applied over N-CREATE. A step linked to no exam waits to be linked by a person.
+    """
+
+    __tablename__ = "performed_procedure_steps"
+    __table_args__ = (
+        Index("ix_performed_procedure_steps_study", "study_instance_uid"),
+        Index("ix_performed_procedure_steps_started_at", "started_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    sop_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
+    status: Mapped[PerformedStatus] = mapped_column(String(16))
+    performed_procedure_step_id: Mapped[str] = mapped_column(String(16))
+    performed_station_ae_title: Mapped[str] = mapped_column(String(16))
+    modality: Mapped[str] = mapped_column(String(16))
+    study_instance_uid: Mapped[str] = mapped_column(String(64))
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"), index=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    discontinuation_reason: Mapped[str] = mapped_column(String(100), default="")
+    attributes: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+
+    patient: Mapped[Patient | None] = relationship()
+    exams: Mapped[list[ScheduledProcedureStep]] = relationship(secondary="performed_for")
+
+
+class PerformedFor(Base):
+    """Which exams a performed step was done for: any number on either side."""
+
+    __tablename__ = "performed_for"
+
+    performed_id: Mapped[int] = mapped_column(
+        ForeignKey("performed_procedure_steps.id"), primary_key=True
+    )
+    exam_id: Mapped[int] = mapped_column(
+        ForeignKey("scheduled_procedure_steps.id"), primary_key=True, index=True
+    )

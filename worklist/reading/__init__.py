@@ -1,0 +1,1 @@
+"""The radiologists' reading queue: tasks, claims, release."""

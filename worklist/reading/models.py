@@ -1,0 +1,61 @@
+"""Table of reading tasks: one for each requested procedure that was performed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from worklist.auth.models import User
+from worklist.db import Base
+from worklist.orders.models import RequestedProcedure
+from worklist.vocabulary import Priority
+
+
+class ReadingStatus(StrEnum):
+    """How far the reading is."""
+
+    READY = "READY"
+    CLAIMED = "CLAIMED"
+    READ = "READ"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class ReadingTask(Base):
+    """Something to be read, by priority and by the time it is due.
+
+    ``due_at`` follows from ``ready_at`` and the priority's target. A claim expires unless it is
+    renewed, so that a case never stays locked by someone who went home.
+    """
+
+    __tablename__ = "reading_tasks"
+    __table_args__ = (
+        CheckConstraint(
+            "(status = 'CLAIMED') = (claim_expires_at IS NOT NULL)", name="claim_expires"
+        ),
+        CheckConstraint("status <> 'CLAIMED' OR claimed_by_id IS NOT NULL", name="claimed_by"),
+        Index(
+            "ix_reading_tasks_queue",
+            "priority_rank",
+            "due_at",
+            postgresql_where=text("status IN ('READY', 'CLAIMED')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    requested_procedure_id: Mapped[int] = mapped_column(
+        ForeignKey("requested_procedures.id"), unique=True
+    )
+    status: Mapped[ReadingStatus] = mapped_column(String(16), default=ReadingStatus.READY)
+    priority: Mapped[Priority] = mapped_column(String(16))
+    priority_rank: Mapped[int]
+    reading_group: Mapped[str] = mapped_column(String(32), index=True)
+    ready_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    claimed_at: Mapped[datetime | None]
+    claim_expires_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+
+    requested_procedure: Mapped[RequestedProcedure] = relationship()
+    claimed_by: Mapped[User | None] = relationship()

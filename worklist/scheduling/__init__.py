@@ -1,0 +1,1 @@
+"""Availability, slot search, placement and its explanation."""

@@ -1,0 +1,16 @@
+"""Imports every module with tables, so that the metadata is whole (migrations, tests, start)."""
+
+import worklist.audit.models
+import worklist.auth.models
+import worklist.catalogue.models
+import worklist.catalogue.procedures
+import worklist.hl7.models
+import worklist.identifiers
+import worklist.orders.models
+import worklist.patients.models
+import worklist.performing.models
+import worklist.reading.models
+import worklist.scheduling.models  # noqa: F401
+from worklist.db import Base
+
+metadata = Base.metadata

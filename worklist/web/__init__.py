@@ -1,0 +1,1 @@
+"""Layout, errors, event stream and shared views."""
