@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, Uni
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.db import Base
+from worklist.patients import names
 
 
 class Patient(Base):
@@ -55,8 +56,7 @@ class Patient(Base):
     @property
     def display_name(self) -> str:
         """``Family, Given Middle`` for pages."""
-        family, given, middle, *_ = [*self.name.split("^"), "", "", ""]
-        return ", ".join(part for part in (family, f"{given} {middle}".strip()) if part)
+        return names.display(self.name)
 
     @property
     def primary_identifier(self) -> "PatientIdentifier | None":

@@ -1,0 +1,150 @@
+"""Clinical facts: the shape of each kind, recording them, and reading those that hold now."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.errors import DomainError
+from worklist.patients.details import FactDetails
+from worklist.patients.models import ClinicalFact, FactKind
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Quantity(_Value):
+    """A measured number in the one unit of its kind.
+
+    eGFR mL/min/1.73 m², creatinine and glucose mg/dL, weight kg, height cm.
+    """
+
+    number: float = Field(gt=0, lt=100_000)
+
+
+class YesNo(_Value):
+    """An answer: pregnant, acute kidney injury, dialysis, eye injury by metal, screening done."""
+
+    answer: bool
+    weeks: int | None = Field(default=None, ge=0, le=45)
+
+
+class Reaction(_Value):
+    """A former reaction to a contrast medium; the subject is the agent."""
+
+    severity: str = Field(pattern="^(mild|moderate|severe|unknown)$")
+
+
+class ImplantValue(_Value):
+    """An implant; the subject is its name."""
+
+    safety: str = Field(pattern="^(safe|conditional|unsafe|unknown)$")
+    conditional_tesla: tuple[float, ...] = ()
+    cardiac: bool = False
+    card_seen: bool = False
+
+
+class Word(_Value):
+    """A condition, medicine, need or isolation: the subject is the word itself."""
+
+
+SHAPES: dict[FactKind, type[_Value]] = {
+    FactKind.EGFR: Quantity,
+    FactKind.CREATININE: Quantity,
+    FactKind.GLUCOSE: Quantity,
+    FactKind.WEIGHT: Quantity,
+    FactKind.HEIGHT: Quantity,
+    FactKind.PREGNANCY: YesNo,
+    FactKind.ACUTE_KIDNEY_INJURY: YesNo,
+    FactKind.DIALYSIS: YesNo,
+    FactKind.MR_SCREENING: YesNo,
+    FactKind.METAL_EYE_INJURY: YesNo,
+    FactKind.CONTRAST_REACTION: Reaction,
+    FactKind.IMPLANT: ImplantValue,
+    FactKind.CONDITION: Word,
+    FactKind.MEDICATION: Word,
+    FactKind.NEED: Word,
+    FactKind.ISOLATION: Word,
+}
+
+
+class FactError(DomainError):
+    """A clinical fact does not have the shape of its kind."""
+
+
+def check(details: FactDetails) -> dict[str, object]:
+    """Return the fact's value in its stored form.
+
+    Raises:
+        FactError: the value does not fit the kind.
+    """
+    try:
+        value = SHAPES[details.kind].model_validate(details.value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise FactError(f"The fact {details.kind}: {place} {first['msg'].lower()}.") from error
+    return value.model_dump(mode="json")
+
+
+def record(
+    session: Session, patient_id: int, facts: Iterable[FactDetails], *, actor: str, now: datetime
+) -> int:
+    """Add the facts that are not known yet and return how many were new.
+
+    The same kind, subject, time and origin again is the same fact: nothing is added.
+
+    Raises:
+        FactError: a value does not fit its kind; nothing is added.
+    """
+    rows = [
+        {
+            "patient_id": patient_id,
+            "kind": fact.kind,
+            "subject": fact.subject,
+            "value": check(fact),
+            "observed_at": fact.observed_at,
+            "origin": fact.origin,
+            "recorded_by": actor,
+            "recorded_at": now,
+        }
+        for fact in facts
+    ]
+    if not rows:
+        return 0
+    statement = insert(ClinicalFact).on_conflict_do_nothing().returning(ClinicalFact.kind)
+    added = [str(kind) for kind in session.scalars(statement, rows)]
+    if added:
+        audit.record(
+            session, "fact.recorded", actor=actor, now=now, patient_id=patient_id, kinds=added
+        )
+    return len(added)
+
+
+def end(session: Session, fact: ClinicalFact, *, actor: str, now: datetime) -> None:
+    """Say that a fact no longer holds (an implant removed, an entry made in error)."""
+    fact.ended_at = now
+    audit.record(
+        session, "fact.ended", actor=actor, now=now, patient_id=fact.patient_id, kinds=[fact.kind]
+    )
+
+
+def current(session: Session, patient_id: int) -> Sequence[ClinicalFact]:
+    """Return the facts that hold now: the newest of each kind and subject."""
+    statement = (
+        select(ClinicalFact)
+        .where(ClinicalFact.patient_id == patient_id, ClinicalFact.ended_at.is_(None))
+        .distinct(ClinicalFact.kind, ClinicalFact.subject)
+        .order_by(
+            ClinicalFact.kind,
+            ClinicalFact.subject,
+            ClinicalFact.observed_at.desc(),
+            ClinicalFact.id.desc(),
+        )
+    )
+    return session.scalars(statement).all()

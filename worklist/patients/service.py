@@ -1,0 +1,176 @@
+"""Every write to patients: registering, updating and merging them."""
+
+from datetime import datetime
+
+from sqlalchemy import Table, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.db import Base
+from worklist.errors import DomainError
+from worklist.patients import names
+from worklist.patients.details import Identifier, PatientDetails
+from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
+
+_PLAIN_FIELDS = ("name", "name_ideographic", "name_phonetic", "phone", "email", "address")
+_NOT_MOVED = frozenset({"audit_events", "patient_merges"})
+
+
+class PatientMismatchError(DomainError):
+    """Identifiers given together belong to different patients."""
+
+
+class MergeError(DomainError):
+    """Two patients cannot be merged."""
+
+
+def find(session: Session, identifiers: tuple[Identifier, ...]) -> Patient | None:
+    """Return the patient with any of these identifiers; a merged one leads to its survivor.
+
+    Raises:
+        PatientMismatchError: the identifiers belong to two different patients.
+    """
+    pairs = [(one.issuer, one.value) for one in identifiers]
+    statement = (
+        select(Patient)
+        .join(PatientIdentifier)
+        .where(tuple_(PatientIdentifier.issuer, PatientIdentifier.value).in_(pairs))
+        .distinct()
+    )
+    found = {survivor(session, patient).id: patient for patient in session.scalars(statement)}
+    if len(found) > 1:
+        raise PatientMismatchError(
+            "The patient identifiers given together belong to different patients: "
+            "merge the patients first, or correct the identifiers."
+        )
+    return survivor(session, next(iter(found.values()))) if found else None
+
+
+def survivor(session: Session, patient: Patient) -> Patient:
+    """Follow merges to the patient that is left."""
+    while patient.merged_into_id is not None:
+        patient = session.get_one(Patient, patient.merged_into_id)
+    return patient
+
+
+def register_or_update(
+    session: Session, details: PatientDetails, *, actor: str, now: datetime
+) -> Patient:
+    """Return the patient with these identifiers, made or brought up to date.
+
+    Raises:
+        PatientMismatchError: the identifiers belong to two different patients.
+    """
+    patient = find(session, details.identifiers)
+    created = patient is None
+    if patient is None:
+        patient = Patient(name="", created_at=now, updated_at=now)
+        session.add(patient)
+    before = _demographics(patient)
+    _apply(patient, details)
+    session.flush()
+    added = _add_identifiers(session, patient, details.identifiers)
+    changed = [key for key, value in _demographics(patient).items() if before[key] != value]
+    if created or changed or added:
+        patient.updated_at = now
+        action = "patient.registered" if created else "patient.updated"
+        audit.record(
+            session, action, actor=actor, now=now, patient_id=patient.id, changed=sorted(changed)
+        )
+    return patient
+
+
+def merge(
+    session: Session, *, survivor_id: int, merged_id: int, actor: str, now: datetime
+) -> PatientMerge:
+    """Move everything of one patient to another and keep what was moved.
+
+    Whatever table refers to a patient is moved, so that no later feature can be forgotten; only
+    the audit trail and earlier merges stay. The caller has freed slots in which the patient would
+    be in two places.
+
+    Raises:
+        MergeError: the two are the same patient, or one is merged already.
+    """
+    kept = session.get_one(Patient, survivor_id, with_for_update=True)
+    merged = session.get_one(Patient, merged_id, with_for_update=True)
+    if kept.id == merged.id:
+        raise MergeError("A patient cannot be merged into itself: name two different patients.")
+    if kept.merged_into_id is not None or merged.merged_into_id is not None:
+        raise MergeError("One of the patients is merged already: merge into the one that is left.")
+    session.flush()
+    moved = {
+        table.name: _move(session, table, merged_id, survivor_id)
+        for table in Base.metadata.sorted_tables
+        if "patient_id" in table.columns and table.name not in _NOT_MOVED
+    }
+    merged.merged_into_id = kept.id
+    record = PatientMerge(
+        survivor_id=kept.id,
+        merged_id=merged.id,
+        merged_at=now,
+        actor=actor,
+        moved={name: ids for name, ids in moved.items() if ids},
+    )
+    session.add(record)
+    for patient_id in (kept.id, merged.id):
+        audit.record(
+            session,
+            "patient.merged",
+            actor=actor,
+            now=now,
+            patient_id=patient_id,
+            survivor=kept.id,
+            merged=merged.id,
+        )
+    session.flush()
+    session.expire_all()
+    return record
+
+
+def _demographics(patient: Patient) -> dict[str, object]:
+    return {key: getattr(patient, key) for key in (*_PLAIN_FIELDS, "birth_date", "sex")}
+
+
+def _apply(patient: Patient, details: PatientDetails) -> None:
+    for key in _PLAIN_FIELDS:
+        value = getattr(details, key)
+        if value is not None:
+            setattr(patient, key, value)
+    if details.birth_date is not None:
+        patient.birth_date = details.birth_date
+    if details.sex is not None:
+        patient.sex = details.sex or None
+    patient.search_name = names.normalise(
+        patient.name, patient.name_ideographic or "", patient.name_phonetic or ""
+    )
+
+
+def _add_identifiers(
+    session: Session, patient: Patient, identifiers: tuple[Identifier, ...]
+) -> list[str]:
+    known = {(one.issuer, one.value) for one in patient.identifiers}
+    new = [one for one in identifiers if (one.issuer, one.value) not in known]
+    for one in new:
+        patient.identifiers.append(
+            PatientIdentifier(value=one.value, issuer=one.issuer, type_code=one.type_code)
+        )
+    session.flush()
+    return [one.issuer for one in new]
+
+
+def _move(session: Session, table: Table, merged_id: int, survivor_id: int) -> list[int]:
+    """Point the rows of ``table`` from one patient to the other and return their ids.
+
+    A clinical fact that both have stays with the merged one: the survivor knows it already.
+    """
+    column = table.columns["patient_id"]
+    condition = column == merged_id
+    if table.name == "clinical_facts":
+        other = table.alias()
+        same = [
+            table.c[name] == other.c[name] for name in ("kind", "subject", "observed_at", "origin")
+        ]
+        condition &= ~select(other.c.id).where(other.c.patient_id == survivor_id, *same).exists()
+    statement = update(table).where(condition).values(patient_id=survivor_id).returning(table.c.id)
+    return list(session.scalars(statement))
