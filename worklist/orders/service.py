@@ -1,0 +1,310 @@
+"""Every write to orders and exams that does not concern a slot.
+
+Slots belong to ``scheduling.service``, whose functions wrap these; pages and messages call those.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist import identifiers
+from worklist.audit import service as audit
+from worklist.catalogue.procedures import Procedure
+from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.orders import status
+from worklist.orders.details import OrderDetails
+from worklist.orders.models import (
+    ExamHold,
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
+from worklist.orders.status import StepStatus
+from worklist.patients.models import Patient
+
+_COPIED_FIELDS = (
+    "placer_group_number",
+    "priority",
+    "patient_class",
+    "ordering_physician",
+    "referring_physician",
+    "reason",
+    "clinical_information",
+    "danger_code",
+    "transport",
+    "current_location",
+    "admission_id",
+    "wanted_at",
+)
+
+
+class UnknownProcedureError(DomainError):
+    """The catalogue has no such procedure."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"The procedure code {code!r} is not in the catalogue: "
+            "add it with `worklist catalogue load`, then replay the message."
+        )
+        self.code = code
+
+
+class OrderStateError(DomainError):
+    """The order is too far along for what was asked."""
+
+
+def find_procedure(session: Session, code: str) -> Procedure:
+    """Return the active procedure with this code.
+
+    Raises:
+        UnknownProcedureError: there is none.
+    """
+    procedure = session.scalar(select(Procedure).where(Procedure.code == code, Procedure.active))
+    if procedure is None:
+        raise UnknownProcedureError(code)
+    return procedure
+
+
+def find_order(
+    session: Session, *, placer_issuer: str, placer_order_number: str | None, filler: str | None
+) -> ImagingServiceRequest | None:
+    """Return the order by its placer's number, else by our own filler number, locked."""
+    statement = select(ImagingServiceRequest).with_for_update()
+    if placer_order_number:
+        order = session.scalar(
+            statement.where(
+                ImagingServiceRequest.placer_issuer == placer_issuer,
+                ImagingServiceRequest.placer_order_number == placer_order_number,
+            )
+        )
+        if order is not None:
+            return order
+    if filler:
+        return session.scalar(statement.where(ImagingServiceRequest.filler_order_number == filler))
+    return None
+
+
+def create_order(
+    session: Session, patient: Patient, details: OrderDetails, *, actor: str, now: datetime
+) -> ImagingServiceRequest:
+    """Make the order with one requested procedure and one exam that has no slot yet.
+
+    Raises:
+        UnknownProcedureError: the catalogue has no such procedure.
+        DomainError: the accession number, filler number or study is another order's already.
+    """
+    procedure = find_procedure(session, details.procedure_code)
+    _check_unused(session, details)
+    order = ImagingServiceRequest(
+        patient_id=patient.id,
+        placer_order_number=details.placer_order_number,
+        placer_issuer=details.placer_issuer,
+        filler_order_number=details.filler_order_number
+        or identifiers.new_filler_order_number(session),
+        accession_number=details.accession_number or identifiers.new_accession_number(session),
+        ordered_at=details.ordered_at,
+        message_time=details.message_time,
+        created_at=now,
+        **{name: getattr(details, name) for name in _COPIED_FIELDS},
+    )
+    requested = RequestedProcedure(
+        procedure_id=procedure.id,
+        requested_procedure_id=identifiers.new_requested_procedure_id(session),
+        study_instance_uid=details.study_instance_uid or identifiers.new_uid(),
+        description=(details.description or procedure.name)[:64],
+        laterality=details.laterality,
+    )
+    step = ScheduledProcedureStep(
+        patient_id=patient.id,
+        scheduled_procedure_step_id=identifiers.new_scheduled_procedure_step_id(session),
+        description=procedure.name,
+        modality=procedure.modality,
+        status_changed_at=now,
+    )
+    requested.steps.append(step)
+    order.requested_procedures.append(requested)
+    session.add(order)
+    session.flush()
+    audit.record(
+        session,
+        "order.received",
+        actor=actor,
+        now=now,
+        patient_id=patient.id,
+        order_id=order.id,
+        exam_id=step.id,
+        procedure=procedure.code,
+        priority=details.priority,
+    )
+    return order
+
+
+def update_order(
+    session: Session,
+    order: ImagingServiceRequest,
+    details: OrderDetails,
+    *,
+    actor: str,
+    now: datetime,
+) -> list[str]:
+    """Bring the order up to date and return the names of what changed.
+
+    The procedure changes only while the exam has not started.
+
+    Raises:
+        UnknownProcedureError: the catalogue has no such procedure.
+        OrderStateError: the procedure is to change although the exam has started.
+    """
+    changed = [name for name in _COPIED_FIELDS if getattr(order, name) != getattr(details, name)]
+    for name in changed:
+        setattr(order, name, getattr(details, name))
+    requested = order.requested_procedures[0]
+    if requested.procedure.code != details.procedure_code:
+        _change_procedure(session, requested, details.procedure_code)
+        changed.append("procedure")
+    if details.message_time is not None:
+        order.message_time = details.message_time
+    if changed:
+        audit.record(
+            session,
+            "order.changed",
+            actor=actor,
+            now=now,
+            patient_id=order.patient_id,
+            order_id=order.id,
+            changed=changed,
+        )
+    session.flush()
+    return changed
+
+
+def set_status(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    wanted: StepStatus,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Move the exam to a status and write it to the trail as ``exam.<status>``.
+
+    Raises:
+        OrderStateError: the exam cannot go there from where it is.
+    """
+    if exam.status == wanted:
+        exam.status_reason = reason
+        return
+    try:
+        status.check_transition(exam.status, wanted)
+    except status.IllegalTransitionError as error:
+        raise OrderStateError(str(error)) from error
+    previous, exam.status = exam.status, wanted
+    exam.status_reason = reason
+    exam.status_changed_at = now
+    session.flush()
+    audit.record(
+        session,
+        f"exam.{wanted.lower()}",
+        actor=actor,
+        now=now,
+        patient_id=exam.patient_id,
+        order_id=exam.order.id,
+        exam_id=exam.id,
+        previous=previous,
+        reason=reason,
+    )
+
+
+def get_exam(
+    session: Session, exam_id: int, *, version: int | None = None
+) -> ScheduledProcedureStep:
+    """Return the exam, locked for a change.
+
+    Raises:
+        NotFoundError: there is no such exam.
+        ConflictError: it has changed since the page that sends ``version`` was made.
+    """
+    statement = (
+        select(ScheduledProcedureStep)
+        .where(ScheduledProcedureStep.id == exam_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    exam = session.scalar(statement)
+    if exam is None:
+        raise NotFoundError(f"There is no exam {exam_id}.")
+    if version is not None and exam.version != version:
+        raise ConflictError(
+            f"This exam was changed meanwhile: it is {exam.status} now. Look again and repeat."
+        )
+    return exam
+
+
+def resolve_hold(
+    session: Session,
+    hold: ExamHold,
+    resolution: str,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Close a hold as ``answered``, ``overridden`` (needs a reason) or ``withdrawn``.
+
+    Raises:
+        DomainError: an override without a reason, or a hold that is closed already.
+    """
+    if hold.resolved_at is not None:
+        raise ConflictError(f"Question {hold.rule} was answered meanwhile by {hold.resolved_by}.")
+    if resolution == "overridden" and not reason.strip():
+        raise DomainError("An override needs a reason: say why the exam goes on.")
+    hold.resolved_at, hold.resolved_by = now, actor
+    hold.resolution, hold.reason = resolution, reason
+    session.flush()
+    audit.record(
+        session,
+        f"hold.{resolution}",
+        actor=actor,
+        now=now,
+        patient_id=hold.exam.patient_id,
+        exam_id=hold.exam_id,
+        rule=hold.rule,
+        reason=reason,
+    )
+
+
+def _check_unused(session: Session, details: OrderDetails) -> None:
+    taken = {
+        "accession number": (
+            ImagingServiceRequest.accession_number,
+            details.accession_number,
+        ),
+        "filler order number": (
+            ImagingServiceRequest.filler_order_number,
+            details.filler_order_number,
+        ),
+        "Study Instance UID": (
+            RequestedProcedure.study_instance_uid,
+            details.study_instance_uid,
+        ),
+    }
+    for name, (column, value) in taken.items():
+        if value and session.scalar(select(select(column).where(column == value).exists())):
+            raise DomainError(f"The {name} {value} belongs to another order already.")
+
+
+def _change_procedure(session: Session, requested: RequestedProcedure, code: str) -> None:
+    procedure = find_procedure(session, code)
+    begun = [step for step in requested.steps if step.status in status.UNDER_WAY | status.FINAL]
+    if begun:
+        raise OrderStateError(
+            f"The exam is {begun[0].status}: its procedure cannot change any more. "
+            "Place a new order for the other procedure."
+        )
+    requested.procedure = procedure
+    requested.description = procedure.name
+    for step in requested.steps:
+        step.description = procedure.name
+        step.modality = procedure.modality
