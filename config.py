@@ -1,1 +1,240 @@
-"""Settings."""
+"""Every setting, read once from the environment (variables named ``WORKLIST_*``)."""
+
+import difflib
+import ipaddress
+import os
+import re
+import zoneinfo
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+PREFIX = "WORKLIST_"
+_AE_TITLE_LENGTH = 16
+_MEBIBYTE = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """A setting is unknown, malformed or missing; the text is one line for a person."""
+
+
+def _absolute(path: Path) -> Path:
+    """Fix the folder now, so that a process with another working folder means the same one."""
+    return path.expanduser().absolute()
+
+
+def _ae_title(value: str) -> str:
+    """Check a DICOM application entity title (PS3.5 section 6.2, VR AE)."""
+    title = value.strip(" ")
+    if not 1 <= len(title) <= _AE_TITLE_LENGTH or not re.fullmatch(r"[ -\[\]-~]+", title):
+        raise ValueError("not an application entity title")
+    return title
+
+
+def _address(value: str) -> str:
+    return str(ipaddress.ip_address(value))
+
+
+def _time_zone(value: str) -> str:
+    try:
+        return zoneinfo.ZoneInfo(value).key
+    except (OSError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise ValueError("unknown time zone") from error
+
+
+def _database_url(value: str) -> str:
+    """Name the driver, so that a plain ``postgresql://`` address works too."""
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise ValueError("not a PostgreSQL address")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _redis_url(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://")):
+        raise ValueError("not a Redis address")
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _port(default: int) -> int:
+    """A TCP port setting."""
+    port: int = Field(default, ge=0, le=65535, description="a port, 0 to 65535 (0: any free one)")
+    return port
+
+
+class Settings(BaseSettings):
+    """What a department may set. A field's description says what is expected of its value.
+
+    Read it with `load_settings`, which turns whatever is wrong into one line of text.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
+
+    data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(
+        Path("var"), validate_default=True, description="a folder that this user may write"
+    )
+    database_url: Annotated[str, AfterValidator(_database_url)] | None = Field(
+        None, description="postgresql://user:password@host:port/database"
+    )
+    redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
+        None, description="redis://:password@host:port/number or rediss://..."
+    )
+    bind: Annotated[str, AfterValidator(_address)] = Field(
+        "127.0.0.1", description="an IP address of this machine, such as 127.0.0.1 or 0.0.0.0"
+    )
+    http_port: int = _port(8000)
+    mllp_port: int = _port(2575)
+    dicom_port: int = _port(11112)
+    ae_title: Annotated[str, AfterValidator(_ae_title)] = Field(
+        "WORKLIST", description="a DICOM AE title: 1 to 16 printable characters, no backslash"
+    )
+    secret_key: SecretStr | None = Field(
+        None, min_length=32, description="at least 32 characters that nobody can guess"
+    )
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "UTC", description="a time zone's IANA name, such as Europe/Vienna"
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
+        Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    )
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
+        "console", description="console or json"
+    )
+    web_workers: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
+    worker_concurrency: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
+    mllp_max_message_bytes: int = Field(
+        10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"
+    )
+    hl7_http_token: SecretStr | None = Field(
+        None, min_length=16, description="at least 16 characters; POST /hl7 is off without it"
+    )
+
+    def require_database_url(self) -> str:
+        """Return the database's address.
+
+        Raises:
+            SettingsError: There is none: not set, and no embedded server is running.
+        """
+        if self.database_url is None:
+            raise SettingsError(_missing("database_url", "PostgreSQL"))
+        return self.database_url
+
+    def require_redis_url(self) -> str:
+        """Return the broker's address.
+
+        Raises:
+            SettingsError: There is none: not set, and no embedded server is running.
+        """
+        if self.redis_url is None:
+            raise SettingsError(_missing("redis_url", "Redis"))
+        return self.redis_url
+
+    def require_secret_key(self) -> str:
+        """Return the key that signs sessions and tokens.
+
+        Raises:
+            SettingsError: There is none: not set, and the data directory holds none.
+        """
+        if self.secret_key is None:
+            raise SettingsError(
+                f"{PREFIX}SECRET_KEY is not set: expected {_expected('secret_key')}"
+            )
+        return self.secret_key.get_secret_value()
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make another process load these same settings."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            variable(name): _plain(value) for name, value in values.items() if value is not None
+        }
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Build the settings from the given variables alone.
+
+        Raises:
+            pydantic.ValidationError: A value is malformed.
+        """
+        return cls(_build_sources=((_Variables(cls, environ),), {}))
+
+
+class _Variables(EnvSettingsSource):
+    """Reads a given mapping where the library would read the process's environment."""
+
+    def __init__(self, settings: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        super().__init__(settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self.environ.items() if value}
+
+
+def variable(field: str) -> str:
+    """Return the environment variable of a field: ``http_port`` -> ``WORKLIST_HTTP_PORT``."""
+    return PREFIX + field.upper()
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check every setting.
+
+    Args:
+        environ: The variables; the process's environment when left out.
+
+    Raises:
+        SettingsError: A ``WORKLIST_*`` variable is unknown or malformed. The text names the
+            variable and says what is expected.
+    """
+    environ = os.environ if environ is None else environ
+    problems = [_unknown(name) for name in environ if _is_unknown(name)]
+    try:
+        settings = Settings.read(environ)
+    except ValidationError as error:
+        fields = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
+        problems += [_malformed(field, environ) for field in fields]
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return settings
+
+
+def _is_unknown(name: str) -> bool:
+    return name.upper().startswith(PREFIX) and name not in map(variable, Settings.model_fields)
+
+
+def _unknown(name: str) -> str:
+    known = [variable(field) for field in Settings.model_fields]
+    near = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), Settings.model_fields, n=1)
+    hint = f"did you mean {variable(near[0])}?" if near else f"known are {', '.join(known)}"
+    return f"{name} is not a setting: {hint}"
+
+
+def _malformed(field: str, environ: Mapping[str, str]) -> str:
+    """Say what was expected; the value is shown unless it may hold a secret."""
+    private = field in {"secret_key", "hl7_http_token", "database_url", "redis_url"}
+    value = "" if private else f"={environ.get(variable(field), '')!r}"
+    return f"{variable(field)}{value}: expected {_expected(field)}"
+
+
+def _missing(field: str, server: str) -> str:
+    return (
+        f"{variable(field)} is not set and no embedded {server} is running: "
+        f"start `worklist up`, or set it to {_expected(field)}"
+    )
+
+
+def _expected(field: str) -> str:
+    return Settings.model_fields[field].description or ""
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
