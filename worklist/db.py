@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, create_engine
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -26,7 +26,10 @@ SessionFactory = sessionmaker[Session]
 
 
 class Base(DeclarativeBase):
-    """Base of every table; times are ``timestamptz``, dictionaries are ``jsonb``."""
+    """Base of every table.
+
+    Times are ``timestamptz``, dictionaries ``jsonb``, word lists checked text.
+    """
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
@@ -34,7 +37,13 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[dict[str, Any]]: JSONB,
         int: BigInteger(),
-        StrEnum: String(32),
+        StrEnum: Enum(
+            StrEnum,
+            native_enum=False,
+            create_constraint=True,
+            length=32,
+            values_callable=lambda words: [word.value for word in words],
+        ),
     }
 
 

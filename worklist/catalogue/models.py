@@ -45,7 +45,7 @@ class Resource(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
     code: Mapped[str] = mapped_column(String(16), unique=True)
     name: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[ResourceKind] = mapped_column(String(32))
+    kind: Mapped[ResourceKind]
     active: Mapped[bool] = mapped_column(default=True)
 
     site: Mapped[Site] = relationship()

@@ -26,8 +26,8 @@ class Procedure(Base):
     synonyms: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
     modality: Mapped[str] = mapped_column(String(16))
     body_part: Mapped[str] = mapped_column(String(16))
-    contrast: Mapped[Contrast] = mapped_column(String(32), default=Contrast.NONE)
-    contrast_route: Mapped[ContrastRoute] = mapped_column(String(32), default=ContrastRoute.NONE)
+    contrast: Mapped[Contrast] = mapped_column(default=Contrast.NONE)
+    contrast_route: Mapped[ContrastRoute] = mapped_column(default=ContrastRoute.NONE)
     duration_minutes: Mapped[int]
     dose_msv: Mapped[float] = mapped_column(default=0.0)
     ionising: Mapped[bool] = mapped_column(default=False)
@@ -64,7 +64,7 @@ class ProcedurePhase(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     procedure_id: Mapped[int] = mapped_column(ForeignKey("procedures.id"))
     name: Mapped[str] = mapped_column(String(32))
-    resource_kind: Mapped[ResourceKind] = mapped_column(String(32))
+    resource_kind: Mapped[ResourceKind]
     offset_minutes: Mapped[int]
     duration_minutes: Mapped[int]
     patient_present: Mapped[bool] = mapped_column(default=True)

@@ -61,7 +61,7 @@ class InboundMessage(Base):
     digest: Mapped[str] = mapped_column(String(64))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     lanes: Mapped[list[str]] = mapped_column(ARRAY(String))
-    state: Mapped[InboxState] = mapped_column(String(16))
+    state: Mapped[InboxState]
     acknowledgement_code: Mapped[str] = mapped_column(String(2))
     acknowledgement: Mapped[bytes] = mapped_column(LargeBinary)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -106,7 +106,7 @@ class OutboundMessage(Base):
     message_type: Mapped[str] = mapped_column(String(16))
     control_id: Mapped[str] = mapped_column(String(20), unique=True)
     payload: Mapped[bytes] = mapped_column(LargeBinary)
-    state: Mapped[OutboxState] = mapped_column(String(16), default=OutboxState.WAITING)
+    state: Mapped[OutboxState] = mapped_column(default=OutboxState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime]

@@ -35,8 +35,8 @@ class ImagingServiceRequest(Base):
     placer_group_number: Mapped[str] = mapped_column(String(64), default="")
     filler_order_number: Mapped[str] = mapped_column(String(64), unique=True)
     accession_number: Mapped[str] = mapped_column(String(16), unique=True)
-    priority: Mapped[Priority] = mapped_column(String(16))
-    patient_class: Mapped[PatientClass] = mapped_column(String(1))
+    priority: Mapped[Priority]
+    patient_class: Mapped[PatientClass]
     ordering_physician: Mapped[str] = mapped_column(String(200), default="")
     referring_physician: Mapped[str] = mapped_column(String(200), default="")
     reason: Mapped[str] = mapped_column(default="")
@@ -81,7 +81,8 @@ class ScheduledProcedureStep(Base):
 
     ``starts_at`` to ``ends_at`` is the stay in the room without turnover. ``version`` counts
     changes, so that a page that shows an older one is told instead of overwriting.
-    ``status_reason`` says why the exam is HELD, UNSCHEDULED, CANCELED or DISCONTINUED.
+    ``status_reason`` says why the exam is HELD, UNSCHEDULED, CANCELED or DISCONTINUED. Workers
+    place it as long as ``automatic_placement`` is true; putting it back by hand ends that.
     """
 
     __tablename__ = "scheduled_procedure_steps"
@@ -110,7 +111,7 @@ class ScheduledProcedureStep(Base):
     scheduled_procedure_step_id: Mapped[str] = mapped_column(String(16), unique=True)
     description: Mapped[str] = mapped_column(String(64))
     modality: Mapped[str] = mapped_column(String(16))
-    status: Mapped[StepStatus] = mapped_column(String(16), default=StepStatus.UNSCHEDULED)
+    status: Mapped[StepStatus] = mapped_column(default=StepStatus.UNSCHEDULED)
     status_reason: Mapped[str] = mapped_column(default="")
     status_changed_at: Mapped[datetime]
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
@@ -121,6 +122,7 @@ class ScheduledProcedureStep(Base):
     arrived_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    automatic_placement: Mapped[bool] = mapped_column(default=True)
     placement_tried_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -136,11 +136,11 @@ class ClinicalFact(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
-    kind: Mapped[FactKind] = mapped_column(String(32))
+    kind: Mapped[FactKind]
     subject: Mapped[str] = mapped_column(String(64), default="")
     value: Mapped[dict[str, Any]]
     observed_at: Mapped[datetime]
-    origin: Mapped[FactOrigin] = mapped_column(String(32))
+    origin: Mapped[FactOrigin]
     recorded_by: Mapped[str] = mapped_column(String(100))
     recorded_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -35,7 +35,7 @@ class PerformedProcedureStep(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     sop_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
-    status: Mapped[PerformedStatus] = mapped_column(String(16))
+    status: Mapped[PerformedStatus]
     performed_procedure_step_id: Mapped[str] = mapped_column(String(16))
     performed_station_ae_title: Mapped[str] = mapped_column(String(16))
     modality: Mapped[str] = mapped_column(String(16))

@@ -46,8 +46,8 @@ class ReadingTask(Base):
     requested_procedure_id: Mapped[int] = mapped_column(
         ForeignKey("requested_procedures.id"), unique=True
     )
-    status: Mapped[ReadingStatus] = mapped_column(String(16), default=ReadingStatus.READY)
-    priority: Mapped[Priority] = mapped_column(String(16))
+    status: Mapped[ReadingStatus] = mapped_column(default=ReadingStatus.READY)
+    priority: Mapped[Priority]
     priority_rank: Mapped[int]
     reading_group: Mapped[str] = mapped_column(String(32), index=True)
     ready_at: Mapped[datetime]

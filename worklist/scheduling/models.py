@@ -69,7 +69,7 @@ class Placement(Base):
     )
     made_at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(100))
-    outcome: Mapped[PlacementOutcome] = mapped_column(String(16))
+    outcome: Mapped[PlacementOutcome]
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
     starts_at: Mapped[datetime | None]
     summary: Mapped[str]

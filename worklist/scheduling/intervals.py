@@ -1,0 +1,102 @@
+"""Arithmetic on stretches of time: sorted lists of half-open intervals in UTC."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+
+class Interval(NamedTuple):
+    """From ``start`` up to, not including, ``end``; both aware, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class WeeklyHours(NamedTuple):
+    """One line of weekly opening hours; ``closes`` 00:00 is the end of the day."""
+
+    weekday: int
+    opens: time
+    closes: time
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+def union(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return the same time as sorted intervals that neither overlap nor touch."""
+    result: list[Interval] = []
+    for one in sorted(intervals):
+        if result and one.start <= result[-1].end:
+            result[-1] = Interval(result[-1].start, max(result[-1].end, one.end))
+        else:
+            result.append(one)
+    return result
+
+
+def subtract(free: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
+    """Return what is left of ``free`` without ``taken``; neither needs to be sorted."""
+    gone = union(taken)
+    result: list[Interval] = []
+    position = 0
+    for one in union(free):
+        start = one.start
+        while position < len(gone) and gone[position].end <= start:
+            position += 1
+        index = position
+        while index < len(gone) and gone[index].start < one.end:
+            if gone[index].start > start:
+                result.append(Interval(start, gone[index].start))
+            start = max(start, gone[index].end)
+            index += 1
+        if start < one.end:
+            result.append(Interval(start, one.end))
+    return result
+
+
+def covers(free: Sequence[Interval], start: datetime, end: datetime) -> bool:
+    """Tell whether one of the sorted, disjoint intervals contains ``start`` to ``end``."""
+    index = bisect_right(free, start, key=lambda one: one.start) - 1
+    return index >= 0 and free[index].end >= end
+
+
+def opening_intervals(
+    hours: Iterable[WeeklyHours], zone: ZoneInfo, window: Interval
+) -> list[Interval]:
+    """Return when something is open within ``window``.
+
+    Hours are wall-clock times of ``zone``: a room that opens at 08:00 opens at 08:00 on both
+    daylight-saving days, and one that is open round the clock is so for 23 or 25 hours.
+    """
+    lines = list(hours)
+    day = window.start.astimezone(zone).date() - timedelta(days=1)
+    last = window.end.astimezone(zone).date()
+    result = []
+    while day <= last:
+        result += [
+            _on_day(line, day, zone)
+            for line in lines
+            if line.weekday == day.isoweekday()
+            and (line.valid_from is None or line.valid_from <= day)
+            and (line.valid_until is None or day <= line.valid_until)
+        ]
+        day += timedelta(days=1)
+    clipped = (Interval(max(one.start, window.start), min(one.end, window.end)) for one in result)
+    return union(one for one in clipped if one.start < one.end)
+
+
+def _on_day(line: WeeklyHours, day: date, zone: ZoneInfo) -> Interval:
+    end_day = day + timedelta(days=1) if line.closes == time(0) else day
+    return Interval(
+        datetime.combine(day, line.opens, zone).astimezone(UTC),
+        datetime.combine(end_day, line.closes, zone).astimezone(UTC),
+    )
+
+
+def round_up(moment: datetime, minutes: int) -> datetime:
+    """Return the first full ``minutes`` of the hour at or after ``moment``."""
+    step = timedelta(minutes=minutes)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    remainder = (moment - epoch) % step
+    return moment if not remainder else moment + (step - remainder)
