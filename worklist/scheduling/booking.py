@@ -1,0 +1,100 @@
+"""Take and give back slots: the only place that writes reservations."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from worklist.catalogue.models import Room
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import WITH_SLOT, StepStatus
+from worklist.scheduling.availability import as_range
+from worklist.scheduling.models import Reservation
+from worklist.scheduling.phases import Plan
+from worklist.scheduling.slots import Slot
+
+# exclusion_violation, deadlock_detected, lock_not_available: somebody else was faster.
+_LOST_RACE = frozenset({"23P01", "40P01", "55P03"})
+
+
+def take(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    room: Room,
+    slot: Slot,
+    plan: Plan,
+    *,
+    actor: str,
+    now: datetime,
+) -> bool:
+    """Reserve the slot for the exam and schedule it; False where somebody else was faster.
+
+    What the exam had before is given back in the same savepoint, so that a lost race changes
+    nothing.
+    """
+    try:
+        with session.begin_nested():
+            _release(session, exam)
+            session.add_all(_reservations(exam, slot, plan))
+            session.flush()
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _LOST_RACE:
+            return False
+        raise
+    _write_slot(session, exam, room, slot, actor=actor, now=now)
+    return True
+
+
+def give_back(session: Session, exam: ScheduledProcedureStep) -> None:
+    """Delete the exam's reservations and empty its slot."""
+    _release(session, exam)
+    exam.room_id = exam.station_id = None
+    exam.starts_at = exam.ends_at = None
+
+
+def _release(session: Session, exam: ScheduledProcedureStep) -> None:
+    session.execute(delete(Reservation).where(Reservation.exam_id == exam.id))
+
+
+def _reservations(exam: ScheduledProcedureStep, slot: Slot, plan: Plan) -> list[Reservation]:
+    """Return the rows in one order for everybody, so that two writers never wait in a circle."""
+    resources = [
+        Reservation(
+            exam_id=exam.id,
+            resource_id=one.resource_id,
+            phase=one.phase,
+            during=as_range(one.during),
+        )
+        for one in sorted(slot.takings, key=lambda one: (one.resource_id, one.during))
+    ]
+    patient = [
+        Reservation(
+            exam_id=exam.id,
+            patient_id=exam.patient_id,
+            phase="patient",
+            during=as_range(interval),
+        )
+        for interval in plan.patient_intervals(slot.starts_at)
+    ]
+    return [*patient, *resources]
+
+
+def _write_slot(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    room: Room,
+    slot: Slot,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    station = next(
+        (one for one in room.stations if one.active and one.modality == exam.modality), None
+    )
+    exam.room_id, exam.station_id = room.id, station.id if station else None
+    exam.starts_at, exam.ends_at = slot.starts_at, slot.ends_at
+    if exam.status not in WITH_SLOT:
+        orders.set_status(session, exam, StepStatus.SCHEDULED, actor=actor, now=now)
+    session.flush()

@@ -1,0 +1,223 @@
+"""Automatic placement: rules, search, choice, booking, and the reason for each."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.catalogue.models import Resource, Room, Site
+from worklist.errors import ConflictError
+from worklist.orders import service as orders
+from worklist.orders.models import ExamHold, ScheduledProcedureStep
+from worklist.orders.status import UNPLACED, StepStatus
+from worklist.rules.findings import Hold
+from worklist.rules.serialise import to_json
+from worklist.scheduling import booking
+from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.explanation import explain, moment
+from worklist.scheduling.models import Placement, PlacementOutcome
+from worklist.scheduling.search import POLICY, first_slots
+from worklist.scheduling.slots import Slot
+
+_ROUNDS = 40
+
+
+def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Placement | None:
+    """Give the exam a room and a time, or say why it has none.
+
+    Does nothing (None) where the exam is placed, held by hand or finished already, so that it may
+    be called as often as anyone likes.
+    """
+    exam = orders.get_exam(session, exam_id)
+    if exam.status not in UNPLACED or not exam.automatic_placement:
+        return None
+    assessment = assess(session, exam, now=now)
+    exam.placement_tried_at = now
+    sync_holds(session, exam, assessment.holds, actor=actor, now=now)
+    zone = _zone(session, assessment)
+    if assessment.blocks:
+        text = assessment.blocks[0].text
+        return _not_placed(
+            session, exam, assessment, PlacementOutcome.BLOCKED, text, actor=actor, now=now
+        )
+    if assessment.holds:
+        text = assessment.holds[0].question
+        return _not_placed(
+            session, exam, assessment, PlacementOutcome.HELD, text, actor=actor, now=now
+        )
+    for _ in range(_ROUNDS):
+        found = first_slots(session, exam, assessment, now=now)
+        chosen = choose(assessment, found, exam)
+        if chosen is None:
+            text = no_slot_reason(assessment)
+            return _not_placed(
+                session, exam, assessment, PlacementOutcome.NO_SLOT, text, actor=actor, now=now
+            )
+        room = session.get_one(Room, chosen.room_id)
+        if booking.take(session, exam, room, chosen, assessment.plan, actor=actor, now=now):
+            reason = _reason(chosen, found, zone)
+            return keep(
+                session,
+                exam,
+                assessment,
+                outcome=PlacementOutcome.PLACED,
+                summary=reason,
+                found=found,
+                chosen=chosen,
+                actor=actor,
+                now=now,
+            )
+    raise ConflictError("Others took every slot found; the exam is tried again later.")
+
+
+def choose(
+    assessment: Assessment, found: dict[int, Slot], exam: ScheduledProcedureStep
+) -> Slot | None:
+    """Return the best of the rooms' first slots.
+
+    Earliest, except that a better fitting room may be later by the policy's tolerance: the wide
+    bore and the 3 tesla stay free for those who need them.
+    """
+    if not found:
+        return None
+    limit = min(slot.starts_at for slot in found.values()) + POLICY.tolerance[exam.order.priority]
+    misfit = {one.room.id: one.misfit for one in assessment.candidates}
+    near = [slot for slot in found.values() if slot.starts_at <= limit]
+    return min(near, key=lambda slot: (misfit[slot.room_id], slot.starts_at, slot.room_code))
+
+
+def no_slot_reason(assessment: Assessment) -> str:
+    """Say in one sentence why no room has a slot."""
+    if not assessment.candidates:
+        return f"No room in use does {assessment.exam.modality}."
+    if not assessment.eligible:
+        return " ".join(one.obstacles[0] for one in assessment.candidates)
+    codes = ", ".join(one.room.code for one in assessment.eligible)
+    return f"No free time in {codes} within {POLICY.horizons[-1].days} days."
+
+
+def sync_holds(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    wanted: tuple[Hold, ...],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Make the exam's open questions those that the rules ask now."""
+    open_holds = {hold.rule: hold for hold in exam.holds if hold.resolved_at is None}
+    asked = {hold.rule: hold for hold in wanted}
+    for rule, hold in open_holds.items():
+        if rule not in asked:
+            orders.resolve_hold(session, hold, "withdrawn", actor=actor, now=now)
+    for rule, question in asked.items():
+        if rule in open_holds:
+            open_holds[rule].question = question.question
+        else:
+            exam.holds.append(_new_hold(question, now))
+    session.flush()
+
+
+def _new_hold(question: Hold, now: datetime) -> ExamHold:
+    return ExamHold(
+        rule=question.rule,
+        role=question.role,
+        question=question.question,
+        fact=question.fact,
+        finding=to_json(question),
+        raised_at=now,
+    )
+
+
+def keep(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    *,
+    outcome: PlacementOutcome,
+    summary: str,
+    found: dict[int, Slot],
+    chosen: Slot | None,
+    actor: str,
+    now: datetime,
+) -> Placement:
+    """Store the attempt with its explanation and write it to the trail."""
+    placement = Placement(
+        exam_id=exam.id,
+        made_at=now,
+        actor=actor,
+        outcome=outcome,
+        room_id=chosen.room_id if chosen else None,
+        starts_at=chosen.starts_at if chosen else None,
+        summary=summary,
+        explanation=explain(
+            assessment,
+            summary=summary,
+            first_slots=found,
+            chosen=chosen,
+            reason=summary,
+            zone=_zone(session, assessment),
+        ),
+    )
+    session.add(placement)
+    session.flush()
+    audit.record(
+        session,
+        f"exam.placement_{outcome}",
+        actor=actor,
+        now=now,
+        patient_id=exam.patient_id,
+        order_id=exam.order.id,
+        exam_id=exam.id,
+        room=chosen.room_code if chosen else None,
+        starts_at=chosen.starts_at.isoformat() if chosen else None,
+        summary=summary,
+    )
+    return placement
+
+
+def _not_placed(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    outcome: PlacementOutcome,
+    text: str,
+    *,
+    actor: str,
+    now: datetime,
+) -> Placement:
+    held = outcome is PlacementOutcome.HELD
+    wanted = StepStatus.HELD if held else StepStatus.UNSCHEDULED
+    orders.set_status(session, exam, wanted, actor=actor, now=now, reason=text)
+    return keep(
+        session,
+        exam,
+        assessment,
+        outcome=outcome,
+        summary=text,
+        found={},
+        chosen=None,
+        actor=actor,
+        now=now,
+    )
+
+
+def _reason(chosen: Slot, found: dict[int, Slot], zone: ZoneInfo) -> str:
+    when = moment(chosen.starts_at, zone)
+    if chosen.starts_at == min(slot.starts_at for slot in found.values()):
+        return f"{chosen.room_code} on {when}: the earliest free time of the rooms that fit."
+    return (
+        f"{chosen.room_code} on {when}: a little later than the earliest free time, "
+        "but the room that fits this exam best."
+    )
+
+
+def _zone(session: Session, assessment: Assessment) -> ZoneInfo:
+    """Return the zone of the rooms; explanations of rooms in several zones use the first."""
+    ids = [one.room.id for one in assessment.candidates[:1]]
+    name = session.scalar(
+        select(Site.time_zone).join(Resource).where(Resource.id.in_(ids)).limit(1)
+    )
+    return ZoneInfo(name or "UTC")

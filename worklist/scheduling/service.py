@@ -1,0 +1,348 @@
+"""Every write that concerns a slot: orders coming, changing and going, booking by hand, holds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from worklist import nudge
+from worklist.errors import DomainError
+from worklist.orders import service as orders
+from worklist.orders.details import OrderDetails
+from worklist.orders.models import ExamHold, ImagingServiceRequest, ScheduledProcedureStep
+from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
+from worklist.patients import facts as clinical_facts
+from worklist.patients import service as patients
+from worklist.patients.details import FactDetails
+from worklist.patients.models import Patient, PatientMerge
+from worklist.rules.findings import Finding
+from worklist.scheduling import booking
+from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.candidates import Candidate
+from worklist.scheduling.models import Placement, PlacementOutcome, Reservation
+from worklist.scheduling.placement import keep, sync_holds
+from worklist.scheduling.search import find_slots, slot_at
+from worklist.scheduling.slots import Slot
+
+PLACE_TASK = "workers.scheduling.place"
+
+
+class SlotTakenError(DomainError):
+    """The slot asked for is not free; ``alternatives`` are free ones."""
+
+    def __init__(self, text: str, alternatives: list[Slot]) -> None:
+        super().__init__(text)
+        self.alternatives = alternatives
+
+
+class RuleBlocksError(DomainError):
+    """A rule forbids what was asked for; ``findings`` say which and why."""
+
+    def __init__(self, text: str, findings: Sequence[Finding]) -> None:
+        super().__init__(text)
+        self.findings = tuple(findings)
+
+
+def accept_order(
+    session: Session, patient: Patient, details: OrderDetails, *, actor: str, now: datetime
+) -> ImagingServiceRequest:
+    """Make the order, or bring the one with the same placer number up to date, and have it placed.
+
+    Raises:
+        UnknownProcedureError: the catalogue has no such procedure.
+        OrderStateError: it exists, has started, and its procedure is to change.
+    """
+    order = orders.find_order(
+        session,
+        placer_issuer=details.placer_issuer,
+        placer_order_number=details.placer_order_number,
+        filler=details.filler_order_number,
+    )
+    if order is not None:
+        change_order(session, order, details, actor=actor, now=now)
+        return order
+    order = orders.create_order(session, patient, details, actor=actor, now=now)
+    for exam in exams_of(order):
+        nudge.task(session, PLACE_TASK, exam.id)
+    return order
+
+
+def change_order(
+    session: Session,
+    order: ImagingServiceRequest,
+    details: OrderDetails,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Bring the order up to date; what its slot depends on makes its exams be placed anew.
+
+    Raises:
+        UnknownProcedureError: the catalogue has no such procedure.
+        OrderStateError: the procedure is to change although the exam has started.
+    """
+    changed = orders.update_order(session, order, details, actor=actor, now=now)
+    moves = {"procedure", "wanted_at", "priority"} & set(changed)
+    for exam in exams_of(order):
+        if moves and exam.status is StepStatus.SCHEDULED:
+            reason = f"The order changed: {', '.join(sorted(moves))}."
+            _free(session, exam, actor=actor, now=now, reason=reason)
+        if exam.status in UNPLACED:
+            nudge.task(session, PLACE_TASK, exam.id)
+
+
+def cancel_order(
+    session: Session,
+    order: ImagingServiceRequest,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Cancel every exam of the order that is not cancelled already.
+
+    Raises:
+        OrderStateError: an exam has started or is finished; nothing is cancelled.
+    """
+    for exam in exams_of(order):
+        if exam.status is not StepStatus.CANCELED:
+            cancel_exam(session, exam, actor=actor, now=now, reason=reason)
+
+
+def cancel_exam(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Cancel the exam and give its slot back.
+
+    Raises:
+        OrderStateError: it has started or is finished.
+    """
+    orders.set_status(session, exam, StepStatus.CANCELED, actor=actor, now=now, reason=reason)
+    _after_slot_is_not_needed(session, exam, actor=actor, now=now)
+
+
+def mark_no_show(
+    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
+) -> None:
+    """Note that the patient did not come and give the slot back.
+
+    Raises:
+        OrderStateError: the exam has no slot, has started or is finished.
+    """
+    orders.set_status(session, exam, StepStatus.NO_SHOW, actor=actor, now=now)
+    _after_slot_is_not_needed(session, exam, actor=actor, now=now)
+
+
+def unschedule(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Give the exam's slot back; the desk, not a worker, gives it another.
+
+    Raises:
+        OrderStateError: it has no slot, has started or is finished.
+    """
+    exam.automatic_placement = False
+    _free(session, exam, actor=actor, now=now, reason=reason)
+
+
+def place_automatically(
+    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
+) -> None:
+    """Let the workers place an exam that has no slot, also one that was cancelled or missed.
+
+    Raises:
+        OrderStateError: it has started or is finished.
+    """
+    orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now)
+    exam.automatic_placement = True
+    session.flush()
+    nudge.task(session, PLACE_TASK, exam.id)
+
+
+def book(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    *,
+    room_id: int,
+    starts_at: datetime,
+    actor: str,
+    now: datetime,
+) -> Placement:
+    """Book or move the exam by hand to a room and a time.
+
+    Raises:
+        SlotTakenError: the room, the patient or something else needed is not free then.
+        RuleBlocksError: a rule forbids the exam, this room, or asks a question first.
+        OrderStateError: the exam has started or is finished.
+    """
+    if exam.status not in UNPLACED | WITH_SLOT:
+        raise orders.OrderStateError(f"An exam that is {exam.status} cannot be booked.")
+    if starts_at < now:
+        raise DomainError("This time is in the past: choose a later one.")
+    assessment = assess(session, exam, now=now)
+    candidate = _permitted(session, exam, assessment, room_id, actor=actor, now=now)
+    slot = slot_at(session, exam, assessment, candidate, starts_at, now=now)
+    if slot is None or not booking.take(
+        session, exam, candidate.room, slot, assessment.plan, actor=actor, now=now
+    ):
+        raise SlotTakenError(
+            f"{candidate.room.code} or something else that the exam needs is not free then. "
+            "These times are free.",
+            find_slots(session, exam, now=now, from_=starts_at),
+        )
+    return keep(
+        session,
+        exam,
+        assessment,
+        outcome=PlacementOutcome.PLACED,
+        summary=f"{slot.room_code}: chosen by {actor.partition(':')[2]}.",
+        found={slot.room_id: slot},
+        chosen=slot,
+        actor=actor,
+        now=now,
+    )
+
+
+def answer_hold(
+    session: Session,
+    hold: ExamHold,
+    facts: Sequence[FactDetails],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Record the facts that answer a hold's question and have the exam looked at again.
+
+    Raises:
+        FactError: a fact does not have the shape of its kind.
+        ConflictError: the question was answered meanwhile.
+    """
+    orders.resolve_hold(session, hold, "answered", actor=actor, now=now)
+    record_facts(session, hold.exam.patient_id, facts, actor=actor, now=now)
+    nudge.task(session, PLACE_TASK, hold.exam_id)
+
+
+def override_hold(
+    session: Session, hold: ExamHold, *, reason: str, actor: str, now: datetime
+) -> None:
+    """Let the exam go on although the rule asks, for a reason that is kept.
+
+    Raises:
+        DomainError: no reason is given.
+        ConflictError: the question was answered meanwhile.
+    """
+    orders.resolve_hold(session, hold, "overridden", actor=actor, now=now, reason=reason)
+    nudge.task(session, PLACE_TASK, hold.exam_id)
+
+
+def record_facts(
+    session: Session,
+    patient_id: int,
+    facts: Sequence[FactDetails],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Record facts; what is not placed yet of the patient's exams is looked at again.
+
+    Raises:
+        FactError: a fact does not have the shape of its kind.
+    """
+    if clinical_facts.record(session, patient_id, facts, actor=actor, now=now):
+        for exam_id in session.scalars(
+            select(ScheduledProcedureStep.id).where(
+                ScheduledProcedureStep.patient_id == patient_id,
+                ScheduledProcedureStep.status.in_(UNPLACED),
+            )
+        ):
+            nudge.task(session, PLACE_TASK, exam_id)
+
+
+def merge_patients(
+    session: Session, *, survivor_id: int, merged_id: int, actor: str, now: datetime
+) -> PatientMerge:
+    """Merge two patients; where both have an exam at one time, the merged one's is placed anew.
+
+    Raises:
+        MergeError: the two are the same patient, or one is merged already.
+    """
+    for exam in _overlapping(session, survivor_id, merged_id):
+        reason = "The patient has another exam at that time, found when two records were merged."
+        _free(session, exam, actor=actor, now=now, reason=reason)
+        nudge.task(session, PLACE_TASK, exam.id)
+    return patients.merge(
+        session, survivor_id=survivor_id, merged_id=merged_id, actor=actor, now=now
+    )
+
+
+def exams_of(order: ImagingServiceRequest) -> list[ScheduledProcedureStep]:
+    """Return the order's exams."""
+    return [exam for requested in order.requested_procedures for exam in requested.steps]
+
+
+def _free(
+    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime, reason: str
+) -> None:
+    orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=reason)
+    booking.give_back(session, exam)
+    session.flush()
+
+
+def _after_slot_is_not_needed(
+    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
+) -> None:
+    booking.give_back(session, exam)
+    sync_holds(session, exam, (), actor=actor, now=now)
+
+
+def _permitted(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    room_id: int,
+    *,
+    actor: str,
+    now: datetime,
+) -> Candidate:
+    """Return the room as a candidate, or say which rule or question stands in the way."""
+    if assessment.blocks:
+        raise RuleBlocksError(assessment.blocks[0].text, assessment.blocks)
+    if assessment.holds:
+        sync_holds(session, exam, assessment.holds, actor=actor, now=now)
+        questions = " ".join(one.question for one in assessment.holds)
+        raise RuleBlocksError(f"To be answered first: {questions}", assessment.holds)
+    candidate = next((one for one in assessment.candidates if one.room.id == room_id), None)
+    if candidate is None:
+        raise RuleBlocksError(f"This room does not do {exam.modality}.", ())
+    if candidate.obstacles:
+        raise RuleBlocksError(" ".join(candidate.obstacles), ())
+    return candidate
+
+
+def _overlapping(
+    session: Session, survivor_id: int, merged_id: int
+) -> Sequence[ScheduledProcedureStep]:
+    """Return the merged patient's exams during which the survivor has one, if still movable."""
+    other = aliased(Reservation)
+    return session.scalars(
+        select(ScheduledProcedureStep)
+        .join(Reservation, Reservation.exam_id == ScheduledProcedureStep.id)
+        .join(other, other.patient_id == survivor_id)
+        .where(
+            Reservation.patient_id == merged_id,
+            Reservation.during.overlaps(other.during),
+            ScheduledProcedureStep.status.in_(WITH_SLOT),
+        )
+        .distinct()
+    ).all()
