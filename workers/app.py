@@ -1,0 +1,102 @@
+"""The Celery application: nudges become tasks, sweeps find whatever was not nudged.
+
+A task's argument is an id, and its work is one idempotent service function in one transaction:
+running it twice, late or never changes nothing but the delay until the next sweep.
+"""
+
+from datetime import timedelta
+
+import redis
+import structlog
+from celery import Celery
+from celery.signals import task_postrun, task_prerun, worker_process_init
+
+from config import Settings
+from workers import context
+from worklist import logs, nudge
+
+app = Celery("worklist", include=["workers.hl7", "workers.reading", "workers.scheduling"])
+
+_SWEEPS = {
+    "workers.hl7.sweep": timedelta(seconds=5),
+    "workers.scheduling.sweep": timedelta(seconds=10),
+    "workers.reading.sweep": timedelta(seconds=10),
+}
+_NUDGE_TIMEOUT_SECONDS = 0.5
+
+
+def configure(settings: Settings) -> Celery:
+    """Give the application its broker and rules; call it once in each process that uses it."""
+    context.use(settings)
+    app.conf.update(
+        broker_url=settings.require_redis_url(),
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": 3600,
+            "socket_connect_timeout": _NUDGE_TIMEOUT_SECONDS,
+            "socket_keepalive": True,
+        },
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_time_limit=120,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        timezone="UTC",
+        beat_scheduler="celery.beat:Scheduler",
+        beat_schedule={
+            name: {
+                "task": name,
+                "schedule": every,
+                "options": {"expires": every.total_seconds()},
+            }
+            for name, every in _SWEEPS.items()
+        },
+    )
+    return app
+
+
+class RedisTransport:
+    """Sends nudges: tasks through the broker, news of rows through a Redis channel."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app = configure(settings)
+        self._redis = redis.Redis.from_url(
+            settings.require_redis_url(),
+            socket_timeout=_NUDGE_TIMEOUT_SECONDS,
+            socket_connect_timeout=_NUDGE_TIMEOUT_SECONDS,
+        )
+
+    def send_task(self, name: str, argument: int) -> None:
+        """Ask a worker to run the task ``name`` with one id."""
+        self._app.send_task(name, args=[argument], ignore_result=True, retry=False)
+
+    def publish(self, channel: str, message: str) -> None:
+        """Tell the listeners of ``channel``."""
+        self._redis.publish(channel, message)
+
+
+def install_nudges(settings: Settings) -> None:
+    """Let this process's commits nudge workers and open pages."""
+    nudge.use(RedisTransport(settings))
+
+
+@worker_process_init.connect
+def _start_process(**_: object) -> None:
+    logs.configure(context.settings(), process="worker")
+    install_nudges(context.settings())
+
+
+@task_prerun.connect
+def _bind(task_id: str, task: object, **_: object) -> None:
+    structlog.contextvars.bind_contextvars(task=getattr(task, "name", ""), task_id=task_id)
+
+
+@task_postrun.connect
+def _unbind(**_: object) -> None:
+    structlog.contextvars.clear_contextvars()
