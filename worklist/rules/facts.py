@@ -71,7 +71,10 @@ class Pregnancy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastExam:
-    """An exam already done or booked for the same patient."""
+    """Another exam of the same patient, done or booked, never the one that is judged.
+
+    Cancelled exams are left out; ``laterality`` is ``L``, ``R`` or ``B`` where the order says it.
+    """
 
     procedure_code: str
     modality: str
@@ -79,6 +82,7 @@ class PastExam:
     contrast: Contrast
     starts_at: datetime
     dose_msv: float = 0.0
+    laterality: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,8 @@ class ExamFacts:
 
     ``patient_class`` is HL7 table 0004 (``I`` inpatient, ``E`` emergency, ``O`` outpatient);
     ``ordered_at`` is when the order was placed; ``irradiates_pelvis`` says that the primary beam
-    meets abdomen or pelvis; ``screening`` marks a screening programme's exam.
+    meets abdomen or pelvis; ``screening`` marks a screening programme's exam;
+    ``premedication_started_at`` is when the first dose against a contrast reaction was taken.
     """
 
     procedure_code: str
@@ -131,6 +136,8 @@ class ExamFacts:
     needs_sedation: bool = False
     power_injection: bool = False
     first_pass_renal: bool = False
+    laterality: str | None = None
+    premedication_started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,18 +168,37 @@ class Thresholds:
     observation_minutes_at_risk: int = 30
     iodinated_interval_hours: int = 4
     iodinated_interval_hours_low_egfr: int = 48
+    iodinated_interval_hours_dialysis: int = 168
+    gadolinium_interval_hours: int = 4
+    gadolinium_interval_hours_low_egfr: int = 168
+    thyroid_scan_after_contrast_days: int = 42
+    thyroid_scan_ask_days: int = 56
+    contrast_fasting_hours: int = 0
     pregnancy_age_from: int = 12
     pregnancy_age_to: int = 55
     pregnancy_answer_valid_days: int = 10
+    pregnancy_weeks_longest: int = 42
+    first_trimester_weeks: int = 13
+    pregnancy_high_dose_msv: float = 10.0
     cumulative_dose_msv: float = 100.0
     cumulative_dose_years: int = 5
     repeat_days: dict[str, int] = field(
         default_factory=lambda: {"CT": 7, "DX": 1, "CR": 1, "MG": 330}
     )
+    mammography_age_from: int = 40
+    mammography_age_to: int = 74
     paediatric_age: int = 16
     mr_wide_bore_kg: float = 150.0
     claustrophobia_minutes: int = 15
+    induction_minutes: int = 20
+    recovery_minutes: int = 60
     glucose_limit_mg_dl: float = 200.0
+    fdg_fasting_hours: int = 6
+    radioactive_contact_hours: int = 2
+    barium_wait_hours: int = 48
     bed_transport_minutes: int = 10
+    help_minutes: int = 10
+    help_minutes_several: int = 15
+    help_age: int = 8
     contact_cleaning_minutes: int = 20
     airborne_cleaning_minutes: int = 45

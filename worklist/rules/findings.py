@@ -84,6 +84,17 @@ class Delay(Finding):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Avoid(Finding):
+    """The exam does not start after ``after`` and before ``before``: another one is booked there.
+
+    Both are aware datetimes; a start at either end is allowed.
+    """
+
+    after: datetime
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(Finding):
     """The exam takes longer.
 

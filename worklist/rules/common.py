@@ -1,0 +1,85 @@
+"""Small questions that several rules ask of the facts."""
+
+from datetime import date, datetime
+
+from worklist.rules.facts import ExamFacts, PastExam, PatientFacts
+from worklist.vocabulary import Contrast, ContrastRoute
+
+GADOLINIUM = frozenset(
+    {Contrast.GADOLINIUM_GROUP_1, Contrast.GADOLINIUM_GROUP_2, Contrast.GADOLINIUM_GROUP_3}
+)
+INTRAVASCULAR = frozenset({ContrastRoute.INTRAVENOUS, ContrastRoute.INTRA_ARTERIAL})
+NUCLEAR_MODALITIES = frozenset({"NM", "PT"})
+
+
+def age_in_years(patient: PatientFacts, now: datetime) -> int | None:
+    """Return completed years of life, None where the birth date is not known."""
+    if patient.birth_date is None:
+        return None
+    born = patient.birth_date
+    before_birthday = (now.month, now.day) < (born.month, born.day)
+    return now.year - born.year - before_birthday
+
+
+def is_younger(patient: PatientFacts, years: int, now: datetime) -> bool:
+    """Tell whether the patient is known to be younger than so many years."""
+    age = age_in_years(patient, now)
+    return age is not None and age < years
+
+
+def is_emergency(exam: ExamFacts) -> bool:
+    """Tell whether the exam goes on without waiting for an answer that could be had later."""
+    return exam.priority == "STAT" or exam.patient_class == "E"
+
+
+def is_in_hospital(exam: ExamFacts) -> bool:
+    """Tell whether the patient comes from a ward or the emergency department."""
+    return exam.patient_class in {"I", "E"}
+
+
+def is_intravascular(exam: ExamFacts) -> bool:
+    """Tell whether contrast goes into a vein or an artery."""
+    return exam.contrast_route in INTRAVASCULAR
+
+
+def gives_iodinated(exam: ExamFacts) -> bool:
+    """Tell whether iodinated contrast goes into a vessel."""
+    return exam.contrast is Contrast.IODINATED and is_intravascular(exam)
+
+
+def gives_gadolinium(exam: ExamFacts) -> bool:
+    """Tell whether gadolinium goes into a vessel."""
+    return exam.contrast in GADOLINIUM and is_intravascular(exam)
+
+
+def is_nuclear(exam: ExamFacts | PastExam) -> bool:
+    """Tell whether the patient is given a radioactive tracer."""
+    tracer = exam.radiopharmaceutical if isinstance(exam, ExamFacts) else None
+    return exam.modality in NUCLEAR_MODALITIES or tracer is not None
+
+
+def irradiates_fetus(exam: ExamFacts) -> bool:
+    """Tell whether the primary beam or a tracer would reach an unborn child."""
+    return is_nuclear(exam) or (exam.ionising and exam.irradiates_pelvis)
+
+
+def is_same_place(left: ExamFacts, right: PastExam) -> bool:
+    """Tell whether two exams show one body part of one side, as far as is known."""
+    sides = {left.laterality or "B", right.laterality or "B"}
+    same_part = left.body_part.casefold() == right.body_part.casefold()
+    return same_part and left.body_part != "" and sides != {"L", "R"}
+
+
+def day(moment: date) -> str:
+    """Write a date as a clerk reads it: ``12 Nov 2026``, in the zone that the moment carries."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def clock(moment: datetime) -> str:
+    """Write a date and time: ``12 Nov 2026 14:30``, in the zone that the moment carries."""
+    return f"{day(moment)} {moment:%H:%M}"
+
+
+def listed(words: list[str]) -> str:
+    """Join words for a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

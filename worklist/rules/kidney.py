@@ -1,0 +1,83 @@
+"""What is known of the patient's kidneys, as the contrast rules see it."""
+
+from datetime import datetime, timedelta
+
+from worklist.rules.common import age_in_years, day, is_in_hospital
+from worklist.rules.facts import ExamFacts, PatientFacts, Thresholds
+
+_RISK_CONDITIONS = {
+    "kidney_disease": "kidney disease",
+    "kidney_surgery": "kidney surgery",
+    "single_kidney": "a single kidney",
+    "hypertension": "treated high blood pressure",
+    "diabetes": "diabetes",
+}
+
+
+def risk_factors(patient: PatientFacts, thresholds: Thresholds, now: datetime) -> list[str]:
+    """Return why renal function is wanted, in words; empty where nothing speaks for it.
+
+    Source: ACR Manual on Contrast Media 2024, list of risk factors. A former eGFR below the
+    moderate limit counts as kidney disease.
+    """
+    age = age_in_years(patient, now)
+    found = [words for name, words in _RISK_CONDITIONS.items() if name in patient.conditions]
+    if age is not None and age > thresholds.contrast_age_at_risk:
+        found.insert(0, f"age {age}")
+    if "metformin" in patient.medications:
+        found.append("metformin")
+    known = patient.renal_function
+    if known is not None and known.egfr < thresholds.egfr_moderate:
+        found.append(f"an eGFR of {known.egfr:g} before")
+    return found
+
+
+def missing_egfr(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> str | None:
+    """Say why the known renal function will not do, None where it is recent enough."""
+    known = patient.renal_function
+    if known is None:
+        return "Renal function is not known"
+    days = (
+        thresholds.egfr_valid_days_inpatient
+        if is_in_hospital(exam)
+        else thresholds.egfr_valid_days_outpatient
+    )
+    if now - known.observed_at <= timedelta(days=days):
+        return None
+    return f"Renal function of {day(known.observed_at)} is too old ({days} days allowed)"
+
+
+def has_low_egfr(patient: PatientFacts, limit: float) -> bool:
+    """Tell whether the newest eGFR, of whatever date, is below the limit."""
+    return patient.renal_function is not None and patient.renal_function.egfr < limit
+
+
+def is_failing(patient: PatientFacts, thresholds: Thresholds) -> bool:
+    """Tell of severe impairment: low eGFR, acute kidney injury or dialysis."""
+    return (
+        patient.acute_kidney_injury is True
+        or patient.dialysis is True
+        or has_low_egfr(patient, thresholds.egfr_low)
+    )
+
+
+def clears_slowly(patient: PatientFacts, thresholds: Thresholds) -> bool:
+    """Tell whether contrast stays long in the body: as severe impairment, and eGFR at the limit."""
+    known = patient.renal_function
+    return is_failing(patient, thresholds) or (
+        known is not None and known.egfr <= thresholds.egfr_low
+    )
+
+
+def state(patient: PatientFacts) -> str:
+    """Describe the kidneys for a sentence, worst first."""
+    if patient.dialysis:
+        return "The patient is on dialysis"
+    if patient.acute_kidney_injury:
+        return "The patient has an acute kidney injury"
+    known = patient.renal_function
+    if known is None:
+        return "Renal function is not known"
+    return f"Renal function is {known.egfr:g} mL/min/1.73 m² ({day(known.observed_at)})"

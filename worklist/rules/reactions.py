@@ -1,0 +1,102 @@
+"""Former reactions to a contrast medium: one set of effects for iodinated and for gadolinium."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from worklist.rules import sources
+from worklist.rules.common import clock, is_emergency
+from worklist.rules.facts import ExamFacts, PatientFacts, Severity, Thresholds
+from worklist.rules.findings import Delay, Finding, Hold, RequireCapability, Role, Warn
+
+_WORST_FIRST = (Severity.SEVERE, Severity.UNKNOWN, Severity.MODERATE, Severity.MILD)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A contrast agent as reactions name it and as a clerk reads it."""
+
+    name: str
+    words: str
+
+
+IODINATED = Agent("iodinated", "iodinated contrast")
+GADOLINIUM = Agent("gadolinium", "gadolinium")
+
+
+def worst(patient: PatientFacts, agent: Agent) -> Severity | None:
+    """Return the severest former reaction to the agent; not known ranks below severe only."""
+    known = {reaction.severity for reaction in patient.reactions if reaction.agent == agent.name}
+    return next((severity for severity in _WORST_FIRST if severity in known), None)
+
+
+def mild(rule: str, agent: Agent) -> Iterable[Finding]:
+    """Warn of a mild reaction: another agent first, premedication where the reader asks for it."""
+    yield Warn(
+        rule=rule,
+        text=f"Mild reaction to {agent.words} before: use a different agent, offer premedication.",
+        source=sources.ACR_CONTRAST_REACTION,
+    )
+
+
+def unknown(rule: str, agent: Agent) -> Iterable[Finding]:
+    """Hold until somebody finds out how severe the reaction was."""
+    yield Hold(
+        rule=rule,
+        text=f"Reaction to {agent.words} before, severity not known.",
+        source=sources.ACR_CONTRAST_REACTION,
+        role=Role.RADIOLOGIST,
+        question="How severe was the reaction, and may the contrast be given?",
+        fact="contrast_reaction",
+    )
+
+
+def moderate(
+    rule: str, agent: Agent, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """Hold for the radiologist and leave time for premedication."""
+    yield Hold(
+        rule=rule,
+        text=f"Moderate reaction to {agent.words} before: the radiologist decides.",
+        source=sources.ACR_CONTRAST_REACTION,
+        role=Role.RADIOLOGIST,
+        question="May the contrast be given with premedication and a different agent?",
+    )
+    yield _premedication(rule, agent, exam, thresholds, now)
+
+
+def severe(
+    rule: str, agent: Agent, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """Hold for the radiologist, in the hospital only, with time for premedication."""
+    yield Hold(
+        rule=rule,
+        text=f"Severe reaction to {agent.words} before: only if nothing else answers the question.",
+        source=sources.ACR_CONTRAST_REACTION,
+        role=Role.RADIOLOGIST,
+        question="Is there no other exam, and may the contrast be given?",
+    )
+    yield RequireCapability(
+        rule=rule,
+        text=f"Severe reaction to {agent.words} before: a physician and a rescue team at hand.",
+        source=sources.ACR_CONTRAST_REACTION,
+        capability="hospital_site",
+    )
+    yield _premedication(rule, agent, exam, thresholds, now)
+
+
+def _premedication(
+    rule: str, agent: Agent, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Delay:
+    urgent = is_emergency(exam) or exam.priority == "URGENT"
+    hours = thresholds.premedication_hours_urgent if urgent else thresholds.premedication_hours
+    # A first dose that nobody has noted can only be taken from now on.
+    first_dose = exam.premedication_started_at or max(exam.ordered_at, now)
+    not_before = first_dose + timedelta(hours=hours)
+    return Delay(
+        rule=rule,
+        text=f"Premedication before {agent.words} takes {hours} hours: not before "
+        f"{clock(not_before)}.",
+        source=sources.ACR_CONTRAST_REACTION,
+        not_before=not_before,
+    )
