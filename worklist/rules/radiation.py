@@ -1,0 +1,229 @@
+"""Rules for ionising radiation: pregnancy, repeats, cumulative dose and children."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from worklist.rules import pregnancy, sources
+from worklist.rules.common import (
+    age_in_years,
+    day,
+    irradiates_fetus,
+    is_emergency,
+    is_same_place,
+    is_younger,
+)
+from worklist.rules.facts import ExamFacts, PastExam, PatientFacts, RoomFacts, Thresholds
+from worklist.rules.findings import (
+    Block,
+    Finding,
+    Hold,
+    Prefer,
+    RequireCapability,
+    Role,
+    Warn,
+)
+from worklist.rules.pregnancy import PregnancyState
+
+_RADIOGRAPHY = frozenset({"DX", "CR"})
+_DAYS_A_YEAR = 365.25
+
+
+def pregnancy_known(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """RA-01: whoever may be pregnant is asked before the beam or a tracer reaches the pelvis.
+
+    An emergency is asked at the scanner.
+    """
+    unknown = pregnancy.state(patient, thresholds, now) is PregnancyState.UNKNOWN
+    if not irradiates_fetus(exam) or not unknown:
+        return
+    answer = patient.pregnancy
+    text = (
+        "It is not known whether the patient is pregnant."
+        if answer is None
+        else f"The answer about pregnancy is of {day(answer.observed_at)}: too old "
+        f"({thresholds.pregnancy_answer_valid_days} days allowed), so ask again."
+    )
+    if is_emergency(exam):
+        text += " The question is asked at the scanner."
+        yield Warn(rule="RA-01", text=text, source=sources.ACR_PREGNANCY)
+        return
+    question = "Is the patient pregnant, or could she be?"
+    if exam.dose_msv >= thresholds.pregnancy_high_dose_msv:
+        question += (
+            " When did the last period begin (book within 10 days of it, the dose is "
+            f"{exam.dose_msv:g} mSv)?"
+        )
+    yield Hold(
+        rule="RA-01",
+        text=text,
+        source=f"{sources.ACR_PREGNANCY}; ICRP 84 (2000)",
+        role=Role.FRONT_DESK,
+        question=question,
+        fact="pregnancy",
+    )
+
+
+def pregnant(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """RA-02: a pregnant patient: the radiologist decides if the child would be in the beam."""
+    if not exam.ionising or not pregnancy.is_pregnant(patient, thresholds, now):
+        return
+    weeks = pregnancy.weeks_now(patient, now)
+    since = "" if weeks is None else f" (week {weeks})"
+    if not irradiates_fetus(exam):
+        yield Warn(
+            rule="RA-02",
+            text=f"The patient is pregnant{since}; the beam does not meet the child.",
+            source=sources.ACR_PREGNANCY,
+        )
+        return
+    yield Hold(
+        rule="RA-02",
+        text=f"The patient is pregnant{since} and the exam gives about {exam.dose_msv:g} mSv.",
+        source=sources.ACR_PREGNANCY,
+        role=Role.RADIOLOGIST,
+        question="What dose would the child get, and will ultrasound or MR do instead?",
+    )
+
+
+def cumulative_dose(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """RA-03: effective dose of the last years, with this exam, above the limit."""
+    if not exam.ionising:
+        return
+    years = thresholds.cumulative_dose_years
+    since = now - timedelta(days=years * _DAYS_A_YEAR)
+    before = sum(past.dose_msv for past in patient.exams if since <= past.starts_at <= now)
+    total = before + exam.dose_msv
+    if total > thresholds.cumulative_dose_msv:
+        yield Warn(
+            rule="RA-03",
+            text=f"With this exam the dose of {years} years is {total:.1f} mSv (more than "
+            f"{thresholds.cumulative_dose_msv:g}): the radiologist should know.",
+            source=sources.IAEA,
+        )
+
+
+def repeat(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """RA-04: the same procedure, or the same part by the same modality, was or is soon done.
+
+    Emergencies, and radiographs of patients in hospital, are repeated on purpose: a warning only.
+    Screening has its own interval (RA-07).
+    """
+    days = thresholds.repeat_days.get(exam.modality)
+    if days is None or exam.modality == "MG":
+        return
+    twin = _nearest(patient, exam, timedelta(days=days), now)
+    if twin is None:
+        return
+    text = (
+        f"The patient has the same exam on {day(twin.starts_at)}, within {days} "
+        f"{'day' if days == 1 else 'days'}: is this one a duplicate?"
+    )
+    in_hospital_film = exam.modality in _RADIOGRAPHY and exam.patient_class == "I"
+    if is_emergency(exam) or in_hospital_film:
+        yield Warn(rule="RA-04", text=text, source=sources.ACR_DUPLICATES)
+        return
+    yield Hold(
+        rule="RA-04",
+        text=text,
+        source=sources.ACR_DUPLICATES,
+        role=Role.FRONT_DESK,
+        question="Is this exam wanted beside the other one?",
+    )
+
+
+def _nearest(
+    patient: PatientFacts, exam: ExamFacts, within: timedelta, now: datetime
+) -> PastExam | None:
+    twins = [
+        past
+        for past in patient.exams
+        if past.modality == exam.modality
+        and is_same_place(exam, past)
+        and abs(past.starts_at - now) < within
+    ]
+    return min(twins, key=lambda past: abs(past.starts_at - now), default=None)
+
+
+def child(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """RA-05: children have their own protocols, and the room with the lowest dose."""
+    if not exam.ionising or not is_younger(patient, thresholds.paediatric_age, now):
+        return
+    text = f"The patient is younger than {thresholds.paediatric_age}: children's protocols"
+    source = sources.IMAGE_GENTLY
+    if is_emergency(exam):
+        yield Prefer(
+            rule="RA-05", text=f"{text} are preferred.", source=source, capability="paediatric"
+        )
+    else:
+        yield RequireCapability(
+            rule="RA-05", text=f"{text} are needed.", source=source, capability="paediatric"
+        )
+    yield Prefer(
+        rule="RA-05",
+        text="A child is best examined in the room with the lowest dose.",
+        source=source,
+        capability="low_dose",
+    )
+
+
+def shielding(
+    _patient: PatientFacts, exam: ExamFacts, room: RoomFacts, _thresholds: Thresholds
+) -> Iterable[Finding]:
+    """RA-06: a beam needs a shielded room, a tracer a room licensed for isotopes."""
+    if exam.radiopharmaceutical is not None or exam.modality in {"NM", "PT"}:
+        if "isotope_licence" not in room.capabilities:
+            yield Block(
+                rule="RA-06",
+                text=f"{room.code} has no licence for radioactive tracers.",
+                source=sources.NCRP_147,
+            )
+    elif exam.ionising and "shielded" not in room.capabilities:
+        yield Block(
+            rule="RA-06",
+            text=f"{room.code} is not shielded against ionising radiation.",
+            source=sources.NCRP_147,
+        )
+
+
+def screening_mammography(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """RA-07: screening mammography in the programme's ages and not too soon after the last."""
+    if exam.modality != "MG" or not exam.screening:
+        return
+    texts = [*_age_outside(patient, thresholds, now), *_too_soon(patient, exam, thresholds, now)]
+    if texts:
+        yield Hold(
+            rule="RA-07",
+            text=" ".join(texts),
+            source=sources.USPSTF,
+            role=Role.FRONT_DESK,
+            question="Is screening wanted now all the same?",
+        )
+
+
+def _age_outside(patient: PatientFacts, thresholds: Thresholds, now: datetime) -> Iterable[str]:
+    age = age_in_years(patient, now)
+    first, last = thresholds.mammography_age_from, thresholds.mammography_age_to
+    if age is not None and not first <= age <= last:
+        yield f"The patient is {age}; screening is for {first} to {last}."
+
+
+def _too_soon(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[str]:
+    days = thresholds.repeat_days.get("MG", 0)
+    dates = [past.starts_at for past in patient.exams if past.procedure_code == exam.procedure_code]
+    near = [date for date in dates if abs(now - date) < timedelta(days=days)]
+    if near:
+        yield f"Another screening is of {day(max(near))}; {days} days should lie between them."

@@ -1,0 +1,117 @@
+"""Rules for rooms: table limits, isolation, transport and help."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from worklist.rules import sources
+from worklist.rules.common import is_emergency, is_younger, listed
+from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts, Thresholds
+from worklist.rules.findings import (
+    Block,
+    Extend,
+    ExtendedPart,
+    Finding,
+    Prefer,
+    RequireCapability,
+    Warn,
+)
+
+_PORTABLE = frozenset({"DX", "CR", "US"})
+
+
+def table_limit(
+    patient: PatientFacts, exam: ExamFacts, room: RoomFacts, _thresholds: Thresholds
+) -> Iterable[Finding]:
+    """RM-01 (MR-05 in MR): a patient heavier than the table bears; no weight known blocks none."""
+    weight, limit = patient.weight_kg, room.table_limit_kg
+    if weight is not None and limit is not None and weight > limit:
+        yield Block(
+            rule="MR-05" if exam.modality == "MR" else "RM-01",
+            text=f"The table of {room.code} bears {limit:g} kg; the patient weighs {weight:g} kg.",
+            source=sources.VENDOR,
+        )
+
+
+def isolation(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """RM-02: isolation: the right air, and time to clean the room afterwards.
+
+    An emergency takes any room, with a mask on the patient.
+    """
+    kind = (patient.isolation or "").casefold()
+    if "airborne" in kind:
+        yield from _airborne(exam, thresholds)
+    elif "contact" in kind:
+        yield _cleaning("Contact isolation", thresholds.contact_cleaning_minutes)
+    elif "droplet" in kind:
+        text = "Droplet isolation: the patient wears a mask."
+        yield Warn(rule="RM-02", text=text, source=sources.CDC_ISOLATION)
+
+
+def _airborne(exam: ExamFacts, thresholds: Thresholds) -> Iterable[Finding]:
+    effect = Prefer if is_emergency(exam) else RequireCapability
+    yield effect(
+        rule="RM-02",
+        text="Airborne isolation: a room with negative pressure.",
+        source=sources.CDC_ISOLATION,
+        capability="negative_pressure",
+    )
+    yield Warn(
+        rule="RM-02",
+        text="Airborne isolation: the patient wears a mask; best the last exam of the day.",
+        source=sources.CDC_ISOLATION,
+    )
+    yield _cleaning("Airborne isolation", thresholds.airborne_cleaning_minutes)
+
+
+def _cleaning(reason: str, minutes: int) -> Extend:
+    return Extend(
+        rule="RM-02",
+        text=f"{reason}: the room is cleaned for {minutes} minutes.",
+        source=sources.CDC_ISOLATION,
+        part=ExtendedPart.ROOM,
+        minutes=minutes,
+    )
+
+
+def bed(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """RM-03: a patient in bed takes longer; X-ray and ultrasound can come to the bedside."""
+    if "bed" not in patient.needs:
+        return
+    minutes = thresholds.bed_transport_minutes
+    yield Extend(
+        rule="RM-03",
+        text=f"The patient comes in bed: {minutes} more minutes.",
+        source=sources.PRACTICE,
+        part=ExtendedPart.ROOM,
+        minutes=minutes,
+    )
+    if exam.modality in _PORTABLE:
+        text = "The patient is in bed: the exam could be done at the bedside."
+        yield Warn(rule="RM-03", text=text, source=sources.PRACTICE)
+
+
+def help_needed(
+    patient: PatientFacts, _exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """RM-04: more time for an interpreter, a wheelchair or a small child."""
+    reasons = [
+        words
+        for need, words in (("interpreter", "an interpreter"), ("wheelchair", "a wheelchair"))
+        if need in patient.needs
+    ]
+    if is_younger(patient, thresholds.help_age, now):
+        reasons.append("a small child")
+    if reasons:
+        several = len(reasons) > 1
+        minutes = thresholds.help_minutes_several if several else thresholds.help_minutes
+        yield Extend(
+            rule="RM-04",
+            text=f"{minutes} more minutes for {listed(reasons)}.",
+            source=sources.PRACTICE,
+            part=ExtendedPart.ROOM,
+            minutes=minutes,
+        )

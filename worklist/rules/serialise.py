@@ -1,0 +1,104 @@
+"""Findings as JSON objects, for explanations that are kept with an exam."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from worklist.rules.findings import (
+    Avoid,
+    Block,
+    Delay,
+    Extend,
+    ExtendedPart,
+    Finding,
+    Hold,
+    Prefer,
+    RequireCapability,
+    RequireResource,
+    Role,
+    Warn,
+)
+
+EFFECTS: dict[str, type[Finding]] = {
+    "block": Block,
+    "hold": Hold,
+    "require_capability": RequireCapability,
+    "require_resource": RequireResource,
+    "delay": Delay,
+    "avoid": Avoid,
+    "extend": Extend,
+    "prefer": Prefer,
+    "warn": Warn,
+}
+_NAMES = {kind: name for name, kind in EFFECTS.items()}
+
+
+def effect_of(finding: Finding) -> str:
+    """Return the effect's name, for example ``hold``."""
+    return _NAMES[type(finding)]
+
+
+def to_json(finding: Finding) -> dict[str, Any]:
+    """Return the finding as JSON types: its effect's name under ``effect`` and every field."""
+    values = {field.name: _plain(getattr(finding, field.name)) for field in fields(finding)}
+    return {"effect": effect_of(finding), **values}
+
+
+def from_json(data: Mapping[str, Any]) -> Finding:
+    """Return the finding that ``to_json`` wrote; times are the same instants.
+
+    Raises:
+        ValueError: the effect or a field is unknown, missing or of the wrong form.
+    """
+    effect = data.get("effect")
+    kind = EFFECTS.get(effect) if isinstance(effect, str) else None
+    if kind is None:
+        raise ValueError(f"The finding's effect is {effect!r}; known are {', '.join(EFFECTS)}.")
+    given = {name: value for name, value in data.items() if name != "effect"}
+    try:
+        return kind(**{name: _READERS.get(name, _text)(value) for name, value in given.items()})
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The finding {effect!r} cannot be read: {error}") from error
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text expected, not {value!r}")
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _whole_number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"a whole number expected, not {value!r}")
+    return value
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError(f"a time with its offset expected, not {value!r}")
+    return moment
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "role": lambda value: Role(_text(value)),
+    "part": lambda value: ExtendedPart(_text(value)),
+    "fact": _optional_text,
+    "resource_kind": _optional_text,
+    "minutes": _whole_number,
+    "not_before": _moment,
+    "after": _moment,
+    "before": _moment,
+}
