@@ -3,9 +3,9 @@
 One migration, one transaction; two processes that start at once take turns.
 """
 
-from sqlalchemy import Connection, create_engine, text
-
 from alembic import context
+from sqlalchemy import Connection, NullPool, create_engine, text
+
 from worklist.tables import metadata
 
 
@@ -29,6 +29,8 @@ given = context.config.attributes.get("connection")
 if given is not None:
     migrate(given)
 else:
-    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    engine = create_engine(
+        context.config.get_main_option("sqlalchemy.url") or "", poolclass=NullPool
+    )
     with engine.connect() as connection:
         migrate(connection)

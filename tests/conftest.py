@@ -1,0 +1,147 @@
+"""What every test may use: the embedded servers, a database of its own, a session."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis as redis_client
+from psycopg import sql
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from config import Settings
+from tests.support import programs
+from worklist import db, migrations
+from worklist.stack import folders, postgres, redis
+
+_numbers = itertools.count(1)
+_TEMPLATE = "template_worklist"
+
+
+@pytest.fixture(scope="session")
+def stack_settings() -> Iterator[Settings]:
+    """Settings of the session's embedded servers, in a folder of their own.
+
+    Others may pass through it, as through a clone in an ordinary place: root's servers run as
+    another user and would keep their data elsewhere.
+    """
+    with tempfile.TemporaryDirectory(prefix="worklist-tests-") as folder:
+        Path(folder).chmod(0o711)
+        settings = Settings.read({"WORKLIST_DATA_DIR": f"{folder}/var"})
+        folders.prepare(settings.data_dir)
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def postgres_server(stack_settings: Settings) -> Iterator[postgres.PostgresServer]:
+    server = postgres.start(stack_settings)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(stack_settings: Settings) -> Iterator[str]:
+    """The address of an embedded Redis that lasts for the session; see `empty_redis`."""
+    server = redis.start(stack_settings)
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def empty_redis(redis_url: str) -> str:
+    """The session's Redis, flushed for this test."""
+    with redis_client.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(url: str, statement: str, *names: str) -> None:
+    plain = make_url(url).set(drivername="postgresql", database="postgres")
+    with psycopg.connect(
+        plain.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: postgres.PostgresServer) -> str:
+    """The name of a database with the schema and no rows, to copy from."""
+    url = postgres_server.url
+    _administer(url, "CREATE DATABASE {}", _TEMPLATE)
+    migrations.upgrade(_named(url, _TEMPLATE))
+    return _TEMPLATE
+
+
+def _copy(server: postgres.PostgresServer, template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    _administer(server.url, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    yield _named(server.url, name)
+    _administer(server.url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_server: postgres.PostgresServer, template_database: str) -> Iterator[str]:
+    """The address of the migrated database that the tests share: never commit to it."""
+    yield from _copy(postgres_server, template_database)
+
+
+@pytest.fixture
+def database(postgres_server: postgres.PostgresServer, template_database: str) -> Iterator[str]:
+    """The address of a migrated database of this test's own, to commit to."""
+    yield from _copy(postgres_server, template_database)
+
+
+@pytest.fixture
+def database_engine(database: str) -> Iterator[Engine]:
+    """An engine on this test's own database."""
+    engine = db.make_engine(database)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session_factory(database_engine: Engine) -> db.SessionFactory:
+    """Sessions on this test's own database, for tests that really commit."""
+    return db.make_session_factory(database_engine)
+
+
+@pytest.fixture(scope="session")
+def _shared_engine(database_url: str) -> Iterator[Engine]:
+    engine = db.make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(_shared_engine: Engine) -> Iterator[Session]:
+    """A session whose work, commits included, is rolled back when the test ends."""
+    with _shared_engine.connect() as connection:
+        outer = connection.begin()
+        with Session(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        ) as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The defaults, free ports and a data directory of this test's own; no servers."""
+    values = dict.fromkeys(("HTTP_PORT", "MLLP_PORT", "DICOM_PORT"), "0")
+    values["DATA_DIR"] = str(tmp_path / "var")
+    return Settings.read({f"WORKLIST_{name}": value for name, value in values.items()})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count what was skipped for want of a program."""
+    skipped = programs.count_skips(terminalreporter.stats.get("skipped", []))
+    for name, count in sorted(skipped.items()):
+        terminalreporter.write_line(f"skipped {count} tests: {name} is not installed")
