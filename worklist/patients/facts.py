@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
@@ -139,7 +139,7 @@ def current(session: Session, patient_id: int) -> Sequence[ClinicalFact]:
     statement = (
         select(ClinicalFact)
         .where(ClinicalFact.patient_id == patient_id, ClinicalFact.ended_at.is_(None))
-        .distinct(ClinicalFact.kind, ClinicalFact.subject)
+        .ext(distinct_on(ClinicalFact.kind, ClinicalFact.subject))
         .order_by(
             ClinicalFact.kind,
             ClinicalFact.subject,
