@@ -5,6 +5,7 @@ The uptake itself is a phase of the procedure in the catalogue, not a rule.
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 
 from worklist.rules import sources
 from worklist.rules.common import is_emergency, is_nuclear
@@ -84,7 +85,7 @@ def breastfeeding(
 
 def _breastfeeding_advice(tracer: str) -> str:
     words = "".join(sign if sign.isalnum() else " " for sign in tracer.casefold()).split()
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(pairwise(words))
     for (mass, symbol), advice in _BREASTFEEDING.items():
         spelt = {(mass, symbol), (symbol, mass)}
         if spelt & pairs or {mass + symbol, symbol + mass} & set(words):

@@ -56,9 +56,13 @@ def from_json(data: Mapping[str, Any]) -> Finding:
     kind = EFFECTS.get(effect) if isinstance(effect, str) else None
     if kind is None:
         raise ValueError(f"The finding's effect is {effect!r}; known are {', '.join(EFFECTS)}.")
-    given = {name: value for name, value in data.items() if name != "effect"}
     try:
-        return kind(**{name: _READERS.get(name, _text)(value) for name, value in given.items()})
+        values: dict[str, Any] = {
+            name: _READERS.get(name, _text)(value)
+            for name, value in data.items()
+            if name != "effect"
+        }
+        return kind(**values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"The finding {effect!r} cannot be read: {error}") from error
 
