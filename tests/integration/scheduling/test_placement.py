@@ -17,6 +17,7 @@ from tests.support.department import (
     make_site,
 )
 from worklist.catalogue.models import Block, Closure, ResourceKind, Site
+from worklist.errors import DomainError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.details import FactDetails
@@ -242,7 +243,7 @@ def test_override_lets_the_exam_go_on_and_keeps_the_reason(session: Session, sit
     )
     placed(session, exam)
     (hold,) = exam.holds
-    with pytest.raises(service.DomainError, match="reason"):
+    with pytest.raises(DomainError, match="reason"):
         service.override_hold(session, hold, reason=" ", actor=ACTOR, now=NOW)
     service.override_hold(session, hold, reason="Hysterectomy", actor="user:r", now=NOW)
     assert placed(session, exam).outcome is PlacementOutcome.PLACED

@@ -26,10 +26,12 @@ from worklist.scheduling.placement import place
 WORKERS = 20
 
 
-def prepared(url: str, **hours: time) -> tuple[db.SessionFactory, list[int], int]:
+def prepared(
+    url: str, opens: time = time(0), closes: time = time(0)
+) -> tuple[db.SessionFactory, list[int], int]:
     factory = db.make_session_factory(db.make_engine(url, pool_size=WORKERS))
     with db.transaction(factory) as session:
-        room = make_room(session, make_site(session), "CT01", **hours)
+        room = make_room(session, make_site(session), "CT01", opens=opens, closes=closes)
         make_procedure(session, duration_minutes=15)
         exams = [make_exam(session).id for _ in range(WORKERS)]
         return factory, exams, room.id
