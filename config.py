@@ -85,10 +85,10 @@ class Settings(BaseSettings):
         Path("var"), validate_default=True, description="a folder that this user may write"
     )
     database_url: Annotated[str, AfterValidator(_database_url)] | None = Field(
-        None, description="postgresql://user:password@host:port/database"
+        None, repr=False, description="postgresql://user:password@host:port/database"
     )
     redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
-        None, description="redis://:password@host:port/number or rediss://..."
+        None, repr=False, description="redis://:password@host:port/number or rediss://..."
     )
     bind: Annotated[str, AfterValidator(_address)] = Field(
         "127.0.0.1", description="an IP address of this machine, such as 127.0.0.1 or 0.0.0.0"
