@@ -1,0 +1,267 @@
+"""Properties of the rules as a whole, over facts of every kind."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.rules.cases import THRESHOLDS
+from worklist.rules.evaluate import EXAM_RULES, ROOM_RULES, evaluate_exam, evaluate_room
+from worklist.rules.facts import (
+    ContrastReaction,
+    ExamFacts,
+    Implant,
+    ImplantSafety,
+    PastExam,
+    PatientFacts,
+    Pregnancy,
+    RenalFunction,
+    RoomFacts,
+    Severity,
+)
+from worklist.rules.findings import Block, Delay, Extend, Finding, Hold, Role, Warn
+from worklist.rules.serialise import EFFECTS, effect_of, from_json, to_json
+from worklist.vocabulary import Contrast, ContrastRoute
+
+moments = st.datetimes(
+    min_value=datetime(2016, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(2036, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+modalities = st.sampled_from(["CT", "MR", "DX", "CR", "US", "MG", "NM", "PT", "XA", "RF", "OT"])
+body_parts = st.sampled_from(["CHEST", "ABDOMEN", "PELVIS", "THYROID", "ORBIT", ""])
+capabilities = st.frozensets(
+    st.sampled_from(["shielded", "isotope_licence", "1.5T", "3T", "wide_bore", "paediatric"])
+)
+tesla = st.sampled_from([0.55, 1.5, 3.0])
+figures = st.floats(min_value=0.1, max_value=500)
+answers = st.none() | st.booleans()
+
+
+def words(*known: str) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from(known))
+
+
+past_exams = st.builds(
+    PastExam,
+    procedure_code=st.sampled_from(["71260", "77067", "70030"]),
+    modality=modalities,
+    body_part=body_parts,
+    contrast=st.sampled_from(Contrast),
+    starts_at=moments,
+    dose_msv=st.floats(min_value=0, max_value=120),
+    laterality=st.sampled_from([None, "L", "R", "B", ""]),
+)
+patients = st.builds(
+    PatientFacts,
+    birth_date=st.none() | st.dates(min_value=date(1906, 1, 1), max_value=date(2036, 1, 1)),
+    sex=st.sampled_from([None, "F", "M", "O", "U"]),
+    weight_kg=st.none() | figures,
+    renal_function=st.none() | st.builds(RenalFunction, egfr=figures, observed_at=moments),
+    acute_kidney_injury=answers,
+    dialysis=answers,
+    reactions=st.lists(
+        st.builds(
+            ContrastReaction,
+            agent=st.sampled_from(["iodinated", "gadolinium"]),
+            severity=st.sampled_from(Severity),
+        ),
+        max_size=3,
+    ).map(tuple),
+    implants=st.lists(
+        st.builds(
+            Implant,
+            name=st.text(min_size=1, max_size=8),
+            safety=st.sampled_from(ImplantSafety),
+            conditional_tesla=st.lists(tesla, max_size=2).map(tuple),
+            cardiac=st.booleans(),
+            card_seen=st.booleans(),
+        ),
+        max_size=3,
+    ).map(tuple),
+    mr_screened_at=st.none() | moments,
+    metal_eye_injury=answers,
+    pregnancy=st.none()
+    | st.builds(
+        Pregnancy,
+        pregnant=st.booleans(),
+        observed_at=moments,
+        weeks=st.none() | st.integers(min_value=0, max_value=45),
+    ),
+    glucose_mg_dl=st.none() | figures,
+    conditions=words(
+        "diabetes", "hypertension", "hyperthyroidism", "claustrophobia", "breastfeeding"
+    ),
+    medications=words("metformin", "anticoagulant"),
+    needs=words("wheelchair", "interpreter", "bed", "sedation"),
+    isolation=st.sampled_from([None, "airborne", "contact", "droplet", "", "other"]),
+    exams=st.lists(past_exams, max_size=3).map(tuple),
+)
+exams = st.builds(
+    ExamFacts,
+    procedure_code=st.sampled_from(["71260", "77067", "70553"]),
+    modality=modalities,
+    body_part=body_parts,
+    contrast=st.sampled_from(Contrast),
+    contrast_route=st.sampled_from(ContrastRoute),
+    ionising=st.booleans(),
+    irradiates_pelvis=st.booleans(),
+    dose_msv=st.floats(min_value=0, max_value=100),
+    duration_minutes=st.integers(min_value=5, max_value=240),
+    priority=st.sampled_from(["STAT", "URGENT", "ASAP", "ROUTINE"]),
+    patient_class=st.sampled_from(["I", "E", "O"]),
+    ordered_at=moments,
+    screening=st.booleans(),
+    radiopharmaceutical=st.sampled_from([None, "F-18 FDG", "Tc-99m MDP", "I-131 iodide", ""]),
+    needs_sedation=st.booleans(),
+    power_injection=st.booleans(),
+    first_pass_renal=st.booleans(),
+    premedication_started_at=st.none() | moments,
+)
+rooms = st.builds(
+    RoomFacts,
+    code=st.just("R1"),
+    modalities=st.just(frozenset()),
+    capabilities=capabilities,
+    table_limit_kg=st.none() | figures,
+    field_strength_tesla=st.none() | tesla,
+)
+
+
+def room_blocks(patient: PatientFacts, exam: ExamFacts, room: RoomFacts) -> set[str]:
+    found = evaluate_room(patient, exam, room, THRESHOLDS)
+    return {one.rule for one in found if isinstance(one, Block)}
+
+
+@given(patients, exams, rooms, moments)
+def test_every_finding_can_be_read_and_kept(
+    patient: PatientFacts, exam: ExamFacts, room: RoomFacts, now: datetime
+) -> None:
+    found = evaluate_exam(patient, exam, THRESHOLDS, now)
+    found += evaluate_room(patient, exam, room, THRESHOLDS)
+    for one in found:
+        assert one.rule
+        assert one.source
+        assert one.text.endswith((".", "?"))
+        assert from_json(json.loads(json.dumps(to_json(one)))) == one
+        if isinstance(one, Delay):
+            assert one.not_before > now
+        if isinstance(one, Extend):
+            assert one.minutes > 0
+
+
+@given(patients, exams, moments)
+def test_a_rule_holds_an_exam_at_most_once(
+    patient: PatientFacts, exam: ExamFacts, now: datetime
+) -> None:
+    found = evaluate_exam(patient, exam, THRESHOLDS, now)
+    holds = Counter(one.rule for one in found if isinstance(one, Hold))
+    assert all(count == 1 for count in holds.values())
+
+
+@given(patients, exams, rooms, figures)
+def test_more_weight_never_opens_a_room(
+    patient: PatientFacts, exam: ExamFacts, room: RoomFacts, more: float
+) -> None:
+    heavier = replace(patient, weight_kg=(patient.weight_kg or 0) + more)
+    assert room_blocks(patient, exam, room) <= room_blocks(heavier, exam, room)
+
+
+@given(patients, exams, rooms, capabilities)
+def test_more_capabilities_never_close_a_room(
+    patient: PatientFacts, exam: ExamFacts, room: RoomFacts, more: frozenset[str]
+) -> None:
+    better = replace(room, capabilities=room.capabilities | more)
+    assert room_blocks(patient, exam, better) <= room_blocks(patient, exam, room)
+
+
+@given(patients, exams, moments)
+def test_an_unsafe_implant_closes_every_mr_whatever_else_is_known(
+    patient: PatientFacts, exam: ExamFacts, now: datetime
+) -> None:
+    clip = Implant(name="clip", safety=ImplantSafety.UNSAFE)
+    patient = replace(patient, implants=(*patient.implants, clip))
+    found = evaluate_exam(patient, replace(exam, modality="MR"), THRESHOLDS, now)
+    assert any(isinstance(one, Block) and one.rule == "MR-01" for one in found)
+
+
+@given(patients, exams, moments)
+def test_an_emergency_is_never_held_for_what_the_desk_could_ask(
+    patient: PatientFacts, exam: ExamFacts, now: datetime
+) -> None:
+    found = evaluate_exam(patient, replace(exam, priority="STAT"), THRESHOLDS, now)
+    asked = {one.rule for one in found if isinstance(one, Hold) and one.role is Role.FRONT_DESK}
+    assert asked <= {"RA-07"}
+
+
+@given(patients, exams, moments, st.floats(min_value=0.1, max_value=500))
+def test_worse_kidneys_never_need_less(
+    patient: PatientFacts, exam: ExamFacts, now: datetime, less: float
+) -> None:
+    def stopped(egfr: float) -> bool:
+        known = replace(patient, renal_function=RenalFunction(egfr=egfr, observed_at=now))
+        found = evaluate_exam(known, exam, THRESHOLDS, now)
+        kidney_rules = {"IC-01", "IC-02", "IC-03", "GD-01"}
+        return any(one.rule in kidney_rules and isinstance(one, Hold | Block) for one in found)
+
+    assert stopped(min(less, 60.0)) >= stopped(60.0)
+
+
+def test_every_rule_names_its_identifier_first() -> None:
+    for rule in (*EXAM_RULES, *ROOM_RULES):
+        assert rule.__doc__ is not None
+        assert rule.__doc__[:5].rstrip("0123456789").endswith("-")
+
+
+def test_every_effect_has_a_name() -> None:
+    # By name: a dataclass with slots leaves the class it was made from among the subclasses.
+    effects = {kind.__name__ for kind in Finding.__subclasses__()}
+    assert sorted(kind.__name__ for kind in EFFECTS.values()) == sorted(effects)
+
+
+def test_a_hold_as_json() -> None:
+    hold = Hold(
+        rule="IC-01",
+        text="A text.",
+        source="A source",
+        role=Role.FRONT_DESK,
+        question="Which?",
+        fact="egfr",
+    )
+    assert to_json(hold) == {
+        "effect": "hold",
+        "rule": "IC-01",
+        "text": "A text.",
+        "source": "A source",
+        "role": "front_desk",
+        "question": "Which?",
+        "fact": "egfr",
+    }
+    assert effect_of(hold) == "hold"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"effect": "forbid"}, "effect is 'forbid'"),
+        ({"effect": None}, "effect is None"),
+        ({"text": 3}, "text expected"),
+        ({"text": None}, "text expected"),
+        ({"colour": "red"}, "colour"),
+        ({"effect": "delay", "not_before": "2026-11-24T09:00:00"}, "offset"),
+        ({"effect": "delay", "not_before": "soon"}, "soon"),
+        ({"effect": "extend", "part": "room", "minutes": "15"}, "whole number"),
+        ({"effect": "extend", "part": "corridor", "minutes": 15}, "corridor"),
+        ({"effect": "hold"}, "role"),
+    ],
+)
+def test_what_is_no_finding_is_refused_with_the_reason(
+    change: dict[str, object], message: str
+) -> None:
+    good = to_json(Warn(rule="IC-15", text="A text.", source="A source"))
+    with pytest.raises(ValueError, match=message):
+        from_json(good | change)
