@@ -1,0 +1,140 @@
+"""OBX, AL1 and PV1-15 to clinical facts that the rules read."""
+
+import re
+from datetime import datetime
+
+from worklist.hl7 import values
+from worklist.hl7.content import Origin
+from worklist.hl7.message import Message, Segment
+from worklist.patients.details import FactDetails
+from worklist.patients.models import FactKind, FactOrigin
+
+# LOINC.
+_KINDS = {
+    "29463-7": FactKind.WEIGHT,
+    "3141-9": FactKind.WEIGHT,
+    "8302-2": FactKind.HEIGHT,
+    "2160-0": FactKind.CREATININE,
+    "14682-9": FactKind.CREATININE,
+    "33914-3": FactKind.EGFR,
+    "48642-3": FactKind.EGFR,
+    "62238-1": FactKind.EGFR,
+    "98979-8": FactKind.EGFR,
+    "69405-9": FactKind.EGFR,
+    "2339-0": FactKind.GLUCOSE,
+    "2345-7": FactKind.GLUCOSE,
+    "14749-6": FactKind.GLUCOSE,
+    "82810-3": FactKind.PREGNANCY,
+    "11449-6": FactKind.PREGNANCY,
+    "2106-3": FactKind.PREGNANCY,
+    "2118-8": FactKind.PREGNANCY,
+}
+# Names that IHE and sites use instead of a code (IHE RAD TF-2 table B-1: Body Weight, Body Height).
+_KINDS_BY_TEXT = {
+    "body weight": FactKind.WEIGHT,
+    "weight": FactKind.WEIGHT,
+    "body height": FactKind.HEIGHT,
+    "height": FactKind.HEIGHT,
+    "creatinine": FactKind.CREATININE,
+    "egfr": FactKind.EGFR,
+    "glucose": FactKind.GLUCOSE,
+    "pregnancy test": FactKind.PREGNANCY,
+    "pregnancy status": FactKind.PREGNANCY,
+}
+# Factor to the unit in which the fact is kept. Creatinine 113.12 g/mol, glucose 180.16 g/mol.
+_FACTORS = {
+    FactKind.WEIGHT: {"kg": 1.0, "g": 0.001, "lb": 0.45359237, "[lb_av]": 0.45359237},
+    FactKind.HEIGHT: {"cm": 1.0, "m": 100.0, "mm": 0.1, "in": 2.54, "[in_i]": 2.54},
+    FactKind.CREATININE: {"mg/dl": 1.0, "umol/l": 1 / 88.42, "mmol/l": 1000 / 88.42},
+    FactKind.GLUCOSE: {"mg/dl": 1.0, "mmol/l": 18.016},
+}
+_ANSWERS = {
+    "y": True, "yes": True, "pos": True, "positive": True, "pregnant": True,
+    "77386006": True, "la15173-0": True, "la6576-8": True, "10828004": True,
+    "n": False, "no": False, "neg": False, "negative": False, "not pregnant": False,
+    "60001007": False, "la26683-5": False, "la6577-6": False, "260385009": False,
+}  # fmt: skip
+_NOT_A_RESULT = frozenset({"D", "I", "N", "O", "W", "X"})
+_SEVERITIES = {"SV": "severe", "MO": "moderate", "MI": "mild"}
+_GADOLINIUM = re.compile(r"gado|gadavist|magnevist|dotarem|prohance|\bmr contrast")
+_IODINATED = re.compile(
+    r"iodinated|contrast|io(hex|pam|prom|mepr|ver|dix|bitrid|xagl|xitalam)|omnipaque|visipaque"
+    r"|ultravist|isovue|optiray|iomeron|radiographic dye|x-?ray dye"
+)
+
+
+def clinical_facts(message: Message, origin: Origin) -> tuple[list[FactDetails], list[str]]:
+    """Return the facts that a message tells, and remarks on observations that were not taken."""
+    facts: list[FactDetails] = []
+    remarks: list[str] = []
+    for obx in message.all("OBX"):
+        kind = _kind(obx)
+        if kind is None or obx.text(11).upper() in _NOT_A_RESULT:
+            continue
+        value = _value(obx, kind)
+        if value is None:
+            remarks.append(f"{obx.at(5)}: {kind} not taken, its value or unit is not understood.")
+        else:
+            when = values.optional_timestamp(obx, 14, origin.zone) or origin.time
+            facts.append(_fact(kind, value, when))
+    facts += _pregnancy(message, origin)
+    facts += [fact for al1 in message.all("AL1") for fact in _reactions(al1, origin)]
+    return facts, remarks
+
+
+def _fact(
+    kind: FactKind, value: dict[str, object], observed_at: datetime, subject: str = ""
+) -> FactDetails:
+    return FactDetails(
+        kind=kind, value=value, observed_at=observed_at, origin=FactOrigin.ORDER, subject=subject
+    )
+
+
+def _kind(obx: Segment) -> FactKind | None:
+    code = obx.repetition(3)
+    for position in (1, 4):
+        if kind := _KINDS.get(code.text(position)):
+            return kind
+    texts = (code.text(position).lower() for position in (1, 2, 5))
+    return next((_KINDS_BY_TEXT[text] for text in texts if text in _KINDS_BY_TEXT), None)
+
+
+def _value(obx: Segment, kind: FactKind) -> dict[str, object] | None:
+    if kind is FactKind.PREGNANCY:
+        words = (obx.text(5, position).lower() for position in (1, 2))
+        answer = next((_ANSWERS[word] for word in words if word in _ANSWERS), None)
+        return None if answer is None else {"answer": answer}
+    # An SN is comparator, number: >^60.
+    text = obx.text(5, 2) if obx.text(2) == "SN" else obx.text(5)
+    measured, factor = values.number(text), _factor(obx, kind)
+    if not measured or factor is None:
+        return None
+    return {"number": round(measured * factor, 3)}
+
+
+def _factor(obx: Segment, kind: FactKind) -> float | None:
+    unit = obx.text(6).lower().replace("µ", "u").replace("μ", "u")
+    if kind is FactKind.EGFR:
+        return 1.0 if not unit or unit.startswith("ml/min") else None
+    return _FACTORS[kind].get(unit)
+
+
+def _pregnancy(message: Message, origin: Origin) -> list[FactDetails]:
+    """Read PV1-15, ambulatory status: B6 is pregnant (HL7 table 0009)."""
+    visit = message.first("PV1")
+    if visit is None or all(one.text(1) != "B6" for one in visit.repetitions(15)):
+        return []
+    return [_fact(FactKind.PREGNANCY, {"answer": True}, origin.time)]
+
+
+def _reactions(al1: Segment, origin: Origin) -> list[FactDetails]:
+    words = " ".join(al1.text(3, position) for position in (1, 2, 5)).lower()
+    if _GADOLINIUM.search(words):
+        agent = "gadolinium"
+    elif _IODINATED.search(words):
+        agent = "iodinated"
+    else:
+        return []
+    severity = _SEVERITIES.get(al1.text(4).upper(), "unknown")
+    when = values.optional_timestamp(al1, 6, origin.zone) or origin.time
+    return [_fact(FactKind.CONTRAST_REACTION, {"severity": severity}, when, agent)]

@@ -1,0 +1,135 @@
+"""Take a message in: read, keep its bytes, answer. What it asks for is done later by a worker."""
+
+import hashlib
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from worklist import nudge
+from worklist.hl7 import metrics
+from worklist.hl7.acknowledge import Acknowledgement, acknowledge
+from worklist.hl7.errors import AckCode, ErrorCode, MessageError
+from worklist.hl7.interpret import Interpretation, interpret
+from worklist.hl7.message import Segment
+from worklist.hl7.models import InboundMessage, InboxState
+
+PROCESS_TASK = "workers.hl7.process"
+
+_HEADER_FIELDS = {"sending_application": (3, 227), "sending_facility": (4, 227)}
+
+log = structlog.get_logger(__name__)
+
+
+def receive(
+    session: Session, raw: bytes, *, channel: str, peer: str, now: datetime, zone: ZoneInfo
+) -> Acknowledgement:
+    """Store the message and return its answer, which may leave only after the caller's commit.
+
+    The same bytes from the same sender under the same control id are a resend: they get the first
+    answer again and do nothing. A message that cannot be read is kept too, as FAILED.
+
+    Args:
+        session: In a transaction.
+        raw: One message, without the bytes of its transport.
+        channel: ``mllp`` or ``http``.
+        peer: The sender's network address.
+        now: When it arrived.
+        zone: The site's time zone, for times without an offset.
+    """
+    reading = interpret(raw, zone=zone, now=now)
+    answer = acknowledge(
+        reading.header, reading.error, now=now.astimezone(zone), codec=reading.codec
+    )
+    row = _row(raw, reading, answer) | {"channel": channel, "peer": peer[:64], "received_at": now}
+    message_id = _store(session, row)
+    metrics.RECEIVED.labels(channel).inc()
+    if message_id is None:
+        metrics.RESENT.labels(channel).inc()
+        answer = _first_answer(session, row)
+    elif reading.error is None:
+        nudge.task(session, PROCESS_TASK, message_id)
+    metrics.ACKNOWLEDGED.labels(answer.code).inc()
+    log.info(
+        "hl7.received",
+        message=message_id,
+        type=row["message_type"],
+        channel=channel,
+        answer=answer.code,
+        error=reading.error.code if reading.error else None,
+        resent=answer.resent,
+    )
+    return answer
+
+
+def refuse_oversized(beginning: bytes, *, limit: int, now: datetime) -> Acknowledgement:
+    """Answer AR to a message of which only the first bytes were kept."""
+    header = interpret(beginning, zone=ZoneInfo("UTC"), now=now).header
+    error = MessageError(
+        f"The message is longer than {limit} bytes: send it in parts, or have the limit raised "
+        "(WORKLIST_MLLP_MAX_MESSAGE_BYTES).",
+        code=ErrorCode.INTERNAL,
+        acknowledgement=AckCode.REJECT,
+    )
+    metrics.ACKNOWLEDGED.labels(error.acknowledgement).inc()
+    return acknowledge(header, error, now=now, codec="utf-8")
+
+
+def refuse_unavailable(raw: bytes, *, now: datetime) -> Acknowledgement:
+    """Answer AR to a message that could not be kept now, so that the sender sends it again."""
+    reading = interpret(raw, zone=ZoneInfo("UTC"), now=now)
+    error = MessageError(
+        "The message could not be stored just now: send it again later.",
+        code=ErrorCode.INTERNAL,
+        acknowledgement=AckCode.REJECT,
+    )
+    metrics.ACKNOWLEDGED.labels(error.acknowledgement).inc()
+    return acknowledge(reading.header, error, now=now, codec=reading.codec)
+
+
+def _row(raw: bytes, reading: Interpretation, answer: Acknowledgement) -> dict[str, object]:
+    error, header = reading.error, reading.header
+    return {
+        **{name: _text(header, field)[:size] for name, (field, size) in _HEADER_FIELDS.items()},
+        "control_id": _text(header, 10)[:199],
+        "message_type": f"{_text(header, 9)}^{_text(header, 9, 2)}".strip("^")[:16],
+        "version": _text(header, 12)[:16],
+        "digest": hashlib.sha256(raw).hexdigest(),
+        "raw": raw,
+        "lanes": reading.content.lanes if reading.content else [],
+        "state": InboxState.FAILED if error else InboxState.RECEIVED,
+        "acknowledgement_code": answer.code,
+        "acknowledgement": answer.content,
+        "error_code": error.code if error else "",
+        "error_location": str(error.location or "")[:64] if error else "",
+        "error_text": _storable(error.text) if error else "",
+        "attempts": 0,
+    }
+
+
+def _text(header: Segment | None, field: int, component: int = 1) -> str:
+    return _storable(header.text(field, component)) if header else ""
+
+
+def _storable(text: str) -> str:
+    """Leave out NUL, which PostgreSQL's text cannot hold."""
+    return text.replace("\x00", "")
+
+
+def _store(session: Session, row: dict[str, object]) -> int | None:
+    """Insert the message and return its id; None when it is there already."""
+    statement = insert(InboundMessage).values(row).on_conflict_do_nothing()
+    return session.scalar(statement.returning(InboundMessage.id))
+
+
+def _first_answer(session: Session, row: dict[str, object]) -> Acknowledgement:
+    keys = ("sending_application", "sending_facility", "control_id", "digest")
+    code, content = session.execute(
+        select(InboundMessage.acknowledgement_code, InboundMessage.acknowledgement).filter_by(
+            **{key: row[key] for key in keys}
+        )
+    ).one()
+    return Acknowledgement(AckCode(code), content, resent=True)

@@ -1,0 +1,112 @@
+"""Decode ISO 2022 code extension as MSH-18 with several character sets announces it.
+
+HL7 v2.5 section 2.15.9.18 and table 0211; the escape sequences are those of DICOM PS3.3
+table C.12-3 and C.12-4. Strict: bytes that mean nothing raise UnicodeDecodeError.
+"""
+
+import re
+from dataclasses import dataclass
+
+_ESCAPE = 0x1B
+_HIGH = 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A graphic character set: decode ``prefix + bytes`` with ``codec``.
+
+    ``shift`` is or-ed to bytes in the left half; ``width`` bytes make one character.
+    """
+
+    codec: str
+    prefix: bytes = b""
+    shift: int = 0
+    width: int = 1
+
+
+_ASCII = _Set("ascii")
+_KATAKANA = _Set("shift_jis", shift=_HIGH)
+_JIS_X_0208 = _Set("iso2022_jp", prefix=b"\x1b$B", width=2)
+_JIS_X_0212 = _Set("iso2022_jp_2", prefix=b"\x1b$(D", width=2)
+_KS_X_1001 = _Set("euc_kr", shift=_HIGH, width=2)
+_GB_2312 = _Set("gb2312", shift=_HIGH, width=2)
+
+# JIS X 0201 Roman differs from ASCII in two places only, and there HL7 keeps its delimiters.
+_LEFT = {
+    b"(B": _ASCII,
+    b"(J": _ASCII,
+    b"(I": _KATAKANA,
+    b"$B": _JIS_X_0208,
+    b"$@": _JIS_X_0208,
+    b"$(B": _JIS_X_0208,
+    b"$(D": _JIS_X_0212,
+    b"$(C": _KS_X_1001,
+    b"$(A": _GB_2312,
+}
+_PARTS_OF_8859 = {
+    b"A": 1, b"B": 2, b"C": 3, b"D": 4, b"F": 7, b"G": 6, b"H": 8, b"L": 5, b"M": 9, b"b": 15,
+}  # fmt: skip
+_RIGHT = {
+    b")I": _KATAKANA,
+    b"$)C": _KS_X_1001,
+    b"$)A": _GB_2312,
+    **{b"-" + final: _Set(f"iso8859-{part}") for final, part in _PARTS_OF_8859.items()},
+}
+_RIGHT_OF_NAME = {
+    "ISO IR14": _KATAKANA,
+    "JIS X 0201": _KATAKANA,
+    "KS X 1001": _KS_X_1001,
+    **{f"8859/{part}": _Set(f"iso8859-{part}") for part in _PARTS_OF_8859.values()},
+}
+_TOKEN = re.compile(
+    rb"\x1b(?P<escape>[\x20-\x2f]*\$?[\x20-\x2f]*[\x30-\x7e])"
+    rb"|(?P<control>[\x00-\x1a\x1c-\x20\x7f]+)|(?P<left>[\x21-\x7e]+)|(?P<right>[\x80-\xff]+)"
+)
+
+
+def decode(raw: bytes, initial: str) -> str:
+    """Decode ``raw``; ``initial`` names the set of MSH-18's first repetition.
+
+    A segment end brings the initial sets back.
+
+    Raises:
+        UnicodeDecodeError: with the position in ``raw``.
+    """
+    home = _RIGHT_OF_NAME.get(initial)
+    left, right = _ASCII, home
+    pieces: list[str] = []
+    position = 0
+    while position < len(raw):
+        match = _TOKEN.match(raw, position)
+        if match is None:
+            raise UnicodeDecodeError("iso2022", raw, position, position + 1, "broken escape")
+        kind, run = match.lastgroup, match[match.lastgroup or 0]
+        if kind == "escape":
+            if run not in _LEFT and run not in _RIGHT:
+                raise UnicodeDecodeError("iso2022", raw, position, match.end(), "unknown escape")
+            left, right = _LEFT.get(run, left), _RIGHT.get(run, right)
+        elif kind == "control":
+            pieces.append(run.decode("ascii"))
+            if b"\r" in run or b"\n" in run:
+                left, right = _ASCII, home
+        elif kind == "left":
+            pieces.append(_run(raw, position, run, left))
+        elif right is None:
+            raise UnicodeDecodeError("iso2022", raw, position, position + 1, "no set for byte")
+        else:
+            pieces.append(_run(raw, position, run, right))
+        position = match.end()
+    return "".join(pieces)
+
+
+def _run(raw: bytes, position: int, run: bytes, charset: _Set) -> str:
+    shifted = bytes(byte | charset.shift for byte in run) if charset.shift else run
+    whole = len(run) - len(run) % charset.width
+    if whole < len(run):
+        start = position + whole
+        raise UnicodeDecodeError("iso2022", raw, start, start + 1, "half a character")
+    try:
+        return (charset.prefix + shifted).decode(charset.codec)
+    except UnicodeDecodeError as error:
+        start = position + max(0, error.start - len(charset.prefix))
+        raise UnicodeDecodeError("iso2022", raw, start, start + 1, error.reason) from error

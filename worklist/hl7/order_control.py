@@ -1,0 +1,69 @@
+"""What an order control code and an order status ask for (HL7 tables 0119 and 0038)."""
+
+from enum import StrEnum
+
+from worklist.hl7.errors import ErrorCode, MessageError
+from worklist.hl7.message import Segment
+
+
+class OrderAction(StrEnum):
+    """What happens to the order."""
+
+    NEW = "new"
+    CHANGE = "change"
+    CANCEL = "cancel"
+    HOLD = "hold"
+    RELEASE = "release"
+    STATUS = "status"
+
+
+# ORC-1 alone, as IHE RAD-2 has it. A discontinued order is one that is cancelled: nobody but the
+# room can end an exam that has started, so both are refused then.
+_BY_CONTROL = {
+    "NW": OrderAction.NEW,
+    "SN": OrderAction.NEW,
+    "XO": OrderAction.CHANGE,
+    "XX": OrderAction.CHANGE,
+    "CA": OrderAction.CANCEL,
+    "OC": OrderAction.CANCEL,
+    "DC": OrderAction.CANCEL,
+    "OD": OrderAction.CANCEL,
+    "HD": OrderAction.HOLD,
+    "OH": OrderAction.HOLD,
+    "RL": OrderAction.RELEASE,
+    "OE": OrderAction.RELEASE,
+    "SC": OrderAction.STATUS,
+    "NA": OrderAction.STATUS,
+    "OK": OrderAction.STATUS,
+}
+
+# ORC-1 with ORC-5, where the pair says more than ORC-1 (IHE RAD-3, RAD-13).
+_BY_PAIR = {
+    ("SC", "CA"): OrderAction.CANCEL,
+    ("SC", "DC"): OrderAction.CANCEL,
+    ("SC", "HD"): OrderAction.HOLD,
+}
+
+
+def order_action(orc: Segment) -> OrderAction:
+    """Return what the ORC asks for.
+
+    Raises:
+        MessageError: 101, ORC-1 is missing; 103, its code is not taken.
+    """
+    control, status = orc.text(1).upper(), orc.text(5).upper()
+    if not control:
+        raise MessageError(
+            "ORC-1 (order control) is missing: send NW, XO, CA, DC, HD, RL or SC.",
+            code=ErrorCode.REQUIRED_FIELD_MISSING,
+            location=orc.at(1),
+        )
+    action = _BY_PAIR.get((control, status)) or _BY_CONTROL.get(control)
+    if action is None:
+        raise MessageError(
+            f"The order control code {control[:8]!r} is not taken: "
+            f"send one of {', '.join(sorted(_BY_CONTROL))}.",
+            code=ErrorCode.TABLE_VALUE_NOT_FOUND,
+            location=orc.at(1),
+        )
+    return action
