@@ -44,7 +44,7 @@ def is_intravascular(exam: ExamFacts) -> bool:
 
 def gives_iodinated(exam: ExamFacts) -> bool:
     """Tell whether iodinated contrast goes into a vessel."""
-    return exam.contrast is Contrast.IODINATED and is_intravascular(exam)
+    return exam.contrast == Contrast.IODINATED and is_intravascular(exam)
 
 
 def gives_gadolinium(exam: ExamFacts) -> bool:

@@ -195,7 +195,7 @@ def injector(
 ) -> Iterable[Finding]:
     """IC-12: contrast by vein, or by power injection, needs a room with an injector."""
     by_vein = gives_iodinated(exam) and exam.contrast_route == "intravenous"
-    if by_vein or (exam.contrast is Contrast.IODINATED and exam.power_injection):
+    if by_vein or (exam.contrast == Contrast.IODINATED and exam.power_injection):
         yield RequireCapability(
             rule="IC-12",
             text="Contrast is injected: the room needs a power injector for iodinated contrast.",

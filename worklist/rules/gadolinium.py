@@ -14,11 +14,11 @@ def renal_impairment(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
     """GD-01: a group I or III agent and kidneys that are bad, or not known in a patient at risk."""
-    if not gives_gadolinium(exam) or exam.contrast is Contrast.GADOLINIUM_GROUP_2:
+    if not gives_gadolinium(exam) or exam.contrast == Contrast.GADOLINIUM_GROUP_2:
         return
     if not kidney.is_failing(patient, thresholds):
         yield from _renal_function_known(patient, exam, thresholds, now)
-    elif exam.contrast is Contrast.GADOLINIUM_GROUP_1:
+    elif exam.contrast == Contrast.GADOLINIUM_GROUP_1:
         yield Block(
             rule="GD-01",
             text=f"{kidney.state(patient)}: this agent (group I) is never given; use group II.",
@@ -59,7 +59,7 @@ def group_two(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
     """GD-02: a group II agent needs no eGFR; bad kidneys are only told."""
-    group_2 = exam.contrast is Contrast.GADOLINIUM_GROUP_2
+    group_2 = exam.contrast == Contrast.GADOLINIUM_GROUP_2
     if gives_gadolinium(exam) and group_2 and kidney.is_failing(patient, thresholds):
         yield Warn(
             rule="GD-02",

@@ -35,7 +35,7 @@ def _is_mr(exam: ExamFacts) -> bool:
 
 
 def _implants(patient: PatientFacts, safety: ImplantSafety) -> list[Implant]:
-    return [implant for implant in patient.implants if implant.safety is safety]
+    return [implant for implant in patient.implants if implant.safety == safety]
 
 
 def _names(implants: list[Implant]) -> str:

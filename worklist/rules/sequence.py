@@ -48,7 +48,7 @@ def iodinated_again(
     why = f"{hours} hours between two doses of iodinated contrast"
     gap = _Gap("IC-09", why, sources.ESUR_INTERVALS, interval, interval)
     for other in patient.exams:
-        if other.contrast is Contrast.IODINATED:
+        if other.contrast == Contrast.IODINATED:
             yield from _keep(gap, exam, other, now)
 
 
@@ -66,7 +66,7 @@ def gadolinium_near(
         after_gadolinium = other.contrast in GADOLINIUM and (
             gives_iodinated(exam) or gives_gadolinium(exam)
         )
-        if after_gadolinium or (other.contrast is Contrast.IODINATED and gives_gadolinium(exam)):
+        if after_gadolinium or (other.contrast == Contrast.IODINATED and gives_gadolinium(exam)):
             yield from _keep(gap, exam, other, now)
 
 
@@ -76,7 +76,7 @@ def thyroid_after_contrast(
     """IC-11: iodinated contrast blocks a thyroid scan's uptake for six to eight weeks."""
     if not _shows_thyroid_uptake(exam):
         return
-    doses = [past.starts_at for past in patient.exams if past.contrast is Contrast.IODINATED]
+    doses = [past.starts_at for past in patient.exams if past.contrast == Contrast.IODINATED]
     yield from _after_dose([dose for dose in doses if dose <= now], thresholds, now)
     coming = [dose for dose in doses if dose > now]
     if coming:
@@ -137,10 +137,10 @@ def barium(
     why = f"{thresholds.barium_wait_hours} hours after barium"
     none = timedelta(0)
     for other in patient.exams:
-        if other.contrast is Contrast.BARIUM and _is_blurred_by_barium(exam):
+        if other.contrast == Contrast.BARIUM and _is_blurred_by_barium(exam):
             gap = _Gap("PR-04", why, sources.PRACTICE, hours, none)
             yield from _keep(gap, exam, other, now)
-        if exam.contrast is Contrast.BARIUM and _is_blurred_by_barium(other):
+        if exam.contrast == Contrast.BARIUM and _is_blurred_by_barium(other):
             gap = _Gap("PR-04", f"barium comes last, {why}", sources.PRACTICE, none, hours)
             yield from _keep(gap, exam, other, now)
 

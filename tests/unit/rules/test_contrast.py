@@ -1,6 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -348,3 +348,13 @@ def test_pr_05_eating_is_allowed_unless_the_department_says_otherwise() -> None:
         "Nothing to eat for 4 hours before the contrast."
     ]
     assert effects("PR-05", MAN, PLAIN_CT) == []
+
+
+def test_words_read_from_a_text_column_are_understood() -> None:
+    plain = replace(CT, contrast=cast("Contrast", "iodinated"))
+    patient = aged(61, exams=(past(plain, 1),))
+    assert evaluate_exam(patient, plain, THRESHOLDS, NOW) == evaluate_exam(
+        aged(61, exams=(past(CT, 1),)), CT, THRESHOLDS, NOW
+    )
+    assert effects("IC-01", patient, plain) == ["Hold"]
+    assert effects("IC-09", patient, plain) == ["Delay"]
