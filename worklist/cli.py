@@ -1,0 +1,187 @@
+"""The ``worklist`` command: it reads the settings and hands over; imports wait until needed."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config import Settings, SettingsError, load_settings
+from worklist.stack import StartError
+
+_USAGE_ERROR = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="worklist")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Run a radiology department: orders in, exams placed, scanners served, exams read.
+
+    Settings are environment variables named WORKLIST_*.
+    """
+    context.obj = load_settings()
+
+
+@cli.command()
+@click.option("--demo", is_flag=True, help="Load the demonstration department and its users.")
+@click.option("--no-simulator", is_flag=True, help="Do not play the hospital and the scanners.")
+@click.pass_obj
+def up(settings: Settings, *, demo: bool, no_simulator: bool) -> None:
+    """Start everything on this machine and keep it running until Ctrl-C."""
+    from worklist.stack.up import run
+
+    run(settings, demo=demo, simulator=demo and not no_simulator)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def status(settings: Settings, *, as_json: bool) -> None:
+    """Print what is running, where, and whether it is ready; exit 0 only when all is."""
+    from worklist.stack.status import look, table
+
+    _quiet(settings)
+    found = look(settings)
+    click.echo(json.dumps(found.as_dict(), indent=2) if as_json else table(found))
+    sys.exit(0 if found.ready else 1)
+
+
+@cli.command()
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """Serve the pages, the APIs, HL7 over HTTP and the event streams."""
+    from worklist.stack.web_server import serve
+
+    serve(_complete(settings))
+
+
+@cli.command()
+@click.pass_obj
+def mllp(settings: Settings) -> None:
+    """Receive HL7 v2 over MLLP."""
+    from worklist.hl7.mllp import serve
+
+    _serve(settings, "mllp", serve)
+
+
+@cli.command()
+@click.pass_obj
+def dicom(settings: Settings) -> None:
+    """Serve scanners: verification, modality worklist, performed procedure steps."""
+    from worklist.dicom.server import serve
+
+    _serve(settings, "dicom", serve)
+
+
+@cli.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """Run the Celery workers."""
+    from worklist.stack.celery_processes import run_worker
+
+    run_worker(_complete(settings))
+
+
+@cli.command()
+@click.pass_obj
+def beat(settings: Settings) -> None:
+    """Start the periodic sweeps; run exactly one."""
+    from worklist.stack.celery_processes import run_beat
+
+    run_beat(_complete(settings))
+
+
+@cli.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database's schema up to date."""
+    from worklist import migrations
+    from worklist.stack.servers import database
+
+    with database(settings) as url:
+        migrations.upgrade(url)
+    click.echo("The schema is up to date.")
+
+
+@cli.group()
+def catalogue() -> None:
+    """The department's rooms, staff, hours and procedures."""
+
+
+@catalogue.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def load(settings: Settings, file: Path) -> None:
+    """Apply a catalogue FILE; applying it again changes nothing."""
+    from worklist import db
+    from worklist.catalogue.load import load_file
+    from worklist.stack.servers import database
+
+    with database(settings) as url:
+        engine = db.make_engine(url)
+        with db.transaction(db.make_session_factory(engine)) as session:
+            load_file(session, file)
+        engine.dispose()
+    click.echo(f"{file} is applied.")
+
+
+@cli.command()
+@click.pass_obj
+def demo(settings: Settings) -> None:
+    """Take one order through the running department and check every step."""
+    from worklist.demo import run
+
+    _quiet(settings)
+    sys.exit(run(_complete(settings)))
+
+
+@cli.command()
+@click.pass_obj
+def simulate(settings: Settings) -> None:
+    """Play the hospital and the scanners against the running department."""
+    from worklist.simulator import run
+
+    _serve(settings, "simulate", run)
+
+
+def _serve(settings: Settings, process: str, serve: Callable[[Settings], Any]) -> None:
+    from worklist import logs
+
+    logs.configure(settings, process)
+    serve(_complete(settings))
+
+
+def _complete(settings: Settings) -> Settings:
+    """Add what the running stack or the data directory knows to what is set."""
+    from worklist.stack import folders
+    from worklist.stack.running import settings_in_use
+    from worklist.stack.secret_settings import with_kept_secrets
+
+    used = settings_in_use(settings)
+    if used.secret_key is None:
+        folders.prepare(used.data_dir)
+    return with_kept_secrets(used)
+
+
+def _quiet(settings: Settings) -> None:
+    """Keep a command's screen to what it prints: only errors are logged."""
+    from worklist import logs
+
+    quiet = "DEBUG" if settings.log_level == "DEBUG" else "ERROR"
+    logs.configure(settings.model_copy(update={"log_level": quiet}), "command")
+
+
+def main() -> None:
+    """Run the command; what a person can put right is one line and exit code 2."""
+    try:
+        cli()
+    except (SettingsError, StartError) as error:
+        click.echo(f"worklist: {error}", err=True)
+        sys.exit(_USAGE_ERROR)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The worker and the beat, started in this process."""
+
+import sys
+
+from celery.signals import setup_logging, worker_process_init
+
+from config import Settings
+from workers.app import configure, install_nudges
+from worklist import logs
+from worklist.stack import child
+
+
+def run_worker(settings: Settings) -> None:
+    """Run Celery workers until told to stop; a task that is running may finish first."""
+    logs.configure(settings, "worker")
+    setup_logging.connect(_keep_our_logs, weak=False)
+    worker_process_init.connect(_die_with_parent, weak=False)
+    app = configure(settings)
+    install_nudges(settings)
+    worker = app.Worker(
+        pool="prefork",
+        concurrency=settings.worker_concurrency,
+        without_gossip=True,
+        without_mingle=True,
+        quiet=True,
+        loglevel=settings.log_level,
+    )
+    worker.start()
+    sys.exit(worker.exitcode)
+
+
+def run_beat(settings: Settings) -> None:
+    """Send the periodic sweeps until told to stop."""
+    logs.configure(settings, "beat")
+    setup_logging.connect(_keep_our_logs, weak=False)
+    app = configure(settings)
+    app.Beat(quiet=True, loglevel=settings.log_level).run()
+
+
+def _keep_our_logs(**_: object) -> None:
+    """Take Celery's own logging set-up out of the way: a connected receiver is enough."""
+
+
+def _die_with_parent(**_: object) -> None:
+    child.die_with_parent()

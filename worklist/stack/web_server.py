@@ -1,0 +1,72 @@
+"""The web process: gunicorn with gevent workers, configured here and nowhere else."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from config import Settings
+from worklist import logs
+from worklist.stack import child
+
+_MAX_CONNECTIONS = 1000  # of one worker; an open page holds one for its event stream
+_GRACEFUL_SECONDS = 2  # event streams never end by themselves
+
+
+class _OurLogs(Logger):  # type: ignore[misc]
+    """Sends gunicorn's own words through the project's logs."""
+
+    def setup(self, cfg: object) -> None:
+        self.cfg = cfg
+        self._access_log_enabled = False
+        self.error_log.propagate = True
+        self.access_log.setLevel(logging.CRITICAL)
+
+    def reopen_files(self) -> None:
+        """There are none."""
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        address = self._settings.bind
+        host = f"[{address}]" if ":" in address else address
+        options = {
+            "bind": f"{host}:{self._settings.http_port}",
+            "workers": self._settings.web_workers,
+            "worker_class": "gevent",
+            "worker_connections": _MAX_CONNECTIONS,
+            "graceful_timeout": _GRACEFUL_SECONDS,
+            "keepalive": 5,
+            "logger_class": _OurLogs,
+            "control_socket_disable": True,
+            "proc_name": "worklist-web",
+            "post_fork": _after_fork,
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        from worklist.app import create_app  # noqa: PLC0415 - after gevent has patched the worker
+
+        application: Callable[..., Any] = create_app(self._settings)
+        return application
+
+
+def _after_fork(arbiter: Any, _worker: object) -> None:  # noqa: ANN401 - gunicorn has no types
+    child.die_with_parent(parent=arbiter.pid)
+
+
+def serve(settings: Settings) -> None:
+    """Serve pages, the APIs and event streams until told to stop."""
+    logs.configure(settings, "web")
+    sys.argv[:] = ["worklist-web"]
+    _Server(settings).run()
