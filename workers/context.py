@@ -29,8 +29,13 @@ def _session_factory(url: str) -> db.SessionFactory:
     return db.make_session_factory(db.make_engine(url, pool_size=2))
 
 
+def sessions() -> db.SessionFactory:
+    """Return the factory of this process's sessions, for work that needs several transactions."""
+    return _session_factory(settings().require_database_url())
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Open a session of this process's engine; commit at the end."""
-    with db.transaction(_session_factory(settings().require_database_url())) as session:
+    with db.transaction(sessions()) as session:
         yield session

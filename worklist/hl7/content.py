@@ -42,6 +42,7 @@ class OrderNumbers:
 class OrderRequest:
     """One ORC with its OBR.
 
+    ``location`` is that of its number, ``procedure_location`` that of its procedure code.
     ``details`` is None where the message only names the order (cancel, hold, status).
     ``unvalued`` are the details that the message left empty: a change leaves them as they are.
     """
@@ -49,6 +50,7 @@ class OrderRequest:
     action: OrderAction
     numbers: OrderNumbers
     location: Location
+    procedure_location: Location | None = None
     details: OrderDetails | None = None
     unvalued: frozenset[str] = frozenset()
     reason: str = ""

@@ -44,7 +44,7 @@ def apply(session: Session, content: Content, *, actor: str, now: datetime) -> O
         outcome.patient_id = patient.id
         scheduling.record_facts(session, patient.id, content.facts, actor=actor, now=now)
     for request in content.orders:
-        order = _order(session, request, patient, outcome, actor=actor, now=now)
+        order = _order(session, request, patient, outcome=outcome, actor=actor, now=now)
         outcome.order_id = outcome.order_id or order.id
         outcome.patient_id = outcome.patient_id or order.patient_id
     return outcome
@@ -70,8 +70,8 @@ def _order(
     session: Session,
     request: OrderRequest,
     patient: Patient | None,
-    outcome: Outcome,
     *,
+    outcome: Outcome,
     actor: str,
     now: datetime,
 ) -> ImagingServiceRequest:
@@ -85,11 +85,18 @@ def _order(
         _check_patient(session, order, patient, request)
     if request.details is not None and patient is not None:
         return _place(
-            session, request, request.details, order, patient, outcome, actor=actor, now=now
+            session,
+            request,
+            request.details,
+            order=order,
+            patient=patient,
+            outcome=outcome,
+            actor=actor,
+            now=now,
         )
     if order is None:
         raise _unknown(request)
-    _change_course(session, request, order, outcome, actor=actor, now=now)
+    _change_course(session, request, order, outcome=outcome, actor=actor, now=now)
     return order
 
 
@@ -97,10 +104,10 @@ def _place(
     session: Session,
     request: OrderRequest,
     details: OrderDetails,
+    *,
     order: ImagingServiceRequest | None,
     patient: Patient,
     outcome: Outcome,
-    *,
     actor: str,
     now: datetime,
 ) -> ImagingServiceRequest:
@@ -109,10 +116,10 @@ def _place(
     try:
         if order is None:
             return scheduling.accept_order(session, patient, details, actor=actor, now=now)
-        _update(session, request, details, order, outcome, actor=actor, now=now)
+        _update(session, request, details, order, outcome=outcome, actor=actor, now=now)
     except orders.UnknownProcedureError as error:
         raise MessageError(
-            str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.location
+            str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location
         ) from error
     return order
 
@@ -122,8 +129,8 @@ def _update(
     request: OrderRequest,
     details: OrderDetails,
     order: ImagingServiceRequest,
-    outcome: Outcome,
     *,
+    outcome: Outcome,
     actor: str,
     now: datetime,
 ) -> None:
@@ -159,8 +166,8 @@ def _change_course(
     session: Session,
     request: OrderRequest,
     order: ImagingServiceRequest,
-    outcome: Outcome,
     *,
+    outcome: Outcome,
     actor: str,
     now: datetime,
 ) -> None:

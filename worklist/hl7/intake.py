@@ -55,7 +55,7 @@ def receive(
     metrics.ACKNOWLEDGED.labels(answer.code).inc()
     log.info(
         "hl7.received",
-        message=message_id,
+        message_id=message_id,
         type=row["message_type"],
         channel=channel,
         answer=answer.code,

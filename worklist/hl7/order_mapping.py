@@ -113,6 +113,7 @@ def _request(message: Message, group: _Group, origin: Origin) -> OrderRequest:
         action=action,
         numbers=numbers,
         location=group.orc.at(2),
+        procedure_location=group.obr.at(4) if group.obr else None,
         details=_details(given, origin),
         unvalued=unvalued,
     )

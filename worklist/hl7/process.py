@@ -45,7 +45,7 @@ def process(
             lanes = message.lanes
             _do(session, message, now=now, zone=zone)
         metrics.PROCESSED.inc()
-        log.info("hl7.processed", message=message_id)
+        log.info("hl7.processed", message_id=message_id)
     except MessageError as error:
         lanes = _fail(sessions, message_id, error, now=now)
     except DomainError as error:
@@ -54,7 +54,7 @@ def process(
     except (DBAPIError, StaleDataError) as error:
         lanes = _try_again_later(sessions, message_id, error, now=now)
     except Exception:
-        log.exception("hl7.crashed", message=message_id)
+        log.exception("hl7.crashed", message_id=message_id)
         failure = MessageError(
             "An error in this program stopped the message: it is in the log. "
             "Replay the message once the error is mended.",
@@ -80,7 +80,7 @@ def replay(session: Session, message_id: int, *, actor: str, now: datetime, zone
     message.lanes = reading.content.lanes if reading.content else []
     message.state = InboxState.RECEIVED
     message.attempts = 0
-    audit.record(session, "message.replayed", actor=actor, now=now, message=message_id)
+    audit.record(session, "message.replayed", actor=actor, now=now, message_id=message_id)
     session.flush()
     nudge.task(session, PROCESS_TASK, message_id)
 
@@ -156,13 +156,13 @@ def _fail(
         message.error_location = str(error.location or "")[:64]
         message.error_text = error.text
         audit.record(
-            session, "message.failed", actor="system:hl7", now=now, message=message_id,
+            session, "message.failed", actor="system:hl7", now=now, message_id=message_id,
             code=error.code,
         )  # fmt: skip
         lanes = message.lanes
     metrics.FAILED.labels(error.code).inc()
     log.warning(
-        "hl7.failed", message=message_id, code=error.code, location=str(error.location or "")
+        "hl7.failed", message_id=message_id, code=error.code, location=str(error.location or "")
     )
     return lanes
 
@@ -171,7 +171,7 @@ def _try_again_later(
     sessions: db.SessionFactory, message_id: int, error: Exception, *, now: datetime
 ) -> list[str]:
     """Count the try; give up only on what is no loss of connection and does not pass."""
-    log.warning("hl7.interrupted", message=message_id, error=type(error).__name__)
+    log.warning("hl7.interrupted", message_id=message_id, error=type(error).__name__)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return []
     with db.transaction(sessions) as session:

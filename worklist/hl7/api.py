@@ -1,0 +1,76 @@
+"""HL7 v2 over HTTP: ``POST /hl7`` takes one message and answers with its acknowledgement."""
+
+import hmac
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import Settings
+from worklist import db
+from worklist.clock import Clock, system_clock
+from worklist.hl7 import intake
+
+MEDIA_TYPE = "application/hl7-v2"
+
+_ACCEPTED_TYPES = frozenset({MEDIA_TYPE, "x-application/hl7-v2+er7", "application/hl7-v2+er7"})
+
+
+def make_blueprint(
+    settings: Settings, sessions: db.SessionFactory, clock: Clock = system_clock
+) -> Blueprint:
+    """Return the blueprint; whoever registers it takes it out of CSRF protection.
+
+    Senders prove themselves by the bearer token ``settings.hl7_http_token``; without one set the
+    address answers 404.
+    """
+    blueprint = Blueprint("hl7_api", __name__)
+
+    @blueprint.post("/hl7")
+    def receive() -> Response:
+        """Store one message and answer its acknowledgement, as over MLLP."""
+        refusal = _refuse(settings)
+        if refusal is not None:
+            return refusal
+        raw, now = request.get_data(), clock()
+        try:
+            with db.transaction(sessions) as session:
+                answer = intake.receive(
+                    session,
+                    raw,
+                    channel="http",
+                    peer=request.remote_addr or "",
+                    now=now,
+                    zone=ZoneInfo(settings.time_zone),
+                )
+        except SQLAlchemyError:
+            answer = intake.refuse_unavailable(raw, now=now)
+            return Response(answer.content, status=503, content_type=MEDIA_TYPE)
+        return Response(answer.content, content_type=MEDIA_TYPE)
+
+    return blueprint
+
+
+def _refuse(settings: Settings) -> Response | None:
+    """Return what is wrong with the request itself, in plain text."""
+    token = settings.hl7_http_token
+    if token is None:
+        return _plain(404, "HL7 over HTTP is off: set WORKLIST_HL7_HTTP_TOKEN to turn it on.")
+    given = request.headers.get("Authorization", "").partition("Bearer ")[2].strip()
+    if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
+        response = _plain(401, "Send the header: Authorization: Bearer <token>.")
+        response.headers["WWW-Authenticate"] = 'Bearer realm="hl7"'
+        return response
+    if request.mimetype not in _ACCEPTED_TYPES:
+        return _plain(415, f"Send one HL7 v2 message with Content-Type: {MEDIA_TYPE}.")
+    limit = settings.mllp_max_message_bytes
+    request.max_content_length = limit
+    if request.content_length is None:
+        return _plain(411, "Send the header Content-Length.")
+    if request.content_length > limit:
+        return _plain(413, f"The message is longer than {limit} bytes.")
+    return None
+
+
+def _plain(status: int, text: str) -> Response:
+    return Response(text + "\n", status=status, content_type="text/plain; charset=utf-8")
