@@ -1,0 +1,125 @@
+"""The catalogue file: strict, idempotent, and a demonstration department that holds together."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from tests.support.department import ACTOR, NOW
+from worklist.catalogue.file import CatalogueError
+from worklist.catalogue.load import load_file
+from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Room, Station
+from worklist.catalogue.procedures import Procedure
+from worklist.demonstration.load import load_catalogue
+
+SMALL = """
+[[sites]]
+code = "S"
+name = "Small clinic"
+time_zone = "Europe/Vienna"
+
+[[hours.day]]
+days = [1, 2]
+opens = "08:00"
+closes = "24:00"
+
+[[rooms]]
+code = "DX01"
+name = "X-ray"
+site = "S"
+hours = "day"
+modalities = ["DX"]
+stations = [{ ae_title = "DX01", modality = "DX" }]
+
+[[procedures]]
+code = "71046"
+name = "Chest"
+modality = "DX"
+body_part = "CHEST"
+minutes = 10
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "catalogue.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def load(session: Session, folder: Path, text: str = SMALL) -> str:
+    return str(load_file(session, write(folder, text), actor=ACTOR, now=NOW))
+
+
+def test_second_load_changes_nothing(session: Session, tmp_path: Path) -> None:
+    assert "1 rooms added" in load(session, tmp_path)
+    assert load(session, tmp_path) == "nothing changed"
+
+
+def test_edited_file_changes_what_was_edited(session: Session, tmp_path: Path) -> None:
+    load(session, tmp_path)
+    edited = SMALL.replace("minutes = 10", "minutes = 12").replace('"08:00"', '"09:00"')
+    load(session, tmp_path, edited)
+    assert session.scalar(select(Procedure.duration_minutes)) == 12
+    opens = session.scalars(select(OpeningHours.opens)).all()
+    assert [str(one) for one in opens] == ["09:00:00", "09:00:00"]
+
+
+def test_what_the_file_no_longer_has_is_taken_out_of_use(session: Session, tmp_path: Path) -> None:
+    load(session, tmp_path)
+    load(session, tmp_path, SMALL.replace("DX01", "DX09").replace("71046", "71045"))
+    active = dict(session.execute(select(Resource.code, Resource.active)).all())
+    assert active == {"DX01": False, "DX09": True}
+    codes = dict(session.execute(select(Procedure.code, Procedure.active)).all())
+    assert codes == {"71046": False, "71045": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("minutes = 10", "minuets = 10", "minuets"),
+        ("minutes = 10", "minutes = 0", r"procedures\.0\.minutes.*greater than 0"),
+        ("Europe/Vienna", "Europe/Wien", "IANA"),
+        ('hours = "day"', 'hours = "night"', r"\[hours\] to have night"),
+        ('site = "S"', 'site = "T"', "code of a site; 'T' is none"),
+        ("days = [1, 2]", "days = [0]", "hours.day"),
+        ('closes = "24:00"', 'closes = "07:00"', "later than opens"),
+        ("[[procedures]]", "[[procedures", "is not TOML"),
+    ],
+)
+def test_wrong_file_says_where_and_what(
+    session: Session, tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    with pytest.raises(CatalogueError, match=message):
+        load(session, tmp_path, SMALL.replace(before, after))
+
+
+def test_demonstration_department_is_whole(session: Session) -> None:
+    load_catalogue(session, now=NOW)
+    assert all(not changes for changes in load_catalogue(session, now=NOW))
+    rooms = session.scalars(select(Room)).all()
+    assert len(rooms) >= 14
+    modalities = {modality for room in rooms for modality in room.modalities}
+    assert modalities == {"DX", "RF", "CT", "MR", "US", "MG", "PT", "NM", "XA"}
+    magnets = {room.field_strength_tesla for room in rooms if "MR" in room.modalities}
+    assert magnets == {1.5, 3.0}
+    assert any("wide_bore" in room.capabilities for room in rooms)
+    assert session.scalar(select(func.count()).select_from(Procedure)) >= 60  # type: ignore[operator]
+    titles = set(session.scalars(select(Station.ae_title)))
+    assert {"CT01", "CT02", "MR01"} <= titles
+
+
+def test_every_demonstration_procedure_has_a_room_and_its_resources(session: Session) -> None:
+    load_catalogue(session, now=NOW)
+    rooms = session.scalars(select(Room)).all()
+    kinds = set(session.scalars(select(Resource.kind)))
+    assert kinds == set(ResourceKind)
+    for procedure in session.scalars(select(Procedure).options(selectinload(Procedure.phases))):
+        required = set(procedure.required_capabilities)
+        if procedure.ionising:
+            required.add("shielded")
+        assert any(
+            procedure.modality in room.modalities and required <= set(room.capabilities)
+            for room in rooms
+        ), procedure.code
+        assert {phase.resource_kind for phase in procedure.phases} <= kinds

@@ -1,0 +1,243 @@
+"""The catalogue's file: what a department writes down about its rooms and procedures.
+
+TOML, checked strictly: an unknown key or a value out of range names the file, the place and what
+is expected. ``load`` brings the database to what the file says.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from worklist.catalogue.models import ResourceKind
+from worklist.errors import DomainError
+from worklist.vocabulary import Contrast, ContrastRoute
+
+IONISING_MODALITIES = frozenset({"CR", "DX", "RF", "CT", "MG", "XA", "NM", "PT"})
+_PELVIC_PARTS = frozenset({"ABDOMEN", "PELVIS", "LSPINE", "HIP", "KIDNEY", "UTERUS", "COLON"})
+
+
+class CatalogueError(DomainError):
+    """The catalogue file is wrong; the text says where and what is expected."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("expected an IANA time zone such as Europe/Vienna") from error
+    return name
+
+
+def _closing(value: object) -> object:
+    """Take 24:00 as the end of the day."""
+    return "00:00" if value == "24:00" else value
+
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,16}$")]
+Words = tuple[str, ...]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HoursLine(_Entry):
+    """Opening on some weekdays (1 Monday .. 7 Sunday), in the site's wall-clock time."""
+
+    days: tuple[Annotated[int, Field(ge=1, le=7)], ...]
+    opens: time
+    closes: Annotated[time, BeforeValidator(_closing)]
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _opens_before_closing(self) -> "HoursLine":
+        if self.closes != time(0) and self.closes <= self.opens:
+            raise ValueError("expected closes to be later than opens, or 24:00")
+        return self
+
+
+class SiteEntry(_Entry):
+    """A site."""
+
+    code: Code
+    name: Annotated[str, Field(max_length=64)]
+    department: Annotated[str, Field(max_length=64)] = "Radiology"
+    time_zone: Annotated[str, AfterValidator(_zone)]
+
+
+class StationEntry(_Entry):
+    """A DICOM application entity in a room."""
+
+    ae_title: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,16}$")]
+    modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
+    name: str = ""
+    character_set: str = "ISO_IR 192"
+
+
+class ResourceEntry(_Entry):
+    """A bay, a chair or a member of staff."""
+
+    code: Code
+    name: Annotated[str, Field(max_length=64)]
+    kind: ResourceKind
+    site: Code
+    hours: str
+
+
+class RoomEntry(_Entry):
+    """A room with its stations; weights in kg, times in minutes."""
+
+    code: Code
+    name: Annotated[str, Field(max_length=64)]
+    site: Code
+    hours: str
+    modalities: Annotated[Words, Field(min_length=1)]
+    capabilities: Words = ()
+    table_limit_kg: Annotated[float, Field(gt=0)] | None = None
+    field_strength_tesla: Annotated[float, Field(gt=0)] | None = None
+    bore_cm: Annotated[int, Field(gt=0)] | None = None
+    turnover_minutes: Annotated[int, Field(ge=0)] = 0
+    dose_rank: Annotated[int, Field(ge=1)] = 1
+    stations: tuple[StationEntry, ...] = ()
+
+
+class ClosureEntry(_Entry):
+    """A stretch in which a resource is closed; times with an offset."""
+
+    resource: Code
+    starts: datetime
+    ends: datetime
+    reason: str
+
+
+class BlockEntry(_Entry):
+    """A stretch reserved for a purpose, open to all some hours before."""
+
+    resource: Code
+    starts: datetime
+    ends: datetime
+    purpose: str
+    release_hours: Annotated[int, Field(ge=0)] = 0
+
+
+class PhaseEntry(_Entry):
+    """A phase beside the room: minutes from entering the room, and for how long."""
+
+    name: str
+    kind: ResourceKind
+    offset: int
+    minutes: Annotated[int, Field(gt=0)]
+    patient_present: bool = True
+
+
+class ProcedureEntry(_Entry):
+    """A procedure; what is left out follows from its modality and body part."""
+
+    code: Code
+    coding_scheme: Code = "C4"
+    name: Annotated[str, Field(max_length=64)]
+    synonyms: Words = ()
+    modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
+    body_part: Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,16}$")]
+    contrast: Contrast = Contrast.NONE
+    route: ContrastRoute = ContrastRoute.NONE
+    minutes: Annotated[int, Field(gt=0, le=24 * 60)]
+    dose_msv: Annotated[float, Field(ge=0)] = 0.0
+    ionising: bool | None = None
+    irradiates_pelvis: bool | None = None
+    screening: bool = False
+    radiopharmaceutical: str | None = None
+    sedation: bool = False
+    power_injection: bool = False
+    first_pass_renal: bool = False
+    requires: Words = ()
+    preparation: Words = ()
+    reading_group: str = "general"
+    phases: tuple[PhaseEntry, ...] = ()
+
+    @property
+    def uses_radiation(self) -> bool:
+        """Whether the patient is irradiated: as written, else by modality."""
+        return self.modality in IONISING_MODALITIES if self.ionising is None else self.ionising
+
+    @property
+    def beam_meets_pelvis(self) -> bool:
+        """Whether abdomen or pelvis is irradiated: as written, else by part and tracer."""
+        if self.irradiates_pelvis is not None:
+            return self.irradiates_pelvis
+        everywhere = self.modality in {"NM", "PT"}
+        return self.uses_radiation and (everywhere or self.body_part in _PELVIC_PARTS)
+
+
+class CatalogueFile(_Entry):
+    """A whole file; each part may be left to another file."""
+
+    sites: tuple[SiteEntry, ...] = ()
+    hours: dict[str, tuple[HoursLine, ...]] = {}
+    rooms: tuple[RoomEntry, ...] = ()
+    resources: tuple[ResourceEntry, ...] = ()
+    closures: tuple[ClosureEntry, ...] = ()
+    blocks: tuple[BlockEntry, ...] = ()
+    preparations: dict[str, str] = {}
+    procedures: tuple[ProcedureEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> "CatalogueFile":
+        for owners in (self.rooms, self.resources):
+            _require_known("hours", [one.hours for one in owners], self.hours)
+        used = [name for one in self.procedures for name in one.preparation]
+        _require_known("preparations", used, self.preparations)
+        for part in (self.rooms, self.resources, self.procedures):
+            _require_unique([one.code for one in part])
+        return self
+
+
+def _require_known(part: str, used: Iterable[str], known: Iterable[str]) -> None:
+    unknown = sorted(set(used) - set(known))
+    if unknown:
+        raise ValueError(f"expected [{part}] to have {', '.join(unknown)}, which is used")
+
+
+def _require_unique(codes: list[str]) -> None:
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise ValueError(f"expected each code once; {', '.join(twice)} is there more than once")
+
+
+def read(path: Path) -> CatalogueFile:
+    """Read and check a catalogue file.
+
+    Raises:
+        CatalogueError: it cannot be read, is not TOML, or a value is not what is expected.
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise CatalogueError(f"{path}: cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{path}: is not TOML: {error}.") from error
+    try:
+        return CatalogueFile.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(_problem(one) for one in error.errors())
+        raise CatalogueError(f"{path}: {problems}.") from error
+
+
+def _problem(error: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "the whole file"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,327 @@
+"""Bring the database to what a catalogue file says, as often as one likes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.catalogue import file
+from worklist.catalogue.file import CatalogueError, CatalogueFile
+from worklist.catalogue.models import (
+    Block,
+    Closure,
+    OpeningHours,
+    Resource,
+    ResourceKind,
+    Room,
+    Site,
+    Station,
+)
+from worklist.catalogue.procedures import Procedure, ProcedurePhase
+from worklist.db import Base
+
+_HOURS_FIELDS = ("weekday", "opens", "closes", "valid_from", "valid_until")
+
+
+@dataclass
+class Changes:
+    """How many rows of each kind a load added, changed or took out of use."""
+
+    added: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    retired: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.retired)
+
+    def count(self, what: str, kind: str) -> None:
+        """Count one row of ``kind`` under ``added``, ``changed`` or ``retired``."""
+        counts: dict[str, int] = getattr(self, what)
+        counts[kind] = counts.get(kind, 0) + 1
+
+    def __str__(self) -> str:
+        parts = [
+            f"{number} {kind} {what}"
+            for what in ("added", "changed", "retired")
+            for kind, number in sorted(getattr(self, what).items())
+        ]
+        return ", ".join(parts) or "nothing changed"
+
+
+def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Changes:
+    """Apply a catalogue file; loading it again changes nothing.
+
+    Rows are matched by code. A room, resource or procedure that the file's part no longer has is
+    taken out of use, never deleted: exams refer to it.
+
+    Raises:
+        CatalogueError: the file is wrong; nothing is changed.
+    """
+    content = file.read(path)
+    changes = Changes()
+    sites = _load_sites(session, content, changes)
+    _load_rooms(session, content, sites, changes)
+    _load_resources(session, content, sites, changes)
+    _load_calendar(session, content, changes)
+    _load_procedures(session, content, changes)
+    session.flush()
+    if changes:
+        audit.record(
+            session,
+            "catalogue.loaded",
+            actor=actor,
+            now=now,
+            file=path.name,
+            changes=str(changes),
+        )
+    return changes
+
+
+def _upsert(
+    session: Session, row: Base | None, new: Base, fields: Mapping[str, Any], changes: Changes
+) -> bool:
+    """Add ``new`` or bring ``row`` to ``fields``; tell whether anything differed."""
+    kind = new.__tablename__
+    if row is None:
+        session.add(new)
+        changes.count("added", kind)
+        return True
+    different = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    if different:
+        changes.count("changed", kind)
+    return bool(different)
+
+
+def _retire(rows: Iterable[Any], kept: set[str], changes: Changes) -> None:
+    for row in rows:
+        if row.active and row.code not in kept:
+            row.active = False
+            changes.count("retired", row.__tablename__)
+
+
+def _load_sites(session: Session, content: CatalogueFile, changes: Changes) -> dict[str, int]:
+    known = {site.code: site for site in session.scalars(select(Site))}
+    for entry in content.sites:
+        fields = entry.model_dump()
+        _upsert(session, known.get(entry.code), Site(**fields), fields, changes)
+    session.flush()
+    return {site.code: site.id for site in session.scalars(select(Site))}
+
+
+def _site_id(sites: Mapping[str, int], code: str, place: str) -> int:
+    if code not in sites:
+        raise CatalogueError(f"{place}: expected the code of a site; {code!r} is none.")
+    return sites[code]
+
+
+def _load_resource(
+    session: Session,
+    content: CatalogueFile,
+    entry: file.RoomEntry | file.ResourceEntry,
+    *,
+    kind: ResourceKind,
+    sites: Mapping[str, int],
+    changes: Changes,
+) -> Resource:
+    fields = {
+        "code": entry.code,
+        "name": entry.name,
+        "kind": kind,
+        "site_id": _site_id(sites, entry.site, entry.code),
+        "active": True,
+    }
+    row = session.scalar(select(Resource).where(Resource.code == entry.code))
+    new = Resource(**fields)
+    _upsert(session, row, new, fields, changes)
+    session.flush()
+    resource = row or new
+    _load_hours(session, resource, content.hours[entry.hours], changes)
+    return resource
+
+
+def _load_hours(
+    session: Session, resource: Resource, lines: Iterable[file.HoursLine], changes: Changes
+) -> None:
+    wanted = {
+        (day, line.opens, line.closes, line.valid_from, line.valid_until)
+        for line in lines
+        for day in line.days
+    }
+    rows = session.scalars(select(OpeningHours).where(OpeningHours.resource_id == resource.id))
+    known = {tuple(getattr(row, name) for name in _HOURS_FIELDS): row for row in rows}
+    if set(known) == wanted:
+        return
+    for values in set(known) - wanted:
+        session.delete(known[values])
+    session.flush()
+    for values in wanted - set(known):
+        fields = dict(zip(_HOURS_FIELDS, values, strict=True))
+        session.add(OpeningHours(resource_id=resource.id, **fields))
+    changes.count("changed", OpeningHours.__tablename__)
+
+
+def _load_rooms(
+    session: Session, content: CatalogueFile, sites: Mapping[str, int], changes: Changes
+) -> None:
+    if not content.rooms:
+        return
+    for position, entry in enumerate(content.rooms):
+        resource = _load_resource(
+            session, content, entry, kind=ResourceKind.ROOM, sites=sites, changes=changes
+        )
+        fields = {
+            "modalities": list(entry.modalities),
+            "capabilities": list(entry.capabilities),
+            "table_limit_kg": entry.table_limit_kg,
+            "field_strength_tesla": entry.field_strength_tesla,
+            "bore_cm": entry.bore_cm,
+            "turnover_minutes": entry.turnover_minutes,
+            "dose_rank": entry.dose_rank,
+            "display_order": position,
+        }
+        row = session.get(Room, resource.id)
+        _upsert(session, row, Room(id=resource.id, **fields), fields, changes)
+        session.flush()
+        _load_stations(session, resource.id, entry.stations, changes)
+    rooms = session.scalars(select(Resource).where(Resource.kind == ResourceKind.ROOM))
+    _retire(rooms, {entry.code for entry in content.rooms}, changes)
+
+
+def _load_stations(
+    session: Session, room_id: int, entries: Iterable[file.StationEntry], changes: Changes
+) -> None:
+    titles = set()
+    for entry in entries:
+        titles.add(entry.ae_title)
+        fields = {
+            "room_id": room_id,
+            "ae_title": entry.ae_title,
+            "name": (entry.name or entry.ae_title)[:16],
+            "modality": entry.modality,
+            "character_set": entry.character_set,
+            "active": True,
+        }
+        row = session.scalar(select(Station).where(Station.ae_title == entry.ae_title))
+        _upsert(session, row, Station(**fields), fields, changes)
+    for station in session.scalars(select(Station).where(Station.room_id == room_id)):
+        if station.active and station.ae_title not in titles:
+            station.active = False
+            changes.count("retired", Station.__tablename__)
+
+
+def _load_resources(
+    session: Session, content: CatalogueFile, sites: Mapping[str, int], changes: Changes
+) -> None:
+    if not content.resources:
+        return
+    for entry in content.resources:
+        _load_resource(session, content, entry, kind=entry.kind, sites=sites, changes=changes)
+    others = session.scalars(select(Resource).where(Resource.kind != ResourceKind.ROOM))
+    _retire(others, {entry.code for entry in content.resources}, changes)
+
+
+def _load_calendar(session: Session, content: CatalogueFile, changes: Changes) -> None:
+    """Add closures and blocks that are not there yet; past ones are history and stay."""
+    for closure in content.closures:
+        fields = _stretch(session, closure) | {"reason": closure.reason}
+        if session.scalar(select(Closure.id).filter_by(**fields)) is None:
+            session.add(Closure(**fields))
+            changes.count("added", Closure.__tablename__)
+    for block in content.blocks:
+        key = _stretch(session, block)
+        fields = key | {"purpose": block.purpose, "release_hours": block.release_hours}
+        row = session.scalar(select(Block).filter_by(**key))
+        _upsert(session, row, Block(**fields), fields, changes)
+
+
+def _stretch(session: Session, entry: file.ClosureEntry | file.BlockEntry) -> dict[str, Any]:
+    resource = session.scalar(select(Resource.id).where(Resource.code == entry.resource))
+    if resource is None:
+        raise CatalogueError(
+            f"closures and blocks: expected the code of a resource; {entry.resource!r} is none."
+        )
+    return {"resource_id": resource, "during": Range(entry.starts, entry.ends, bounds="[)")}
+
+
+def _load_procedures(session: Session, content: CatalogueFile, changes: Changes) -> None:
+    if not content.procedures:
+        return
+    known = {row.code: row for row in session.scalars(select(Procedure))}
+    for entry in content.procedures:
+        fields = _procedure_fields(entry, content.preparations)
+        new = Procedure(**fields)
+        row = known.get(entry.code)
+        _upsert(session, row, new, fields, changes)
+        session.flush()
+        _load_phases(session, row or new, entry.phases, changes)
+    _retire(known.values(), {entry.code for entry in content.procedures}, changes)
+
+
+def _procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "code": entry.code,
+        "coding_scheme": entry.coding_scheme,
+        "name": entry.name,
+        "synonyms": list(entry.synonyms),
+        "modality": entry.modality,
+        "body_part": entry.body_part,
+        "contrast": entry.contrast,
+        "contrast_route": entry.route,
+        "duration_minutes": entry.minutes,
+        "dose_msv": entry.dose_msv,
+        "ionising": entry.uses_radiation,
+        "irradiates_pelvis": entry.beam_meets_pelvis,
+        "screening": entry.screening,
+        "radiopharmaceutical": entry.radiopharmaceutical,
+        "needs_sedation": entry.sedation,
+        "power_injection": entry.power_injection,
+        "first_pass_renal": entry.first_pass_renal,
+        "required_capabilities": list(entry.requires),
+        "preparation": " ".join(texts[name] for name in entry.preparation),
+        "reading_group": entry.reading_group,
+        "active": True,
+    }
+
+
+def _load_phases(
+    session: Session,
+    procedure: Procedure,
+    entries: Iterable[file.PhaseEntry],
+    changes: Changes,
+) -> None:
+    def values(phase: ProcedurePhase) -> tuple[Any, ...]:
+        return (
+            phase.name,
+            phase.resource_kind,
+            phase.offset_minutes,
+            phase.duration_minutes,
+            phase.patient_present,
+        )
+
+    wanted = {
+        (entry.name, entry.kind, entry.offset, entry.minutes, entry.patient_present)
+        for entry in entries
+    }
+    if {values(phase) for phase in procedure.phases} == wanted:
+        return
+    procedure.phases.clear()
+    session.flush()
+    procedure.phases.extend(
+        ProcedurePhase(
+            name=name,
+            resource_kind=kind,
+            offset_minutes=offset,
+            duration_minutes=minutes,
+            patient_present=present,
+        )
+        for name, kind, offset, minutes, present in sorted(wanted)
+    )
+    changes.count("changed", ProcedurePhase.__tablename__)

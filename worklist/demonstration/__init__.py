@@ -1,0 +1,1 @@
+"""The demonstration department: rooms, procedures and users to try everything with."""
