@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from config import Settings, SettingsError, load_settings
+from worklist.errors import DomainError
 from worklist.stack import StartError
 
 _USAGE_ERROR = 2
@@ -118,14 +119,15 @@ def load(settings: Settings, file: Path) -> None:
     """Apply a catalogue FILE; applying it again changes nothing."""
     from worklist import db
     from worklist.catalogue.load import load_file
+    from worklist.clock import system_clock
     from worklist.stack.servers import database
 
     with database(settings) as url:
         engine = db.make_engine(url)
         with db.transaction(db.make_session_factory(engine)) as session:
-            load_file(session, file)
+            changes = load_file(session, file, actor="command", now=system_clock())
         engine.dispose()
-    click.echo(f"{file} is applied.")
+    click.echo(f"{file}: {changes}.")
 
 
 @cli.command()
@@ -178,7 +180,7 @@ def main() -> None:
     """Run the command; what a person can put right is one line and exit code 2."""
     try:
         cli()
-    except (SettingsError, StartError) as error:
+    except (SettingsError, StartError, DomainError) as error:
         click.echo(f"worklist: {error}", err=True)
         sys.exit(_USAGE_ERROR)
 

@@ -170,7 +170,10 @@ def _password(data_dir: Path, cluster: Path) -> str:
     """The password of the cluster's owner; it cannot be made anew for a cluster that exists."""
     path = data_dir / "secrets" / "postgres-password"
     if cluster.exists() and not path.exists():
-        raise StartError(f"{path} is missing and {cluster} cannot be opened without it: restore it")
+        raise StartError(
+            f"{path} is missing and the database cannot be opened without it: "
+            f"restore it, or remove {cluster} to start with an empty one"
+        )
     return folders.kept_secret(data_dir, path.name)
 
 

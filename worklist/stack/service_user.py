@@ -106,9 +106,13 @@ def private_home(user: ServiceUser, data_dir: Path, name: str) -> Path:
     """
     home = data_dir / name
     try:
+        if home.is_symlink() and not home.exists():
+            raise StartError(
+                f"the data that {home} points to is gone: restore it, or remove {home}"
+            )
         if not home.exists():
             _make_home(user, data_dir, home)
-        elif not user.may_pass(home):
+        elif not user.may_pass(home.resolve()):
             raise StartError(
                 f"the user {USER!r} cannot reach {home} any more: open its parent folders again, "
                 "or set WORKLIST_DATA_DIR to where it can"
