@@ -158,12 +158,18 @@ def upgrade() -> None:
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("marked_status", sa.String(length=32), nullable=True),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("automatic_placement", sa.Boolean(), nullable=False),
         sa.Column("placement_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "status NOT IN ('SCHEDULED', 'ARRIVED', 'READY') OR (room_id IS NOT NULL AND starts_at IS NOT NULL AND ends_at IS NOT NULL)",
             name=op.f("ck_scheduled_procedure_steps_slot_when_scheduled"),
+        ),
+        sa.CheckConstraint(
+            "marked_status IN ('STARTED', 'COMPLETED', 'DISCONTINUED')",
+            name=op.f("ck_scheduled_procedure_steps_marked_status"),
         ),
         sa.CheckConstraint(
             "ends_at > starts_at", name=op.f("ck_scheduled_procedure_steps_ends_after_start")
@@ -219,6 +225,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('UNSCHEDULED', 'HELD')"),
     )
+    op.create_index(
+        "ix_scheduled_procedure_steps_worklist",
+        "scheduled_procedure_steps",
+        ["station_id", "starts_at"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('SCHEDULED', 'ARRIVED', 'READY')"),
+    )
     op.create_table(
         "exam_holds",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -257,6 +270,11 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_exam_holds_exam_id"), table_name="exam_holds")
     op.drop_table("exam_holds")
+    op.drop_index(
+        "ix_scheduled_procedure_steps_worklist",
+        table_name="scheduled_procedure_steps",
+        postgresql_where=sa.text("status IN ('SCHEDULED', 'ARRIVED', 'READY')"),
+    )
     op.drop_index(
         "ix_scheduled_procedure_steps_unplaced",
         table_name="scheduled_procedure_steps",

@@ -83,6 +83,8 @@ class ScheduledProcedureStep(Base):
     changes, so that a page that shows an older one is told instead of overwriting.
     ``status_reason`` says why the exam is HELD, UNSCHEDULED, CANCELED or DISCONTINUED. Workers
     place it as long as ``automatic_placement`` is true; putting it back by hand ends that.
+    ``marked_status`` is what a person last said of the performing: ``performing.status`` weighs it
+    against what scanners report.
     """
 
     __tablename__ = "scheduled_procedure_steps"
@@ -93,6 +95,9 @@ class ScheduledProcedureStep(Base):
             " OR (room_id IS NOT NULL AND starts_at IS NOT NULL AND ends_at IS NOT NULL)",
             name="slot_when_scheduled",
         ),
+        CheckConstraint(
+            "marked_status IN ('STARTED', 'COMPLETED', 'DISCONTINUED')", name="marked_status"
+        ),
         Index("ix_scheduled_procedure_steps_room_start", "room_id", "starts_at"),
         Index("ix_scheduled_procedure_steps_starts_at", "starts_at"),
         Index("ix_scheduled_procedure_steps_patient_id", "patient_id"),
@@ -100,6 +105,12 @@ class ScheduledProcedureStep(Base):
             "ix_scheduled_procedure_steps_unplaced",
             "id",
             postgresql_where=text("status IN ('UNSCHEDULED', 'HELD')"),
+        ),
+        Index(
+            "ix_scheduled_procedure_steps_worklist",
+            "station_id",
+            "starts_at",
+            postgresql_where=text("status IN ('SCHEDULED', 'ARRIVED', 'READY')"),
         ),
     )
 
@@ -122,6 +133,8 @@ class ScheduledProcedureStep(Base):
     arrived_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    marked_status: Mapped[str | None] = mapped_column(String(32))
+    marked_at: Mapped[datetime | None]
     automatic_placement: Mapped[bool] = mapped_column(default=True)
     placement_tried_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

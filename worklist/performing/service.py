@@ -1,0 +1,100 @@
+"""What people do on the day of the exam: check in, make ready, start, complete, discontinue."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from worklist.errors import DomainError
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.service import OrderStateError
+from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
+from worklist.performing import progress
+
+_RESUMED_FROM = frozenset({StepStatus.COMPLETED, StepStatus.DISCONTINUED})
+
+
+def check_in(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
+    """Note that the patient has come.
+
+    Raises:
+        OrderStateError: the exam has no slot, has started or is finished.
+    """
+    _require(exam, WITH_SLOT, "be checked in")
+    if exam.status is StepStatus.SCHEDULED:
+        exam.arrived_at = now
+        orders.set_status(session, exam, StepStatus.ARRIVED, actor=actor, now=now)
+
+
+def make_ready(
+    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
+) -> None:
+    """Note that the patient is prepared and waits for the room; whoever is ready has come.
+
+    Raises:
+        OrderStateError: the exam has no slot, has started or is finished.
+    """
+    _require(exam, WITH_SLOT, "be made ready")
+    exam.arrived_at = exam.arrived_at or now
+    orders.set_status(session, exam, StepStatus.READY, actor=actor, now=now)
+
+
+def start(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
+    """Start the exam, or go on with one that was ended too early.
+
+    Raises:
+        OrderStateError: the exam has no slot yet, or is cancelled.
+    """
+    if exam.status is StepStatus.STARTED:
+        return
+    _require(exam, WITH_SLOT | UNDER_WAY | _RESUMED_FROM, "be started")
+    exam.arrived_at = exam.arrived_at or now
+    _mark(session, exam, StepStatus.STARTED, actor=actor, now=now)
+
+
+def complete(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
+    """Say that the exam is done, also where the scanner reports nothing or forgets to.
+
+    Raises:
+        OrderStateError: the exam has no slot, or is cancelled or discontinued.
+    """
+    if exam.status is StepStatus.COMPLETED:
+        return
+    _require(exam, WITH_SLOT | UNDER_WAY, "be completed")
+    exam.arrived_at = exam.arrived_at or now
+    _mark(session, exam, StepStatus.COMPLETED, actor=actor, now=now)
+
+
+def discontinue(
+    session: Session, exam: ScheduledProcedureStep, *, reason: str, actor: str, now: datetime
+) -> None:
+    """Say that the exam was broken off, and why.
+
+    Raises:
+        DomainError: no reason is given.
+        OrderStateError: the exam has not started, or is finished.
+    """
+    if not reason.strip():
+        raise DomainError("An exam that is discontinued needs a reason: say why it was broken off.")
+    if exam.status is StepStatus.DISCONTINUED:
+        return
+    _require(exam, UNDER_WAY, "be discontinued")
+    _mark(session, exam, StepStatus.DISCONTINUED, actor=actor, now=now, reason=reason.strip())
+
+
+def _require(exam: ScheduledProcedureStep, present: frozenset[StepStatus], verb: str) -> None:
+    if exam.status not in present:
+        raise OrderStateError(f"An exam that is {exam.status} cannot {verb}.")
+
+
+def _mark(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    status: StepStatus,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    exam.marked_status, exam.marked_at = status, now
+    progress.follow(session, exam, actor=actor, now=now, reason=reason)
