@@ -96,7 +96,7 @@ def _candidates(session: Session, condition: ColumnElement[bool]) -> list[_Candi
         .join(RequestedProcedure.order)
         .where(condition)
     )
-    return [row._tuple() for row in session.execute(statement)]  # noqa: SLF001 - its public name
+    return list(session.execute(statement).all())
 
 
 def _only(candidates: Iterable[_Candidate], modality: str) -> int | None:

@@ -1,0 +1,53 @@
+"""A department with exams on the worklist, and a DICOM server that serves it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from config import Settings
+from tests.support.department import ACTOR, NOW, make_exam
+from worklist import db
+from worklist.catalogue.models import Room
+from worklist.dicom.server import DicomServer, start
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+
+CALLED = "WORKLIST"
+HOST = "127.0.0.1"
+
+
+def schedule(
+    session: Session,
+    room: Room,
+    starts_at: datetime,
+    *,
+    status: StepStatus = StepStatus.SCHEDULED,
+    minutes: int = 15,
+    **fields: Any,
+) -> ScheduledProcedureStep:
+    """Make an exam that has a slot in the room; ``fields`` go to `make_exam`."""
+    exam = make_exam(session, **fields)
+    station = next((one for one in room.stations if one.modality == exam.modality), None)
+    exam.room, exam.station = room, station
+    exam.starts_at, exam.ends_at = starts_at, starts_at + timedelta(minutes=minutes)
+    orders.set_status(session, exam, StepStatus.SCHEDULED, actor=ACTOR, now=NOW)
+    if status is not StepStatus.SCHEDULED:
+        exam.status = status
+    session.flush()
+    return exam
+
+
+@contextmanager
+def running(
+    settings: Settings, sessions: db.SessionFactory, now: datetime = NOW
+) -> Iterator[DicomServer]:
+    """Run a server on a free port."""
+    server = start(settings, sessions, clock=lambda: now)
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,188 @@
+"""A small scanner: verification, worklist queries and performed procedure steps as an SCU.
+
+The tour, the simulator and the tests speak to the server with it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from pydicom import Dataset
+from pynetdicom import AE, evt
+from pynetdicom.association import Association
+
+from worklist.dicom.connection import send_at_once
+from worklist.dicom.sop_classes import (
+    MODALITY_PERFORMED_PROCEDURE_STEP,
+    MODALITY_WORKLIST_FIND,
+    VERIFICATION,
+)
+
+_SECONDS = 10
+_PENDING = frozenset({0xFF00, 0xFF01})
+_SUCCESS = 0x0000
+_REJECTIONS = {
+    3: "it does not know the calling AE title",
+    7: "it is not the called AE title",
+}
+_STEP_KEYS = (
+    "Modality",
+    "ScheduledStationAETitle",
+    "ScheduledProcedureStepStartDate",
+    "ScheduledProcedureStepStartTime",
+    "ScheduledPerformingPhysicianName",
+    "ScheduledProcedureStepDescription",
+    "ScheduledProcedureStepID",
+    "ScheduledProcedureStepStatus",
+)
+_KEYS = (
+    "AccessionNumber",
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyInstanceUID",
+    "RequestedProcedureID",
+    "RequestedProcedureDescription",
+    "ReferringPhysicianName",
+)
+
+
+class PeerError(Exception):
+    """The peer cannot be reached, refuses the association, or answers with a failure.
+
+    ``status`` is the DIMSE status, where there is one.
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def echo(host: str, port: int, *, calling: str, called: str) -> None:
+    """Verify the connection (C-ECHO).
+
+    Raises:
+        PeerError: it does not work, and why.
+    """
+    with _association(host, port, calling, called, VERIFICATION) as association:
+        _check(association.send_c_echo(), "C-ECHO")
+
+
+def worklist_query(
+    *,
+    station: str = "",
+    modality: str = "",
+    day: date | None = None,
+    accession_number: str = "",
+    patient_id: str = "",
+    patient_name: str = "",
+) -> Dataset:
+    """Return an Identifier with the usual return keys; what is left out matches everything."""
+    step = Dataset()
+    for keyword in _STEP_KEYS:
+        setattr(step, keyword, "")
+    step.ScheduledStationAETitle = station
+    step.Modality = modality
+    step.ScheduledProcedureStepStartDate = day.strftime("%Y%m%d") if day else ""
+    query = Dataset()
+    query.SpecificCharacterSet = "ISO_IR 192"
+    for keyword in _KEYS:
+        setattr(query, keyword, "")
+    query.AccessionNumber = accession_number
+    query.PatientID = patient_id
+    query.PatientName = patient_name
+    query.ScheduledProcedureStepSequence = [step]
+    return query
+
+
+def find_worklist(
+    host: str, port: int, *, calling: str, called: str, query: Dataset | None = None
+) -> list[Dataset]:
+    """Return the worklist entries that match ``query`` (C-FIND), by default the station's own.
+
+    Raises:
+        PeerError: the peer cannot be reached or answers with a failure.
+    """
+    query = worklist_query(station=calling) if query is None else query
+    with _association(host, port, calling, called, MODALITY_WORKLIST_FIND) as association:
+        entries = []
+        for status, entry in association.send_c_find(query, MODALITY_WORKLIST_FIND):
+            if status and status.Status in _PENDING and entry is not None:
+                entries.append(entry)
+            else:
+                _check(status, "C-FIND")
+        return entries
+
+
+def mpps_create(
+    host: str, port: int, *, calling: str, called: str, uid: str, attributes: Dataset
+) -> None:
+    """Report that a step has begun (N-CREATE) under a UID of the scanner's choice.
+
+    Raises:
+        PeerError: the peer cannot be reached or refuses the report.
+    """
+    with _association(
+        host, port, calling, called, MODALITY_PERFORMED_PROCEDURE_STEP
+    ) as association:
+        status, _ = association.send_n_create(attributes, MODALITY_PERFORMED_PROCEDURE_STEP, uid)
+        _check(status, "N-CREATE")
+
+
+def mpps_set(
+    host: str, port: int, *, calling: str, called: str, uid: str, changes: Dataset
+) -> None:
+    """Report a change or the end of a step (N-SET).
+
+    Raises:
+        PeerError: the peer cannot be reached or refuses the report.
+    """
+    with _association(
+        host, port, calling, called, MODALITY_PERFORMED_PROCEDURE_STEP
+    ) as association:
+        status, _ = association.send_n_set(changes, MODALITY_PERFORMED_PROCEDURE_STEP, uid)
+        _check(status, "N-SET")
+
+
+@contextmanager
+def _association(
+    host: str, port: int, calling: str, called: str, sop_class: str
+) -> Iterator[Association]:
+    ae = AE(calling)
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = _SECONDS
+    ae.connection_timeout = _SECONDS
+    ae.add_requested_context(sop_class)
+    association = ae.associate(
+        host, port, ae_title=called, evt_handlers=[(evt.EVT_CONN_OPEN, send_at_once)]
+    )
+    if not association.is_established:
+        raise PeerError(_why_not(association, host, port, called))
+    try:
+        yield association
+    finally:
+        association.release()
+
+
+def _why_not(association: Association, host: str, port: int, called: str) -> str:
+    peer = f"{called} at {host}:{port}"
+    if association.is_rejected:
+        answer: Any = association.acceptor.primitive
+        reason = _REJECTIONS.get(answer.diagnostic, f"diagnostic {answer.diagnostic}")
+        return f"{peer} refuses the association: {reason}."
+    if association.rejected_contexts:
+        return f"{peer} does not offer this service to the calling AE title."
+    return f"{peer} does not answer as a DICOM server."
+
+
+def _check(status: Dataset | None, operation: str) -> None:
+    if not status:
+        raise PeerError(f"{operation}: the peer gave no answer.")
+    if status.Status != _SUCCESS:
+        comment = status.get("ErrorComment", "")
+        raise PeerError(
+            f"{operation} failed with status {status.Status:04X}. {comment}".strip(),
+            status.Status,
+        )

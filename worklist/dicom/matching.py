@@ -1,0 +1,275 @@
+"""From the keys of a query to the entries that match (PS3.4 section K.6.1.2.2 and Table K.6-1)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydicom.tag import BaseTag
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Interval,
+    Time,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    true,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from worklist.catalogue.models import Site
+from worklist.catalogue.procedures import Procedure
+from worklist.dicom import patterns, times
+from worklist.dicom.identifier import SPECIFIC_CHARACTER_SET, IdentifierError, Key, Query
+from worklist.dicom.stations import RoomShare, StationList
+from worklist.orders.models import (
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
+from worklist.orders.status import WITH_SLOT
+from worklist.patients.models import Patient, PatientIdentifier
+
+if TYPE_CHECKING:
+    from worklist.dicom.entry import Entry
+
+STEP_SEQUENCE = "ScheduledProcedureStepSequence"
+TIMEZONE_OFFSET = BaseTag(0x00080201)
+
+Path = tuple[str, ...]
+Column = InstrumentedAttribute[Any]
+Predicate = Callable[["Entry"], bool]
+
+_START_DATE: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartDate")
+_START_TIME: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartTime")
+_STATION: Path = (STEP_SEQUENCE, "ScheduledStationAETitle")
+_STATUS: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStatus")
+
+_COLUMNS: dict[Path, Column] = {
+    ("AccessionNumber",): ImagingServiceRequest.accession_number,
+    ("AdmissionID",): ImagingServiceRequest.admission_id,
+    ("CurrentPatientLocation",): ImagingServiceRequest.current_location,
+    ("RequestedProcedureID",): RequestedProcedure.requested_procedure_id,
+    ("RequestedProcedureDescription",): RequestedProcedure.description,
+    ("RequestedProcedureCodeSequence", "CodeValue"): Procedure.code,
+    ("RequestedProcedureCodeSequence", "CodingSchemeDesignator"): Procedure.coding_scheme,
+    ("StudyInstanceUID",): RequestedProcedure.study_instance_uid,
+    ("PatientSex",): Patient.sex,
+    ("InstitutionName",): Site.name,
+    ("InstitutionalDepartmentName",): Site.department,
+    (STEP_SEQUENCE, "Modality"): ScheduledProcedureStep.modality,
+    (STEP_SEQUENCE, "ScheduledProcedureStepID"): (
+        ScheduledProcedureStep.scheduled_procedure_step_id
+    ),
+    (STEP_SEQUENCE, "ScheduledProcedureStepDescription"): ScheduledProcedureStep.description,
+    (STEP_SEQUENCE, "ScheduledProtocolCodeSequence", "CodeValue"): Procedure.code,
+    (
+        STEP_SEQUENCE,
+        "ScheduledProtocolCodeSequence",
+        "CodingSchemeDesignator",
+    ): Procedure.coding_scheme,
+    _STATUS: ScheduledProcedureStep.status,
+}
+_NUMBER_COLUMNS: dict[Path, Column] = {
+    ("PatientID",): PatientIdentifier.value,
+    ("IssuerOfPatientID",): PatientIdentifier.issuer,
+}
+_NAMES: dict[Path, Callable[["Entry"], Sequence[str]]] = {
+    ("PatientName",): lambda entry: entry.patient_name_groups,
+    ("ReferringPhysicianName",): lambda entry: entry.referring_physician.split("="),
+    ("RequestingPhysician",): lambda entry: entry.ordering_physician.split("="),
+    (STEP_SEQUENCE, "ScheduledPerformingPhysicianName"): (
+        lambda entry: entry.performing_physician.split("=")
+    ),
+}
+# How far a zone's clock can be from UTC: what is asked in local time lies within.
+_EARLIEST, _LATEST = timedelta(hours=14), timedelta(hours=12)
+
+
+@dataclass(slots=True)
+class Match:
+    """What an entry must fulfil.
+
+    ``conditions`` are SQL; ``identifier_conditions`` concern one and the same number of the
+    patient; ``predicates`` are what SQL can only narrow down: person names. ``unsupported`` names
+    the keys that were asked to match and cannot (answers carry FF01).
+    """
+
+    conditions: list[ColumnElement[bool]] = field(default_factory=list)
+    identifier_conditions: list[ColumnElement[bool]] = field(default_factory=list)
+    predicates: list[Predicate] = field(default_factory=list)
+    unsupported: list[str] = field(default_factory=list)
+
+
+def build(query: Query, stations: StationList, *, default_zone: str) -> Match:
+    """Return what the keys ask for.
+
+    Without a key for the SPS Status, exams that wait for a scanner match: SCHEDULED, ARRIVED and
+    READY.
+
+    Raises:
+        IdentifierError: a date, time or offset is malformed, or a sequence has several items.
+    """
+    keys = dict(_matching_keys(query))
+    match = Match()
+    if _STATUS not in keys:
+        match.conditions.append(_waiting())
+    match.conditions.extend(_start(keys, _offset(query), default_zone))
+    for path, key in keys.items():
+        if path in _COLUMNS:
+            match.conditions.append(_text(_COLUMNS[path], key))
+        elif path in _NUMBER_COLUMNS:
+            match.identifier_conditions.append(_text(_NUMBER_COLUMNS[path], key))
+        elif path in _NAMES:
+            _add_name(match, path, key)
+        elif path == _STATION:
+            match.conditions.append(_station(key, stations))
+        elif path == ("PatientBirthDate",):
+            match.conditions.append(_birth_date(key))
+        elif path not in {_START_DATE, _START_TIME}:
+            match.unsupported.append(".".join(part or "private" for part in path))
+    return match
+
+
+def _matching_keys(query: Query, above: Path = ()) -> Iterator[tuple[Path, Key]]:
+    """Give each key that is to match with its path from the top."""
+    for key in query.values():
+        if key.tag in {SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET}:
+            continue
+        path = (*above, key.keyword)
+        if len(key.items) > 1:
+            raise IdentifierError(f"{key.keyword} may have one item as a key.", key.tag)
+        for item in key.items:
+            yield from _matching_keys(item, path)
+        if key.values and not key.universal:
+            yield path, key
+
+
+def _waiting() -> ColumnElement[bool]:
+    """Written into the SQL as words, so that the partial index of waiting exams serves."""
+    words: BindParameter[Any] = bindparam(
+        "waiting", sorted(WITH_SLOT), expanding=True, literal_execute=True
+    )
+    return ScheduledProcedureStep.status.in_(words)
+
+
+def _text(column: Column, key: Key) -> ColumnElement[bool]:
+    """Single value, list and wild card matching (PS3.4 sections C.2.2.2.1, .2 and .4)."""
+    values = [value.upper() if key.vr == "CS" else value for value in key.values]
+    if key.vr == "UI":
+        return column.in_(values)
+    plain = [value for value in values if not patterns.has_wild_card(value)]
+    as_text = func.concat(column)
+    conditions: list[ColumnElement[bool]] = [
+        as_text.like(patterns.like(value), escape="\\")
+        for value in values
+        if patterns.has_wild_card(value)
+    ]
+    return or_(*conditions, *([column.in_(plain)] if plain else []))
+
+
+def _station(key: Key, stations: StationList) -> ColumnElement[bool]:
+    ids, shares = stations.select(
+        lambda title: any(patterns.matches(value, title) for value in key.values)
+    )
+    step = ScheduledProcedureStep
+    if not ids:
+        return false()
+    return or_(step.station_id.in_(ids), *map(_share, shares))
+
+
+def _share(share: RoomShare) -> ColumnElement[bool]:
+    step = ScheduledProcedureStep
+    return and_(
+        step.station_id.is_(None),
+        step.room_id == share.room_id,
+        or_(step.modality == share.modality, step.modality.not_in(share.others)),
+    )
+
+
+def _add_name(match: Match, path: Path, key: Key) -> None:
+    groups_of = _NAMES[path]
+    match.predicates.append(
+        lambda entry: any(patterns.name_matches(value, groups_of(entry)) for value in key.values)
+    )
+    if path == ("PatientName",):
+        match.conditions.append(or_(*map(_in_search_name, key.values)))
+
+
+def _in_search_name(value: str) -> ColumnElement[bool]:
+    likes = (
+        Patient.search_name.like(pattern, escape="\\") for pattern in patterns.name_like(value)
+    )
+    return and_(true(), *likes)
+
+
+def _birth_date(key: Key) -> ColumnElement[bool]:
+    conditions = []
+    for value in key.values:
+        dates = _parsed(times.parse_dates, key, value)
+        condition = Patient.birth_date.is_not(None)
+        if dates.first is not None:
+            condition &= Patient.birth_date >= dates.first
+        if dates.last is not None:
+            condition &= Patient.birth_date <= dates.last
+        conditions.append(condition)
+    return or_(*conditions)
+
+
+def _offset(query: Query) -> timedelta | None:
+    key = query.get(TIMEZONE_OFFSET)
+    return _parsed(times.parse_offset, key, key.values[0]) if key and key.values else None
+
+
+def _start(
+    keys: dict[Path, Key], offset: timedelta | None, default_zone: str
+) -> list[ColumnElement[bool]]:
+    """Date and time of the start, in the site's zone or at the offset that the query names."""
+    date_key, time_key = keys.get(_START_DATE), keys.get(_START_TIME)
+    key = time_key or date_key
+    if key is None:
+        return []
+    step = ScheduledProcedureStep.starts_at
+    local: ColumnElement[Any]
+    if offset is None:
+        local = func.timezone(func.coalesce(Site.time_zone, default_zone), step)
+    else:
+        local = func.timezone("UTC", step) + literal(offset, Interval)
+    ranges = [
+        _parsed(lambda both: times.combine(*both), key, (day, moment))
+        for day in _each(times.parse_dates, date_key)
+        for moment in _each(times.parse_times, time_key)
+    ]
+    return [or_(*(and_(true(), *_within(one, local)) for one in ranges))]
+
+
+def _each(parse: Callable[[str], Any], key: Key | None) -> list[Any]:
+    """Return each value of the key parsed, a None where there is no key."""
+    return [_parsed(parse, key, value) for value in key.values] if key else [None]
+
+
+def _within(wanted: times.LocalRange, local: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    """Compare in local time, and with the index by what that can be in UTC."""
+    step = ScheduledProcedureStep.starts_at
+    if wanted.first is not None:
+        yield local >= wanted.first
+        yield step >= func.timezone("UTC", wanted.first - _EARLIEST)
+    if wanted.until is not None:
+        yield local < wanted.until
+        yield step < func.timezone("UTC", wanted.until + _LATEST)
+    if wanted.of_day is not None:
+        since_midnight = cast(cast(local, Time), Interval)
+        yield since_midnight >= wanted.of_day.first
+        yield since_midnight < wanted.of_day.until
+
+
+def _parsed(parse: Callable[[Any], Any], key: Key, value: Any) -> Any:  # noqa: ANN401
+    try:
+        return parse(value)
+    except times.TimeValueError as error:
+        raise IdentifierError(f"{key.keyword}: {error}", key.tag) from error

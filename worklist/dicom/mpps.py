@@ -1,0 +1,148 @@
+"""Take Modality Performed Procedure Step messages (PS3.4 section F.7.2).
+
+Each message is one transaction, answered after its commit.
+"""
+
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydicom import Dataset
+from pynetdicom import evt
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist import db, identifiers
+from worklist.catalogue.models import Resource, Site, Station
+from worklist.dicom import metrics, performed_step
+from worklist.dicom.context import ServerContext
+from worklist.dicom.performed_step import StepRefusedError
+from worklist.performing import performed
+from worklist.performing.performed import (
+    DuplicateStepError,
+    FinishedStepError,
+    UnknownStepError,
+)
+
+SUCCESS = 0x0000
+PROCESSING_FAILURE = 0x0110
+DUPLICATE_INSTANCE = 0x0111
+NO_SUCH_INSTANCE = 0x0112
+# Error ID of PS3.4 Table F.7.2-2.
+MAY_NO_LONGER_BE_UPDATED = 0xA710
+_COMMENT_LENGTH = 64
+
+Response = tuple[int | Dataset, Dataset | None]
+
+log = structlog.get_logger(__name__)
+
+
+def handle_create(event: evt.Event, context: ServerContext) -> Response:
+    """Answer an N-CREATE request: a step has begun.
+
+    A request without an Affected SOP Instance UID is given one (PS3.7 section 10.1.5.1.4).
+    """
+    request: Any = event.request
+    given = request.AffectedSOPInstanceUID
+    uid = str(given or identifiers.new_uid())
+    calling = event.assoc.requestor.ae_title
+    try:
+        _create(event.attribute_list, uid, calling, context)
+    except Exception as error:  # noqa: BLE001 - every failure has its status
+        return _failure("create", error, calling=calling, uid=uid), None
+    _count("create", "success")
+    log.info("dicom.mpps.created", calling=calling, uid=uid)
+    if given:
+        return SUCCESS, None
+    assigned = Dataset()
+    assigned.AffectedSOPInstanceUID = uid
+    return SUCCESS, assigned
+
+
+def handle_set(event: evt.Event, context: ServerContext) -> Response:
+    """Answer an N-SET request: a step goes on or has ended."""
+    request: Any = event.request
+    uid = str(request.RequestedSOPInstanceUID)
+    calling = event.assoc.requestor.ae_title
+    try:
+        status = _set(event.modification_list, uid, calling, context)
+    except Exception as error:  # noqa: BLE001 - every failure has its status
+        return _failure("set", error, calling=calling, uid=uid), None
+    _count("set", "success")
+    log.info("dicom.mpps.set", calling=calling, uid=uid, status=status)
+    return SUCCESS, None
+
+
+def _create(dataset: Dataset, uid: str, calling: str, context: ServerContext) -> None:
+    with db.transaction(context.sessions) as session:
+        zone = _zone(session, dataset, calling, context)
+        report = performed_step.read_start(dataset, uid, zone)
+        performed.create(session, report, actor=_actor(calling), now=context.clock())
+
+
+def _set(dataset: Dataset, uid: str, calling: str, context: ServerContext) -> str:
+    with db.transaction(context.sessions) as session:
+        step = performed.get_for_update(session, uid)
+        zone = _zone(session, dataset, step.performed_station_ae_title, context)
+        change = performed_step.read_change(step.attributes, dataset, zone)
+        performed.update(session, step, change, actor=_actor(calling), now=context.clock())
+    return str(change.status)
+
+
+def _actor(calling: str) -> str:
+    return f"station:{calling}"
+
+
+def _zone(session: Session, dataset: Dataset, calling: str, context: ServerContext) -> tzinfo:
+    """Return the zone of the report's times: its own, else that of the station's site."""
+    own = performed_step.own_zone(dataset)
+    if own is not None:
+        return own
+    titles = [performed_step.station_of(dataset), calling]
+    found = session.execute(
+        select(Station.ae_title, Site.time_zone)
+        .join(Resource, Resource.id == Station.room_id)
+        .join(Site, Site.id == Resource.site_id)
+        .where(Station.ae_title.in_(titles))
+    )
+    zones: dict[str, str] = dict(found.all())
+    return ZoneInfo(next((zones[one] for one in titles if one in zones), context.time_zone))
+
+
+def _failure(operation: str, error: Exception, *, calling: str, uid: str) -> Dataset:
+    """Return the status of what went wrong, logged and counted."""
+    comment = str(error)
+    error_id = None
+    if isinstance(error, StepRefusedError):
+        status, outcome = error.status, "refused"
+    elif isinstance(error, DuplicateStepError):
+        status, outcome = DUPLICATE_INSTANCE, "duplicate"
+    elif isinstance(error, UnknownStepError):
+        status, outcome = NO_SUCH_INSTANCE, "unknown"
+    elif isinstance(error, FinishedStepError):
+        status, outcome, error_id = PROCESSING_FAILURE, "finished", MAY_NO_LONGER_BE_UPDATED
+        comment = "Performed Procedure Step Object may no longer be updated"
+    else:
+        status, outcome = PROCESSING_FAILURE, "failed"
+        comment = "The report cannot be stored now. Send it again."
+    _count(operation, outcome)
+    log.warning(
+        "dicom.mpps.refused",
+        operation=operation,
+        outcome=outcome,
+        calling=calling,
+        uid=uid,
+        reason=comment,
+        exc_info=error if outcome == "failed" else None,
+    )
+    dataset = Dataset()
+    dataset.Status = status
+    dataset.ErrorComment = comment[:_COMMENT_LENGTH]
+    if error_id is not None:
+        dataset.ErrorID = error_id
+    return dataset
+
+
+def _count(operation: str, outcome: str) -> None:
+    metrics.PERFORMED_STEPS.labels(operation, outcome).inc()

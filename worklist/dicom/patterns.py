@@ -1,0 +1,61 @@
+"""Wild card matching, and the rule by which person names match.
+
+A person's name matches in any of the three component groups, without regard to case, accents or
+how components are separated by ``^`` and blanks (PS3.4 section C.2.2.2.1 leaves this to the
+implementation): ``MULLER^*`` finds ``Müller^Anna``, also where it stands in the phonetic group.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from worklist.patients.names import normalise
+
+
+def is_universal(value: str) -> bool:
+    """Tell whether every value matches: an empty key or only ``*``."""
+    return not value.strip("*")
+
+
+def has_wild_card(value: str) -> bool:
+    """Tell whether the value holds ``*`` or ``?``."""
+    return "*" in value or "?" in value
+
+
+def like(pattern: str) -> str:
+    r"""Return the SQL LIKE pattern (escape ``\``) of ``*`` (any characters) and ``?`` (one)."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", pattern)
+    return escaped.replace("*", "%").replace("?", "_")
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether the whole text matches the pattern (PS3.4 section C.2.2.2.4)."""
+    parts = re.split(r"([*?])", pattern)
+    wild = {"*": ".*", "?": "."}
+    expression = "".join(wild.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def name_matches(key: str, groups: Iterable[str]) -> bool:
+    """Tell whether a PN key matches a name given by its component groups.
+
+    Each component group of the key must match one of the name's.
+    """
+    names = [normalise(group) for group in groups if group]
+    return all(
+        any(_group_matches(pattern, name) for name in names) for pattern in _name_patterns(key)
+    )
+
+
+def name_like(key: str) -> Sequence[str]:
+    """Return LIKE patterns over ``Patient.search_name`` that any match fulfils."""
+    return [f"%{like(pattern.replace(' *', '*'))}%" for pattern in _name_patterns(key)]
+
+
+def _group_matches(pattern: str, name: str) -> bool:
+    # Trailing components that are empty are left out: "SMITH^*" finds "SMITH" too.
+    return matches(pattern, name) or matches(pattern, f"{name} ")
+
+
+def _name_patterns(key: str) -> list[str]:
+    groups = [group for group in key.split("=") if not is_universal(group.strip())]
+    return [("* " if group.startswith("^") else "") + normalise(group) for group in groups]

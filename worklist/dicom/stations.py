@@ -1,0 +1,110 @@
+"""The stations of the catalogue, read afresh from the database every few seconds."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from worklist import db
+from worklist.catalogue.models import Station
+
+MAX_AGE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class StationInfo:
+    """A station as the catalogue has it."""
+
+    id: int
+    room_id: int
+    ae_title: str
+    name: str
+    modality: str
+    character_set: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomShare:
+    """The exams of a room without a station of their own that a station is offered.
+
+    Those of its modality, and those of modalities that no station of the room has.
+    """
+
+    room_id: int
+    modality: str
+    others: frozenset[str]
+
+
+class StationList:
+    """All stations at one moment."""
+
+    def __init__(self, stations: Iterable[StationInfo]) -> None:
+        self._stations = sorted(stations, key=lambda one: one.ae_title)
+        self._by_id = {one.id: one for one in self._stations}
+
+    def active_titles(self) -> list[str]:
+        """Return the AE titles that may associate."""
+        return [one.ae_title for one in self._stations if one.active]
+
+    def character_set(self, ae_title: str) -> str:
+        """Return the Specific Character Set of a station, Unicode where it is not known."""
+        found = (one.character_set for one in self._stations if one.ae_title == ae_title)
+        return next(found, "ISO_IR 192")
+
+    def of_exam(
+        self, station_id: int | None, room_id: int | None, modality: str
+    ) -> list[StationInfo]:
+        """Return the exam's station, or all the room's that could do it."""
+        if station_id is not None and station_id in self._by_id:
+            return [self._by_id[station_id]]
+        of_room = [one for one in self._stations if one.room_id == room_id and one.active]
+        return [one for one in of_room if one.modality == modality] or of_room
+
+    def select(self, wanted: Callable[[str], bool]) -> tuple[list[int], list[RoomShare]]:
+        """Return the stations whose AE title is wanted: ids, and what they share in their rooms."""
+        chosen = [one for one in self._stations if wanted(one.ae_title)]
+        shares = [
+            RoomShare(one.room_id, one.modality, self._modalities(one.room_id))
+            for one in chosen
+            if one.active
+        ]
+        return [one.id for one in chosen], shares
+
+    def _modalities(self, room_id: int) -> frozenset[str]:
+        return frozenset(
+            one.modality for one in self._stations if one.room_id == room_id and one.active
+        )
+
+
+class Directory:
+    """Keeps a `StationList` for a few seconds."""
+
+    def __init__(
+        self,
+        sessions: db.SessionFactory,
+        *,
+        max_age_seconds: float = MAX_AGE_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sessions = sessions
+        self._max_age = max_age_seconds
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._list = StationList(())
+        self._read_at: float | None = None
+
+    def stations(self) -> StationList:
+        """Return the stations as they were at most a few seconds ago."""
+        with self._lock:
+            now = self._monotonic()
+            if self._read_at is None or now - self._read_at >= self._max_age:
+                self._list, self._read_at = self._read(), now
+            return self._list
+
+    def _read(self) -> StationList:
+        columns = (getattr(Station, name) for name in StationInfo.__dataclass_fields__)
+        with self._sessions() as session:
+            return StationList(StationInfo(*row) for row in session.execute(select(*columns)))
