@@ -83,7 +83,9 @@ _CODE = _by_tag(
 )
 _STEP = _by_tag(
     Modality=_of("modality"),
-    ScheduledStationAETitle=lambda one: list(one.entry.station_ae_titles) or one.entry.room_code,
+    ScheduledStationAETitle=lambda one: (
+        list(one.entry.station_ae_titles) or one.entry.room_code or "UNKNOWN"
+    ),
     ScheduledProcedureStepStartDate=lambda one: one.starts_at.strftime("%Y%m%d"),
     ScheduledProcedureStepStartTime=lambda one: one.starts_at.strftime("%H%M%S"),
     ScheduledPerformingPhysicianName=_of("performing_physician"),

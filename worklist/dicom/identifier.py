@@ -78,15 +78,19 @@ def _encodings(dataset: Dataset) -> tuple[str, ...]:
     """Return Python's names of the Specific Character Set; unknown terms are passed over."""
     if SPECIFIC_CHARACTER_SET not in dataset:
         return ()
-    terms = _text(dataset.get_item(SPECIFIC_CHARACTER_SET), "CS", ("ascii",)).split("\\")
+    try:
+        text = _text(dataset.get_item(SPECIFIC_CHARACTER_SET), "CS", ("iso8859",))
+    except Exception as error:
+        raise IdentifierError("The character set cannot be decoded.") from error
+    terms = text.split("\\")
     return tuple(python_encoding[term.strip()] for term in terms if term.strip() in python_encoding)
 
 
 def _key(dataset: Dataset, tag: BaseTag, encodings: Sequence[str]) -> Key:
-    element = dataset.get_item(tag)
-    vr = _vr(tag, element.VR)
     keyword = keyword_for_tag(tag)
     try:
+        element = dataset.get_item(tag)
+        vr = _vr(tag, element.VR)
         if vr == "SQ":
             items = tuple(_read(item, encodings) for item in dataset[tag].value)
             return Key(tag, keyword, vr, items=items)

@@ -40,7 +40,7 @@ def name_matches(key: str, groups: Iterable[str]) -> bool:
 
     Each component group of the key must match one of the name's.
     """
-    names = [normalise(group) for group in groups if group]
+    names = [name for name in map(normalise, groups) if name]
     return all(
         any(_group_matches(pattern, name) for name in names) for pattern in _name_patterns(key)
     )
@@ -53,7 +53,9 @@ def name_like(key: str) -> Sequence[str]:
 
 def _group_matches(pattern: str, name: str) -> bool:
     # Trailing components that are empty are left out: "SMITH^*" finds "SMITH" too.
-    return matches(pattern, name) or matches(pattern, f"{name} ")
+    return matches(pattern, name) or (
+        pattern.endswith(" *") and matches(pattern.removesuffix(" *"), name)
+    )
 
 
 def _name_patterns(key: str) -> list[str]:

@@ -4,7 +4,7 @@ What identifies the step must be there and legal; what is merely missing is told
 a refused report helps nobody on a busy day.
 """
 
-import json
+import math
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Any
@@ -46,7 +46,6 @@ _EXPECTED_AT_START = (
 )
 # PS3.4 Table F.7.2-1: fixed once the step is created.
 _FIXED_AFTER_START = (
-    "SpecificCharacterSet",
     "ScheduledStepAttributesSequence",
     "PatientName",
     "PatientID",
@@ -120,6 +119,7 @@ def read_change(stored: Attributes, dataset: Dataset, zone: tzinfo) -> Performed
         StepRefusedError: the status is unknown, or the step is to end without what an end needs.
     """
     sent = to_json(dataset)
+    sent.pop(_tag("SpecificCharacterSet"), None)
     repeated = [name for name in _FIXED_AFTER_START if sent.pop(_tag(name), None) is not None]
     if repeated:
         log.info("dicom.mpps.fixed_attributes_ignored", attributes=repeated)
@@ -176,18 +176,19 @@ def to_json(dataset: Dataset) -> Attributes:
         raise StepRefusedError(INVALID_ATTRIBUTE_VALUE, "Data set", "cannot be decoded") from error
     if attributes:
         attributes[_tag("SpecificCharacterSet")] = {"vr": "CS", "Value": [UNICODE]}
-    # PostgreSQL's jsonb holds no NUL character.
-    without_nul: Attributes = json.loads(json.dumps(_without_nul(attributes)))
-    return without_nul
+    return {tag: _storable(element) for tag, element in attributes.items()}
 
 
-def _without_nul(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _storable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return what PostgreSQL's jsonb can hold: no NUL character, no number that is none."""
     if isinstance(value, str):
         return value.replace("\0", "")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _without_nul(one) for key, one in value.items()}
+        return {key: _storable(one) for key, one in value.items()}
     if isinstance(value, list | Sequence):
-        return [_without_nul(one) for one in value]
+        return [_storable(one) for one in value]
     return value
 
 

@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import pydicom.config
 import structlog
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
 from pynetdicom.transport import ThreadedAssociationServer
 
 from config import Settings
@@ -39,8 +41,7 @@ log = structlog.get_logger(__name__)
 class DicomServer:
     """A running server; `stop` ends it with every association."""
 
-    def __init__(self, ae: AE, server: ThreadedAssociationServer, directory: Directory) -> None:
-        self._ae = ae
+    def __init__(self, server: ThreadedAssociationServer, directory: Directory) -> None:
         self._server = server
         self.directory = directory
 
@@ -50,8 +51,11 @@ class DicomServer:
         return int(self._server.server_address[1])
 
     def stop(self) -> None:
-        """Stop listening and abort what is still associated."""
-        self._ae.shutdown()
+        """Stop listening and abort what is still associated, all at once: each takes a while."""
+        self._server.shutdown()
+        associations = self._server.active_associations
+        with ThreadPoolExecutor(max_workers=_MOST_ASSOCIATIONS) as pool:
+            list(pool.map(Association.abort, associations))
 
 
 def serve(settings: Settings) -> None:
@@ -108,7 +112,7 @@ def start(
             (evt.EVT_N_SET, handle_set, [context]),
         ],
     )
-    return DicomServer(ae, cast("ThreadedAssociationServer", server), context.directory)
+    return DicomServer(cast("ThreadedAssociationServer", server), context.directory)
 
 
 def _check_caller(event: evt.Event, context: ServerContext) -> None:

@@ -264,6 +264,13 @@ def test_three_component_groups() -> None:
     assert name == "Yamada^Tarou=山田^太郎=やまだ^たろう"
 
 
+def test_a_japanese_console_gets_its_own_sets() -> None:
+    entry = make_entry(patient_name="Yamada^Tarou", patient_name_ideographic="山田^太郎")
+    dataset = told(ask("PatientName"), entry, "\\ISO 2022 IR 87")
+    assert list(dataset.SpecificCharacterSet) == ["", "ISO 2022 IR 87"]
+    assert dataset.PatientName == "Yamada^Tarou=山田^太郎"
+
+
 def test_text_is_legal_for_its_vr() -> None:
     entry = make_entry(reason="Cough\\fever\r\nsince\x00 May", room_code="A room with a name")
     query = ask("ReasonForTheRequestedProcedure", step=("ScheduledProcedureStepLocation",))

@@ -49,6 +49,7 @@ def test_names_by_component() -> None:
     assert patterns.name_matches("SMITH^*", ["Smith"])
     assert patterns.name_matches("^JOHN", ["Smith^John"])
     assert patterns.name_matches("SM?TH^JOHN", ["Smith^John"])
+    assert not patterns.name_matches("SMITH?", ["Smith"])
     assert patterns.name_matches("Smith^John^^", ["Smith^John"])
 
 
