@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -65,47 +66,61 @@ class _Found:
 
 def handle_find(event: evt.Event, context: ServerContext) -> Iterator[Response]:
     """Answer a C-FIND request: pynetdicom sends what this gives and ends it with success."""
-    started = time.perf_counter()
-    calling = event.assoc.requestor.ae_title
-    outcome, sent, keys, unsupported = "failed", 0, [], []
+    record = _Record(calling=event.assoc.requestor.ae_title)
     try:
-        dataset = _identifier_of(event)
-        found = _Found(context, dataset, calling)
-        keys, unsupported = _names(found.query), found.unsupported
-        for response in found.responses():
-            if event.is_cancelled:
-                outcome = "cancelled"
-                yield CANCELLED, None
-                return
-            yield response
-            sent += 1
-            if sent % _ANSWERS_AT_ONCE == 0:
-                _wait_until_sent(event)
-        outcome = "success"
+        yield from _answers(event, context, record)
     except IdentifierError as error:
-        outcome = "refused"
-        log.warning("dicom.find.refused", calling=calling, reason=str(error))
+        record.outcome = "refused"
+        log.warning("dicom.find.refused", calling=record.calling, reason=str(error))
         yield _refusal(error), None
-    except GeneratorExit:
-        outcome = "aborted"
-        raise
     except Exception:
-        log.exception("dicom.find.failed", calling=calling)
+        record.outcome = "failed"
+        log.exception("dicom.find.failed", calling=record.calling)
         yield _failure(UNABLE_TO_PROCESS, "The worklist cannot answer now. Try again."), None
     finally:
-        seconds = time.perf_counter() - started
-        metrics.FINDS.labels(outcome).inc()
-        metrics.ANSWERS.inc(sent)
+        record.close()
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is logged and counted of a query: names of keys, no values."""
+
+    calling: str
+    outcome: str = "aborted"
+    sent: int = 0
+    keys: list[str] = field(default_factory=list)
+    unsupported: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
+
+    def close(self) -> None:
+        seconds = time.perf_counter() - self.started
+        metrics.FINDS.labels(self.outcome).inc()
+        metrics.ANSWERS.inc(self.sent)
         metrics.FIND_SECONDS.observe(seconds)
         log.info(
             "dicom.find",
-            calling=calling,
-            keys=keys,
-            unsupported=unsupported,
-            answers=sent,
-            outcome=outcome,
+            calling=self.calling,
+            keys=self.keys,
+            unsupported=self.unsupported,
+            answers=self.sent,
+            outcome=self.outcome,
             ms=round(seconds * 1000, 1),
         )
+
+
+def _answers(event: evt.Event, context: ServerContext, record: _Record) -> Iterator[Response]:
+    found = _Found(context, _identifier_of(event), record.calling)
+    record.keys, record.unsupported = _names(found.query), found.unsupported
+    for response in found.responses():
+        if event.is_cancelled:
+            record.outcome = "cancelled"
+            yield CANCELLED, None
+            return
+        yield response
+        record.sent += 1
+        if record.sent % _ANSWERS_AT_ONCE == 0:
+            _wait_until_sent(event)
+    record.outcome = "success"
 
 
 def _wait_until_sent(event: evt.Event) -> None:
