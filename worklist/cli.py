@@ -117,6 +117,7 @@ def catalogue() -> None:
 @click.pass_obj
 def load(settings: Settings, file: Path) -> None:
     """Apply a catalogue FILE; applying it again changes nothing."""
+    import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
     from worklist import db
     from worklist.catalogue.load import load_file
     from worklist.clock import system_clock

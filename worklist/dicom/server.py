@@ -14,6 +14,7 @@ from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.transport import ThreadedAssociationServer
 
+import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from config import Settings
 from workers.app import install_nudges
 from worklist import clock, db
