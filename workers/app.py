@@ -66,6 +66,8 @@ class RedisTransport:
 
     def __init__(self, settings: Settings) -> None:
         self._app = configure(settings)
+        # Whoever sends a nudge has just committed and has somebody to answer: no second try.
+        self._app.conf.broker_transport_options |= {"max_retries": 0}
         self._redis = redis.Redis.from_url(
             settings.require_redis_url(),
             socket_timeout=_NUDGE_TIMEOUT_SECONDS,
