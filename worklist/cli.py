@@ -135,7 +135,7 @@ def load(settings: Settings, file: Path) -> None:
 @click.pass_obj
 def demo(settings: Settings) -> None:
     """Take one order through the running department and check every step."""
-    from worklist.demo import run
+    from worklist.tour import run
 
     _quiet(settings)
     sys.exit(run(_complete(settings)))

@@ -1,19 +1,41 @@
 """Load the demonstration department into a database."""
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from worklist.catalogue import file
+from worklist.catalogue.file import CatalogueFile
 from worklist.catalogue.load import Changes, load_file
 
 ACTOR = "system:demonstration"
-FILES = (
-    Path(__file__).with_name("department.toml"),
-    Path(__file__).with_name("procedures.toml"),
-)
+DEPARTMENT = Path(__file__).with_name("department.toml")
+PROCEDURES = Path(__file__).with_name("procedures.toml")
+FILES = (DEPARTMENT, PROCEDURES)
 
 
 def load_catalogue(session: Session, *, now: datetime) -> list[Changes]:
     """Load rooms and procedures; again changes nothing."""
     return [load_file(session, path, actor=ACTOR, now=now) for path in FILES]
+
+
+def load(session: Session, *, now: datetime) -> None:
+    """Load rooms, procedures and users; again changes nothing."""
+    from worklist.demonstration.users import load_users  # noqa: PLC0415 - hashing is slow to import
+
+    load_catalogue(session, now=now)
+    load_users(session, actor=ACTOR, now=now)
+
+
+@cache
+def read_department() -> CatalogueFile:
+    """Return the sites, rooms and stations as the file has them."""
+    return file.read(DEPARTMENT)
+
+
+@cache
+def read_procedures() -> CatalogueFile:
+    """Return the procedures as the file has them."""
+    return file.read(PROCEDURES)

@@ -1,0 +1,108 @@
+"""Run the simulated hospital and the simulated scanners against a department until stopped."""
+
+import random
+import signal
+import threading
+from collections.abc import Sequence
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from config import Settings
+from worklist.clock import Clock, system_clock
+from worklist.demonstration.load import read_department, read_procedures
+from worklist.hl7.mllp_client import MllpClient
+from worklist.simulator.demand import Demand
+from worklist.simulator.hospital import SENDER, Hospital
+from worklist.simulator.pace import Pace
+from worklist.simulator.scanner import Department, Scanner, count_waiting
+from worklist.stack.probes import reachable_address
+
+_TICK_SECONDS = 0.25
+_LAST_WORDS_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Play hospital and scanners over the stack's own ports until SIGTERM or SIGINT."""
+    stop = threading.Event()
+
+    def stop_now(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop_now)
+    threads = start(settings, stop)
+    log.info("simulator.running", mllp_port=settings.mllp_port, dicom_port=settings.dicom_port)
+    while not stop.wait(_TICK_SECONDS):
+        if not all(thread.is_alive() for thread in threads):
+            raise RuntimeError("a thread of the simulator has died: its error is in the log")
+    for thread in threads:
+        thread.join(_LAST_WORDS_SECONDS)
+    log.info("simulator.stopped")
+
+
+def start(
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    pace: Pace | None = None,
+    rng: random.Random | None = None,
+    clock: Clock = system_clock,
+) -> list[threading.Thread]:
+    """Start the hospital and the scanners; they end soon after ``stop`` is set."""
+    pace = pace or Pace()
+    hospital = make_hospital(settings, pace, rng or random.Random(), clock)  # noqa: S311 - no secret
+    scanners = make_scanners(settings, pace, clock)
+    threads = [
+        threading.Thread(target=hospital.run, args=(stop,), name="hospital", daemon=True),
+        threading.Thread(
+            target=_take_turns, args=(scanners, clock, stop), name="scanners", daemon=True
+        ),
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def make_hospital(settings: Settings, pace: Pace, rng: random.Random, clock: Clock) -> Hospital:
+    """Return the hospital that sends to the stack's MLLP port."""
+    department = _department(settings)
+    calling = read_department().rooms[0].stations[0].ae_title
+    return Hospital(
+        MllpClient(department.host, settings.mllp_port),
+        Demand(read_procedures().procedures, rng),
+        waiting=lambda: count_waiting(department, calling, clock()),
+        pace=pace,
+        rng=rng,
+        zone=department.zone,
+        clock=clock,
+    )
+
+
+def make_scanners(settings: Settings, pace: Pace, clock: Clock) -> list[Scanner]:
+    """Return a scanner for each station of the demonstration department."""
+    department = _department(settings)
+    procedures = {one.code: one for one in read_procedures().procedures}
+    return [
+        Scanner(station, department, procedures, issuer=SENDER.facility, pace=pace, clock=clock)
+        for room in read_department().rooms
+        for station in room.stations
+    ]
+
+
+def _department(settings: Settings) -> Department:
+    zone = ZoneInfo(read_department().sites[0].time_zone)
+    host = reachable_address(settings)
+    return Department(host, settings.dicom_port, settings.ae_title, zone)
+
+
+def _take_turns(scanners: Sequence[Scanner], clock: Clock, stop: threading.Event) -> None:
+    while not stop.wait(_TICK_SECONDS):
+        for scanner in scanners:
+            if stop.is_set():
+                return
+            if scanner.due <= clock():
+                scanner.turn()
