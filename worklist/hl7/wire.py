@@ -80,11 +80,11 @@ class Deframer:
     def _take(self, match: "re.Match[bytes]") -> Frame:
         content = self._beginning or bytes(self._buffer[: match.start()])
         oversized = self._beginning is not None or match.start() > self._limit
-        interrupted = match[0] == START
+        boundary = match[0]  # read before the buffer below it changes
         del self._buffer[: match.end()]
-        self._inside = not match[0].endswith(b"\r")
+        self._inside = not boundary.endswith(b"\r")
         self._searched, self._beginning = 0, None
-        if interrupted:
+        if boundary == START:
             return Frame(content[: self._limit], Fault.TRUNCATED)
         if oversized:
             return Frame(content[: self._limit], Fault.OVERSIZED)
