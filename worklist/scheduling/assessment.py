@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.rules.evaluate import evaluate_exam
 from worklist.rules.facts import ExamFacts, PatientFacts, Thresholds
-from worklist.rules.findings import Block, Delay, Finding, Hold
+from worklist.rules.findings import Avoid, Block, Delay, Finding, Hold
 from worklist.scheduling import facts
 from worklist.scheduling.candidates import Candidate, candidates, rooms_of_modality
+from worklist.scheduling.intervals import Interval
 from worklist.scheduling.phases import Plan, plan
 
 THRESHOLDS = Thresholds()
@@ -22,7 +24,7 @@ class Assessment:
     """Facts, findings and their consequences for one exam at one moment.
 
     ``holds`` are the questions still open: those that a person has overridden are not among them,
-    though their finding is.
+    though their finding is. ``zone`` is that of the rooms: texts tell times in it.
     """
 
     patient: PatientFacts
@@ -32,6 +34,8 @@ class Assessment:
     plan: Plan
     candidates: tuple[Candidate, ...]
     not_before: datetime | None
+    avoided: tuple[Interval, ...]
+    zone: ZoneInfo
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -46,9 +50,11 @@ class Assessment:
 
 def assess(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> Assessment:
     """Gather the facts and evaluate every rule for the exam."""
+    rooms = rooms_of_modality(session, exam.modality)
+    zone = ZoneInfo(rooms[0].resource.site.time_zone if rooms else "UTC")
     patient = facts.patient_facts(session, exam, now)
     details = facts.exam_facts(exam)
-    findings = evaluate_exam(patient, details, THRESHOLDS, now)
+    findings = evaluate_exam(patient, details, THRESHOLDS, now.astimezone(zone))
     overridden = _overridden_rules(session, exam)
     delays = [one.not_before for one in findings if isinstance(one, Delay)]
     return Assessment(
@@ -61,7 +67,7 @@ def assess(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> 
         plan=plan(exam.procedure, findings),
         candidates=tuple(
             candidates(
-                rooms_of_modality(session, exam.modality),
+                rooms,
                 exam.procedure.required_capabilities,
                 patient=patient,
                 exam=details,
@@ -70,6 +76,10 @@ def assess(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> 
             )
         ),
         not_before=max(delays, default=None),
+        avoided=tuple(
+            Interval(one.after, one.before) for one in findings if isinstance(one, Avoid)
+        ),
+        zone=zone,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room
 from worklist.rules.evaluate import evaluate_room
@@ -53,7 +53,7 @@ def rooms_of_modality(session: Session, modality: str) -> Sequence[Room]:
         select(Room)
         .join(Resource)
         .where(Resource.active, Room.modalities.any_() == modality)
-        .options(selectinload(Room.stations))
+        .options(selectinload(Room.stations), joinedload(Room.resource, Resource.site))
         .order_by(Room.display_order, Resource.code)
     ).all()
 

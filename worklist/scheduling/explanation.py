@@ -20,7 +20,6 @@ def explain(
     first_slots: dict[int, Slot],
     chosen: Slot | None,
     reason: str = "",
-    zone: ZoneInfo,
 ) -> dict[str, Any]:
     """Return the explanation that a placement keeps: see the keys below."""
     return {
@@ -38,7 +37,7 @@ def explain(
             "reason": reason,
         },
         "rooms": [
-            _room(candidate, first_slots.get(candidate.room.id), chosen, zone)
+            _room(candidate, first_slots.get(candidate.room.id), chosen, assessment.zone)
             for candidate in assessment.candidates
         ],
     }

@@ -51,6 +51,7 @@ def exam_facts(exam: ScheduledProcedureStep) -> ExamFacts:
         needs_sedation=procedure.needs_sedation,
         power_injection=procedure.power_injection,
         first_pass_renal=procedure.first_pass_renal,
+        laterality=exam.requested_procedure.laterality or None,
     )
 
 
@@ -171,7 +172,7 @@ def _other_exams(
 ) -> Iterable[PastExam]:
     when = func.coalesce(ScheduledProcedureStep.started_at, ScheduledProcedureStep.starts_at)
     rows = session.execute(
-        select(Procedure, when)
+        select(Procedure, RequestedProcedure.laterality, when)
         .select_from(ScheduledProcedureStep)
         .join(RequestedProcedure)
         .join(Procedure)
@@ -182,7 +183,7 @@ def _other_exams(
             when > now - _REMEMBERED,
         )
     )
-    for procedure, moment in rows:
+    for procedure, laterality, moment in rows:
         yield PastExam(
             procedure_code=procedure.code,
             modality=procedure.modality,
@@ -190,4 +191,5 @@ def _other_exams(
             contrast=procedure.contrast,
             starts_at=moment,
             dose_msv=procedure.dose_msv,
+            laterality=laterality or None,
         )

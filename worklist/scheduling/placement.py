@@ -3,11 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
-from worklist.catalogue.models import Resource, Room, Site
+from worklist.catalogue.models import Room
 from worklist.errors import ConflictError
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
@@ -36,7 +35,6 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
     assessment = assess(session, exam, now=now)
     exam.placement_tried_at = now
     sync_holds(session, exam, assessment.holds, actor=actor, now=now)
-    zone = _zone(session, assessment)
     if assessment.blocks:
         text = assessment.blocks[0].text
         return _not_placed(
@@ -57,7 +55,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
             )
         room = session.get_one(Room, chosen.room_id)
         if booking.take(session, exam, room, chosen, assessment.plan, actor=actor, now=now):
-            reason = _reason(chosen, found, zone)
+            reason = _reason(chosen, found, assessment.zone)
             return keep(
                 session,
                 exam,
@@ -158,7 +156,6 @@ def keep(
             first_slots=found,
             chosen=chosen,
             reason=summary,
-            zone=_zone(session, assessment),
         ),
     )
     session.add(placement)
@@ -212,12 +209,3 @@ def _reason(chosen: Slot, found: dict[int, Slot], zone: ZoneInfo) -> str:
         f"{chosen.room_code} on {when}: a little later than the earliest free time, "
         "but the room that fits this exam best."
     )
-
-
-def _zone(session: Session, assessment: Assessment) -> ZoneInfo:
-    """Return the zone of the rooms; explanations of rooms in several zones use the first."""
-    ids = [one.room.id for one in assessment.candidates[:1]]
-    name = session.scalar(
-        select(Site.time_zone).join(Resource).where(Resource.id.in_(ids)).limit(1)
-    )
-    return ZoneInfo(name or "UTC")

@@ -143,7 +143,7 @@ def room_slots(
             one.room,
             by_id[one.room.id],
             assessment.plan,
-            Surroundings(_same_site(calendars, by_id[one.room.id]), taken),
+            Surroundings(_same_site(calendars, by_id[one.room.id]), taken, assessment.avoided),
             window=window,
             step_minutes=step_minutes,
         )

@@ -33,10 +33,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is free besides the room: resources of the same site, and the patient."""
+    """What is free besides the room, and when a rule lets no exam start.
+
+    ``others`` are resources of the same site; no start lies strictly inside ``avoided``.
+    """
 
     others: Sequence[ResourceCalendar]
     patient_taken: Sequence[Interval]
+    avoided: Sequence[Interval]
 
 
 def slots_in_room(
@@ -70,7 +74,8 @@ def slots_in_room(
         while start + stay <= min(free.end, window.end):
             end = min(start + occupied, free.end)
             takings = _takings(plan, start, patient_free, surroundings.others)
-            if takings is not None:
+            avoided = any(one.start < start < one.end for one in surroundings.avoided)
+            if takings is not None and not avoided:
                 own = Taking(resource_id=calendar.id, phase=ROOM_PHASE, during=Interval(start, end))
                 yield Slot(
                     room_id=calendar.id,

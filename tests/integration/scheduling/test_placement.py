@@ -291,3 +291,23 @@ def test_wide_bore_is_kept_for_those_who_need_it(session: Session, site: Site) -
     make_procedure(session, "70551", modality="MR", ionising=False, body_part="HEAD")
     made = placed(session, make_exam(session, procedure="70551"))
     assert room_codes(made, "chosen") == ["MR02"]
+
+
+def test_second_contrast_exam_keeps_the_interval(session: Session, site: Site) -> None:
+    # ESUR 10.0: four hours between two iodinated doses with good kidneys.
+    make_room(session, site, "CT01")
+    for code, part in (("71260", "CHEST"), ("70470", "HEAD")):
+        make_procedure(
+            session,
+            code,
+            body_part=part,
+            contrast=Contrast.IODINATED,
+            contrast_route=ContrastRoute.INTRAVENOUS,
+        )
+    patient = make_patient(session)
+    first = make_exam(session, patient=patient, procedure="71260")
+    second = make_exam(session, patient=patient, procedure="70470")
+    placed(session, first)
+    placed(session, second)
+    assert first.starts_at == NOW
+    assert second.starts_at == NOW + timedelta(hours=4)
