@@ -1,0 +1,116 @@
+"""Every write to accounts: creating, signing in, signing out everywhere."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import argon2
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.auth.models import User
+from worklist.auth.roles import UserRole
+from worklist.errors import DomainError
+
+SHORTEST_PASSWORD = 12
+FAILURES_UNTIL_LOCKED = 5
+LOCKED_FOR = timedelta(minutes=15)
+
+_hasher = argon2.PasswordHasher()
+# Verified where there is no such account, so that the answer takes as long.
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+class PasswordError(DomainError):
+    """A new password does not meet the rules."""
+
+
+class SignInError(DomainError):
+    """The name and password do not open an account just now."""
+
+
+def create_user(
+    session: Session,
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    roles: Sequence[UserRole],
+    actor: str,
+    now: datetime,
+) -> User:
+    """Create an account; its name is kept in lower case.
+
+    Raises:
+        PasswordError: the password is too short.
+        DomainError: the name is taken.
+    """
+    name = username.strip().lower()
+    if session.scalar(select(User.id).where(User.username == name)) is not None:
+        raise DomainError(f"There is an account {name!r} already: choose another name.")
+    user = User(
+        username=name,
+        display_name=display_name,
+        password_hash=_hash(password),
+        roles=[str(role) for role in roles],
+    )
+    session.add(user)
+    session.flush()
+    audit.record(session, "user.created", actor=actor, now=now, username=name, roles=user.roles)
+    return user
+
+
+def sign_in(session: Session, *, username: str, password: str, now: datetime) -> User | SignInError:
+    """Return the account that the name and password open, or why they open none.
+
+    The error is returned, not raised, so that the caller commits the failure that was counted.
+    After `FAILURES_UNTIL_LOCKED` failures in a row the account is locked for `LOCKED_FOR`.
+    """
+    name = username.strip().lower()
+    user = session.scalar(select(User).where(User.username == name).with_for_update())
+    matches = _matches(user.password_hash if user else _NOBODY, password)
+    if user is None or not user.active:
+        return SignInError("The name or the password is wrong.")
+    if user.locked_until is not None and user.locked_until > now:
+        return SignInError(_locked_text(user.locked_until - now))
+    if not matches:
+        return _count_failure(session, user, now=now)
+    user.failed_sign_ins, user.locked_until, user.last_sign_in_at = 0, None, now
+    if _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher.hash(password)
+    audit.record(session, "user.signed_in", actor=f"user:{name}", now=now)
+    return user
+
+
+def sign_out_everywhere(session: Session, user: User, *, actor: str, now: datetime) -> None:
+    """End every session of the account."""
+    user.session_epoch += 1
+    audit.record(session, "user.signed_out", actor=actor, now=now, username=user.username)
+
+
+def _hash(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise PasswordError(f"The password needs at least {SHORTEST_PASSWORD} characters.")
+    return _hasher.hash(password)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except argon2.exceptions.VerificationError:
+        return False
+
+
+def _count_failure(session: Session, user: User, *, now: datetime) -> SignInError:
+    user.failed_sign_ins += 1
+    actor = f"user:{user.username}"
+    audit.record(session, "user.refused", actor=actor, now=now, failures=user.failed_sign_ins)
+    if user.failed_sign_ins < FAILURES_UNTIL_LOCKED:
+        return SignInError("The name or the password is wrong.")
+    user.failed_sign_ins, user.locked_until = 0, now + LOCKED_FOR
+    return SignInError(_locked_text(LOCKED_FOR))
+
+
+def _locked_text(remaining: timedelta) -> str:
+    minutes = max(1, round(remaining.total_seconds() / 60))
+    return f"Too many wrong passwords: this account is locked for {minutes} more minutes."
