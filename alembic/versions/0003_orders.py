@@ -213,6 +213,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_scheduled_procedure_steps_ended_at",
+        "scheduled_procedure_steps",
+        ["ended_at"],
+        unique=False,
+    )
+    op.create_index(
         "ix_scheduled_procedure_steps_starts_at",
         "scheduled_procedure_steps",
         ["starts_at"],
@@ -280,6 +286,7 @@ def downgrade() -> None:
         table_name="scheduled_procedure_steps",
         postgresql_where=sa.text("status IN ('UNSCHEDULED', 'HELD')"),
     )
+    op.drop_index("ix_scheduled_procedure_steps_ended_at", table_name="scheduled_procedure_steps")
     op.drop_index("ix_scheduled_procedure_steps_starts_at", table_name="scheduled_procedure_steps")
     op.drop_index("ix_scheduled_procedure_steps_room_start", table_name="scheduled_procedure_steps")
     op.drop_index(

@@ -62,7 +62,9 @@ def make_room(
 ) -> Room:
     """Make a shielded room with one station whose AE title is the room's code."""
     resource = make_resource(session, site, code, ResourceKind.ROOM, opens=opens, closes=closes)
-    room = Room(id=resource.id, modalities=[modality], capabilities=["shielded", *capabilities], **limits)
+    room = Room(
+        id=resource.id, modalities=[modality], capabilities=["shielded", *capabilities], **limits
+    )
     session.add(room)
     session.flush()
     session.add(Station(room_id=room.id, ae_title=code, name=code, modality=modality))

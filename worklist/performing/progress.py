@@ -41,11 +41,12 @@ def follow(
     _set_times(exam, steps, wanted, now)
     if exam.starts_at is None and steps:
         _take_place_of(session, exam, steps[0])
+    was_over = exam.status in FINAL
     for following in path(exam.status, wanted):
         why = reason if following is wanted else ""
         orders.set_status(session, exam, following, actor=actor, now=now, reason=why)
     session.flush()
-    if wanted in FINAL:
+    if was_over or wanted in FINAL:
         nudge.task(session, ADMIT_TASK, exam.requested_procedure_id)
 
 

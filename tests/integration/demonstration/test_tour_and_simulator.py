@@ -1,0 +1,130 @@
+"""The tour and the simulator against servers that listen on real sockets."""
+
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Select, func, select
+
+from config import Settings
+from tests.support.live import demonstration, mllp_server
+from worklist import db
+from worklist.clock import system_clock
+from worklist.hl7.models import InboundMessage, InboxState
+from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.performing.models import PerformedProcedureStep, PerformedStatus
+from worklist.simulator.pace import Pace
+from worklist.simulator.run import make_hospital, start
+from worklist.tour.run import run as take_tour
+
+SECONDS = 60.0
+
+
+@pytest.fixture
+def live(
+    settings: Settings, database: str, session_factory: db.SessionFactory
+) -> Iterator[Settings]:
+    complete = settings.model_copy(update={"database_url": database, "time_zone": "Europe/Vienna"})
+    with demonstration(complete, session_factory) as served:
+        yield served
+
+
+def count(sessions: db.SessionFactory, statement: Select[int]) -> int:
+    with db.transaction(sessions) as session:
+        return session.scalar(statement) or 0
+
+
+def test_tour_goes_from_the_order_to_the_reading_queue(
+    live: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert take_tour(live) == 0
+    told = capsys.readouterr().out
+    assert "MSA|AA|" in told
+    assert "the exam is STARTED" in told
+    assert "the exam is COMPLETED" in told
+    assert "number 1 in the queue: STAT" in told
+    assert take_tour(live) == 0
+
+
+def test_tour_says_what_does_not_answer(live: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert take_tour(live.model_copy(update={"mllp_port": 1})) == 1
+    assert (
+        "No answer over MLLP from 127.0.0.1 port 1: Connection refused" in capsys.readouterr().out
+    )
+
+
+def test_simulator_orders_and_does_exams(
+    live: Settings, session_factory: db.SessionFactory
+) -> None:
+    """Hospital and scanners alone fill the day: every message is taken, exams are completed."""
+    pace = Pace(
+        order_seconds=0.05,
+        opening_orders=25,
+        speed=2000.0,
+        poll=timedelta(seconds=0.5),
+        early=timedelta(days=1),
+        no_show=0.0,
+        discontinued=0.3,
+        second_thought=(timedelta(0), timedelta(seconds=1)),
+    )
+    stop = threading.Event()
+    threads = start(live, stop, pace=pace, rng=random.Random(5))
+    finished = (
+        select(PerformedProcedureStep.status)
+        .where(PerformedProcedureStep.status != PerformedStatus.IN_PROGRESS)
+        .distinct()
+    )
+    deadline = time.monotonic() + SECONDS
+    try:
+        while time.monotonic() < deadline:
+            with db.transaction(session_factory) as session:
+                seen = set(session.scalars(finished))
+                orders = session.scalar(select(func.count(ImagingServiceRequest.id))) or 0
+            if len(seen) == 2 and orders >= 25:
+                break
+            stop.wait(0.2)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
+    assert seen == {PerformedStatus.COMPLETED, PerformedStatus.DISCONTINUED}
+    with db.transaction(session_factory) as session:
+        failed = session.scalars(
+            select(InboundMessage.error_text).where(InboundMessage.state == InboxState.FAILED)
+        ).all()
+        statuses = set(session.scalars(select(ScheduledProcedureStep.status)))
+    # A cancellation may meet an exam that has begun meanwhile: that is refused in words.
+    assert all("cannot be cancelled" in text or "started" in text for text in failed), failed
+    assert StepStatus.COMPLETED in statuses
+
+
+def test_hospital_waits_for_a_department_that_is_starting(
+    live: Settings, session_factory: db.SessionFactory
+) -> None:
+    """It sends the very message again until there is an answer, and stops at once when told."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    later = live.model_copy(update={"mllp_port": port})
+    stop = threading.Event()
+    hospital = make_hospital(later, Pace(opening_orders=1), random.Random(1), system_clock)
+    thread = threading.Thread(target=hospital.run, args=(stop,))
+    thread.start()
+    received = select(func.count(InboundMessage.id))
+    try:
+        stop.wait(1.5)
+        assert count(session_factory, received) == 0
+        with mllp_server(later, session_factory):
+            deadline = time.monotonic() + SECONDS
+            while count(session_factory, received) < 2 and time.monotonic() < deadline:
+                stop.wait(0.1)
+            assert count(session_factory, received) >= 2
+    finally:
+        stop.set()
+        thread.join(5)
+    assert not thread.is_alive()

@@ -1,0 +1,191 @@
+"""Every write to the reading queue: admitting exams, claiming, releasing, reading."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.auth.models import User
+from worklist.errors import ConflictError, NotFoundError
+from worklist.orders.models import RequestedProcedure
+from worklist.orders.status import FINAL, StepStatus
+from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.reading.targets import TARGETS
+
+CLAIM_LASTS = timedelta(minutes=30)
+
+
+def admit(session: Session, requested_procedure_id: int, *, now: datetime) -> ReadingTask | None:
+    """Bring the procedure's place in the queue to what its exams say; None where it has none.
+
+    It is to be read once every exam is over and one is completed. An exam that goes on after all
+    takes it out again, unless it has been read.
+    """
+    requested = session.get_one(RequestedProcedure, requested_procedure_id)
+    if is_to_be_read([step.status for step in requested.steps]):
+        return _enter(session, requested, now=now)
+    task = _locked(session, ReadingTask.requested_procedure_id == requested_procedure_id)
+    if task is not None and task.status in {ReadingStatus.READY, ReadingStatus.CLAIMED}:
+        _unclaim(task, ReadingStatus.WITHDRAWN)
+        _record(session, task, "withdrawn", actor="system:reading", now=now)
+    return task
+
+
+def is_to_be_read(statuses: list[StepStatus]) -> bool:
+    """Tell whether a procedure whose exams have these statuses can be read."""
+    return StepStatus.COMPLETED in statuses and all(status in FINAL for status in statuses)
+
+
+def claim(session: Session, task_id: int, user: User, *, now: datetime) -> ReadingTask:
+    """Take the task for a reader until the claim expires; claiming again renews it.
+
+    Raises:
+        ConflictError: somebody else reads it, or there is nothing to read any more.
+        NotFoundError: there is no such task.
+    """
+    task = get(session, task_id)
+    if task.status not in {ReadingStatus.READY, ReadingStatus.CLAIMED}:
+        raise ConflictError(f"This exam is {task.status.lower()} already.")
+    if is_claimed_by_other(task, user, now=now):
+        name = task.claimed_by.display_name if task.claimed_by else "Somebody"
+        raise ConflictError(f"{name} is reading this exam.")
+    renewed = task.status is ReadingStatus.CLAIMED and task.claimed_by_id == user.id
+    task.status = ReadingStatus.CLAIMED
+    task.claimed_by_id = user.id
+    task.claimed_at = task.claimed_at if renewed else now
+    task.claim_expires_at = now + CLAIM_LASTS
+    session.flush()
+    if not renewed:
+        _record(session, task, "claimed", actor=f"user:{user.username}", now=now)
+    return task
+
+
+def release(session: Session, task_id: int, user: User, *, now: datetime) -> ReadingTask:
+    """Give the reader's claim back.
+
+    Raises:
+        ConflictError: the reader does not have it.
+        NotFoundError: there is no such task.
+    """
+    task = get(session, task_id)
+    _require_claim(task, user)
+    _unclaim(task, ReadingStatus.READY)
+    _record(session, task, "released", actor=f"user:{user.username}", now=now)
+    return task
+
+
+def finish(session: Session, task_id: int, user: User, *, now: datetime) -> ReadingTask:
+    """Note that the reader has read the exam.
+
+    Raises:
+        ConflictError: the reader does not have it.
+        NotFoundError: there is no such task.
+    """
+    task = get(session, task_id)
+    _require_claim(task, user)
+    task.status, task.claim_expires_at, task.read_at = ReadingStatus.READ, None, now
+    _record(session, task, "read", actor=f"user:{user.username}", now=now)
+    return task
+
+
+def release_expired(session: Session, *, now: datetime) -> int:
+    """Give back every claim that has expired and return how many."""
+    expired = session.scalars(
+        select(ReadingTask)
+        .where(ReadingTask.status == ReadingStatus.CLAIMED, ReadingTask.claim_expires_at <= now)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for task in expired:
+        _unclaim(task, ReadingStatus.READY)
+        _record(session, task, "expired", actor="system:reading", now=now)
+    return len(expired)
+
+
+def get(session: Session, task_id: int) -> ReadingTask:
+    """Return the task, locked for a change.
+
+    Raises:
+        NotFoundError: there is no such task.
+    """
+    task = _locked(session, ReadingTask.id == task_id)
+    if task is None:
+        raise NotFoundError(f"There is no reading task {task_id}.")
+    return task
+
+
+def is_claimed_by_other(task: ReadingTask, user: User, *, now: datetime) -> bool:
+    """Tell whether another reader's claim still holds."""
+    return (
+        task.status is ReadingStatus.CLAIMED
+        and task.claimed_by_id != user.id
+        and task.claim_expires_at is not None
+        and task.claim_expires_at > now
+    )
+
+
+def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) -> ReadingTask:
+    order = requested.order
+    ended = [step.ended_at for step in requested.steps if step.ended_at is not None]
+    ready_at = max(ended, default=now)
+    values = {
+        "priority": order.priority,
+        "priority_rank": order.priority.rank,
+        "reading_group": requested.procedure.reading_group,
+        "ready_at": ready_at,
+        "due_at": ready_at + TARGETS[order.priority],
+        "status": ReadingStatus.READY,
+    }
+    made = session.scalar(
+        insert(ReadingTask)
+        .values(requested_procedure_id=requested.id, **values)
+        .on_conflict_do_nothing()
+        .returning(ReadingTask.id)
+    )
+    task = _locked(session, ReadingTask.requested_procedure_id == requested.id)
+    if task is None:
+        raise ConflictError("The reading task went away meanwhile: it is made by the next try.")
+    if made is None and task.status is not ReadingStatus.WITHDRAWN:
+        return task
+    for name, value in values.items():
+        setattr(task, name, value)
+    _record(session, task, "ready", actor="system:reading", now=now)
+    return task
+
+
+def _locked(session: Session, condition: ColumnElement[bool]) -> ReadingTask | None:
+    return session.scalar(
+        select(ReadingTask)
+        .where(condition)
+        .with_for_update(of=ReadingTask)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _require_claim(task: ReadingTask, user: User) -> None:
+    if task.status is not ReadingStatus.CLAIMED or task.claimed_by_id != user.id:
+        raise ConflictError("You do not have this exam any more: claim it again.")
+
+
+def _unclaim(task: ReadingTask, status: ReadingStatus) -> None:
+    task.status = status
+    task.claimed_by_id = task.claimed_at = task.claim_expires_at = None
+
+
+def _record(session: Session, task: ReadingTask, what: str, *, actor: str, now: datetime) -> None:
+    """Write to the trail of the procedure's exams as ``reading.<what>``."""
+    session.flush()
+    requested = task.requested_procedure
+    for step in requested.steps:
+        audit.record(
+            session,
+            f"reading.{what}",
+            actor=actor,
+            now=now,
+            patient_id=step.patient_id,
+            order_id=requested.order_id,
+            exam_id=step.id,
+            task_id=task.id,
+        )
+    session.flush()
