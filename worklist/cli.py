@@ -65,7 +65,7 @@ def mllp(settings: Settings) -> None:
     """Receive HL7 v2 over MLLP."""
     from worklist.hl7.mllp import serve
 
-    _serve(settings, "mllp", serve)
+    _serve_with_nudges(settings, "mllp", serve)
 
 
 @cli.command()
@@ -74,7 +74,7 @@ def dicom(settings: Settings) -> None:
     """Serve scanners: verification, modality worklist, performed procedure steps."""
     from worklist.dicom.server import serve
 
-    _serve(settings, "dicom", serve)
+    _serve_with_nudges(settings, "dicom", serve)
 
 
 @cli.command()
@@ -155,6 +155,13 @@ def _serve(settings: Settings, process: str, serve: Callable[[Settings], Any]) -
 
     logs.configure(settings, process)
     serve(_complete(settings))
+
+
+def _serve_with_nudges(settings: Settings, process: str, serve: Callable[..., None]) -> None:
+    import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
+    from workers.app import RedisTransport
+
+    _serve(settings, process, lambda used: serve(used, RedisTransport(used)))
 
 
 def _complete(settings: Settings) -> Settings:

@@ -14,10 +14,8 @@ from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.transport import ThreadedAssociationServer
 
-import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from config import Settings
-from workers.app import install_nudges
-from worklist import clock, db
+from worklist import clock, db, nudge
 from worklist.dicom import metrics
 from worklist.dicom.connection import send_at_once
 from worklist.dicom.context import ServerContext
@@ -59,7 +57,7 @@ class DicomServer:
             list(pool.map(Association.abort, associations))
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, transport: nudge.Transport) -> None:
     """Run the server until SIGTERM or SIGINT."""
     stopping = threading.Event()
 
@@ -68,7 +66,7 @@ def serve(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    install_nudges(settings)
+    nudge.use(transport)
     engine = db.make_engine(settings.require_database_url(), pool_size=_POOL_SIZE)
     server = start(settings, db.make_session_factory(engine))
     log.info("dicom.listening", address=settings.bind, port=server.port, ae=settings.ae_title)

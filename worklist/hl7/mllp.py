@@ -11,7 +11,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
-from workers.app import RedisTransport
 from worklist import db, nudge
 from worklist.clock import Clock, system_clock
 from worklist.hl7 import intake, wire
@@ -26,9 +25,9 @@ _BACKLOG = 512
 log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, transport: nudge.Transport) -> None:
     """Receive messages until SIGTERM or SIGINT; a message in hand is finished first."""
-    nudges = BackgroundTransport(RedisTransport(settings))
+    nudges = BackgroundTransport(transport)
     nudge.use(nudges)
     engine = db.make_engine(settings.require_database_url(), pool_size=_DATABASE_THREADS)
     try:

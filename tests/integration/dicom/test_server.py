@@ -255,10 +255,11 @@ def test_the_process_stops_cleanly(database: str, redis_url: str, number: int) -
     code = (
         "import config\n"
         "from worklist.dicom import server\n"
-        "from worklist import logs\n"
+        "from workers.app import RedisTransport\n"
+        "from worklist import logs, tables\n"
         "settings = config.load_settings()\n"
         "logs.configure(settings, 'dicom')\n"
-        "server.serve(settings)\n"
+        "server.serve(settings, RedisTransport(settings))\n"
     )
     with socket.socket() as free:
         free.bind((HOST, 0))
