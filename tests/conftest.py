@@ -100,6 +100,12 @@ def database(postgres_server: postgres.PostgresServer, template_database: str) -
 
 
 @pytest.fixture
+def empty_database(postgres_server: postgres.PostgresServer) -> Iterator[str]:
+    """The address of a database of this test's own without any schema."""
+    yield from _copy(postgres_server, "template1")
+
+
+@pytest.fixture
 def database_engine(database: str) -> Iterator[Engine]:
     """An engine on this test's own database."""
     engine = db.make_engine(database)
