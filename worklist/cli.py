@@ -131,6 +131,35 @@ def load(settings: Settings, file: Path) -> None:
     click.echo(f"{file}: {changes}.")
 
 
+@cli.group()
+def hl7() -> None:
+    """The systems on the other side of HL7."""
+
+
+@hl7.group()
+def peers() -> None:
+    """Who sends messages, who gets them, and how each wants them."""
+
+
+@peers.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def load_peers(settings: Settings, file: Path) -> None:
+    """Apply a peers' FILE; applying it again changes nothing."""
+    import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
+    from worklist import db
+    from worklist.clock import system_clock
+    from worklist.hl7.peers.service import load_file
+    from worklist.stack.servers import database
+
+    with database(settings) as url:
+        engine = db.make_engine(url)
+        with db.transaction(db.make_session_factory(engine)) as session:
+            changes = load_file(session, file, actor="command", now=system_clock())
+        engine.dispose()
+    click.echo(f"{file}: {changes}.")
+
+
 @cli.command()
 @click.pass_obj
 def demo(settings: Settings) -> None:

@@ -5,6 +5,7 @@ import worklist.auth.models
 import worklist.catalogue.models
 import worklist.catalogue.procedures
 import worklist.hl7.models
+import worklist.hl7.peers.models
 import worklist.identifiers
 import worklist.orders.models
 import worklist.patients.models

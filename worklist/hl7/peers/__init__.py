@@ -1,0 +1,1 @@
+"""The systems that messages come from and go to, as data."""

@@ -1,0 +1,247 @@
+"""The peers' file: TOML, checked strictly; what is wrong is told with its place.
+
+``[[peers]]`` begins each peer. Nothing in it is code: values are mapped by tables, fields are
+moved by naming where from and where to.
+"""
+
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from worklist.errors import DomainError
+from worklist.hl7 import decode
+from worklist.hl7.order_control import OrderAction
+from worklist.hl7.peers.models import (
+    AcknowledgementProfile,
+    Direction,
+    MessageChoice,
+    OrderMessage,
+    ProcedureMessage,
+)
+
+
+class PeerFileError(DomainError):
+    """The peers' file is wrong; the text says where and what is expected."""
+
+
+def _character_set(name: str) -> str:
+    if name not in decode.CODECS:
+        known = ", ".join(decode.CODECS)
+        raise ValueError(f"expected a character set of HL7 table 0211: {known}")
+    return name
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value, strict=False))
+    except ValueError as error:
+        raise ValueError("expected an IP address or network such as 10.1.0.0/16") from error
+
+
+def _changeable(place: str) -> str:
+    if re.fullmatch(r"MSH-[12](\..*)?", place):
+        raise ValueError("expected another field: MSH-1 and MSH-2 are the delimiters")
+    return place
+
+
+CharacterSet = Annotated[str, AfterValidator(_character_set)]
+Place = Annotated[
+    str,
+    Field(pattern=r"^[A-Z][A-Z0-9]{2}-[1-9]\d?(\.[1-9]\d?){0,2}$"),
+    AfterValidator(_changeable),
+]
+ControlKey = Annotated[str, Field(pattern=r"^[A-Z]{2}(_[A-Z]{0,2})?$")]
+Text = Annotated[str, Field(max_length=227)]
+FileName = Annotated[str, Field(max_length=500)]
+ValueMaps = dict[Place, dict[str, str]]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class Sender(_Entry):
+    """Who may speak for the peer: MSH-3, MSH-4 and network address; what is empty is any."""
+
+    application: Text = ""
+    facility: Text = ""
+    addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+
+
+class Move(_Entry):
+    """Put into ``target`` what stands in ``source``, or the fixed ``value``.
+
+    A source is copied, and emptied where ``take`` is true. An empty source changes nothing.
+    """
+
+    target: Place
+    source: Place | None = None
+    value: str | None = None
+    take: bool = False
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Move":
+        if (self.source is None) == (self.value is None):
+            raise ValueError("expected either source or value")
+        if self.take and self.source is None:
+            raise ValueError("expected take only with source")
+        return self
+
+
+class PeerEntry(_Entry):
+    """One peer as the file and the page have it.
+
+    Attributes:
+        name: How it is called here, for ever: the outbox and the trail name it so.
+        host, port: Where it listens for MLLP; or
+        url: where it takes messages over HTTP. ``token_file`` holds the bearer token.
+        tls: Speak TLS over MLLP; ``tls_ca_file`` names who may sign the peer's certificate (the
+            system's authorities where empty), the certificate and key files prove who we are.
+        version, character_set: MSH-12 and MSH-18 of what is sent to it.
+        assumed_character_set: That of received messages whose MSH-18 is empty.
+        application, facility: MSH-5 and MSH-6 of what is sent; ``own_`` are MSH-3 and MSH-4.
+        senders: Who may send as this peer; none is nobody.
+        acknowledgement: What it wants as an answer to its orders.
+        sends: What it is told of.
+        order_control: ``NW`` or ``NW_SC`` (ORC-1, or ORC-1 and ORC-5) to what happens.
+        received_values, sent_values: ``OBR-24`` to a table of values, applied first.
+        received_moves, sent_moves: Fields moved or set, in this order.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+    description: Annotated[str, Field(max_length=200)] = ""
+    direction: Direction
+    host: Annotated[str, Field(max_length=253)] = ""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    url: Annotated[str, Field(max_length=500, pattern=r"^(https?://\S+)?$")] = ""
+    tls: bool = False
+    tls_ca_file: FileName = ""
+    tls_certificate_file: FileName = ""
+    tls_key_file: FileName = ""
+    token_file: FileName = ""
+    timeout_seconds: Annotated[int, Field(ge=1, le=60)] = 10
+    version: Literal["2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8"] = "2.5.1"
+    character_set: CharacterSet = "UNICODE UTF-8"
+    assumed_character_set: CharacterSet = "ASCII"
+    processing_id: Literal["P", "T", "D"] = "P"
+    application: Text = ""
+    facility: Text = ""
+    own_application: Text = "WORKLIST"
+    own_facility: Text = ""
+    acknowledgement: AcknowledgementProfile = AcknowledgementProfile.ACK
+    sends: tuple[MessageChoice, ...] = ()
+    order_message: OrderMessage = OrderMessage.OMG
+    procedure_message: ProcedureMessage = ProcedureMessage.OMI
+    senders: tuple[Sender, ...] = ()
+    order_control: dict[ControlKey, OrderAction] = Field(default_factory=dict)
+    received_values: ValueMaps = Field(default_factory=dict)
+    received_moves: tuple[Move, ...] = ()
+    sent_values: ValueMaps = Field(default_factory=dict)
+    sent_moves: tuple[Move, ...] = ()
+
+    @property
+    def is_sent_to(self) -> bool:
+        """Whether messages go to this peer."""
+        return self.direction is not Direction.INBOUND
+
+    @property
+    def is_received_from(self) -> bool:
+        """Whether messages come from this peer."""
+        return self.direction is not Direction.OUTBOUND
+
+    @property
+    def version_numbers(self) -> tuple[int, ...]:
+        """The version as numbers, to compare."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    @field_validator("sends")
+    @classmethod
+    def _each_once(cls, sends: tuple[MessageChoice, ...]) -> tuple[MessageChoice, ...]:
+        return tuple(dict.fromkeys(sends))
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> "PeerEntry":
+        if self.url and (self.host or self.port):
+            raise ValueError("expected host and port, or url, not both")
+        if self.is_sent_to and not self.url and not (self.host and self.port):
+            raise ValueError("expected host and port, or url, of a peer that is sent to")
+        if bool(self.tls_certificate_file) != bool(self.tls_key_file):
+            raise ValueError("expected tls_certificate_file and tls_key_file together")
+        return self
+
+    @model_validator(mode="after")
+    def _version_has_the_messages(self) -> "PeerEntry":
+        if not self.is_sent_to:
+            return self
+        # OMG came with 2.4, OMI with 2.5.
+        about_orders = {choice for choice in self.sends if choice.startswith("order_")}
+        if about_orders and self.order_message == "OMG" and self.version_numbers < (2, 4):
+            raise ValueError(f"expected order_message = 'ORM' with version {self.version}")
+        procedures = MessageChoice.PROCEDURE in self.sends
+        if procedures and self.procedure_message == "OMI" and self.version_numbers < (2, 5):
+            raise ValueError(f"expected procedure_message = 'ORM' with version {self.version}")
+        return self
+
+
+class PeerFile(_Entry):
+    """A whole file."""
+
+    peers: tuple[PeerEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "PeerFile":
+        names = [one.name for one in self.peers]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"expected each name once; {', '.join(twice)} is there more than once")
+        return self
+
+
+def read(path: Path) -> PeerFile:
+    """Read and check a peers' file.
+
+    Raises:
+        PeerFileError: it cannot be read, is not TOML, or a value is not what is expected.
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise PeerFileError(f"{path}: cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PeerFileError(f"{path}: is not TOML: {error}.") from error
+    try:
+        return PeerFile.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(_problem(one) for one in error.errors())
+        raise PeerFileError(f"{path}: {problems}.") from error
+
+
+def check(values: dict[str, Any]) -> PeerEntry:
+    """Check one peer as a page sends it.
+
+    Raises:
+        PeerFileError: a value is not what is expected.
+    """
+    try:
+        return PeerEntry.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(_problem(one) for one in error.errors())
+        raise PeerFileError(f"{problems}.") from error
+
+
+def _problem(error: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "the whole peer"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}"
