@@ -81,7 +81,7 @@ _CODE = _by_tag(
     CodingSchemeDesignator=_of("coding_scheme"),
     CodeMeaning=_of("procedure_name"),
 )
-_STEP = _by_tag(
+STEP = _by_tag(
     Modality=_of("modality"),
     ScheduledStationAETitle=lambda one: (
         list(one.entry.station_ae_titles) or one.entry.room_code or "UNKNOWN"
@@ -99,8 +99,20 @@ _STEP = _by_tag(
     ScheduledProcedureStepStatus=_of("status"),
     CommentsOnTheScheduledProcedureStep=_of("preparation"),
 )
+
+
+def _issued_by(name: str) -> Source:
+    """The issuer as an HL7 Order Identifier Sequence item, no item where it is not known."""
+    issuer = _by_tag(LocalNamespaceEntityID=_of(name))
+    return lambda answering: Items([issuer] if getattr(answering.entry, name) else [])
+
+
 SOURCES = _by_tag(
     AccessionNumber=_of("accession_number"),
+    IssuerOfAccessionNumberSequence=_issued_by("site_code"),
+    OrderPlacerIdentifierSequence=_issued_by("placer_issuer"),
+    OrderFillerIdentifierSequence=_issued_by("site_code"),
+    WorklistLabel=_of("site_code"),
     InstitutionName=_of("institution"),
     InstitutionalDepartmentName=_of("department"),
     ReferringPhysicianName=_of("referring_physician"),
@@ -134,7 +146,7 @@ SOURCES = _by_tag(
     PlacerOrderNumberImagingServiceRequest=_of("placer_order_number"),
     FillerOrderNumberImagingServiceRequest=_of("filler_order_number"),
     BodyPartExamined=_of("body_part"),
-    ScheduledProcedureStepSequence=lambda _: Items([_STEP]),
+    ScheduledProcedureStepSequence=lambda _: Items([STEP]),
     TimezoneOffsetFromUTC=lambda one: times.format_offset(one.starts_at.utcoffset() or timedelta()),
 )
 FROM_FACTS = frozenset(

@@ -13,7 +13,7 @@ from worklist.dicom import identifier, matching, metrics, times
 from worklist.dicom.answer import answer
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.context import ServerContext
-from worklist.dicom.entry import Entry, read_entries
+from worklist.dicom.entries import read_entries
 from worklist.dicom.identifier import IdentifierError, Query
 
 CANCELLED = 0xFE00
@@ -46,12 +46,12 @@ class _Found:
         self.unsupported = match.unsupported
         self.offset = _offset(self.query)
         with context.sessions() as session:
-            self.entries: list[Entry] = read_entries(
+            self.entries = read_entries(
                 session,
                 match,
                 stations,
                 default_zone=context.time_zone,
-                with_facts=not FROM_FACTS.isdisjoint(self.query),
+                with_facts=match.needs_facts or not FROM_FACTS.isdisjoint(self.query),
             )
 
     def responses(self) -> Iterator[Response]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from pydicom.tag import BaseTag
 from sqlalchemy import (
@@ -22,11 +23,13 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from worklist.catalogue.models import Site
+from worklist.catalogue.models import Resource, Site
 from worklist.catalogue.procedures import Procedure
-from worklist.dicom import patterns, times
+from worklist.dicom import patterns, times, told
+from worklist.dicom.attributes import FROM_FACTS
+from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import SPECIFIC_CHARACTER_SET, IdentifierError, Key, Query
 from worklist.dicom.stations import RoomShare, StationList
 from worklist.orders.models import (
@@ -37,23 +40,26 @@ from worklist.orders.models import (
 from worklist.orders.status import WITH_SLOT
 from worklist.patients.models import Patient, PatientIdentifier
 
-if TYPE_CHECKING:
-    from worklist.dicom.entry import Entry
-
 STEP_SEQUENCE = "ScheduledProcedureStepSequence"
 TIMEZONE_OFFSET = BaseTag(0x00080201)
 
 Path = tuple[str, ...]
 Column = InstrumentedAttribute[Any]
-Predicate = Callable[["Entry"], bool]
+Predicate = Callable[[Entry], bool]
 
 _START_DATE: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartDate")
 _START_TIME: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartTime")
 _STATION: Path = (STEP_SEQUENCE, "ScheduledStationAETitle")
 _STATUS: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStatus")
 
+RoomResource = aliased(Resource)
+
+# What the index serves, or what is quickly compared; every other key that can be returned is
+# matched on the value that would be returned.
 _COLUMNS: dict[Path, Column] = {
     ("AccessionNumber",): ImagingServiceRequest.accession_number,
+    ("PlacerOrderNumberImagingServiceRequest",): ImagingServiceRequest.placer_order_number,
+    ("FillerOrderNumberImagingServiceRequest",): ImagingServiceRequest.filler_order_number,
     ("AdmissionID",): ImagingServiceRequest.admission_id,
     ("CurrentPatientLocation",): ImagingServiceRequest.current_location,
     ("RequestedProcedureID",): RequestedProcedure.requested_procedure_id,
@@ -64,6 +70,8 @@ _COLUMNS: dict[Path, Column] = {
     ("PatientSex",): Patient.sex,
     ("InstitutionName",): Site.name,
     ("InstitutionalDepartmentName",): Site.department,
+    ("WorklistLabel",): Site.code,
+    (STEP_SEQUENCE, "ScheduledProcedureStepLocation"): RoomResource.code,
     (STEP_SEQUENCE, "Modality"): ScheduledProcedureStep.modality,
     (STEP_SEQUENCE, "ScheduledProcedureStepID"): (
         ScheduledProcedureStep.scheduled_procedure_step_id
@@ -81,7 +89,7 @@ _NUMBER_COLUMNS: dict[Path, Column] = {
     ("PatientID",): PatientIdentifier.value,
     ("IssuerOfPatientID",): PatientIdentifier.issuer,
 }
-_NAMES: dict[Path, Callable[["Entry"], Sequence[str]]] = {
+_NAMES: dict[Path, Callable[[Entry], Sequence[str]]] = {
     ("PatientName",): lambda entry: entry.patient_name_groups,
     ("ReferringPhysicianName",): lambda entry: entry.referring_physician.split("="),
     ("RequestingPhysician",): lambda entry: entry.ordering_physician.split("="),
@@ -98,14 +106,16 @@ class Match:
     """What an entry must fulfil.
 
     ``conditions`` are SQL; ``identifier_conditions`` concern one and the same number of the
-    patient; ``predicates`` are what SQL can only narrow down: person names. ``unsupported`` names
-    the keys that were asked to match and cannot (answers carry FF01).
+    patient; ``predicates`` are asked of each entry that is read: person names, and values that are
+    no column. ``unsupported`` names the keys that were asked to match and cannot (answers carry
+    FF01). ``needs_facts`` tells that a predicate reads the patient's clinical facts.
     """
 
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
     identifier_conditions: list[ColumnElement[bool]] = field(default_factory=list)
     predicates: list[Predicate] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
+    needs_facts: bool = False
 
 
 def build(query: Query, stations: StationList, *, default_zone: str) -> Match:
@@ -123,21 +133,29 @@ def build(query: Query, stations: StationList, *, default_zone: str) -> Match:
         match.conditions.append(_waiting())
     match.conditions.extend(_start(keys, _offset(query), default_zone))
     for path, key in keys.items():
-        if path in _COLUMNS:
-            match.conditions.append(_text(_COLUMNS[path], key))
-        elif path in _NUMBER_COLUMNS:
-            match.identifier_conditions.append(_text(_NUMBER_COLUMNS[path], key))
-        elif path in _NAMES:
-            _add_name(match, path, key)
-        elif path == _STATION:
-            match.conditions.append(_station(key, stations))
-        elif path == ("PatientBirthDate",):
-            match.conditions.append(_birth_date(key))
-        elif path not in {_START_DATE, _START_TIME}:
-            match.unsupported.append(".".join(part or "private" for part in path))
+        if path not in {_START_DATE, _START_TIME}:
+            _add(match, path, key, stations)
     if match.identifier_conditions:
         match.conditions.append(_patient_with_number(match.identifier_conditions))
     return match
+
+
+def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
+    if path in _COLUMNS:
+        match.conditions.append(_text(_COLUMNS[path], key))
+    elif path in _NUMBER_COLUMNS:
+        match.identifier_conditions.append(_text(_NUMBER_COLUMNS[path], key))
+    elif path in _NAMES:
+        _add_name(match, path, key)
+    elif path == _STATION:
+        match.conditions.append(_station(key, stations))
+    elif path == ("PatientBirthDate",):
+        match.conditions.append(_birth_date(key))
+    elif told.is_told(path):
+        match.predicates.append(partial(told.matches, path, key))
+        match.needs_facts |= key.tag in FROM_FACTS
+    else:
+        match.unsupported.append(".".join(part or "private" for part in path))
 
 
 def _matching_keys(query: Query, above: Path = ()) -> Iterator[tuple[Path, Key]]:

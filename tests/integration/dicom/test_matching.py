@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,15 +14,19 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from sqlalchemy import event, literal, select
 from sqlalchemy.orm import Session
 
-from tests.support.department import make_patient, make_procedure, make_room, make_site
+from tests.support.department import ACTOR, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
 from worklist.catalogue.models import Station
 from worklist.dicom import identifier, matching, patterns, stations
-from worklist.dicom.entry import Entry, read_entries
+from worklist.dicom.entries import read_entries
+from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import IdentifierError
 from worklist.dicom.stations import StationInfo, StationList
+from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.patients.models import PatientIdentifier
+from worklist.patients import facts
+from worklist.patients.details import FactDetails
+from worklist.patients.models import FactKind, FactOrigin, PatientIdentifier
 from worklist.vocabulary import Priority
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -210,9 +215,112 @@ def test_an_empty_value_matches_only_a_universal_key(department: Session) -> Non
 
 
 def test_unsupported_keys_are_named(department: Session) -> None:
-    query = query_of({"PatientWeight": "80", "PatientID": "1", "MedicalAlerts": ""})
+    study = Dataset()
+    study.ReferencedSOPInstanceUID = "1.2.3"
+    query = query_of({"EthnicGroup": "X", "PatientID": "1", "MedicalAlerts": ""})
+    query.ReferencedStudySequence = [study]
     match = matching.build(identifier.read(query), station_list(department), default_zone="UTC")
-    assert match.unsupported == ["PatientWeight"]
+    assert match.unsupported == [
+        "EthnicGroup",
+        "ReferencedStudySequence.ReferencedSOPInstanceUID",
+    ]
+
+
+@pytest.fixture
+def one_with_everything(department: Session) -> Session:
+    """The first exam gets a value for every optional key; the others keep theirs empty."""
+    known: list[tuple[FactKind, str, dict[str, Any]]] = [
+        (FactKind.WEIGHT, "", {"number": 80.5}),
+        (FactKind.HEIGHT, "", {"number": 180}),
+        (FactKind.PREGNANCY, "", {"answer": False}),
+        (FactKind.CONTRAST_REACTION, "iodinated", {"severity": "severe"}),
+        (FactKind.CONDITION, "asthma", {}),
+        (FactKind.NEED, "interpreter", {}),
+    ]
+    exam = department.scalars(
+        select(ScheduledProcedureStep).order_by(ScheduledProcedureStep.starts_at)
+    ).first()
+    assert exam is not None
+    order = exam.order
+    order.placer_issuer, order.transport = "HIS", "WHLC"
+    order.priority, order.danger_code = Priority.STAT, "Combative"
+    order.reason, order.clinical_information = "Cough", "Since May"
+    order.admission_id, order.current_location = "ADM1", "Ward 3"
+    order.referring_physician, order.ordering_physician = "Grün^Eva", "Weiß^Max"
+    procedure = make_procedure(
+        department, "RARE", contrast="iodinated", contrast_route="oral", needs_sedation=True
+    )
+    exam.requested_procedure.procedure = procedure
+    facts.record(
+        department,
+        exam.patient_id,
+        [
+            FactDetails(
+                kind=kind, subject=subject, value=value, observed_at=DAY, origin=FactOrigin.DESK
+            )
+            for kind, subject, value in known
+        ],
+        actor=ACTOR,
+        now=DAY,
+    )
+    department.flush()
+    return department
+
+
+# The optional matching keys of PS3.4 Table K.6-1 beside those above, and IHE's additional ones.
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("PatientWeight", "80.50"),
+        ("PatientSize", "1.8"),
+        ("PregnancyStatus", 1),
+        ("Allergies", "iodinated contrast*severe"),
+        ("MedicalAlerts", "*asthma*"),
+        ("SpecialNeeds", "interpreter"),
+        ("PatientState", "Combative"),
+        ("RequestedProcedurePriority", "STAT"),
+        ("PatientTransportArrangements", "Wheel*"),
+        ("ReasonForTheRequestedProcedure", "Cough"),
+        ("RequestedProcedureComments", "Since*"),
+        ("AdmissionID", "ADM1"),
+        ("CurrentPatientLocation", "Ward ?"),
+        ("ReferringPhysicianName", "grun*"),
+        ("RequestingPhysician", "WEISS^MAX"),
+        ("step_PreMedication", "Sedation"),
+        ("step_RequestedContrastAgent", "Iodinated*"),
+    ],
+)
+def test_optional_keys_match(one_with_everything: Session, keyword: str, value: object) -> None:
+    assert found(one_with_everything, **{keyword: value}) == "Á"
+    assert found(one_with_everything, **{keyword: 99 if value == 1 else "9"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "expected"),
+    [
+        ("WorklistLabel", "MAIN", "ÁBCDG"),
+        ("WorklistLabel", "OTHER", ""),
+        ("InstitutionalDepartmentName", "Radio*", "ÁBCDG"),
+        ("step_ScheduledStationName", "CT02", "C"),
+        ("step_ScheduledProcedureStepLocation", "MR0*", "DG"),
+        ("step_ScheduledProcedureStepDescription", "*70551", "DG"),
+        ("RequestedProcedureDescription", "*70551", "DG"),
+        ("BodyPartExamined", "CHEST", "ÁBCDG"),
+        ("IssuerOfPatientID", "TEST", "ÁBCDG"),
+    ],
+)
+def test_keys_of_place_and_procedure_match(
+    department: Session, keyword: str, value: str, expected: str
+) -> None:
+    assert found(department, **{keyword: value}) == expected
+
+
+def test_sequences_of_issuers_match(one_with_everything: Session) -> None:
+    issuer = Dataset()
+    issuer.LocalNamespaceEntityID = "HIS"
+    assert found(one_with_everything, OrderPlacerIdentifierSequence=[issuer]) == "Á"
+    issuer.LocalNamespaceEntityID = "MAIN"
+    assert found(one_with_everything, IssuerOfAccessionNumberSequence=[issuer]) == "ÁBCDG"
 
 
 @pytest.mark.parametrize(

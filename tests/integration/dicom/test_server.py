@@ -118,7 +118,7 @@ def test_the_probe_may_only_verify(server: DicomServer) -> None:
 
 
 def test_an_unsupported_matching_key_is_told_by_ff01(server: DicomServer) -> None:
-    assert statuses(server, PatientWeight=80) == [0xFF01, 0xFF01, 0xFF01, 0x0000]
+    assert statuses(server, EthnicGroup="X") == [0xFF01, 0xFF01, 0xFF01, 0x0000]
 
 
 def statuses(server: DicomServer, **keys: object) -> list[int]:
