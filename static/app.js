@@ -1,0 +1,100 @@
+"use strict";
+// What pages need beside htmx: notices, the live mark, keys and the dialog. No page needs it to work.
+
+const answer = document.getElementById("answer");
+const dialog = document.getElementById("dialog");
+
+function showNotice(text) {
+  const notice = document.createElement("p");
+  notice.className = "notice";
+  notice.textContent = text;
+  answer.replaceChildren(notice);
+}
+
+document.body.addEventListener("notice", (event) => {
+  showNotice(event.detail.text);
+  if (dialog.open) dialog.close();
+});
+
+// Notices of success go by themselves; refusals stay until the next action.
+new MutationObserver(() => {
+  for (const notice of answer.querySelectorAll(".notice:not(.refused):not([data-timed])")) {
+    notice.dataset.timed = "";
+    setTimeout(() => notice.remove(), 6000);
+  }
+}).observe(answer, { childList: true });
+
+const live = document.querySelector("[data-live]");
+function setLive(on) {
+  if (!live) return;
+  live.textContent = on ? "live" : "offline";
+  live.classList.toggle("on", on);
+}
+document.body.addEventListener("connected", () => setLive(true));
+document.body.addEventListener("htmx:sse:close", () => setLive(false));
+document.body.addEventListener("htmx:sse:error", () => setLive(false));
+document.body.addEventListener("htmx:before:sse:reconnect", () => setLive(false));
+
+// A form or list that was loaded into the dialog opens it.
+document.body.addEventListener("htmx:after:swap", () => {
+  const content = document.getElementById("dialog-content");
+  if (content && content.childElementCount && !dialog.open && content.dataset.shown !== content.innerHTML) {
+    content.dataset.shown = content.innerHTML;
+    dialog.showModal();
+    (content.querySelector("[autofocus]") || content.querySelector("input:not([type=hidden]), button, a"))?.focus();
+  }
+});
+dialog?.addEventListener("close", () => {
+  const content = document.getElementById("dialog-content");
+  content.replaceChildren();
+  delete content.dataset.shown;
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) dialog.close();
+  const row = event.target.closest("tr[data-href]");
+  if (row && !event.target.closest("a, button, input, select, label")) location.href = row.dataset.href;
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+function rows() {
+  return [...document.querySelectorAll("[data-rows] > *")].filter((row) => row.offsetParent !== null);
+}
+function select(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+  if (at >= 0) all[at].removeAttribute("aria-selected");
+  next.setAttribute("aria-selected", "true");
+  next.scrollIntoView({ block: "nearest" });
+}
+function press(key) {
+  const row = document.querySelector("[data-rows] > [aria-selected=true]");
+  const target = row?.querySelector(`[data-key="${key}"]`) || document.querySelector(`main [data-key="${key}"], .bar [data-key="${key}"]`);
+  if (!target) return false;
+  if (target.matches("input")) { target.focus(); target.select(); } else target.click();
+  return true;
+}
+
+let going = false;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.matches("input, select, textarea") || dialog?.open) return;
+  if (going) {
+    going = false;
+    document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+    return;
+  }
+  if (event.key === "g") { going = true; setTimeout(() => { going = false; }, 1500); return; }
+  if (event.key === "j") select(1);
+  else if (event.key === "k") select(-1);
+  else if (event.key === "Enter" && !event.target.matches("a, button")) {
+    const row = document.querySelector("[data-rows] > [aria-selected=true]");
+    const link = row?.querySelector("a");
+    if (!link) return;
+    link.click();
+  } else if (!/^[a-z/?]$/.test(event.key) || !press(event.key)) return;
+  event.preventDefault();
+});

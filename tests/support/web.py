@@ -1,0 +1,68 @@
+"""Pages asked without a browser: the application over a test's own database."""
+
+import re
+from datetime import datetime
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from config import Settings
+from tests.support.department import NOW
+from worklist import db
+from worklist.app import create_app
+from worklist.auth import service as auth
+from worklist.auth.roles import UserRole
+
+PASSWORD = "a long enough password"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def make_client(
+    database_url: str, redis_url: str, *, now: datetime = NOW, **values: str
+) -> FlaskClient:
+    """Make the application as it runs, CSRF protection and all, with a stopped clock."""
+    settings = Settings.read(
+        {
+            "WORKLIST_DATABASE_URL": database_url,
+            "WORKLIST_REDIS_URL": redis_url,
+            "WORKLIST_SECRET_KEY": "k" * 32,
+        }
+        | {f"WORKLIST_{name}": value for name, value in values.items()}
+    )
+    return create_app(settings, clock=lambda: now).test_client()
+
+
+def close(client: FlaskClient) -> None:
+    """Give back the application's database connections."""
+    client.application.extensions["worklist"].engine.dispose()
+
+
+def make_user(
+    sessions: db.SessionFactory, *roles: UserRole, username: str = "dana", now: datetime = NOW
+) -> str:
+    """Create an account with these roles and return its name."""
+    with db.transaction(sessions) as session:
+        auth.create_user(
+            session,
+            username=username,
+            display_name=username.title(),
+            password=PASSWORD,
+            roles=roles,
+            actor="system:test",
+            now=now,
+        )
+    return username
+
+
+def sign_in(client: FlaskClient, username: str, password: str = PASSWORD) -> TestResponse:
+    return submit(client, "/sign-in", "/sign-in", username=username, password=password)
+
+
+def submit(
+    client: FlaskClient, address: str, page: str, *, htmx: bool = False, **fields: object
+) -> TestResponse:
+    """Post a form as the browser would that has loaded ``page``: with its token and address."""
+    found = _TOKEN.search(client.get(page).text)
+    data = {"csrf_token": found[1] if found else "", **fields}
+    headers = {"Referer": f"http://localhost{page}"} | ({"HX-Request": "true"} if htmx else {})
+    return client.post(address, data=data, headers=headers)

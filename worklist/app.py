@@ -1,0 +1,46 @@
+"""The Flask application: pages, APIs, event stream and HL7 over HTTP."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
+from config import Settings
+from worklist import db
+from worklist.clock import Clock, system_clock
+from worklist.hl7.api import make_blueprint
+from worklist.web import context, errors, pages, security, sign_in, templating
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
+    """Make the application for one process.
+
+    Raises:
+        SettingsError: a setting that pages need is missing.
+    """
+    app = Flask("worklist", root_path=str(ROOT), template_folder="templates")
+    app.config.update(
+        SECRET_KEY=settings.require_secret_key(),
+        SESSION_COOKIE_NAME="worklist",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=settings.mllp_max_message_bytes,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open all day
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    engine = db.make_engine(settings.require_database_url())
+    sessions = db.make_session_factory(engine)
+    context.install(app, context.WebContext(settings, engine, sessions, clock))
+    protection = CSRFProtect(app)
+    security.install(app)
+    errors.install(app)
+    templating.install(app)
+    sign_in.install(app)
+    pages.install(app)
+    hl7_api = make_blueprint(settings, sessions, clock)
+    protection.exempt(hl7_api)
+    app.register_blueprint(hl7_api)
+    return app

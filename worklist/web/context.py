@@ -1,0 +1,121 @@
+"""What every page needs: the settings, a transaction, the time, the site and who is asking."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, g, request
+from flask_login import current_user
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from config import Settings
+from worklist import db
+from worklist.auth.models import User
+from worklist.catalogue.models import Site
+from worklist.clock import Clock
+from worklist.errors import DomainError, NotFoundError
+
+_KEY = "worklist"
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """What the application was made with."""
+
+    settings: Settings
+    engine: Engine
+    sessions: db.SessionFactory
+    clock: Clock
+
+
+def install(app: Flask, context: WebContext) -> None:
+    """Keep the context with the application."""
+    app.extensions[_KEY] = context
+
+
+def current() -> WebContext:
+    """Return the context of the application that serves this request."""
+    context: WebContext = current_app.extensions[_KEY]
+    return context
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open a session for this request: commit at the end, roll back on any exception."""
+    with db.transaction(current().sessions) as session:
+        yield session
+
+
+def now() -> datetime:
+    """Return one time for the whole request, aware, in UTC."""
+    if "now" not in g:
+        g.now = current().clock()
+    moment: datetime = g.now
+    return moment
+
+
+def actor() -> str:
+    """Return who is asking, as the audit trail names people."""
+    return f"user:{current_user.username}"
+
+
+def user(session: Session) -> User:
+    """Return the account that is signed in."""
+    return session.get_one(User, current_user.user_id)
+
+
+def site(session: Session) -> Site:
+    """Return the site that the page is about: ``?site=CODE``, else the first one.
+
+    Raises:
+        NotFoundError: there is no such site, or none at all yet.
+    """
+    if "site" not in g:
+        code = request.args.get("site")
+        statement = select(Site).order_by(Site.id).limit(1)
+        found = session.scalar(statement.where(Site.code == code) if code else statement)
+        if found is None:
+            raise NotFoundError(
+                f"There is no site {code!r}."
+                if code
+                else "There is no department yet: load one with `worklist catalogue load FILE`."
+            )
+        g.site = found
+    here: Site = g.site
+    return here
+
+
+def zone() -> ZoneInfo:
+    """Return the zone in which this page tells times: its site's, else the settings'."""
+    return ZoneInfo(g.site.time_zone if "site" in g else current().settings.time_zone)
+
+
+def day() -> date:
+    """Return the day that the page is about: ``?day=YYYY-MM-DD``, else today in the page's zone.
+
+    Raises:
+        DomainError: it is no day.
+    """
+    given = request.args.get("day", "")
+    if not given:
+        return now().astimezone(zone()).date()
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise DomainError(f"{given!r} is no day: write it as 2026-11-25.") from error
+
+
+def day_bounds(wanted: date) -> tuple[datetime, datetime]:
+    """Return a day's first moment and the next day's: 23, 24 or 25 hours apart."""
+    return (
+        datetime.combine(wanted, time(), tzinfo=zone()),
+        datetime.combine(wanted + timedelta(days=1), time(), tzinfo=zone()),
+    )
+
+
+def version() -> int | None:
+    """Return the version of the row that the page showed when it was submitted."""
+    return request.form.get("version", type=int)

@@ -1,0 +1,92 @@
+"""What a person sees when something cannot be done: what, why and what to do."""
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.scheduling.service import SlotTakenError
+from worklist.web.answers import is_htmx
+
+_BAD_REQUEST, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 400, 404, 409, 422
+_TITLES = {
+    _BAD_REQUEST: "Sign in again",
+    403: "Not yours to do",
+    _NOT_FOUND: "Not found",
+    _CONFLICT: "Somebody was faster",
+    413: "Too long",
+    _UNPROCESSABLE: "That cannot be done",
+    429: "Too many tries",
+    500: "This went wrong here",
+    503: "The database does not answer",
+}
+_TEXTS = {
+    403: "Your account may not do this. Ask an administrator for the role that may.",
+    _NOT_FOUND: "There is no such page. Look it up with the search at the top.",
+    413: "What was sent is too long.",
+    429: "Too many tries from this address. Wait a minute and try again.",
+}
+
+log = structlog.get_logger(__name__)
+
+
+def install(app: Flask) -> None:
+    """Answer every exception in words; a part of a page gets only the notice."""
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(Exception, _crash)
+
+
+def refused(text: str, status: int) -> Response:
+    """Return the notice, or the whole page where a browser shows it."""
+    title = _TITLES.get(status, "That cannot be done")
+    name = "layout/refused.html" if is_htmx() else "layout/error.html"
+    response = make_response(render_template(name, title=title, text=text), status)
+    if is_htmx():
+        response.headers["HX-Retarget"] = "#answer"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def status_of(error: DomainError) -> int:
+    """Return the HTTP status that says what kind of refusal it is."""
+    if isinstance(error, NotFoundError):
+        return _NOT_FOUND
+    if isinstance(error, ConflictError | SlotTakenError):
+        return _CONFLICT
+    return _UNPROCESSABLE
+
+
+def _domain_error(error: DomainError) -> Response:
+    return refused(str(error), status_of(error))
+
+
+def _stale(_error: StaleDataError) -> Response:
+    return refused("This was changed meanwhile. Look again and repeat.", _CONFLICT)
+
+
+def _csrf_error(error: CSRFError) -> Response:
+    log.info("web.csrf", reason=error.description)
+    return refused("Your session has ended: load the page again and repeat.", _BAD_REQUEST)
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.response is not None or error.code < _BAD_REQUEST:
+        return error
+    return refused(_TEXTS.get(error.code, error.description or error.name), error.code)
+
+
+def _database_error(error: DBAPIError) -> Response:
+    log.error("web.database", error=type(error.orig).__name__, path=request.path)
+    return refused("Nothing was changed. Try again in a moment; if it stays, see /readyz.", 503)
+
+
+def _crash(error: Exception) -> Response:
+    log.error("web.crash", endpoint=request.endpoint, exc_info=error)
+    return refused("Nothing was changed. The error is in the log; please tell support.", 500)

@@ -1,0 +1,18 @@
+"""``/`` leads to the page where a person's work is."""
+
+from flask import Blueprint, abort, redirect, url_for
+from werkzeug.wrappers import Response
+
+from worklist.web.navigation import HOMES
+from worklist.web.permissions import may
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+def start() -> Response:
+    """Go to the first page that the account may see."""
+    endpoint = next((endpoint for permission, endpoint in HOMES if may(permission)), None)
+    if endpoint is None:
+        abort(403)
+    return redirect(url_for(endpoint))

@@ -1,0 +1,45 @@
+"""The places of the bar, and which is home to whom."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import current_app
+
+from worklist.auth.roles import Permission
+from worklist.web.permissions import may
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the bar; ``key`` goes there after ``g``."""
+
+    endpoint: str
+    name: str
+    permission: Permission
+    key: str
+
+
+PLACES = (
+    Place("day.board", "Day", Permission.BOOK, "d"),
+    Place("orders.inbox", "Orders", Permission.BOOK, "o"),
+    Place("rooms.overview", "Rooms", Permission.SEE_SCHEDULE, "r"),
+    Place("reading.queue", "Reading", Permission.READ, "q"),
+    Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),
+)
+# Whoever may do the first of these starts there.
+HOMES = (
+    (Permission.BOOK, "day.board"),
+    (Permission.PERFORM, "rooms.overview"),
+    (Permission.READ, "reading.queue"),
+    (Permission.SEE_MESSAGES, "messages.inbox"),
+    (Permission.SEE_SCHEDULE, "rooms.overview"),
+)
+
+
+def places() -> Iterator[Place]:
+    """Yield the places that the person who is signed in may go to."""
+    return (
+        place
+        for place in PLACES
+        if may(place.permission) and place.endpoint in current_app.view_functions
+    )

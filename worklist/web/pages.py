@@ -1,0 +1,20 @@
+"""Every page, by feature."""
+
+from flask import Flask
+
+from worklist.web import health, home, live, metrics
+from worklist.web.search import page as search
+
+BLUEPRINTS = (
+    health.blueprint,
+    home.blueprint,
+    live.blueprint,
+    metrics.blueprint,
+    search.blueprint,
+)
+
+
+def install(app: Flask) -> None:
+    """Give every page its address."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""Search: patients and exams by whatever a caller says."""

@@ -1,0 +1,144 @@
+"""Signing in and out; every other page needs it."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from worklist import db
+from worklist.auth import service as auth
+from worklist.auth.models import User
+from worklist.web import context
+from worklist.web.answers import is_htmx
+
+blueprint = Blueprint("sign_in", __name__)
+
+_TRIES = "20 per minute"  # from one address; the account's own lock counts wrong passwords
+_PUBLIC = frozenset(
+    {
+        "static",
+        "sign_in.form",
+        "sign_in.sign_in",
+        "health.healthz",
+        "health.readyz",
+        "metrics.metrics",
+        "hl7_api.receive",
+    }
+)
+
+limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True)
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The account behind a request, read from its row each time."""
+
+    user_id: int
+    username: str
+    display_name: str
+    roles: tuple[str, ...]
+    session_epoch: int
+
+    def get_id(self) -> str:
+        """Return what the session cookie holds: the account and its epoch."""
+        return f"{self.user_id}:{self.session_epoch}"
+
+
+def install(app: Flask) -> None:
+    """Ask for an account everywhere but at the door."""
+    manager = LoginManager(app)
+    manager.session_protection = "basic"
+    manager.user_loader(_load)
+    app.config["RATELIMIT_STORAGE_URI"] = _storage(app)
+    limiter.init_app(app)
+    app.before_request(_require_account)
+    app.register_blueprint(blueprint)
+
+
+def _storage(app: Flask) -> str:
+    """Return where tries are counted: Redis where there is one, so that all processes count."""
+    with app.app_context():
+        return context.current().settings.redis_url or "memory://"
+
+
+@blueprint.get("/sign-in")
+def form() -> str | AnyResponse:
+    """Show the form."""
+    if current_user.is_authenticated:
+        return redirect(url_for("home.start"))
+    return render_template("signin/form.html", next=request.args.get("next", ""))
+
+
+@blueprint.post("/sign-in")
+@limiter.limit(_TRIES)
+def sign_in() -> tuple[str, int] | AnyResponse:
+    """Open a session for the right name and password."""
+    username = request.form.get("username", "")
+    with context.transaction() as session:
+        found = auth.sign_in(
+            session,
+            username=username,
+            password=request.form.get("password", ""),
+            now=context.now(),
+        )
+        if isinstance(found, User):
+            login_user(_signed_in(found))
+            return redirect(_wanted(request.form.get("next", "")), code=303)
+    page = render_template(
+        "signin/form.html",
+        username=username,
+        problem=str(found),
+        next=request.form.get("next", ""),
+    )
+    return page, 422
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> AnyResponse:
+    """End this session."""
+    logout_user()
+    return redirect(url_for("sign_in.form"), code=303)
+
+
+def _require_account() -> AnyResponse | None:
+    if request.endpoint in _PUBLIC or current_user.is_authenticated:
+        return None
+    if request.endpoint is None:
+        return None
+    if is_htmx():
+        response = Response(status=401)
+        response.headers["HX-Redirect"] = url_for("sign_in.form")
+        return response
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(url_for("sign_in.form", next=wanted or None))
+
+
+def _wanted(path: str) -> str:
+    """Return the page asked for before signing in, if it is one of ours."""
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if is_ours else url_for("home.start")
+
+
+def _load(identity: str) -> SignedIn | None:
+    """Return the account of a cookie, None where it may not be used any more."""
+    user_id, _, epoch = identity.partition(":")
+    if not (user_id.isdigit() and epoch.isdigit()):
+        return None
+    with db.transaction(context.current().sessions) as session:
+        user = session.get(User, int(user_id))
+        if user is None or not user.active or user.session_epoch != int(epoch):
+            return None
+        return _signed_in(user)
+
+
+def _signed_in(user: User) -> SignedIn:
+    return SignedIn(
+        user_id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        roles=tuple(user.roles),
+        session_epoch=user.session_epoch,
+    )

@@ -1,0 +1,149 @@
+"""What templates may use: times in the page's zone, words for codes, addresses of files."""
+
+import hashlib
+import json
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask, request, url_for
+from markupsafe import Markup
+
+from worklist.auth.roles import Permission
+from worklist.catalogue.models import ResourceKind
+from worklist.orders.status import StepStatus
+from worklist.patients import names
+from worklist.web import context
+from worklist.web.navigation import places
+from worklist.web.permissions import may
+
+_STATIC = Path(__file__).parents[2] / "static"
+_MINUTES_AN_HOUR = 60
+_HOURS_SHOWN = 48
+
+STATUS_WORDS = {
+    StepStatus.UNSCHEDULED: "No slot yet",
+    StepStatus.HELD: "Held",
+    StepStatus.SCHEDULED: "Scheduled",
+    StepStatus.ARRIVED: "Arrived",
+    StepStatus.READY: "Ready",
+    StepStatus.STARTED: "In progress",
+    StepStatus.DEPARTED: "Left the room",
+    StepStatus.COMPLETED: "Completed",
+    StepStatus.DISCONTINUED: "Discontinued",
+    StepStatus.CANCELED: "Cancelled",
+    StepStatus.NO_SHOW: "Did not come",
+}
+CLASS_WORDS = {"I": "Inpatient", "E": "Emergency", "O": "Outpatient"}
+
+
+def install(app: Flask) -> None:
+    """Add filters and globals; undefined names are errors."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        clock=clock,
+        day=day,
+        moment=moment,
+        since=since,
+        length=length,
+        age=age,
+        status_word=status_word,
+        class_word=lambda code: CLASS_WORDS.get(code, code),
+        person=names.display,
+        word=word,
+    )
+    app.jinja_env.globals.update(
+        asset=asset,
+        vendor=vendor,
+        may=may,
+        Permission=Permission,
+        places=places,
+        now=context.now,
+        same_page=same_page,
+    )
+
+
+def clock(value: datetime) -> str:
+    """Return the time of day: ``10:20``."""
+    return value.astimezone(context.zone()).strftime("%H:%M")
+
+
+def day(value: datetime | date) -> str:
+    """Return the day: ``Tue 24 Nov 2026``."""
+    local = value.astimezone(context.zone()) if isinstance(value, datetime) else value
+    return local.strftime("%a %d %b %Y")
+
+
+def moment(value: datetime) -> str:
+    """Return the time of day, with its day where that is not today: ``Tue 24 Nov 10:20``."""
+    local, today = value.astimezone(context.zone()), context.now().astimezone(context.zone())
+    if local.date() == today.date():
+        return local.strftime("%H:%M")
+    return local.strftime("%a %d %b %H:%M" if local.year == today.year else "%d %b %Y %H:%M")
+
+
+def since(value: datetime) -> str:
+    """Return how long ago: ``12 min``."""
+    return length(context.now() - value)
+
+
+def length(value: timedelta) -> str:
+    """Return a length of time: ``25 min``, ``3 h 10 min``, ``2 days``, ``-5 min``."""
+    if value < timedelta(0):
+        return f"-{length(-value)}"
+    minutes = int(value.total_seconds() // 60)
+    if minutes < _MINUTES_AN_HOUR:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, _MINUTES_AN_HOUR)
+    if hours < _HOURS_SHOWN:
+        return f"{hours} h {rest:02} min"
+    return f"{hours // 24} days"
+
+
+def age(birth_date: date | None) -> str:
+    """Return the age as people say it: ``45 y``, under two years ``14 m``."""
+    if birth_date is None:
+        return "age unknown"
+    today = context.now().astimezone(context.zone()).date()
+    months = (today.year - birth_date.year) * 12 + today.month - birth_date.month
+    months -= today.day < birth_date.day
+    return f"{months} m" if months < 2 * 12 else f"{months // 12} y"
+
+
+def status_word(status: StepStatus) -> str:
+    """Return what a page calls the status of an exam."""
+    return STATUS_WORDS[status]
+
+
+def word(code: str | ResourceKind) -> str:
+    """Return a code such as ``preparation_chair`` as words."""
+    return str(code).replace("_", " ")
+
+
+def same_page(**changes: object) -> str:
+    """Return this page's address with some of its query changed; None takes a name out."""
+    query = {**request.args.to_dict(), **changes}
+    kept = {name: value for name, value in query.items() if value not in {None, ""}}
+    return request.path + (f"?{urlencode(kept)}" if kept else "")
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a file of ``static/``; it changes with the content."""
+    digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+    return url_for("static", filename=name, v=digest)
+
+
+@cache
+def vendor(name: str) -> Markup:
+    """Return the script tag of a file from ``static/vendor``; nothing where it was not fetched."""
+    manifest = _STATIC / "vendor" / "manifest.json"
+    if not manifest.is_file():
+        return Markup()
+    integrity = json.loads(manifest.read_text()).get(name)
+    if integrity is None:
+        return Markup()
+    return Markup('<script src="{}" integrity="{}" defer></script>').format(
+        asset(f"vendor/{name}"), integrity
+    )
