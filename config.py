@@ -38,6 +38,12 @@ def _address(value: str) -> str:
     return str(ipaddress.ip_address(value))
 
 
+def _networks(value: str) -> str:
+    """Check a list of addresses and networks."""
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    return ",".join(str(ipaddress.ip_network(part, strict=False)) for part in parts)
+
+
 def _time_zone(value: str) -> str:
     try:
         return zoneinfo.ZoneInfo(value).key
@@ -115,6 +121,28 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     mllp_max_message_bytes: int = Field(
         10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"
+    )
+    mllp_plain: bool = Field(
+        default=True, description="true or false; false leaves only the TLS port open"
+    )
+    mllp_tls_port: int = _port(2576)
+    mllp_tls_certificate: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a PEM file with the certificate chain; HL7 over TLS is off without it"
+    )
+    mllp_tls_key: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a PEM file with the certificate's private key, if not in the same file"
+    )
+    mllp_tls_client_ca: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a PEM file of authorities; with it senders need their certificate"
+    )
+    mllp_allowed_senders: Annotated[str, AfterValidator(_networks)] = Field(
+        "", description="addresses or networks separated by commas, such as 10.1.0.0/16; none: all"
+    )
+    mllp_idle_seconds: int = Field(
+        0, ge=0, description="a number of seconds after which a silent sender is let go; 0: never"
+    )
+    mllp_frame_seconds: int = Field(
+        60, ge=1, description="a number of seconds within which a message has to arrive whole"
     )
     hl7_http_token: SecretStr | None = Field(
         None, min_length=16, description="at least 16 characters; POST /hl7 is off without it"

@@ -96,17 +96,24 @@ class _Nowhere:
 
 
 @contextmanager
-def mllp_server(settings: Settings, sessions: db.SessionFactory) -> Iterator[int]:
-    """Serve MLLP on the settings' port; gives the port."""
+def hl7_server(settings: Settings, sessions: db.SessionFactory) -> Iterator[MllpServer]:
+    """Serve HL7 on the settings' ports."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     server = MllpServer(settings, sessions)
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result()
     try:
-        yield server.port
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result()
+        yield server
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@contextmanager
+def mllp_server(settings: Settings, sessions: db.SessionFactory) -> Iterator[int]:
+    """Serve MLLP on the settings' port; gives the port."""
+    with hl7_server(settings, sessions) as server:
+        yield server.port

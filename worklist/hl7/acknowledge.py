@@ -1,4 +1,8 @@
-"""Acknowledgements in original mode: MSH, MSA and ERR (HL7 v2.5 sections 2.9.2 and 2.15).
+"""Acknowledgements: MSH, MSA and ERR (HL7 v2.5 sections 2.9.2, 2.9.3 and 2.15).
+
+MSH-15 and MSH-16 both empty is original mode: the answer is AA, AE or AR. Otherwise the sender
+says in MSH-15 whether it wants an accept acknowledgement (CA, CE, CR) and in MSH-16 whether an
+application acknowledgement. One that wants only the latter gets it at once.
 
 Written by hand: hl7apy needs about 2 ms for one, which is most of the time in which a sender
 wants its answer. Tests validate what is written here with hl7apy.
@@ -24,7 +28,10 @@ _NO_MSA_3_SINCE = (2, 7)
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """An answer to a message; ``resent`` when the message had been received before."""
+    """An answer to a message; ``resent`` when the message had been received before.
+
+    ``content`` is empty where the sender wants no answer.
+    """
 
     code: AckCode
     content: bytes
@@ -41,7 +48,9 @@ def acknowledge(
     be; text that does not fit it makes the answer UTF-8.
     """
     encoding = header.encoding if header else Encoding()
-    code = error.acknowledgement if error else AckCode.ACCEPT
+    code, wanted = _answer_wanted(header, error.acknowledgement if error else AckCode.ACCEPT)
+    if not wanted:
+        return Acknowledgement(code, b"")
     version = _version_numbers(header)
     segments = [_msa(header, code, error, version, encoding)]
     if error:
@@ -53,6 +62,24 @@ def acknowledge(
     except UnicodeEncodeError:
         content = (_msh(header, encoding, now, version, "UNICODE UTF-8") + body).encode()
     return Acknowledgement(code, content)
+
+
+def _answer_wanted(header: Segment | None, code: AckCode) -> tuple[AckCode, bool]:
+    """Return the code in the mode that the sender asks for, and whether it wants to have it."""
+    accept, application = (header.text(15).upper(), header.text(16).upper()) if header else ("", "")
+    if not accept and not application:
+        return code, True
+    if _wants(accept or "NE", code):
+        return code.of_acceptance, True
+    if accept in {"", "NE"} and _wants(application or "NE", code):
+        return code, True
+    return code.of_acceptance, False
+
+
+def _wants(condition: str, code: AckCode) -> bool:
+    """Tell whether HL7 table 0155 asks for an answer; what the table lacks means always."""
+    good = code is AckCode.ACCEPT
+    return {"NE": False, "ER": not good, "SU": good}.get(condition, True)
 
 
 def _msh(

@@ -1,15 +1,18 @@
-"""HL7 v2 over HTTP: ``POST /hl7`` takes one message and answers with its acknowledgement."""
+"""HL7 v2 over HTTP: ``POST /hl7`` takes a message or a batch and answers as over MLLP.
+
+A sender that wants no answer (MSH-15 and MSH-16) gets 202 without content; 503 says that the
+message could not be kept and is to be sent again.
+"""
 
 import hmac
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
 from worklist import db
 from worklist.clock import Clock, system_clock
-from worklist.hl7 import intake
+from worklist.hl7.exchange import exchange
 
 MEDIA_TYPE = "application/hl7-v2"
 
@@ -28,25 +31,20 @@ def make_blueprint(
 
     @blueprint.post("/hl7")
     def receive() -> Response:
-        """Store one message and answer its acknowledgement, as over MLLP."""
+        """Store what was sent and answer its acknowledgement."""
         refusal = _refuse(settings)
         if refusal is not None:
             return refusal
-        raw, now = request.get_data(), clock()
-        try:
-            with db.transaction(sessions) as session:
-                answer = intake.receive(
-                    session,
-                    raw,
-                    channel="http",
-                    peer=request.remote_addr or "",
-                    now=now,
-                    zone=ZoneInfo(settings.time_zone),
-                )
-        except SQLAlchemyError:
-            answer = intake.refuse_unavailable(raw, now=now)
-            return Response(answer.content, status=503, content_type=MEDIA_TYPE)
-        return Response(answer.content, content_type=MEDIA_TYPE)
+        answer = exchange(
+            sessions,
+            request.get_data(),
+            channel="http",
+            peer=request.remote_addr or "",
+            now=clock(),
+            zone=ZoneInfo(settings.time_zone),
+        )
+        status = 503 if not answer.stored else 200 if answer.content else 202
+        return Response(answer.content, status=status, content_type=MEDIA_TYPE)
 
     return blueprint
 

@@ -5,11 +5,19 @@ from enum import StrEnum
 
 
 class AckCode(StrEnum):
-    """Acknowledgement code in original mode (HL7 table 0008)."""
+    """Acknowledgement code (HL7 table 0008); those with C are accept acknowledgements."""
 
     ACCEPT = "AA"
     ERROR = "AE"
     REJECT = "AR"
+    COMMIT_ACCEPT = "CA"
+    COMMIT_ERROR = "CE"
+    COMMIT_REJECT = "CR"
+
+    @property
+    def of_acceptance(self) -> "AckCode":
+        """The code of the accept acknowledgement that says the same."""
+        return AckCode("C" + self[1])
 
 
 class ErrorCode(StrEnum):

@@ -1,6 +1,7 @@
 """Take a message in: read, keep its bytes, answer. What it asks for is done later by a worker."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,23 @@ _HEADER_FIELDS = {"sending_application": (3, 227), "sending_facility": (4, 227)}
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a transmission is kept but not read, and the header that its answer refers to."""
+
+    header: Segment | None
+    error: MessageError
+
+
 def receive(
-    session: Session, raw: bytes, *, channel: str, peer: str, now: datetime, zone: ZoneInfo
+    session: Session,
+    raw: bytes,
+    *,
+    channel: str,
+    peer: str,
+    now: datetime,
+    zone: ZoneInfo,
+    refusal: Refusal | None = None,
 ) -> Acknowledgement:
     """Store the message and return its answer, which may leave only after the caller's commit.
 
@@ -39,8 +55,12 @@ def receive(
         peer: The sender's network address.
         now: When it arrived.
         zone: The site's time zone, for times without an offset.
+        refusal: What is wrong with it as a whole: it is kept as FAILED.
     """
-    reading = interpret(raw, zone=zone, now=now)
+    if refusal is None:
+        reading = interpret(raw, zone=zone, now=now)
+    else:
+        reading = Interpretation(refusal.header, "latin-1", error=refusal.error)
     answer = acknowledge(
         reading.header, reading.error, now=now.astimezone(zone), codec=reading.codec
     )

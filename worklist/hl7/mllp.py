@@ -3,31 +3,31 @@
 import asyncio
 import contextlib
 import signal
-import socket
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from config import Settings
+from config import Settings, SettingsError
 from worklist import db, nudge
 from worklist.clock import Clock, system_clock
-from worklist.hl7 import intake, wire
-from worklist.hl7.acknowledge import Acknowledgement
+from worklist.hl7 import intake, metrics, transport, wire
+from worklist.hl7.exchange import exchange
 from worklist.hl7.nudging import BackgroundTransport
 
 _DATABASE_THREADS = 8
 _READ_BYTES = 65536
 _STOP_SECONDS = 4.0
+_DRAIN_SECONDS = 30.0
 _BACKLOG = 512
 
 log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings, transport: nudge.Transport) -> None:
+def serve(settings: Settings, nudging: nudge.Transport) -> None:
     """Receive messages until SIGTERM or SIGINT; a message in hand is finished first."""
-    nudges = BackgroundTransport(transport)
+    nudges = BackgroundTransport(nudging)
     nudge.use(nudges)
     engine = db.make_engine(settings.require_database_url(), pool_size=_DATABASE_THREADS)
     try:
@@ -39,10 +39,10 @@ def serve(settings: Settings, transport: nudge.Transport) -> None:
 
 
 class MllpServer:
-    """Listens on ``settings.bind`` and ``settings.mllp_port``.
+    """Listens on ``settings.bind``: plain on ``mllp_port``, with TLS on ``mllp_tls_port``.
 
     Args:
-        settings: Address, port, limit of a message and the site's time zone.
+        settings: Addresses, ports, limits, who may send, and the site's time zone.
         sessions: Used from a few threads, so that a slow commit holds up nobody else.
         clock: Tells when a message arrived.
     """
@@ -54,25 +54,36 @@ class MllpServer:
         self._sessions = sessions
         self._clock = clock
         self._zone = ZoneInfo(settings.time_zone)
+        self._allowed = [one for one in settings.mllp_allowed_senders.split(",") if one]
         self._threads = ThreadPoolExecutor(_DATABASE_THREADS, thread_name_prefix="hl7")
         self._stopping = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self.port = 0
+        self.tls_port = 0
 
     async def start(self) -> None:
-        """Listen; ``port`` then tells where."""
-        self._server = await asyncio.start_server(
-            self._connected, self._settings.bind, self._settings.mllp_port, backlog=_BACKLOG
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        log.info("mllp.listening", address=self._settings.bind, port=self.port)
+        """Listen; ``port`` and ``tls_port`` then tell where.
+
+        Raises:
+            SettingsError: the certificate cannot be used, or no port is left to listen on.
+        """
+        tls = transport.server_tls(self._settings)
+        if not self._settings.mllp_plain and tls is None:
+            raise SettingsError(
+                "WORKLIST_MLLP_PLAIN=false needs WORKLIST_MLLP_TLS_CERTIFICATE: "
+                "nothing would be listened on."
+            )
+        if self._settings.mllp_plain:
+            self.port = await self._listen(self._settings.mllp_port, None)
+        if tls is not None:
+            self.tls_port = await self._listen(self._settings.mllp_tls_port, tls)
 
     async def stop(self) -> None:
         """Take no more messages, finish those in hand, close every connection."""
         self._stopping.set()
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         if self._connections:
             _, late = await asyncio.wait(self._connections, timeout=_STOP_SECONDS)
             for task in late:
@@ -80,19 +91,30 @@ class MllpServer:
         self._threads.shutdown()
         log.info("mllp.stopped")
 
+    async def _listen(self, port: int, tls: ssl.SSLContext | None) -> int:
+        server = await asyncio.start_server(
+            self._connected, self._settings.bind, port, backlog=_BACKLOG, ssl=tls
+        )
+        self._servers.append(server)
+        chosen: int = server.sockets[0].getsockname()[1]
+        log.info("mllp.listening", address=self._settings.bind, port=chosen, tls=tls is not None)
+        return chosen
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         if task is not None:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
         peer = str((writer.get_extra_info("peername") or ("",))[0])
-        connection: socket.socket = writer.get_extra_info("socket")
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        log.info("mllp.connected", peer=peer)
         try:
-            await self._converse(reader, writer, peer)
-        except (ConnectionError, TimeoutError) as error:
+            if transport.is_allowed(peer, self._allowed):
+                transport.watch(writer.get_extra_info("socket"))
+                log.info("mllp.connected", peer=peer)
+                await self._converse(reader, writer, peer)
+            else:
+                metrics.REFUSED_CONNECTIONS.inc()
+                log.warning("mllp.not_allowed", peer=peer)
+        except (ConnectionError, TimeoutError, ssl.SSLError) as error:
             log.info("mllp.broken", peer=peer, error=type(error).__name__)
         finally:
             writer.close()
@@ -104,22 +126,40 @@ class MllpServer:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
     ) -> None:
         deframer = wire.Deframer(self._settings.mllp_max_message_bytes)
-        while data := await self._read(reader):
-            for frame in deframer.feed(data):
-                if not await self._answer(frame, writer, peer) or self._stopping.is_set():
-                    return
+        try:
+            while data := await self._read(reader, self._patience(deframer)):
+                for frame in deframer.feed(data):
+                    if not await self._answer(frame, writer, peer) or self._stopping.is_set():
+                        return
+        except TimeoutError:
+            log.warning("mllp.silent", peer=peer, inside_message=deframer.inside)
+        finally:
+            if deframer.skipped_bytes:
+                log.warning("mllp.junk", peer=peer, bytes=deframer.skipped_bytes)
         rest = deframer.close()
         if rest is not None:
             await self._answer(rest, writer, peer)
-        if deframer.skipped_bytes:
-            log.warning("mllp.junk", peer=peer, bytes=deframer.skipped_bytes)
 
-    async def _read(self, reader: asyncio.StreamReader) -> bytes:
-        """Return the next bytes; none when the sender has closed or this server stops."""
+    def _patience(self, deframer: wire.Deframer) -> float | None:
+        """Return how long the next bytes may take; a sender between messages may be silent."""
+        if deframer.inside:
+            return self._settings.mllp_frame_seconds
+        return self._settings.mllp_idle_seconds or None
+
+    async def _read(self, reader: asyncio.StreamReader, patience: float | None) -> bytes:
+        """Return the next bytes; none when the sender has closed or this server stops.
+
+        Raises:
+            TimeoutError: nothing came in time.
+        """
         reading = asyncio.ensure_future(reader.read(_READ_BYTES))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {reading, stopping}, return_when=asyncio.FIRST_COMPLETED, timeout=patience
+            )
+            if not done:
+                raise TimeoutError
             return await reading if reading.done() else b""
         finally:
             reading.cancel()
@@ -129,33 +169,30 @@ class MllpServer:
         """Answer a frame; False where the connection has to be closed instead."""
         if frame.fault is wire.Fault.TRUNCATED:
             # No answer: the sender gave this message up and would take it for another's.
+            metrics.TRUNCATED.inc()
             log.warning("mllp.truncated", peer=peer, bytes=len(frame.content))
             return True
         loop = asyncio.get_running_loop()
         try:
-            answer = await loop.run_in_executor(self._threads, self._receive, frame, peer)
+            content = await loop.run_in_executor(self._threads, self._receive, frame, peer)
         except Exception:
             log.exception("mllp.crashed", peer=peer, bytes=len(frame.content))
             return False
-        writer.write(wire.frame(answer.content))
-        await writer.drain()
+        if content:
+            writer.write(wire.frame(content))
+            await asyncio.wait_for(writer.drain(), _DRAIN_SECONDS)
         return True
 
-    def _receive(self, frame: wire.Frame, peer: str) -> Acknowledgement:
+    def _receive(self, frame: wire.Frame, peer: str) -> bytes:
         """Store a message and return its answer once it is committed; runs in a thread."""
         now = self._clock()
         if frame.fault is wire.Fault.OVERSIZED:
             limit = self._settings.mllp_max_message_bytes
             log.warning("mllp.oversized", peer=peer, limit=limit)
-            return intake.refuse_oversized(frame.content, limit=limit, now=now)
-        try:
-            with db.transaction(self._sessions) as session:
-                return intake.receive(
-                    session, frame.content, channel="mllp", peer=peer, now=now, zone=self._zone
-                )
-        except SQLAlchemyError as error:
-            log.error("mllp.not_stored", peer=peer, error=type(error).__name__)  # noqa: TRY400
-            return intake.refuse_unavailable(frame.content, now=now)
+            return intake.refuse_oversized(frame.content, limit=limit, now=now).content
+        return exchange(
+            self._sessions, frame.content, channel="mllp", peer=peer, now=now, zone=self._zone
+        ).content
 
 
 async def _until_signal(server: MllpServer) -> None:

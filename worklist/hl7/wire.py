@@ -43,6 +43,11 @@ class Deframer:
         self._beginning: bytes | None = None
         self.skipped_bytes = 0
 
+    @property
+    def inside(self) -> bool:
+        """Whether a frame has begun and not ended."""
+        return self._inside
+
     def feed(self, data: bytes) -> list[Frame]:
         """Take the next bytes and return the frames that they complete."""
         self._buffer += data

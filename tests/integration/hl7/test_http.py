@@ -1,0 +1,91 @@
+"""HL7 over HTTP: the same answers as over MLLP."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+from config import Settings
+from tests.support import messages
+from worklist import db
+from worklist.hl7.api import MEDIA_TYPE, make_blueprint
+
+TOKEN = "a-token-of-this-test"
+
+
+def client(settings: Settings, sessions: db.SessionFactory, token: str | None) -> FlaskClient:
+    changes = {"hl7_http_token": SecretStr(token) if token else None}
+    app = Flask(__name__)
+    app.register_blueprint(make_blueprint(settings.model_copy(update=changes), sessions))
+    return app.test_client()
+
+
+@pytest.fixture
+def http(settings: Settings, session_factory: db.SessionFactory) -> FlaskClient:
+    return client(settings, session_factory, TOKEN)
+
+
+def headers(token: str = TOKEN, kind: str = MEDIA_TYPE) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Content-Type": kind}
+
+
+def test_a_message_is_answered_with_its_acknowledgement(http: FlaskClient) -> None:
+    response = http.post("/hl7", data=messages.order("P1"), headers=headers())
+    assert response.status_code == 200
+    assert response.mimetype == MEDIA_TYPE
+    assert b"MSA|AA|" in response.data
+
+
+def test_a_batch_is_answered_with_a_batch(http: FlaskClient) -> None:
+    batch = b"BHS|^~\\&|HIS|GENERAL|||||||B1\r" + messages.order("P1") + b"BTS|1\r"
+    response = http.post("/hl7", data=batch, headers=headers())
+    lines = response.data.split(b"\r")
+    assert lines[0].startswith(b"BHS|")
+    assert lines[-2] == b"BTS|1"
+
+
+def test_a_sender_that_wants_no_answer_gets_none(http: FlaskClient) -> None:
+    silent = messages.order("P1").replace(b"|P|2.3.1\r", b"|P|2.3.1|||NE|NE\r")
+    response = http.post("/hl7", data=silent, headers=headers())
+    assert (response.status_code, response.data) == (202, b"")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({}, 401),
+        (headers("a-wrong-token-of-this-test"), 401),
+        (headers(kind="application/json"), 415),
+    ],
+)
+def test_who_has_no_token_or_sends_something_else_is_refused(
+    http: FlaskClient, sent: dict[str, str], status: int
+) -> None:
+    response = http.post("/hl7", data=messages.order("P1"), headers=sent)
+    assert response.status_code == status
+
+
+def test_a_message_longer_than_the_limit_is_refused(
+    settings: Settings, session_factory: db.SessionFactory
+) -> None:
+    short = settings.model_copy(update={"mllp_max_message_bytes": 1024})
+    response = client(short, session_factory, TOKEN).post(
+        "/hl7", data=b"MSH|" + b"x" * 2000, headers=headers()
+    )
+    assert response.status_code == 413
+
+
+def test_without_a_token_set_the_address_is_off(
+    settings: Settings, session_factory: db.SessionFactory
+) -> None:
+    response = client(settings, session_factory, None).post("/hl7", data=b"", headers=headers())
+    assert response.status_code == 404
+
+
+def test_what_the_database_cannot_keep_is_to_be_sent_again(settings: Settings) -> None:
+    unreachable = db.make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    http = client(settings, db.make_session_factory(unreachable), TOKEN)
+    response = http.post("/hl7", data=messages.order("P1"), headers=headers())
+    unreachable.dispose()
+    assert response.status_code == 503
+    assert b"MSA|AR|" in response.data
