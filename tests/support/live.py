@@ -85,11 +85,13 @@ def demonstration(settings: Settings, sessions: db.SessionFactory) -> Iterator[S
                 )
         finally:
             server.stop()
-            nudge.use(_Nowhere())
+            nudge.use(Nowhere())
     assert not worker.errors, worker.errors
 
 
-class _Nowhere:
+class Nowhere:
+    """A transport into the void."""
+
     def send_task(self, name: str, argument: int) -> None: ...
 
     def publish(self, channel: str, message: str) -> None: ...

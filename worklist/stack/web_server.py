@@ -55,8 +55,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Any]:
-        from worklist.app import create_app  # noqa: PLC0415 - after gevent has patched the worker
+        from workers.app import install_nudges  # noqa: PLC0415 - after gevent has patched
+        from worklist.app import create_app  # noqa: PLC0415 - same
 
+        install_nudges(self._settings)
         application: Callable[..., Any] = create_app(self._settings)
         return application
 

@@ -1,0 +1,59 @@
+"""One Chromium for the session, one page for each test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config import Settings
+from tests.support import browser, web
+from worklist import db
+from worklist.auth.roles import UserRole
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    with sync_playwright() as playwright:
+        opened = browser.launch(playwright)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def address(database: str, empty_redis: str) -> Iterator[str]:
+    """The address of the application over this test's own database."""
+    settings = Settings.read(
+        {
+            "WORKLIST_DATABASE_URL": database,
+            "WORKLIST_REDIS_URL": empty_redis,
+            "WORKLIST_SECRET_KEY": "k" * 32,
+        }
+    )
+    with browser.serve(settings) as served:
+        yield served
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh window at a desk's size; the browser may complain of nothing."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(10_000)
+    opened = context.new_page()
+    complaints = browser.watch(opened)
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def open_as(page: Page, address: str, session_factory: db.SessionFactory) -> Callable[..., Page]:
+    """Sign in as somebody with these roles; gives the page, whose addresses may be relative."""
+
+    def sign_in(*roles: UserRole, path: str = "/", username: str = "dana") -> Page:
+        web.make_user(session_factory, *roles, username=username)
+        browser.sign_in(page, address, username)
+        page.goto(address + path)
+        return page
+
+    return sign_in

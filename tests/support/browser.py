@@ -1,0 +1,78 @@
+"""Pages as people see them: the application on a real port, and the machine's Chromium."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from playwright.sync_api import Browser, Page, Playwright
+from werkzeug.serving import make_server
+
+from config import Settings
+from tests.support import programs
+from tests.support.department import NOW
+from tests.support.live import Nowhere
+from tests.support.web import PASSWORD
+from workers.app import RedisTransport
+from worklist import nudge
+from worklist.app import create_app
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium; without one the test is skipped, in CI it fails."""
+    return playwright.chromium.launch(
+        executable_path=programs.need("chromium"), args=[*_FLAGS], headless=True
+    )
+
+
+@contextmanager
+def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
+    """Serve the application with a stopped clock and live nudges; gives its address."""
+    app = create_app(settings, clock=lambda: now)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    nudge.use(RedisTransport(settings))
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        nudge.use(Nowhere())
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        app.extensions["worklist"].engine.dispose()
+
+
+def sign_in(page: Page, address: str, username: str) -> None:
+    """Sign in by the form, as people do."""
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Name").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def watch(page: Page) -> list[str]:
+    """Collect what the browser complains of: script errors and refused inline code."""
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text)
+            if message.type == "error" and "Failed to load resource" not in message.text
+            else None
+        ),
+    )
+    return complaints
