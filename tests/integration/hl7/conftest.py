@@ -1,0 +1,43 @@
+"""A furnished department whose commits are rolled back when the test ends."""
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.support.inbox import Inbox, furnish
+from worklist import nudge
+
+
+class Nudges:
+    """Remembers what would have been sent to Redis."""
+
+    def __init__(self) -> None:
+        self.tasks: list[tuple[str, int]] = []
+
+    def send_task(self, name: str, argument: int) -> None:
+        self.tasks.append((name, argument))
+
+    def publish(self, channel: str, message: str) -> None:
+        """Nobody listens."""
+
+    def named(self, name: str) -> list[int]:
+        return [argument for task, argument in self.tasks if task == name]
+
+
+@pytest.fixture
+def nudges(monkeypatch: pytest.MonkeyPatch) -> Nudges:
+    remembered = Nudges()
+    monkeypatch.setattr(nudge, "_transport", remembered)
+    return remembered
+
+
+@pytest.fixture
+def inbox(session: Session) -> Inbox:
+    furnish(session)
+    session.commit()
+    return Inbox(
+        sessionmaker(
+            session.connection(),
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+        )
+    )
