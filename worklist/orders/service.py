@@ -4,6 +4,7 @@ Slots belong to ``scheduling.service``, whose functions wrap these; pages and me
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -190,6 +191,8 @@ def set_status(
 ) -> None:
     """Move the exam to a status and write it to the trail as ``exam.<status>``.
 
+    The trail keeps the slot that the exam has then, and the order's status where that changes.
+
     Raises:
         OrderStateError: the exam cannot go there from where it is.
     """
@@ -200,7 +203,9 @@ def set_status(
         status.check_transition(exam.status, wanted)
     except status.IllegalTransitionError as error:
         raise OrderStateError(str(error)) from error
+    order_was = _order_status(exam.order)
     previous, exam.status = exam.status, wanted
+    order_is = _order_status(exam.order)
     exam.status_reason = reason
     exam.status_changed_at = now
     session.flush()
@@ -214,7 +219,23 @@ def set_status(
         exam_id=exam.id,
         previous=previous,
         reason=reason,
+        **slot_detail(exam),
+        **({"order_status": order_is} if order_is is not order_was else {}),
     )
+
+
+def slot_detail(exam: ScheduledProcedureStep) -> dict[str, Any]:
+    """Return the exam's slot as the trail keeps it under ``slot``; nothing where it has none."""
+    if exam.starts_at is None or exam.ends_at is None:
+        return {}
+    return {
+        "slot": {
+            "starts_at": exam.starts_at.isoformat(),
+            "ends_at": exam.ends_at.isoformat(),
+            "room_id": exam.room_id,
+            "station_id": exam.station_id,
+        }
+    }
 
 
 def get_exam(
@@ -272,6 +293,12 @@ def resolve_hold(
         exam_id=hold.exam_id,
         rule=hold.rule,
         reason=reason,
+    )
+
+
+def _order_status(order: ImagingServiceRequest) -> status.OrderStatus:
+    return status.order_status(
+        step.status for requested in order.requested_procedures for step in requested.steps
     )
 
 

@@ -21,3 +21,9 @@ def display(name: str) -> str:
     """Return ``Family, Given Middle`` of a PN component group, for pages."""
     family, given, middle, *_ = [*name.split("^"), "", "", ""]
     return ", ".join(part for part in (family, f"{given} {middle}".strip()) if part)
+
+
+def from_display(name: str) -> str:
+    """Return a PN component group from ``Given Middle Family``: the last word is the family."""
+    *given, family = name.split() or [""]
+    return "^".join([family, *given[:1], " ".join(given[1:])]).rstrip("^")

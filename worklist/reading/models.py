@@ -59,3 +59,40 @@ class ReadingTask(Base):
 
     requested_procedure: Mapped[RequestedProcedure] = relationship()
     claimed_by: Mapped[User | None] = relationship()
+
+
+class ReportKind(StrEnum):
+    """What a text is: something said early, the report itself, or something added to it."""
+
+    PRELIMINARY = "PRELIMINARY"
+    FINAL = "FINAL"
+    ADDENDUM = "ADDENDUM"
+
+
+class Report(Base):
+    """One text about a requested procedure, as it was signed; never changed.
+
+    A procedure has at most one final text; addenda come after it. ``reader`` is a DICOM PN.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        Index("ix_reports_requested_procedure_id", "requested_procedure_id", "id"),
+        Index(
+            "uq_reports_final",
+            "requested_procedure_id",
+            unique=True,
+            postgresql_where=text("kind = 'FINAL'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    requested_procedure_id: Mapped[int] = mapped_column(ForeignKey("requested_procedures.id"))
+    kind: Mapped[ReportKind]
+    content: Mapped[str]
+    reader: Mapped[str] = mapped_column(String(200))
+    written_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    written_at: Mapped[datetime]
+
+    requested_procedure: Mapped[RequestedProcedure] = relationship()
+    written_by: Mapped[User | None] = relationship()

@@ -70,7 +70,7 @@ def release(session: Session, task_id: int, user: User, *, now: datetime) -> Rea
         NotFoundError: there is no such task.
     """
     task = get(session, task_id)
-    _require_claim(task, user)
+    require_claim(task, user)
     _unclaim(task, ReadingStatus.READY)
     _record(session, task, "released", actor=f"user:{user.username}", now=now)
     return task
@@ -84,9 +84,23 @@ def finish(session: Session, task_id: int, user: User, *, now: datetime) -> Read
         NotFoundError: there is no such task.
     """
     task = get(session, task_id)
-    _require_claim(task, user)
+    require_claim(task, user)
     task.status, task.claim_expires_at, task.read_at = ReadingStatus.READ, None, now
     _record(session, task, "read", actor=f"user:{user.username}", now=now)
+    return task
+
+
+def finish_elsewhere(
+    session: Session, requested: RequestedProcedure, *, actor: str, now: datetime
+) -> ReadingTask:
+    """Note that the procedure was read in another system, whoever has claimed it here."""
+    task = _locked(session, ReadingTask.requested_procedure_id == requested.id)
+    if task is None or task.status is ReadingStatus.WITHDRAWN:
+        task = _enter(session, requested, now=now)
+    if task.status is not ReadingStatus.READ:
+        _unclaim(task, ReadingStatus.READ)
+        task.read_at = now
+        _record(session, task, "read", actor=actor, now=now)
     return task
 
 
@@ -125,6 +139,12 @@ def is_claimed_by_other(task: ReadingTask, user: User, *, now: datetime) -> bool
     )
 
 
+def require_claim(task: ReadingTask, user: User) -> None:
+    """Raise ConflictError unless the reader has claimed the task."""
+    if task.status is not ReadingStatus.CLAIMED or task.claimed_by_id != user.id:
+        raise ConflictError("You do not have this exam any more: claim it again.")
+
+
 def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) -> ReadingTask:
     order = requested.order
     ended = [step.ended_at for step in requested.steps if step.ended_at is not None]
@@ -161,11 +181,6 @@ def _locked(session: Session, condition: ColumnElement[bool]) -> ReadingTask | N
         .with_for_update(of=ReadingTask)
         .execution_options(populate_existing=True)
     )
-
-
-def _require_claim(task: ReadingTask, user: User) -> None:
-    if task.status is not ReadingStatus.CLAIMED or task.claimed_by_id != user.id:
-        raise ConflictError("You do not have this exam any more: claim it again.")
 
 
 def _unclaim(task: ReadingTask, status: ReadingStatus) -> None:

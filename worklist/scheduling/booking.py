@@ -1,11 +1,13 @@
 """Take and give back slots: the only place that writes reservations."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from worklist.audit import service as audit
 from worklist.catalogue.models import Room
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
@@ -93,8 +95,32 @@ def _write_slot(
     station = next(
         (one for one in room.stations if one.active and one.modality == exam.modality), None
     )
+    before = orders.slot_detail(exam)
     exam.room_id, exam.station_id = room.id, station.id if station else None
     exam.starts_at, exam.ends_at = slot.starts_at, slot.ends_at
     if exam.status not in WITH_SLOT:
         orders.set_status(session, exam, StepStatus.SCHEDULED, actor=actor, now=now)
+    elif before != orders.slot_detail(exam):
+        _record_move(session, exam, before, actor=actor, now=now)
     session.flush()
+
+
+def _record_move(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    before: dict[str, Any],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    audit.record(
+        session,
+        "exam.moved",
+        actor=actor,
+        now=now,
+        patient_id=exam.patient_id,
+        order_id=exam.order.id,
+        exam_id=exam.id,
+        previous_slot=before.get("slot"),
+        **orders.slot_detail(exam),
+    )

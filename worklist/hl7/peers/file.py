@@ -116,6 +116,8 @@ class PeerEntry(_Entry):
         senders: Who may send as this peer; none is nobody.
         acknowledgement: What it wants as an answer to its orders.
         sends: What it is told of.
+        placer_issuers: Whose orders it is told of, by the issuer of the placer's order number
+            (ORC-2.2, else MSH-4); none is everybody's.
         order_control: ``NW`` or ``NW_SC`` (ORC-1, or ORC-1 and ORC-5) to what happens.
         received_values, sent_values: ``OBR-24`` to a table of values, applied first.
         received_moves, sent_moves: Fields moved or set, in this order.
@@ -143,6 +145,7 @@ class PeerEntry(_Entry):
     own_facility: Text = ""
     acknowledgement: AcknowledgementProfile = AcknowledgementProfile.ACK
     sends: tuple[MessageChoice, ...] = ()
+    placer_issuers: tuple[Annotated[str, Field(max_length=64)], ...] = ()
     order_message: OrderMessage = OrderMessage.OMG
     procedure_message: ProcedureMessage = ProcedureMessage.OMI
     senders: tuple[Sender, ...] = ()

@@ -92,6 +92,7 @@ class Peer(Base):
     own_facility: Mapped[str] = mapped_column(String(227), default="")
     acknowledgement: Mapped[AcknowledgementProfile]
     sends: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
+    placer_issuers: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
     order_message: Mapped[OrderMessage]
     procedure_message: Mapped[ProcedureMessage]
     senders: Mapped[list[dict[str, Any]]]

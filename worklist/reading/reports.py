@@ -1,0 +1,142 @@
+"""Every write of reports: preliminary, final, addendum, here or in a dictation system."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.auth.models import User
+from worklist.errors import ConflictError, DomainError
+from worklist.orders.models import RequestedProcedure
+from worklist.patients import names
+from worklist.reading import service as queue
+from worklist.reading.models import Report, ReportKind
+
+
+def write_preliminary(
+    session: Session, task_id: int, user: User, content: str, *, now: datetime
+) -> Report:
+    """Keep what the reader can say already; the exam stays claimed.
+
+    Raises:
+        ConflictError: the reader does not have the exam.
+        DomainError: the text is empty.
+        NotFoundError: there is no such task.
+    """
+    task = queue.get(session, task_id)
+    queue.require_claim(task, user)
+    return _write(
+        session, task.requested_procedure, ReportKind.PRELIMINARY, content, user=user, now=now
+    )
+
+
+def sign(session: Session, task_id: int, user: User, content: str, *, now: datetime) -> Report:
+    """Sign the final report: the exam is read.
+
+    Raises:
+        ConflictError: the reader does not have the exam, or it has its final report.
+        DomainError: the text is empty.
+        NotFoundError: there is no such task.
+    """
+    task = queue.finish(session, task_id, user, now=now)
+    return _write(session, task.requested_procedure, ReportKind.FINAL, content, user=user, now=now)
+
+
+def add(session: Session, task_id: int, user: User, content: str, *, now: datetime) -> Report:
+    """Add to a final report.
+
+    Raises:
+        ConflictError: there is no final report yet.
+        DomainError: the text is empty.
+        NotFoundError: there is no such task.
+    """
+    task = queue.get(session, task_id)
+    return _write(
+        session, task.requested_procedure, ReportKind.ADDENDUM, content, user=user, now=now
+    )
+
+
+def take_in(
+    session: Session,
+    requested: RequestedProcedure,
+    kind: ReportKind,
+    content: str,
+    *,
+    reader: str,
+    actor: str,
+    now: datetime,
+) -> Report:
+    """Keep a report that was written elsewhere; a final one takes the exam out of the queue.
+
+    Args:
+        session: In a transaction.
+        requested: What was read.
+        kind: What the text is.
+        content: The text.
+        reader: Who read it, as a DICOM PN.
+        actor: Who sent it.
+        now: The time.
+
+    Raises:
+        ConflictError: a final report is there already, or there is none to add to.
+        DomainError: the text is empty.
+    """
+    if kind is ReportKind.FINAL:
+        queue.finish_elsewhere(session, requested, actor=actor, now=now)
+    return _write(session, requested, kind, content, reader=reader, actor=actor, now=now)
+
+
+def reports_of(session: Session, requested_procedure_id: int) -> list[Report]:
+    """Return the procedure's reports in the order in which they were written."""
+    return list(
+        session.scalars(
+            select(Report)
+            .where(Report.requested_procedure_id == requested_procedure_id)
+            .order_by(Report.id)
+        )
+    )
+
+
+def _write(
+    session: Session,
+    requested: RequestedProcedure,
+    kind: ReportKind,
+    content: str,
+    *,
+    now: datetime,
+    user: User | None = None,
+    reader: str = "",
+    actor: str = "",
+) -> Report:
+    text = content.replace("\r\n", "\n").strip()
+    if not text:
+        raise DomainError("The report is empty: write something.")
+    has_final = any(one.kind is ReportKind.FINAL for one in reports_of(session, requested.id))
+    if has_final and kind is not ReportKind.ADDENDUM:
+        raise ConflictError("This exam has its final report: write an addendum.")
+    if kind is ReportKind.ADDENDUM and not has_final:
+        raise ConflictError("This exam has no final report yet: there is nothing to add to.")
+    report = Report(
+        requested_procedure_id=requested.id,
+        kind=kind,
+        content=text,
+        reader=names.from_display(user.display_name) if user else reader,
+        written_by_id=user.id if user else None,
+        written_at=now,
+    )
+    session.add(report)
+    session.flush()
+    step = requested.steps[0]
+    audit.record(
+        session,
+        f"report.{kind.lower()}",
+        actor=f"user:{user.username}" if user else actor,
+        now=now,
+        patient_id=step.patient_id,
+        order_id=requested.order_id,
+        exam_id=step.id,
+        report_id=report.id,
+    )
+    session.flush()
+    return report
