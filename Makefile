@@ -31,7 +31,7 @@ test: $(DEV_STAMP) $(ASSETS_STAMP)
 lint: $(DEV_STAMP)
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m mypy config.py worklist workers tests
+	$(PYTHON) -m mypy config.py worklist workers tests bench
 	$(VENV)/bin/python $(VENV)/bin/lint-imports
 
 bench: $(DEV_STAMP) $(ASSETS_STAMP)

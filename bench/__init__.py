@@ -1,0 +1,1 @@
+"""Benchmarks that `make bench` runs; a benchmark is a module with ``TITLE`` and ``run``."""

@@ -1,0 +1,147 @@
+"""From the first byte of an order's HL7 message to the exam being found by C-FIND.
+
+Orders are sent over one MLLP connection at a steady rate, as an interface engine does, whether or
+not earlier ones are done. A scanner asks for each patient again and again until it is listed.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pydicom import Dataset
+from pynetdicom import AE, evt
+
+from bench import servers
+from bench.measure import Table, milliseconds, percentile
+from config import Settings
+from worklist.dicom.client import worklist_query
+from worklist.dicom.connection import send_at_once
+from worklist.dicom.sop_classes import MODALITY_WORKLIST_FIND
+from worklist.hl7.mllp_client import MllpClient
+
+TITLE = "Order to worklist"
+
+_RATES = (5, 20)  # orders a second
+_SECONDS = 15
+_PATIENCE_SECONDS = 60
+_SCANNER = "CT01"
+# X-ray, CT without and with contrast, ultrasound: what nothing holds for a person.
+_PROCEDURES = ("71046", "73562", "71046", "71250", "71260", "72100", "76700", "70450")
+
+
+@dataclass
+class Order:
+    """One order and when (monotonic seconds) what happened to it."""
+
+    number: str
+    code: str
+    sent: float = 0.0
+    acknowledged: float = 0.0
+    found: float = 0.0
+
+    @property
+    def message(self) -> bytes:
+        """The ORM^O01."""
+        now = time.strftime("%Y%m%d%H%M%S+0000", time.gmtime())
+        segments = [
+            f"MSH|^~\\&|BENCH|BENCH|WORKLIST|RADIOLOGY|{now}||ORM^O01|{self.number}|P|2.3.1",
+            f"PID|1||{self.number}^^^BENCH^MR||BENCH^{self.number}||19600101|M",
+            "PV1|1|I|W3",
+            f"ORC|NW|{self.number}^BENCH|||||1^^^{now}^^A||{now}",
+            f"OBR|1|{self.number}^BENCH||{self.code}^X^C4",
+            f"OBX|1|NM|98979-8^eGFR^LN||90|mL/min/{{1.73_m2}}|||||F|||{now}",
+        ]
+        return ("\r".join(segments) + "\r").encode()
+
+
+@dataclass
+class Run:
+    """Orders on their way; the sender adds to ``pending``, the scanner takes from it."""
+
+    settings: Settings
+    orders: list[Order]
+    pending: dict[str, Order] = field(default_factory=dict)
+    sender_done: threading.Event = field(default_factory=threading.Event)
+
+
+def run() -> Iterable[Table]:
+    """Measure at several rates, one after the other in one department that fills up."""
+    rows = []
+    numbers = itertools.count(1)
+    with servers.stack() as stack:
+        measure(stack.settings, _orders(numbers, 20), rate=10)  # warm-up
+        for rate in _RATES:
+            orders = measure(stack.settings, _orders(numbers, rate * _SECONDS), rate=rate)
+            rows.append(_row(rate, orders))
+    columns = ("orders/s", "orders", "ACK p50", "ACK p95", "listed p50", "p95", "max", "lost")
+    note = "Targets at 20 orders/s: ACK p50 within 5 ms, listed p95 within 1000 ms."
+    yield Table(columns, rows, note)
+
+
+def measure(settings: Settings, orders: list[Order], *, rate: float) -> list[Order]:
+    """Send the orders at so many a second and wait until the scanner has found each."""
+    one = Run(settings, orders)
+    scanner = threading.Thread(target=_scan, args=(one,))
+    scanner.start()
+    begin = time.monotonic()
+    with MllpClient(settings.bind, settings.mllp_port) as client:
+        for index, order in enumerate(orders):
+            time.sleep(max(0.0, begin + index / rate - time.monotonic()))
+            one.pending[order.number] = order
+            message = order.message
+            order.sent = time.monotonic()
+            answer = client.send(message)
+            order.acknowledged = time.monotonic()
+            assert b"MSA|AA|" in answer, answer
+    one.sender_done.set()
+    scanner.join()
+    return orders
+
+
+def _orders(numbers: Iterator[int], count: int) -> list[Order]:
+    return [
+        Order(f"B{number:06}", _PROCEDURES[number % len(_PROCEDURES)])
+        for number in itertools.islice(numbers, count)
+    ]
+
+
+def _scan(one: Run) -> None:
+    ae = AE(_SCANNER)
+    ae.add_requested_context(MODALITY_WORKLIST_FIND)
+    association = ae.associate(
+        one.settings.bind,
+        one.settings.dicom_port,
+        ae_title=one.settings.ae_title,
+        evt_handlers=[(evt.EVT_CONN_OPEN, send_at_once)],
+    )
+    assert association.is_established
+    deadline = time.monotonic() + len(one.orders) + _PATIENCE_SECONDS
+    while (one.pending or not one.sender_done.is_set()) and time.monotonic() < deadline:
+        for number, order in list(one.pending.items()):
+            answers = association.send_c_find(_query(number), MODALITY_WORKLIST_FIND)
+            if any(entry is not None for _, entry in answers):
+                order.found = time.monotonic()
+                del one.pending[number]
+        time.sleep(0.002)
+    association.release()
+
+
+def _query(number: str) -> Dataset:
+    return worklist_query(patient_id=number)
+
+
+def _row(rate: float, orders: list[Order]) -> list[object]:
+    acks = [order.acknowledged - order.sent for order in orders]
+    listed = [order.found - order.sent for order in orders if order.found]
+    return [
+        rate,
+        len(orders),
+        milliseconds(percentile(acks, 0.5)),
+        milliseconds(percentile(acks, 0.95)),
+        milliseconds(percentile(listed, 0.5)),
+        milliseconds(percentile(listed, 0.95)),
+        milliseconds(max(listed)),
+        len(orders) - len(listed),
+    ]

@@ -1,0 +1,40 @@
+"""Real servers for benchmarks, in a folder that is gone afterwards."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config import Settings
+from tests.support.stack import Stack, running_stack
+from worklist import migrations
+from worklist.stack import folders, postgres
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Give a new folder that root's embedded servers, who run as another user, can reach."""
+    with tempfile.TemporaryDirectory(prefix="worklist-bench-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """Give the address of a migrated database on a server of its own."""
+    with folder() as place:
+        settings = Settings.read({"WORKLIST_DATA_DIR": str(place / "var")})
+        folders.prepare(settings.data_dir)
+        server = postgres.start(settings)
+        try:
+            migrations.upgrade(server.url)
+            yield server.url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def stack() -> Iterator[Stack]:
+    """Run the whole department with its demonstration data and nobody else in it."""
+    with folder() as place, running_stack(place / "var") as running:
+        yield running

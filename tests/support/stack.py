@@ -1,0 +1,125 @@
+"""The real stack: ``worklist up`` as a process of its own, with all its children."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from config import PREFIX, Settings
+from worklist.stack import running
+from worklist.stack.status import look
+
+ROOT = Path(__file__).parents[2]
+_START_SECONDS = 90.0
+_STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.05
+
+
+@dataclass
+class Stack:
+    """A running stack: its supervisor, and the settings that its processes have."""
+
+    supervisor: subprocess.Popen[bytes]
+    settings: Settings
+    output: Path
+
+    def pid(self, name: str) -> int:
+        """Return the number of a process that runs now."""
+        return _pids(self.settings)[name]
+
+    def kill(self, name: str) -> int:
+        """Kill a process at once, with everything that it has started; returns its number."""
+        victim = psutil.Process(self.pid(name))
+        children = victim.children(recursive=True)
+        victim.kill()
+        for child in children:
+            child.kill()
+        return int(victim.pid)
+
+    def wait_for_restart(self, name: str, before: int, *, seconds: float = 30) -> None:
+        """Wait until another process has taken the place of the one with this number."""
+        wait_until(lambda: _pids(self.settings).get(name, before) != before, seconds=seconds)
+
+    def family(self) -> list[psutil.Process]:
+        """Return the supervisor and everything below it."""
+        supervisor = psutil.Process(self.supervisor.pid)
+        return [supervisor, *supervisor.children(recursive=True)]
+
+
+def wait_until(true: Callable[[], bool], *, seconds: float = 30) -> None:
+    """Wait until something holds; fails when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(_POLL_SECONDS)
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """Return the variables of a stack on free ports in this folder; ``settings`` say more."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    ports = dict.fromkeys(("HTTP_PORT", "MLLP_PORT", "DICOM_PORT"), "0")
+    chosen = ports | {"DATA_DIR": str(data_dir)} | settings
+    return {**others, **{PREFIX + name: value for name, value in chosen.items()}}
+
+
+@contextmanager
+def running_stack(data_dir: Path, *options: str, **settings: str) -> Iterator[Stack]:
+    """Run ``worklist up --demo`` until it is ready, by default without the simulator.
+
+    Args:
+        data_dir: Its data directory; what is in it already is gone on with.
+        options: The options after ``up``; ``--demo --no-simulator`` when left out.
+        settings: More settings, without their prefix.
+    """
+    output = data_dir.with_suffix(".out")
+    variables = environment(data_dir, **settings)
+    chosen = options or ("--demo", "--no-simulator")
+    with output.open("ab") as file:
+        supervisor = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "worklist.cli",
+                "up",
+                *chosen,
+            ],
+            cwd=ROOT,
+            env=variables,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        given = Settings.read(variables)
+        deadline = time.monotonic() + _START_SECONDS
+        while "Worklist is ready" not in output.read_text():
+            assert supervisor.poll() is None, output.read_text()
+            assert time.monotonic() < deadline, look(given)
+            time.sleep(_POLL_SECONDS)
+        yield Stack(supervisor, running.settings_in_use(given), output)
+    finally:
+        stop(supervisor)
+
+
+def stop(supervisor: "subprocess.Popen[bytes]") -> None:
+    """Send Ctrl-C and wait; a supervisor that does not end is killed."""
+    if supervisor.poll() is None:
+        supervisor.send_signal(signal.SIGINT)
+    try:
+        supervisor.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        supervisor.kill()
+        supervisor.wait()
+        raise
+
+
+def _pids(settings: Settings) -> dict[str, int]:
+    found = running.find(settings.model_copy(update={"database_url": None}))
+    return {record.name: record.pid for record in found.processes} if found else {}
