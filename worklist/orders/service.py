@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from worklist import identifiers
 from worklist.audit import service as audit
@@ -250,7 +250,14 @@ def get_exam(
     statement = (
         select(ScheduledProcedureStep)
         .where(ScheduledProcedureStep.id == exam_id)
-        .with_for_update()
+        .options(
+            joinedload(ScheduledProcedureStep.patient, innerjoin=True),
+            joinedload(ScheduledProcedureStep.requested_procedure, innerjoin=True).options(
+                joinedload(RequestedProcedure.order, innerjoin=True),
+                joinedload(RequestedProcedure.procedure, innerjoin=True),
+            ),
+        )
+        .with_for_update(of=ScheduledProcedureStep)
         .execution_options(populate_existing=True)
     )
     exam = session.scalar(statement)

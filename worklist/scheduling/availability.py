@@ -1,29 +1,157 @@
 """When resources and the patient are free: hours less closures, blocks and reservations."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ARRAY, BigInteger, DateTime, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, ResourceKind, Site
+from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Site
 from worklist.scheduling.intervals import Interval, WeeklyHours, opening_intervals, subtract
-from worklist.scheduling.models import Reservation
+
+
+class Cause(StrEnum):
+    """Why a resource or the patient is not free."""
+
+    BOOKED = "booked"
+    CLOSED = "closed"
+    BLOCKED = "blocked"
+    PATIENT = "patient"
+
+
+class Taken(NamedTuple):
+    """A stretch that is not free; ``text`` is the closure's reason or the block's purpose."""
+
+    during: Interval
+    cause: Cause
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceCalendar:
-    """One resource and its free time, sorted."""
+    """One resource within a window: its free time, sorted, and what took the rest.
+
+    ``usable`` is its opening time less closures and the blocks that are not for the exam.
+    """
 
     id: int
     code: str
     kind: ResourceKind
     site_id: int
+    zone: ZoneInfo
     free: tuple[Interval, ...]
+    usable: tuple[Interval, ...]
+    taken: tuple[Taken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is free within a window: every resource by id, and the patient's other exams."""
+
+    resources: dict[int, ResourceCalendar]
+    patient_taken: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A resource as the catalogue has it."""
+
+    id: int
+    code: str
+    kind: ResourceKind
+    site_id: int
+    zone: ZoneInfo
+    hours: list[WeeklyHours] = field(default_factory=list)
+
+
+# Each index is entered once a resource (LATERAL): cost does not grow with the past or with other
+# rooms' bookings. Bookings that follow each other come back as one stretch.
+_TAKEN = text("""
+SELECT wanted, 'booked' AS cause, '' AS text, lower(stretch) AS starts, upper(stretch) AS ends
+FROM unnest(:resources) AS wanted, LATERAL (
+    SELECT unnest(range_agg(during)) AS stretch FROM reservations
+    WHERE resource_id = wanted AND during && tstzrange(:start, :end) AND exam_id <> :ignored
+) AS booked
+UNION ALL
+SELECT 0, 'patient', '', lower(during), upper(during) FROM reservations
+WHERE patient_id = :patient AND during && tstzrange(:start, :end) AND exam_id <> :ignored
+UNION ALL
+SELECT wanted, 'closed', reason, lower(during), upper(during)
+FROM unnest(:resources) AS wanted, LATERAL (
+    SELECT during, reason FROM closures
+    WHERE resource_id = wanted AND during && tstzrange(:start, :end)
+) AS closed
+UNION ALL
+SELECT wanted, 'blocked', purpose, lower(during), upper(during)
+FROM unnest(:resources) AS wanted, LATERAL (
+    SELECT during, purpose FROM blocks
+    WHERE resource_id = wanted AND during && tstzrange(:start, :end)
+    AND NOT purpose = ANY(:purposes)
+    AND lower(during) - release_hours * interval '1 hour' > :now
+) AS blocked
+""").bindparams(
+    bindparam("resources", type_=ARRAY(BigInteger)),
+    bindparam("patient", type_=BigInteger),
+    bindparam("ignored", type_=BigInteger),
+    bindparam("start", type_=DateTime(timezone=True)),
+    bindparam("end", type_=DateTime(timezone=True)),
+    bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("purposes", type_=ARRAY(Text)),
+)
+
+
+class Availability:
+    """Reads what some resources and one patient have free, window by window.
+
+    Args:
+        session: One query for the resources, one for each window.
+        resource_ids: Which resources; one that is out of use or unknown is left out.
+        patient_id: Whose other exams stand in the way.
+        now: Blocks whose release time has come are open to all.
+        purposes: Blocks for these purposes are open to the exam.
+        ignored_exam_id: An exam that is being moved does not stand in its own way.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        resource_ids: Collection[int],
+        *,
+        patient_id: int,
+        now: datetime,
+        purposes: frozenset[str],
+        ignored_exam_id: int | None,
+    ) -> None:
+        self._session = session
+        self._lines = _lines(session, resource_ids)
+        self._values = {
+            "resources": list(self._lines),
+            "patient": patient_id,
+            "ignored": ignored_exam_id or 0,
+            "now": now,
+            "purposes": sorted(purposes),
+        }
+
+    def within(self, window: Interval) -> Window:
+        """Return what is free within the window."""
+        taken: dict[int, list[Taken]] = defaultdict(list)
+        rows = self._session.execute(
+            _TAKEN, self._values | {"start": window.start, "end": window.end}
+        )
+        for resource_id, cause, words, starts, ends in rows:
+            during = Interval(starts.astimezone(UTC), ends.astimezone(UTC))
+            taken[resource_id].append(Taken(during, Cause(cause), words))
+        patient = tuple(one.during for one in taken[0])
+        return Window(
+            {line.id: _calendar(line, taken[line.id], window) for line in self._lines.values()},
+            patient,
+        )
 
 
 def as_range(interval: Interval) -> Range[datetime]:
@@ -31,126 +159,46 @@ def as_range(interval: Interval) -> Range[datetime]:
     return Range(interval.start, interval.end, bounds="[)")
 
 
-def free_resources(
-    session: Session,
-    resource_ids: Collection[int],
-    window: Interval,
-    *,
-    now: datetime,
-    purposes: frozenset[str],
-    ignored_exam_id: int | None,
-) -> list[ResourceCalendar]:
-    """Return the free time of the resources within ``window``.
-
-    Args:
-        session: Four queries are made on it, however many resources there are.
-        resource_ids: Which resources.
-        window: Nothing outside it is returned.
-        now: Blocks whose release time has come are open to all.
-        purposes: Blocks for these purposes are open to the exam.
-        ignored_exam_id: An exam that is being moved does not stand in its own way.
-    """
-    resources = session.execute(
-        select(Resource.id, Resource.code, Resource.kind, Resource.site_id, Site.time_zone)
+def _lines(session: Session, resource_ids: Collection[int]) -> dict[int, _Line]:
+    """Return the resources in use with their hours, in order of code."""
+    rows = session.execute(
+        select(
+            Resource.id,
+            Resource.code,
+            Resource.kind,
+            Resource.site_id,
+            Site.time_zone,
+            OpeningHours.weekday,
+            OpeningHours.opens,
+            OpeningHours.closes,
+            OpeningHours.valid_from,
+            OpeningHours.valid_until,
+        )
         .join(Site)
+        .outerjoin(OpeningHours, OpeningHours.resource_id == Resource.id)
         .where(Resource.id.in_(resource_ids), Resource.active)
-        .order_by(Resource.code)
-    ).all()
-    hours = _hours(session, resource_ids)
-    taken = _closures(session, resource_ids, window)
-    for source in (
-        _blocks(session, resource_ids, window, now, purposes),
-        _reserved(session, Reservation.resource_id.in_(resource_ids), window, ignored_exam_id),
-    ):
-        for key, intervals in source.items():
-            taken[key] += intervals
-    return [
-        ResourceCalendar(
-            row.id,
-            row.code,
-            row.kind,
-            row.site_id,
-            tuple(
-                subtract(
-                    opening_intervals(hours[row.id], ZoneInfo(row.time_zone), window),
-                    taken[row.id],
-                )
-            ),
-        )
-        for row in resources
-    ]
-
-
-def patient_taken(
-    session: Session, patient_id: int, window: Interval, *, ignored_exam_id: int | None
-) -> list[Interval]:
-    """Return when the patient has other exams."""
-    rows = _reserved(session, Reservation.patient_id == patient_id, window, ignored_exam_id)
-    return [interval for intervals in rows.values() for interval in intervals]
-
-
-def _hours(session: Session, resource_ids: Collection[int]) -> dict[int, list[WeeklyHours]]:
-    result: dict[int, list[WeeklyHours]] = defaultdict(list)
-    for line in session.scalars(
-        select(OpeningHours).where(OpeningHours.resource_id.in_(resource_ids))
-    ):
-        result[line.resource_id].append(
-            WeeklyHours(line.weekday, line.opens, line.closes, line.valid_from, line.valid_until)
-        )
-    return result
-
-
-def _grouped(rows: Iterable[Row[int, Range[datetime]]]) -> dict[int, list[Interval]]:
-    result: dict[int, list[Interval]] = defaultdict(list)
-    for key, during in rows:
-        if during.lower is None or during.upper is None:
-            continue
-        result[key].append(Interval(during.lower.astimezone(UTC), during.upper.astimezone(UTC)))
-    return result
-
-
-def _closures(
-    session: Session, resource_ids: Collection[int], window: Interval
-) -> dict[int, list[Interval]]:
-    return _grouped(
-        session.execute(
-            select(Closure.resource_id, Closure.during).where(
-                Closure.resource_id.in_(resource_ids), Closure.during.overlaps(as_range(window))
-            )
-        )
+        .order_by(Resource.code, OpeningHours.id)
     )
+    lines: dict[int, _Line] = {}
+    for id_, code, kind, site_id, zone, *hours in rows:
+        if id_ not in lines:
+            lines[id_] = _Line(id_, code, kind, site_id, ZoneInfo(zone))
+        if hours[0] is not None:
+            lines[id_].hours.append(WeeklyHours(*hours))
+    return lines
 
 
-def _blocks(
-    session: Session,
-    resource_ids: Collection[int],
-    window: Interval,
-    now: datetime,
-    purposes: frozenset[str],
-) -> dict[int, list[Interval]]:
-    released = func.lower(Block.during) - Block.release_hours * timedelta(hours=1) <= now
-    return _grouped(
-        session.execute(
-            select(Block.resource_id, Block.during).where(
-                Block.resource_id.in_(resource_ids),
-                Block.during.overlaps(as_range(window)),
-                Block.purpose.not_in(purposes),
-                ~released,
-            )
-        )
+def _calendar(line: _Line, taken: Sequence[Taken], window: Interval) -> ResourceCalendar:
+    opening = opening_intervals(line.hours, line.zone, window)
+    usable = subtract(opening, [one.during for one in taken if one.cause is not Cause.BOOKED])
+    free = subtract(usable, [one.during for one in taken if one.cause is Cause.BOOKED])
+    return ResourceCalendar(
+        line.id,
+        line.code,
+        line.kind,
+        line.site_id,
+        line.zone,
+        tuple(free),
+        tuple(usable),
+        tuple(taken),
     )
-
-
-def _reserved(
-    session: Session,
-    owner: ColumnElement[bool],
-    window: Interval,
-    ignored_exam_id: int | None,
-) -> dict[int, list[Interval]]:
-    key = func.coalesce(Reservation.resource_id, Reservation.patient_id)
-    statement = select(key, Reservation.during).where(
-        owner, Reservation.during.overlaps(as_range(window))
-    )
-    if ignored_exam_id is not None:
-        statement = statement.where(Reservation.exam_id != ignored_exam_id)
-    return _grouped(session.execute(statement))

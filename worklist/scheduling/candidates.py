@@ -1,6 +1,7 @@
 """Which rooms could take an exam, and why the others of its modality could not."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -37,14 +38,22 @@ CAPABILITY_WORDS = {
 class Candidate:
     """A room of the exam's modality.
 
-    ``obstacles`` says why it cannot take the exam (empty: it can); ``misfit`` counts preferences
-    not met and special capabilities that the exam would use up without needing them.
+    Attributes:
+        room: Which.
+        obstacles: Why it cannot take the exam; empty where it can.
+        remarks: What else the rules say of it.
+        missed_preferences: How many capabilities that rules prefer it does not have.
+        spare_capabilities: Those that the exam does not need, each counted as the share of the
+            modality's rooms that do not have it: what every room has is no loss.
+        turnover_minutes: How long it is made ready after the exam.
     """
 
     room: Room
     obstacles: tuple[str, ...]
     remarks: tuple[str, ...]
-    misfit: int
+    missed_preferences: int
+    spare_capabilities: float
+    turnover_minutes: int
 
 
 def rooms_of_modality(session: Session, modality: str) -> Sequence[Room]:
@@ -71,18 +80,28 @@ def candidates(
     required = set(required_capabilities) | {
         one.capability for one in findings if isinstance(one, RequireCapability)
     }
+    of_modality = list(rooms)
+    scarcity = _scarcity(of_modality)
     return [
         _candidate(
             room,
             required,
             [*findings, *evaluate_room(patient, exam, room_facts(room), thresholds)],
+            scarcity,
         )
-        for room in rooms
+        for room in of_modality
     ]
 
 
-def _candidate(room: Room, required: set[str], findings: Iterable[Finding]) -> Candidate:
-    found = list(findings)
+def _scarcity(rooms: Sequence[Room]) -> dict[str, float]:
+    """Return for each capability the share of the rooms that do not have it."""
+    counts = Counter(one for room in rooms for one in room.capabilities)
+    return {capability: 1 - number / len(rooms) for capability, number in counts.items()}
+
+
+def _candidate(
+    room: Room, required: set[str], found: Sequence[Finding], scarcity: Mapping[str, float]
+) -> Candidate:
     has = set(room.capabilities)
     missing = [
         f"{room.code} does not have {CAPABILITY_WORDS.get(one, one)}, which the exam needs."
@@ -94,5 +113,7 @@ def _candidate(room: Room, required: set[str], findings: Iterable[Finding]) -> C
         room=room,
         obstacles=(*missing, *blocked),
         remarks=tuple(one.text for one in found if isinstance(one, Prefer | Warn)),
-        misfit=10 * len(preferred - has) + len(has - required - preferred),
+        missed_preferences=len(preferred - has),
+        spare_capabilities=sum(scarcity[one] for one in has - required - preferred),
+        turnover_minutes=room.turnover_minutes,
     )

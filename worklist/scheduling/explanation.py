@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from worklist.rules.serialise import to_json
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.candidates import Candidate
+from worklist.scheduling.search import Found
 from worklist.scheduling.slots import Slot
 
 _MINUTES_AN_HOUR = 60
@@ -17,7 +18,7 @@ def explain(
     assessment: Assessment,
     *,
     summary: str,
-    first_slots: dict[int, Slot],
+    found: Found | None,
     chosen: Slot | None,
     reason: str = "",
 ) -> dict[str, Any]:
@@ -36,10 +37,7 @@ def explain(
             "ends_at": chosen.ends_at.isoformat(),
             "reason": reason,
         },
-        "rooms": [
-            _room(candidate, first_slots.get(candidate.room.id), chosen, assessment.zone)
-            for candidate in assessment.candidates
-        ],
+        "rooms": [_room(candidate, found, chosen) for candidate in assessment.candidates],
     }
 
 
@@ -59,10 +57,10 @@ def duration(value: timedelta) -> str:
     return f"{minutes // (24 * _MINUTES_AN_HOUR)} days"
 
 
-def _room(
-    candidate: Candidate, first: Slot | None, chosen: Slot | None, zone: ZoneInfo
-) -> dict[str, Any]:
-    outcome, reasons = _verdict(candidate, first, chosen, zone)
+def _room(candidate: Candidate, found: Found | None, chosen: Slot | None) -> dict[str, Any]:
+    scored = found.first.get(candidate.room.id) if found else None
+    first = scored.slot if scored else None
+    outcome, reasons = _verdict(candidate, found, first, chosen)
     return {
         "room": candidate.room.code,
         "name": candidate.room.name,
@@ -73,23 +71,23 @@ def _room(
 
 
 def _verdict(
-    candidate: Candidate, first: Slot | None, chosen: Slot | None, zone: ZoneInfo
+    candidate: Candidate, found: Found | None, first: Slot | None, chosen: Slot | None
 ) -> tuple[str, list[str]]:
     code = candidate.room.code
     if candidate.obstacles:
         return "left_out", list(candidate.obstacles)
     if chosen and chosen.room_id == candidate.room.id:
-        return "chosen", [f"{code} is free at {moment(chosen.starts_at, zone)}."]
+        return "chosen", [f"{code} is free at {moment(chosen.starts_at, chosen.zone)}."]
+    if found is None:
+        return "later", [f"{code} could take the exam too."]
     if first is None:
-        return "left_out", [f"{code} has no free time long enough in the time looked at."]
-    if chosen is None:
-        return "later", [f"{code} is free at {moment(first.starts_at, zone)}."]
-    difference = first.starts_at - chosen.starts_at
+        zone = ZoneInfo(candidate.room.resource.site.time_zone)
+        until = moment(found.looked_until, zone)
+        return "left_out", [f"{code} has no free time long enough before {until}."]
+    when = moment(first.starts_at, first.zone)
+    difference = first.starts_at - chosen.starts_at if chosen else timedelta(0)
     if difference > timedelta(0):
-        return "later", [
-            f"{code} is free at {moment(first.starts_at, zone)}, {duration(difference)} later."
-        ]
-    when = moment(first.starts_at, zone)
+        return "later", [f"{code} is free at {when}, {duration(difference)} later."]
     return "later", [f"{code} is free at {when}, but the room chosen fits this exam better."]
 
 

@@ -3,8 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Interval(NamedTuple):
@@ -86,6 +89,7 @@ def opening_intervals(
     return union(one for one in clipped if one.start < one.end)
 
 
+@lru_cache(maxsize=20_000)
 def _on_day(line: WeeklyHours, day: date, zone: ZoneInfo) -> Interval:
     end_day = day + timedelta(days=1) if line.closes == time(0) else day
     return Interval(
@@ -97,6 +101,5 @@ def _on_day(line: WeeklyHours, day: date, zone: ZoneInfo) -> Interval:
 def round_up(moment: datetime, minutes: int) -> datetime:
     """Return the first full ``minutes`` of the hour at or after ``moment``."""
     step = timedelta(minutes=minutes)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    remainder = (moment - epoch) % step
+    remainder = (moment - _EPOCH) % step
     return moment if not remainder else moment + (step - remainder)

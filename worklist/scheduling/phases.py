@@ -45,6 +45,12 @@ class Plan:
         """How long before entering the room the exam begins."""
         return max([0, *(-one.offset_minutes for one in self.needs)])
 
+    @property
+    def minutes_after(self) -> int:
+        """How long after entering the room the exam's last phase ends."""
+        ends = (one.offset_minutes + one.duration_minutes for one in self.needs)
+        return max([self.room_minutes, *ends])
+
 
 def plan(procedure: Procedure, findings: Iterable[Finding]) -> Plan:
     """Combine the procedure's own phases with what the rules require and extend."""

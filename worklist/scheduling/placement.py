@@ -1,7 +1,6 @@
 """Automatic placement: rules, search, choice, booking, and the reason for each."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,7 @@ from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.explanation import explain, moment
 from worklist.scheduling.models import Placement, PlacementOutcome
-from worklist.scheduling.search import POLICY, first_slots
+from worklist.scheduling.search import POLICY, Found, Scored, best_slot
 from worklist.scheduling.slots import Slot
 
 _ROUNDS = 40
@@ -46,44 +45,31 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
             session, exam, assessment, PlacementOutcome.HELD, text, actor=actor, now=now
         )
     for _ in range(_ROUNDS):
-        found = first_slots(session, exam, assessment, now=now)
-        chosen = choose(assessment, found, exam)
-        if chosen is None:
+        found = best_slot(session, exam, assessment, now=now)
+        if found.chosen is None:
             text = no_slot_reason(assessment)
             return _not_placed(
                 session, exam, assessment, PlacementOutcome.NO_SLOT, text, actor=actor, now=now
             )
-        room = session.get_one(Room, chosen.room_id)
-        if booking.take(session, exam, room, chosen, assessment.plan, actor=actor, now=now):
-            reason = _reason(chosen, found, assessment.zone)
+        slot = found.chosen.slot
+        room = _room(assessment, slot.room_id)
+        if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
             return keep(
                 session,
                 exam,
                 assessment,
                 outcome=PlacementOutcome.PLACED,
-                summary=reason,
+                summary=_reason(found.chosen, found),
                 found=found,
-                chosen=chosen,
+                chosen=slot,
                 actor=actor,
                 now=now,
             )
     raise ConflictError("Others took every slot found; the exam is tried again later.")
 
 
-def choose(
-    assessment: Assessment, found: dict[int, Slot], exam: ScheduledProcedureStep
-) -> Slot | None:
-    """Return the best of the rooms' first slots.
-
-    Earliest, except that a better fitting room may be later by the policy's tolerance: the wide
-    bore and the 3 tesla stay free for those who need them.
-    """
-    if not found:
-        return None
-    limit = min(slot.starts_at for slot in found.values()) + POLICY.tolerance[exam.order.priority]
-    misfit = {one.room.id: one.misfit for one in assessment.candidates}
-    near = [slot for slot in found.values() if slot.starts_at <= limit]
-    return min(near, key=lambda slot: (misfit[slot.room_id], slot.starts_at, slot.room_code))
+def _room(assessment: Assessment, room_id: int) -> Room:
+    return next(one.room for one in assessment.candidates if one.room.id == room_id)
 
 
 def no_slot_reason(assessment: Assessment) -> str:
@@ -93,7 +79,7 @@ def no_slot_reason(assessment: Assessment) -> str:
     if not assessment.eligible:
         return " ".join(one.obstacles[0] for one in assessment.candidates)
     codes = ", ".join(one.room.code for one in assessment.eligible)
-    return f"No free time in {codes} within {POLICY.horizons[-1].days} days."
+    return f"No free time in {codes} within {POLICY.horizon.days} days."
 
 
 def sync_holds(
@@ -136,7 +122,7 @@ def keep(
     *,
     outcome: PlacementOutcome,
     summary: str,
-    found: dict[int, Slot],
+    found: Found | None,
     chosen: Slot | None,
     actor: str,
     now: datetime,
@@ -153,7 +139,7 @@ def keep(
         explanation=explain(
             assessment,
             summary=summary,
-            first_slots=found,
+            found=found,
             chosen=chosen,
             reason=summary,
         ),
@@ -194,18 +180,19 @@ def _not_placed(
         assessment,
         outcome=outcome,
         summary=text,
-        found={},
+        found=None,
         chosen=None,
         actor=actor,
         now=now,
     )
 
 
-def _reason(chosen: Slot, found: dict[int, Slot], zone: ZoneInfo) -> str:
-    when = moment(chosen.starts_at, zone)
-    if chosen.starts_at == min(slot.starts_at for slot in found.values()):
-        return f"{chosen.room_code} on {when}: the earliest free time of the rooms that fit."
+def _reason(chosen: Scored, found: Found) -> str:
+    slot = chosen.slot
+    when = moment(slot.starts_at, slot.zone)
+    if slot.starts_at == min(one.slot.starts_at for one in found.first.values()):
+        return f"{slot.room_code} on {when}: the earliest free time of the rooms that fit."
     return (
-        f"{chosen.room_code} on {when}: a little later than the earliest free time, "
-        "but the room that fits this exam best."
+        f"{slot.room_code} on {when}: a little later than the earliest free time, "
+        "but it fits this exam best."
     )

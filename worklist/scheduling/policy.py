@@ -1,4 +1,4 @@
-"""How soon exams are wanted and how a room is chosen: the department's numbers."""
+"""How soon exams are wanted and how a slot is chosen: the department's numbers."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,14 +9,22 @@ from worklist.vocabulary import PatientClass, Priority
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Numbers of placement.
+    """Numbers of placement. Every cost of a slot is in minutes of waiting.
 
     Attributes:
         target: Within which time of the order an exam of each priority should begin.
         notice: How long an outpatient needs to come, by priority.
+        patience: How many minutes of waiting one unit of the four preferences is worth.
+        overdue_factor: How many times a minute beyond the target counts.
+        missed_preference: Units for a room without a capability that a rule prefers.
+        spare_capability: Units for a capability that is spent on an exam without need, times the
+            share of the modality's rooms that do not have it.
+        fragment: Units for leaving a gap in the room that no exam fits into.
+        fragment_minutes: Gaps shorter than this are of no use.
+        other_day: Units for making an outpatient come on another day than for his other exams.
+        other_site: Units for sending a patient to another site than he prefers or is at.
         step_minutes: Exams start at multiples of this.
-        tolerance: How much later than the earliest time a better fitting room may be, by priority.
-        horizons: How far ahead to look, nearest first; the next is looked at when one is full.
+        horizon: How far ahead to look.
     """
 
     target: dict[Priority, timedelta] = field(
@@ -35,20 +43,23 @@ class Policy:
             Priority.ROUTINE: timedelta(hours=24),
         }
     )
-    tolerance: dict[Priority, timedelta] = field(
+    patience: dict[Priority, int] = field(
         default_factory=lambda: {
-            Priority.STAT: timedelta(0),
-            Priority.URGENT: timedelta(minutes=15),
-            Priority.ASAP: timedelta(minutes=60),
-            Priority.ROUTINE: timedelta(minutes=120),
+            Priority.STAT: 0,
+            Priority.URGENT: 15,
+            Priority.ASAP: 60,
+            Priority.ROUTINE: 120,
         }
     )
+    overdue_factor: float = 10.0
+    missed_preference: float = 2.0
+    spare_capability: float = 1.0
+    fragment: float = 0.25
+    fragment_minutes: int = 15
+    other_day: float = 12.0
+    other_site: float = 12.0
     step_minutes: int = 5
-    horizons: tuple[timedelta, ...] = (
-        timedelta(days=2),
-        timedelta(days=14),
-        timedelta(days=60),
-    )
+    horizon: timedelta = timedelta(days=60)
 
     def earliest(self, order: ImagingServiceRequest, now: datetime) -> datetime:
         """Return the first moment at which the patient can be there.

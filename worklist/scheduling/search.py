@@ -1,50 +1,86 @@
 """Search for slots in the real calendar, for workers (the best one) and for desks (a choice)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import merge
 from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Resource, ResourceKind
+from worklist.catalogue.models import Resource
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import WITH_SLOT
 from worklist.scheduling.assessment import Assessment, assess
-from worklist.scheduling.availability import ResourceCalendar, free_resources, patient_taken
+from worklist.scheduling.availability import Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
-from worklist.scheduling.slots import Slot, Surroundings, slots_in_room
-from worklist.vocabulary import PatientClass, Priority
+from worklist.scheduling.score import Circumstances, OtherExam, Score, score, waiting
+from worklist.scheduling.slots import Slot
+from worklist.scheduling.walk import Walk
+from worklist.vocabulary import PatientClass
 
 POLICY = Policy()
 _DESK_STEP_MINUTES = 15
+_DESK_HORIZON = timedelta(days=30)
+_VISIT_DAYS = timedelta(days=14)
 
 
-def first_slots(
-    session: Session, exam: ScheduledProcedureStep, assessment: Assessment, *, now: datetime
-) -> dict[int, Slot]:
-    """Return the first slot of each eligible room that has one, by room id.
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A slot with what it costs."""
 
-    The nearest horizon of the policy in which any room has a slot is the one used.
+    slot: Slot
+    score: Score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search for the best slot found.
+
+    ``first`` holds the first slot of each room up to ``looked_until``, where the search could
+    stop: from there on waiting alone costs more than the slot chosen.
     """
-    earliest = earliest_start(exam, assessment, now)
-    for horizon in POLICY.horizons:
-        window = Interval(earliest, max(now, earliest) + horizon)
-        streams = room_slots(
-            session,
-            exam,
-            assessment,
-            assessment.eligible,
-            window=window,
-            step_minutes=POLICY.step_minutes,
-            now=now,
-        )
-        found = {slot.room_id: slot for slot in (next(stream, None) for stream in streams) if slot}
-        if found:
-            return found
-    return {}
+
+    chosen: Scored | None
+    first: dict[int, Scored]
+    earliest: datetime
+    looked_until: datetime
+    windows: tuple[Window, ...]
+
+
+def best_slot(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    *,
+    now: datetime,
+    policy: Policy = POLICY,
+) -> Found:
+    """Return the slot that costs least, and the first of each room."""
+    circumstances = circumstances_of(session, exam, assessment, now=now, policy=policy)
+    first_start = circumstances.earliest + timedelta(minutes=assessment.plan.minutes_before)
+    starts = Interval(first_start, first_start + policy.horizon)
+    walk = Walk(session, exam, assessment, assessment.eligible, now=now)
+    best: Scored | None = None
+    first: dict[int, Scored] = {}
+    looked_until = starts.end
+    for slot in walk.slots(starts, step_minutes=policy.step_minutes):
+        if best and waiting(slot.starts_at, circumstances, policy) >= best.score.total:
+            looked_until = slot.starts_at
+            break
+        scored = Scored(slot, score(slot, circumstances, policy))
+        first.setdefault(slot.room_id, scored)
+        if best is None or scored.score.total < best.score.total:
+            best = scored
+    return Found(
+        chosen=best,
+        first=first,
+        earliest=first_start,
+        looked_until=looked_until,
+        windows=tuple(walk.windows),
+    )
 
 
 def find_slots(
@@ -67,19 +103,12 @@ def find_slots(
         limit: How many.
     """
     assessment = assess(session, exam, now=now)
-    start = max(from_, now) if from_ else earliest_start(exam, assessment, now)
+    begin = max(from_, now) if from_ else earliest_start(exam, assessment, now)
+    start = begin + timedelta(minutes=assessment.plan.minutes_before)
     rooms = [one for one in assessment.eligible if room_id in {None, one.room.id}]
-    streams = room_slots(
-        session,
-        exam,
-        assessment,
-        rooms,
-        window=Interval(start, start + POLICY.horizons[1]),
-        step_minutes=_DESK_STEP_MINUTES,
-        now=now,
-    )
-    ordered = merge(*streams, key=lambda slot: (slot.starts_at, slot.room_code))
-    return list(islice(ordered, limit))
+    walk = Walk(session, exam, assessment, rooms, now=now)
+    slots = walk.slots(Interval(start, start + _DESK_HORIZON), step_minutes=_DESK_STEP_MINUTES)
+    return list(islice(slots, limit))
 
 
 def slot_at(
@@ -92,93 +121,60 @@ def slot_at(
     now: datetime,
 ) -> Slot | None:
     """Return the slot in this room at exactly this time, None where something is not free."""
-    begins = starts_at - timedelta(minutes=assessment.plan.minutes_before)
-    ends = starts_at + timedelta(minutes=assessment.plan.room_minutes)
-    (stream,) = room_slots(
-        session,
-        exam,
-        assessment,
-        [candidate],
-        window=Interval(begins, ends),
-        step_minutes=1,
-        now=now,
-    )
-    return next((slot for slot in stream if slot.starts_at == starts_at), None)
+    walk = Walk(session, exam, assessment, [candidate], now=now)
+    minute = Interval(starts_at, starts_at + timedelta(minutes=1))
+    return next(walk.slots(minute, step_minutes=1), None)
 
 
-def earliest_start(exam: ScheduledProcedureStep, assessment: Assessment, now: datetime) -> datetime:
+def earliest_start(
+    exam: ScheduledProcedureStep, assessment: Assessment, now: datetime, policy: Policy = POLICY
+) -> datetime:
     """Return when the exam's first phase may begin at the earliest."""
-    earliest = POLICY.earliest(exam.order, now)
+    earliest = policy.earliest(exam.order, now)
     return max(earliest, assessment.not_before or earliest)
 
 
-def room_slots(
+def circumstances_of(
     session: Session,
     exam: ScheduledProcedureStep,
     assessment: Assessment,
-    rooms: Sequence[Candidate],
     *,
-    window: Interval,
-    step_minutes: int,
     now: datetime,
-) -> list[Iterator[Slot]]:
-    """Return one stream of slots for each room, in order of time."""
-    wide = Interval(
-        window.start - timedelta(minutes=assessment.plan.minutes_before),
-        window.end + timedelta(days=1),
+    policy: Policy = POLICY,
+) -> Circumstances:
+    """Gather what the cost of the exam's slots depends on."""
+    order = exam.order
+    earliest = earliest_start(exam, assessment, now, policy)
+    comes_anyway = order.patient_class is PatientClass.OUTPATIENT and any(
+        one.starts_at >= earliest for one in assessment.patient.exams
     )
-    others = _other_resource_ids(session, assessment, rooms)
-    calendars = free_resources(
-        session,
-        [*(one.room.id for one in rooms), *others],
-        wide,
-        now=now,
-        purposes=_purposes(exam),
-        ignored_exam_id=exam.id,
+    return Circumstances(
+        priority=order.priority,
+        ordered_at=order.ordered_at,
+        earliest=earliest,
+        misfits={one.room.id: _misfit(one, policy) for one in assessment.eligible},
+        others=tuple(_other_exams(session, exam, earliest)) if comes_anyway else (),
     )
-    by_id = {calendar.id: calendar for calendar in calendars}
-    taken = patient_taken(session, exam.patient_id, wide, ignored_exam_id=exam.id)
-    return [
-        slots_in_room(
-            one.room,
-            by_id[one.room.id],
-            assessment.plan,
-            Surroundings(_same_site(calendars, by_id[one.room.id]), taken, assessment.avoided),
-            window=window,
-            step_minutes=step_minutes,
+
+
+def _misfit(candidate: Candidate, policy: Policy) -> float:
+    return (
+        policy.missed_preference * candidate.missed_preferences
+        + policy.spare_capability * candidate.spare_capabilities
+    )
+
+
+def _other_exams(
+    session: Session, exam: ScheduledProcedureStep, earliest: datetime
+) -> Iterable[OtherExam]:
+    rows = session.execute(
+        select(Resource.site_id, ScheduledProcedureStep.starts_at)
+        .join(Resource, Resource.id == ScheduledProcedureStep.room_id)
+        .where(
+            ScheduledProcedureStep.patient_id == exam.patient_id,
+            ScheduledProcedureStep.id != exam.id,
+            ScheduledProcedureStep.status.in_(WITH_SLOT),
+            ScheduledProcedureStep.starts_at.between(earliest, earliest + _VISIT_DAYS),
         )
-        for one in rooms
-        if one.room.id in by_id
-    ]
-
-
-def _other_resource_ids(
-    session: Session, assessment: Assessment, rooms: Sequence[Candidate]
-) -> Sequence[int]:
-    kinds = {need.kind for need in assessment.plan.needs}
-    sites = {one.room.resource.site_id for one in rooms}
-    if not kinds:
-        return []
-    return session.scalars(
-        select(Resource.id).where(Resource.kind.in_(kinds), Resource.site_id.in_(sites))
-    ).all()
-
-
-def _same_site(
-    calendars: Sequence[ResourceCalendar], room: ResourceCalendar
-) -> list[ResourceCalendar]:
-    return [
-        one
-        for one in calendars
-        if one.site_id == room.site_id and one.kind is not ResourceKind.ROOM
-    ]
-
-
-def _purposes(exam: ScheduledProcedureStep) -> frozenset[str]:
-    """Return the blocks' purposes that are open to the exam."""
-    purposes = {str(exam.order.patient_class)}
-    if exam.order.priority is Priority.STAT:
-        purposes.add(PatientClass.EMERGENCY)
-    if exam.procedure.screening:
-        purposes.add("screening")
-    return frozenset(purposes)
+    )
+    return (OtherExam(site_id, starts_at) for site_id, starts_at in rows if starts_at)

@@ -207,7 +207,7 @@ def book(
         assessment,
         outcome=PlacementOutcome.PLACED,
         summary=f"{slot.room_code}: chosen by {actor.partition(':')[2]}.",
-        found={slot.room_id: slot},
+        found=None,
         chosen=slot,
         actor=actor,
         now=now,

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from worklist.catalogue.models import Room
 from worklist.scheduling.availability import ResourceCalendar
 from worklist.scheduling.intervals import Interval, covers, round_up, subtract
 from worklist.scheduling.phases import ROOM_PHASE, Need, Plan
+
+_A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,14 +24,20 @@ class Taking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A room and a time that an exam could have, with all that it would take."""
+    """A room and a time that an exam could have, with all that it would take.
+
+    ``gaps`` are the minutes that the room would stay free just before and just after.
+    """
 
     room_id: int
     room_code: str
     room_name: str
+    site_id: int
+    zone: ZoneInfo
     starts_at: datetime
     ends_at: datetime
     takings: tuple[Taking, ...]
+    gaps: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +59,48 @@ def slots_in_room(
     surroundings: Surroundings,
     *,
     window: Interval,
+    turnover_minutes: int,
     step_minutes: int,
 ) -> Iterator[Slot]:
     """Yield every possible slot of a room in order of time.
 
     Args:
         room: Where.
-        calendar: The room's free time.
+        calendar: The room's free time, known for some time beyond the window.
         plan: What the exam needs.
         surroundings: What is free besides the room.
-        window: The exam's first phase begins in it, and the stay in the room ends in it.
+        window: The stay in the room starts in it.
+        turnover_minutes: How long the room is made ready afterwards; cut short by its closing.
         step_minutes: Starts are multiples of this.
     """
     stay = timedelta(minutes=plan.room_minutes)
-    occupied = stay + timedelta(minutes=room.turnover_minutes)
+    occupied = stay + timedelta(minutes=turnover_minutes)
     step = timedelta(minutes=step_minutes)
-    first = window.start + timedelta(minutes=plan.minutes_before)
     patient_free = subtract(
-        [Interval(window.start, window.end + timedelta(days=1))], surroundings.patient_taken
+        [Interval(window.start - timedelta(days=1), window.end + timedelta(days=3))],
+        surroundings.patient_taken,
     )
+    closings = {one.end for one in calendar.usable}
     for free in calendar.free:
-        start = round_up(max(free.start, first), step_minutes)
-        while start + stay <= min(free.end, window.end):
-            end = min(start + occupied, free.end)
-            takings = _takings(plan, start, patient_free, surroundings.others)
-            avoided = any(one.start < start < one.end for one in surroundings.avoided)
-            if takings is not None and not avoided:
+        latest = min(
+            free.end - (stay if free.end in closings else occupied), window.end - _A_MINUTE
+        )
+        start = round_up(max(free.start, window.start), step_minutes)
+        while start <= latest:
+            takings = _takings(plan, start, patient_free, surroundings)
+            if takings is not None:
+                end = min(start + occupied, free.end)
                 own = Taking(resource_id=calendar.id, phase=ROOM_PHASE, during=Interval(start, end))
                 yield Slot(
                     room_id=calendar.id,
                     room_code=calendar.code,
                     room_name=room.name,
+                    site_id=calendar.site_id,
+                    zone=calendar.zone,
                     starts_at=start,
                     ends_at=start + stay,
                     takings=(own, *takings),
+                    gaps=((start - free.start) // _A_MINUTE, (free.end - end) // _A_MINUTE),
                 )
             start += step
 
@@ -92,14 +109,16 @@ def _takings(
     plan: Plan,
     start: datetime,
     patient_free: Sequence[Interval],
-    others: Sequence[ResourceCalendar],
+    surroundings: Surroundings,
 ) -> list[Taking] | None:
     """Return one free resource for each need, None where one need has none."""
+    if any(one.start < start < one.end for one in surroundings.avoided):
+        return None
     if not all(covers(patient_free, *interval) for interval in plan.patient_intervals(start)):
         return None
     takings: list[Taking] = []
     for need in plan.needs:
-        taking = _taking(need, need.during(start), others, takings)
+        taking = _taking(need, need.during(start), surroundings.others, takings)
         if taking is None:
             return None
         takings.append(taking)

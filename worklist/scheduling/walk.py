@@ -1,0 +1,122 @@
+"""Walk through the slots of several rooms in order of time, reading the calendar as needed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from heapq import merge
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.catalogue.models import Resource, ResourceKind
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.scheduling.assessment import Assessment
+from worklist.scheduling.availability import Availability, Window
+from worklist.scheduling.candidates import Candidate
+from worklist.scheduling.intervals import Interval
+from worklist.scheduling.slots import Slot, Surroundings, slots_in_room
+from worklist.vocabulary import PatientClass, Priority
+
+# One read covers about this many days of one room: few queries when rooms are full, few rows when
+# they are not.
+_ROOM_DAYS_A_READ = 36
+_SHORTEST_READ = timedelta(days=2)
+_LONGEST_READ = timedelta(days=32)
+
+
+class Walk:
+    """The slots of some rooms for one exam.
+
+    ``windows`` are the parts of the calendar read so far, for telling what stood in the way.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        exam: ScheduledProcedureStep,
+        assessment: Assessment,
+        rooms: Sequence[Candidate],
+        *,
+        now: datetime,
+    ) -> None:
+        self._assessment = assessment
+        self._rooms = rooms
+        self._availability = Availability(
+            session,
+            [*(one.room.id for one in rooms), *_other_resource_ids(session, assessment, rooms)],
+            patient_id=exam.patient_id,
+            now=now,
+            purposes=purposes(exam),
+            ignored_exam_id=exam.id,
+        )
+        self.windows: list[Window] = []
+
+    def slots(self, starts: Interval, *, step_minutes: int) -> Iterator[Slot]:
+        """Yield the slots whose stay in a room starts within ``starts``, in order of time."""
+        for part in self._parts(starts):
+            yield from merge(
+                *self._streams(part, step_minutes),
+                key=lambda slot: (slot.starts_at, slot.room_code),
+            )
+
+    def _parts(self, starts: Interval) -> Iterator[Interval]:
+        length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))
+        length = min(max(length, _SHORTEST_READ), _LONGEST_READ)
+        start = starts.start
+        while self._rooms and start < starts.end:
+            end = min(start + length, starts.end)
+            yield Interval(start, end)
+            start, length = end, min(2 * length, _LONGEST_READ)
+
+    def _streams(self, starts: Interval, step_minutes: int) -> list[Iterator[Slot]]:
+        plan = self._assessment.plan
+        longest_turnover = max(one.turnover_minutes for one in self._rooms)
+        window = self._availability.within(
+            Interval(
+                starts.start - timedelta(minutes=plan.minutes_before),
+                starts.end + timedelta(minutes=plan.minutes_after + longest_turnover),
+            )
+        )
+        self.windows.append(window)
+        return [
+            slots_in_room(
+                one.room,
+                window.resources[one.room.id],
+                plan,
+                self._surroundings(window, one.room.resource.site_id),
+                window=starts,
+                turnover_minutes=one.turnover_minutes,
+                step_minutes=step_minutes,
+            )
+            for one in self._rooms
+            if one.room.id in window.resources
+        ]
+
+    def _surroundings(self, window: Window, site_id: int) -> Surroundings:
+        others = [
+            one
+            for one in window.resources.values()
+            if one.site_id == site_id and one.kind is not ResourceKind.ROOM
+        ]
+        return Surroundings(others, window.patient_taken, self._assessment.avoided)
+
+
+def purposes(exam: ScheduledProcedureStep) -> frozenset[str]:
+    """Return the blocks' purposes that are open to the exam."""
+    found = {str(exam.order.patient_class)}
+    if exam.order.priority is Priority.STAT:
+        found.add(PatientClass.EMERGENCY)
+    if exam.procedure.screening:
+        found.add("screening")
+    return frozenset(found)
+
+
+def _other_resource_ids(
+    session: Session, assessment: Assessment, rooms: Sequence[Candidate]
+) -> Sequence[int]:
+    kinds = {need.kind for need in assessment.plan.needs}
+    sites = {one.room.resource.site_id for one in rooms}
+    if not kinds:
+        return []
+    return session.scalars(
+        select(Resource.id).where(Resource.kind.in_(kinds), Resource.site_id.in_(sites))
+    ).all()
