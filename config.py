@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     )
     web_workers: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     worker_concurrency: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
+    dicom_processes: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     mllp_max_message_bytes: int = Field(
         10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"
     )

@@ -72,7 +72,7 @@ def mllp(settings: Settings) -> None:
 @click.pass_obj
 def dicom(settings: Settings) -> None:
     """Serve scanners: verification, modality worklist, performed procedure steps."""
-    from worklist.dicom.server import serve
+    from worklist.dicom.processes import serve
 
     _serve_with_nudges(settings, "dicom", serve)
 

@@ -8,6 +8,8 @@ from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.tag import BaseTag
+from pydicom.uid import UID
+from pynetdicom.dsutils import encode
 
 from worklist.dicom.attributes import SOURCES, Answering, Items, Sources, Value
 from worklist.dicom.entry import Entry
@@ -38,6 +40,23 @@ def answer(
         value = terms[0] if len(terms) == 1 else terms
         dataset[SPECIFIC_CHARACTER_SET] = _element(SPECIFIC_CHARACTER_SET, "CS", value)
     return dataset
+
+
+def encoded(
+    query: Query,
+    entry: Entry,
+    *,
+    character_set: str,
+    offset: timedelta | None,
+    transfer_syntax: str,
+) -> bytes:
+    """Return the answer as bytes in the transfer syntax."""
+    dataset = answer(query, entry, character_set=character_set, offset=offset)
+    syntax = UID(transfer_syntax)
+    data: bytes | None = encode(dataset, syntax.is_implicit_VR, syntax.is_little_endian)
+    if data is None:
+        raise ValueError("an answer cannot be encoded")
+    return data
 
 
 def _item(query: Query, sources: Sources, answering: Answering) -> Dataset:

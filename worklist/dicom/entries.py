@@ -1,9 +1,15 @@
 """Read worklist entries from the database, with one statement a query."""
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import Label, ScalarSelect, Select, func, select, true
+from sqlalchemy import Label, ScalarSelect, Select, Text, cast, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -17,7 +23,11 @@ from worklist.orders.models import (
     RequestedProcedure,
     ScheduledProcedureStep,
 )
+from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact, Patient, PatientIdentifier
+from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 def _named(source: type[Any], **names: str) -> list[Label[Any]]:
@@ -87,34 +97,62 @@ _COLUMNS = [
     func.coalesce(Site.department, "").label("department"),
 ]
 
+_NAMES = [
+    *(column.name for column in _COLUMNS),
+    "time_zone",
+    "patient_id",
+    "patient_id_issuer",
+    "facts",
+]
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "status": StepStatus,
+    "starts_at": datetime.fromisoformat,
+    "contrast": Contrast,
+    "contrast_route": ContrastRoute,
+    "priority": Priority,
+    "patient_class": PatientClass,
+    "ordered_at": datetime.fromisoformat,
+    "birth_date": date.fromisoformat,
+}
 
-def read_entries(
-    session: Session,
-    match: Match,
-    stations: StationList,
-    *,
-    default_zone: str,
-    with_facts: bool,
-) -> list[Entry]:
-    """Return the entries that match, earliest first, with one statement."""
-    rows = session.execute(statement(match, default_zone=default_zone, with_facts=with_facts))
-    entries = (_entry(dict(row), stations) for row in rows.mappings())
-    return [entry for entry in entries if all(keep(entry) for keep in match.predicates)]
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The one statement of a query as the database's driver takes it."""
+
+    sql: str
+    parameters: dict[str, Any]
 
 
-def statement(match: Match, *, default_zone: str, with_facts: bool) -> Select[Any]:
-    """Return the one SELECT of a query."""
+def compiled(
+    match: Match, *, default_zone: str, with_facts: bool, most: int | None = None
+) -> Statement:
+    """Return the statement of a query, compiled once for as often as it is asked.
+
+    Each row is one text: a JSON array of all that is known of an entry, which `decode` reads.
+    ``most`` limits the rows.
+    """
+    select_ = statement(match, default_zone=default_zone, with_facts=with_facts).limit(most)
+    done = select_.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    parameters = {
+        name: value.value if isinstance(value, Enum) else value
+        for name, value in done.params.items()
+    }
+    return Statement(str(done), parameters)
+
+
+def statement(match: Match, *, default_zone: str, with_facts: bool) -> Select[str]:
+    """Return the one SELECT of a query, earliest entry first."""
     number = _identifier(match)
     columns = [
         *_COLUMNS,
-        func.coalesce(Site.time_zone, default_zone).label("time_zone"),
-        number.c.value.label("patient_id"),
-        number.c.issuer.label("patient_id_issuer"),
+        func.coalesce(Site.time_zone, default_zone),
+        number.c.value,
+        number.c.issuer,
+        *([_facts()] if with_facts else []),
     ]
-    if with_facts:
-        columns.append(_facts().label("facts"))
     return (
-        select(*columns)
+        select(cast(func.json_build_array(*columns), Text))
         .select_from(ScheduledProcedureStep)
         .join(ScheduledProcedureStep.requested_procedure)
         .join(RequestedProcedure.procedure)
@@ -126,6 +164,36 @@ def statement(match: Match, *, default_zone: str, with_facts: bool) -> Select[An
         .join(Site, RoomResource.site_id == Site.id, isouter=True)
         .where(ScheduledProcedureStep.starts_at.is_not(None), *match.conditions)
         .order_by(ScheduledProcedureStep.starts_at, ScheduledProcedureStep.id)
+    )
+
+
+def read_entries(
+    session: Session,
+    match: Match,
+    stations: StationList,
+    *,
+    default_zone: str,
+    with_facts: bool,
+) -> list[Entry]:
+    """Return the entries that match, earliest first, with one statement."""
+    texts = session.scalars(statement(match, default_zone=default_zone, with_facts=with_facts))
+    entries = (decode(text, stations) for text in texts)
+    return [entry for entry in entries if match.keeps(entry)]
+
+
+def decode(text: str, stations: StationList) -> Entry:
+    """Return the entry of a row."""
+    row = dict(zip(_NAMES, json.loads(text), strict=False))
+    of_exam = stations.of_exam(row["station_id"], row["room_id"], row["modality"])
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for fact in row.pop("facts", ()):
+        newest.setdefault((fact["kind"], fact["subject"]), fact)
+    typed = {name: kind(row[name]) for name, kind in _TYPES.items() if row[name] is not None}
+    return Entry(
+        **row | typed,
+        facts=tuple(newest.values()),
+        station_ae_titles=tuple(one.ae_title for one in of_exam),
+        station_names=tuple(one.name for one in of_exam),
     )
 
 
@@ -164,17 +232,4 @@ def _facts() -> ScalarSelect[Any]:
         )
         .correlate(ScheduledProcedureStep)
         .scalar_subquery()
-    )
-
-
-def _entry(row: dict[str, Any], stations: StationList) -> Entry:
-    of_exam = stations.of_exam(row["station_id"], row["room_id"], row["modality"])
-    newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for fact in row.pop("facts", ()):
-        newest.setdefault((fact["kind"], fact["subject"]), fact)
-    return Entry(
-        **row,
-        facts=tuple(newest.values()),
-        station_ae_titles=tuple(one.ae_title for one in of_exam),
-        station_names=tuple(one.name for one in of_exam),
     )

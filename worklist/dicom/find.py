@@ -1,84 +1,116 @@
 """Answer a Modality Worklist query (PS3.4 section K.4.1)."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from pydicom import Dataset
-from pynetdicom import evt
 
-from worklist.dicom import identifier, matching, metrics, times
-from worklist.dicom.answer import answer
+from worklist.dicom import dimse, entries, identifier, matching, metrics, times
+from worklist.dicom.answer import encoded
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.context import ServerContext
-from worklist.dicom.entries import read_entries
+from worklist.dicom.dimse import CANCELLED, SUCCESS, Reply
+from worklist.dicom.entries import Statement
 from worklist.dicom.identifier import IdentifierError, Query
+from worklist.dicom.matching import Match
+from worklist.dicom.stations import StationList
+from worklist.dicom.upper_layer import Batches, Request
 
-CANCELLED = 0xFE00
 PENDING = 0xFF00
 PENDING_WITH_UNSUPPORTED_KEYS = 0xFF01
+OUT_OF_RESOURCES = 0xA700
 IDENTIFIER_DOES_NOT_MATCH = 0xA900
 UNABLE_TO_PROCESS = 0xC001
 _COMMENT_LENGTH = 64
-_ANSWERS_AT_ONCE = 25
-_MOMENT_SECONDS = 0.0005
-
-Response = tuple[int | Dataset, Dataset | None]
+# A C-CANCEL is heard between batches.
+_BATCH = 100
 
 log = structlog.get_logger(__name__)
 
 
-class _Found:
-    """The entries of one query and how to tell them."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query as it is understood: kept, since a scanner asks the same thing all day.
 
-    def __init__(self, context: ServerContext, dataset: Dataset, calling: str) -> None:
-        """Read the query and the entries, with one statement.
+    Queries of the same ``way`` are told the same of an entry, whatever they match.
+    """
 
-        Raises:
-            IdentifierError: the query cannot be understood.
-        """
-        self.query: Query = identifier.read(dataset)
-        stations = context.directory.stations()
-        match = matching.build(self.query, stations, default_zone=context.time_zone)
-        self.character_set = stations.character_set(calling)
-        self.unsupported = match.unsupported
-        self.offset = _offset(self.query)
-        with context.sessions() as session:
-            self.entries = read_entries(
-                session,
-                match,
-                stations,
-                default_zone=context.time_zone,
-                with_facts=match.needs_facts or not FROM_FACTS.isdisjoint(self.query),
-            )
-
-    def responses(self) -> Iterator[Response]:
-        """Give one pending response for each entry."""
-        status = PENDING_WITH_UNSUPPORTED_KEYS if self.unsupported else PENDING
-        for entry in self.entries:
-            yield (
-                status,
-                answer(self.query, entry, character_set=self.character_set, offset=self.offset),
-            )
+    query: Query
+    match: Match
+    statement: Statement
+    stations: StationList
+    character_set: str
+    offset: timedelta | None
+    names: list[str]
+    way: str
 
 
-def handle_find(event: evt.Event, context: ServerContext) -> Iterator[Response]:
-    """Answer a C-FIND request: pynetdicom sends what this gives and ends it with success."""
-    record = _Record(calling=event.assoc.requestor.ae_title)
+def prepare(request: Request, context: ServerContext) -> Prepared:
+    """Understand a query.
+
+    Raises:
+        IdentifierError: it cannot be understood.
+    """
+    stations = context.directory.stations()
+    key = (
+        request.data,
+        request.transfer_syntax,
+        request.calling,
+        request.fuzzy_names,
+        stations.version,
+    )
+    known: Prepared | None = context.prepared.get(key)
+    if known is None:
+        known = _prepare(request, stations, context)
+        context.prepared.put(key, known)
+    return known
+
+
+def _prepare(request: Request, stations: StationList, context: ServerContext) -> Prepared:
+    query = identifier.read(_dataset(request))
+    match = matching.build(query, stations, default_zone=context.time_zone)
+    character_set = stations.character_set(request.calling)
+    offset = _offset(query)
+    return Prepared(
+        query=query,
+        match=match,
+        statement=entries.compiled(
+            match,
+            default_zone=context.time_zone,
+            with_facts=match.needs_facts or not FROM_FACTS.isdisjoint(query),
+        ),
+        stations=stations,
+        character_set=character_set,
+        offset=offset,
+        names=_names(query),
+        way=repr((request.transfer_syntax, stations.version, character_set, offset, _shape(query))),
+    )
+
+
+def _dataset(request: Request) -> Dataset:
     try:
-        yield from _answers(event, context, record)
+        return request.dataset()
+    except Exception as error:
+        raise IdentifierError("The Identifier cannot be decoded.") from error
+
+
+def answer(request: Request, context: ServerContext) -> Batches:
+    """Give the answers to a C-FIND request, batch by batch."""
+    record = _Record(calling=request.calling)
+    try:
+        yield from _answers(request, context, record)
     except IdentifierError as error:
-        record.outcome = "refused"
         log.warning("dicom.find.refused", calling=record.calling, reason=str(error))
-        yield _refusal(error), None
+        yield [record.close("refused", _refusal(request, error))]
     except Exception:
-        record.outcome = "failed"
         log.exception("dicom.find.failed", calling=record.calling)
-        yield _failure(UNABLE_TO_PROCESS, "The worklist cannot answer now. Try again."), None
-    finally:
-        record.close()
+        comment = "The worklist cannot answer now. Try again."
+        yield [record.close("failed", _failure(request, UNABLE_TO_PROCESS, comment))]
 
 
 @dataclass(slots=True)
@@ -86,15 +118,15 @@ class _Record:
     """What is logged and counted of a query: names of keys, no values."""
 
     calling: str
-    outcome: str = "aborted"
     sent: int = 0
     keys: list[str] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.perf_counter)
 
-    def close(self) -> None:
+    def close(self, outcome: str, final: Reply) -> Reply:
+        """Note how the query ended; return its last reply."""
         seconds = time.perf_counter() - self.started
-        metrics.FINDS.labels(self.outcome).inc()
+        metrics.FINDS.labels(outcome).inc()
         metrics.ANSWERS.inc(self.sent)
         metrics.FIND_SECONDS.observe(seconds)
         log.info(
@@ -103,43 +135,62 @@ class _Record:
             keys=self.keys,
             unsupported=self.unsupported,
             answers=self.sent,
-            outcome=self.outcome,
+            outcome=outcome,
             ms=round(seconds * 1000, 1),
         )
+        return final
 
 
-def _answers(event: evt.Event, context: ServerContext, record: _Record) -> Iterator[Response]:
-    found = _Found(context, _identifier_of(event), record.calling)
-    record.keys, record.unsupported = _names(found.query), found.unsupported
-    for response in found.responses():
-        if event.is_cancelled:
-            record.outcome = "cancelled"
-            yield CANCELLED, None
+def _answers(request: Request, context: ServerContext, record: _Record) -> Batches:
+    prepared = prepare(request, context)
+    record.keys, record.unsupported = prepared.names, prepared.match.unsupported
+    status = PENDING_WITH_UNSUPPORTED_KEYS if record.unsupported else PENDING
+    found = _told(request, context, prepared)
+    while True:
+        batch = [
+            dimse.reply(request.command, status, data)
+            for data in itertools.islice(found, _BATCH)
+            if not request.cancelled
+        ]
+        record.sent += len(batch)
+        if request.cancelled:
+            yield [*batch, record.close("cancelled", dimse.reply(request.command, CANCELLED))]
             return
-        yield response
-        record.sent += 1
-        if record.sent % _ANSWERS_AT_ONCE == 0:
-            _wait_until_sent(event)
-    record.outcome = "success"
+        if len(batch) < _BATCH:
+            yield [*batch, record.close("success", dimse.reply(request.command, SUCCESS))]
+            return
+        yield batch
 
 
-def _wait_until_sent(event: evt.Event) -> None:
-    """Let pynetdicom send what waits: only then does it look for a C-CANCEL."""
-    while event.assoc.dul.to_provider_queue.qsize() and event.assoc.is_established:
-        time.sleep(_MOMENT_SECONDS)
-
-
-def _identifier_of(event: evt.Event) -> Dataset:
-    try:
-        dataset: Dataset = event.identifier
-    except Exception as error:
-        raise IdentifierError("The Identifier cannot be decoded.") from error
-    return dataset
+def _told(request: Request, context: ServerContext, prepared: Prepared) -> Iterator[bytes]:
+    """Give the encoded answers. The same entry told the same way is encoded once."""
+    predicates = bool(prepared.match.predicates)
+    for text in context.reader.texts(prepared.statement.sql, prepared.statement.parameters):
+        key = (prepared.way, text)
+        data = context.told.get(key)
+        if data is None or predicates:
+            entry = entries.decode(text, prepared.stations)
+            if not prepared.match.keeps(entry):
+                continue
+            data = data or encoded(
+                prepared.query,
+                entry,
+                character_set=prepared.character_set,
+                offset=prepared.offset,
+                transfer_syntax=request.transfer_syntax,
+            )
+            context.told.put(key, data)
+        yield data
 
 
 def _offset(query: Query) -> timedelta | None:
     key = query.get(matching.TIMEZONE_OFFSET)
     return times.parse_offset(key.values[0]) if key and key.values else None
+
+
+def _shape(query: Query) -> list[Any]:
+    """Return what of a query shapes its answers: the keys without their values."""
+    return [(int(key.tag), key.vr, [_shape(item) for item in key.items]) for key in query.values()]
 
 
 def _names(query: Query) -> list[str]:
@@ -155,15 +206,16 @@ def _names(query: Query) -> list[str]:
     ]
 
 
-def _failure(status: int, comment: str) -> Dataset:
-    dataset = Dataset()
-    dataset.Status = status
-    dataset.ErrorComment = comment[:_COMMENT_LENGTH]
-    return dataset
+def _failure(
+    request: Request,
+    status: int,
+    comment: str,
+    **fields: Any,  # noqa: ANN401 - elements
+) -> Reply:
+    comment = comment[:_COMMENT_LENGTH]
+    return dimse.reply(request.command, status, ErrorComment=comment, **fields)
 
 
-def _refusal(error: IdentifierError) -> Dataset:
-    dataset = _failure(IDENTIFIER_DOES_NOT_MATCH, str(error))
-    if error.tag is not None:
-        dataset.OffendingElement = error.tag
-    return dataset
+def _refusal(request: Request, error: IdentifierError) -> Reply:
+    element = {"OffendingElement": error.tag} if error.tag is not None else {}
+    return _failure(request, IDENTIFIER_DOES_NOT_MATCH, str(error), **element)

@@ -117,6 +117,10 @@ class Match:
     unsupported: list[str] = field(default_factory=list)
     needs_facts: bool = False
 
+    def keeps(self, entry: Entry) -> bool:
+        """Tell whether the predicates hold for an entry that the conditions let through."""
+        return all(holds(entry) for holds in self.predicates)
+
 
 def build(query: Query, stations: StationList, *, default_zone: str) -> Match:
     """Return what the keys ask for.

@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from pydicom import Dataset
-from pynetdicom import evt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist import db, identifiers
 from worklist.catalogue.models import Resource, Site, Station
-from worklist.dicom import metrics, performed_step
+from worklist.dicom import dimse, metrics, performed_step
 from worklist.dicom.context import ServerContext
+from worklist.dicom.dimse import SUCCESS, Reply
 from worklist.dicom.performed_step import StepRefusedError
+from worklist.dicom.upper_layer import Request
 from worklist.performing import performed
 from worklist.performing.performed import (
     DuplicateStepError,
@@ -25,7 +26,6 @@ from worklist.performing.performed import (
     UnknownStepError,
 )
 
-SUCCESS = 0x0000
 PROCESSING_FAILURE = 0x0110
 DUPLICATE_INSTANCE = 0x0111
 NO_SUCH_INSTANCE = 0x0112
@@ -33,45 +33,34 @@ NO_SUCH_INSTANCE = 0x0112
 MAY_NO_LONGER_BE_UPDATED = 0xA710
 _COMMENT_LENGTH = 64
 
-Response = tuple[int | Dataset, Dataset | None]
-
 log = structlog.get_logger(__name__)
 
 
-def handle_create(event: evt.Event, context: ServerContext) -> Response:
+def create(request: Request, context: ServerContext) -> Reply:
     """Answer an N-CREATE request: a step has begun.
 
     A request without an Affected SOP Instance UID is given one (PS3.7 section 10.1.5.1.4).
     """
-    request: Any = event.request
-    given = request.AffectedSOPInstanceUID
-    uid = str(given or identifiers.new_uid())
-    calling = event.assoc.requestor.ae_title
+    uid = request.command.sop_instance or identifiers.new_uid()
     try:
-        _create(event.attribute_list, uid, calling, context)
+        _create(request.dataset(), uid, request.calling, context)
     except Exception as error:  # noqa: BLE001 - every failure has its status
-        return _failure("create", error, calling=calling, uid=uid), None
+        return _failure("create", error, request, uid)
     _count("create", "success")
-    log.info("dicom.mpps.created", calling=calling, uid=uid)
-    if given:
-        return SUCCESS, None
-    assigned = Dataset()
-    assigned.AffectedSOPInstanceUID = uid
-    return SUCCESS, assigned
+    log.info("dicom.mpps.created", calling=request.calling, uid=uid)
+    return dimse.reply(request.command, SUCCESS, AffectedSOPInstanceUID=uid)
 
 
-def handle_set(event: evt.Event, context: ServerContext) -> Response:
+def change(request: Request, context: ServerContext) -> Reply:
     """Answer an N-SET request: a step goes on or has ended."""
-    request: Any = event.request
-    uid = str(request.RequestedSOPInstanceUID)
-    calling = event.assoc.requestor.ae_title
+    uid = request.command.sop_instance
     try:
-        status = _set(event.modification_list, uid, calling, context)
+        status = _set(request.dataset(), uid, request.calling, context)
     except Exception as error:  # noqa: BLE001 - every failure has its status
-        return _failure("set", error, calling=calling, uid=uid), None
+        return _failure("set", error, request, uid)
     _count("set", "success")
-    log.info("dicom.mpps.set", calling=calling, uid=uid, status=status)
-    return SUCCESS, None
+    log.info("dicom.mpps.set", calling=request.calling, uid=uid, status=status)
+    return dimse.reply(request.command, SUCCESS, AffectedSOPInstanceUID=uid)
 
 
 def _create(dataset: Dataset, uid: str, calling: str, context: ServerContext) -> None:
@@ -110,10 +99,10 @@ def _zone(session: Session, dataset: Dataset, calling: str, context: ServerConte
     return ZoneInfo(next((zones[one] for one in titles if one in zones), context.time_zone))
 
 
-def _failure(operation: str, error: Exception, *, calling: str, uid: str) -> Dataset:
+def _failure(operation: str, error: Exception, request: Request, uid: str) -> Reply:
     """Return the status of what went wrong, logged and counted."""
     comment = str(error)
-    error_id = None
+    fields: dict[str, Any] = {}
     if isinstance(error, StepRefusedError):
         status, outcome = error.status, "refused"
     elif isinstance(error, DuplicateStepError):
@@ -121,7 +110,8 @@ def _failure(operation: str, error: Exception, *, calling: str, uid: str) -> Dat
     elif isinstance(error, UnknownStepError):
         status, outcome = NO_SUCH_INSTANCE, "unknown"
     elif isinstance(error, FinishedStepError):
-        status, outcome, error_id = PROCESSING_FAILURE, "finished", MAY_NO_LONGER_BE_UPDATED
+        status, outcome = PROCESSING_FAILURE, "finished"
+        fields["ErrorID"] = MAY_NO_LONGER_BE_UPDATED
         comment = "Performed Procedure Step Object may no longer be updated"
     else:
         status, outcome = PROCESSING_FAILURE, "failed"
@@ -131,17 +121,13 @@ def _failure(operation: str, error: Exception, *, calling: str, uid: str) -> Dat
         "dicom.mpps.refused",
         operation=operation,
         outcome=outcome,
-        calling=calling,
+        calling=request.calling,
         uid=uid,
         reason=comment,
         exc_info=error if outcome == "failed" else None,
     )
-    dataset = Dataset()
-    dataset.Status = status
-    dataset.ErrorComment = comment[:_COMMENT_LENGTH]
-    if error_id is not None:
-        dataset.ErrorID = error_id
-    return dataset
+    fields["ErrorComment"] = comment[:_COMMENT_LENGTH]
+    return dimse.reply(request.command, status, AffectedSOPInstanceUID=uid, **fields)
 
 
 def _count(operation: str, outcome: str) -> None:

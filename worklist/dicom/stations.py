@@ -39,11 +39,17 @@ class RoomShare:
 
 
 class StationList:
-    """All stations at one moment."""
+    """All stations at one moment; ``version`` differs where the stations do."""
 
-    def __init__(self, stations: Iterable[StationInfo]) -> None:
+    def __init__(self, stations: Iterable[StationInfo], version: int = 0) -> None:
         self._stations = sorted(stations, key=lambda one: one.ae_title)
+        self.version = version
         self._by_id = {one.id: one for one in self._stations}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StationList) and self._stations == other._stations
+
+    __hash__ = None  # type: ignore[assignment]
 
     def active_titles(self) -> list[str]:
         """Return the AE titles that may associate."""
@@ -101,10 +107,13 @@ class Directory:
         with self._lock:
             now = self._monotonic()
             if self._read_at is None or now - self._read_at >= self._max_age:
-                self._list, self._read_at = self._read(), now
+                read = self._read(self._list.version + 1)
+                self._list = self._list if read == self._list else read
+                self._read_at = now
             return self._list
 
-    def _read(self) -> StationList:
+    def _read(self, version: int) -> StationList:
         columns = (getattr(Station, name) for name in StationInfo.__dataclass_fields__)
         with self._sessions() as session:
-            return StationList(StationInfo(*row) for row in session.execute(select(*columns)))
+            rows = session.execute(select(*columns))
+            return StationList((StationInfo(*row) for row in rows), version)

@@ -24,9 +24,10 @@ from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
 from worklist.dicom import client
 from worklist.dicom import find as find_module
-from worklist.dicom.answer import answer
+from worklist.dicom.answer import encoded
 from worklist.dicom.client import PeerError, worklist_query
-from worklist.dicom.server import PROBE_AE_TITLE, DicomServer
+from worklist.dicom.server import DicomServer
+from worklist.dicom.services import PROBE_AE_TITLE
 from worklist.dicom.sop_classes import (
     MODALITY_PERFORMED_PROCEDURE_STEP,
     MODALITY_WORKLIST_FIND,
@@ -149,16 +150,17 @@ def test_a_malformed_date_is_refused_with_its_element(server: DicomServer) -> No
 
 
 def test_a_cancelled_query_ends_early(server: DicomServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server makes its second answer only when the C-CANCEL has arrived."""
-    made: list[Dataset] = []
+    """The server makes its second answer only when the C-CANCEL has arrived; it is not sent."""
+    made: list[bytes] = []
 
-    def slow_answer(*arguments: Any, **options: Any) -> Dataset:
+    def slow(*arguments: Any, **options: Any) -> bytes:
         if made:
-            wait_until(lambda: bool(server._server.active_associations[0].dimse.cancel_req))
-        made.append(answer(*arguments, **options))
+            wait_until(lambda: any(one.is_cancelled for one in server.connections))
+        made.append(encoded(*arguments, **options))
         return made[-1]
 
-    monkeypatch.setattr(find_module, "answer", slow_answer)
+    monkeypatch.setattr(find_module, "encoded", slow)
+    monkeypatch.setattr(find_module, "_BATCH", 1)
     ae = AE("CT01")
     ae.add_requested_context(MODALITY_WORKLIST_FIND)
     association = ae.associate(HOST, server.port, ae_title=CALLED)
@@ -217,15 +219,13 @@ def test_a_query_is_logged_by_its_keys_without_their_values(server: DicomServer)
 
 
 def test_small_packets_do_not_wait(server: DicomServer) -> None:
-    """Ask the server's own sockets, found through pynetdicom's list of associations."""
+    """Ask the server's own sockets."""
     ae = AE("CT01")
     ae.add_requested_context(VERIFICATION)
     association = ae.associate(HOST, server.port, ae_title=CALLED)
-    [accepted] = server._server.active_associations
-    transport = accepted.dul.socket
-    assert transport is not None
-    assert transport.socket is not None
-    option = transport.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    [accepted] = server.connections
+    own = accepted.transport.get_extra_info("socket")
+    option = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     association.release()
     assert option != 0
 
@@ -254,12 +254,12 @@ def test_the_process_stops_cleanly(database: str, redis_url: str, number: int) -
     """A process of its own, with a scanner that stays associated."""
     code = (
         "import config\n"
-        "from worklist.dicom import server\n"
+        "from worklist.dicom import processes\n"
         "from workers.app import RedisTransport\n"
         "from worklist import logs, tables\n"
         "settings = config.load_settings()\n"
         "logs.configure(settings, 'dicom')\n"
-        "server.serve(settings, RedisTransport(settings))\n"
+        "processes.serve(settings, RedisTransport(settings))\n"
     )
     with socket.socket() as free:
         free.bind((HOST, 0))

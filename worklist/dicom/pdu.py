@@ -1,0 +1,96 @@
+"""Protocol data units of the upper layer as bytes (PS3.8 section 9.3).
+
+The A-ASSOCIATE units are pynetdicom's; these are the short ones that pass thousands of times.
+"""
+
+import struct
+from collections.abc import Iterator
+
+A_ASSOCIATE_RQ = 0x01
+P_DATA_TF = 0x04
+A_RELEASE_RQ = 0x05
+A_ABORT = 0x07
+
+HEADER_LENGTH = 6
+RELEASE_RESPONSE = bytes.fromhex("06000000000400000000")
+
+# Reasons of an abort by the provider (PS3.8 Table 9-26).
+REASON_NOT_SPECIFIED = 0
+UNRECOGNISED = 1
+UNEXPECTED = 2
+INVALID_PARAMETER = 6
+
+_COMMAND, _LAST = 0x01, 0x02
+_ABORT = struct.Struct(">BxIxxBB")
+_HEADER = struct.Struct(">BxI")
+_DATA = struct.Struct(">BxIIBB")
+_VALUE = struct.Struct(">IBB")
+_VALUE_HEADER_LENGTH = 6
+_UNLIMITED = 128 * 1024
+
+
+class MalformedError(Exception):
+    """The peer's bytes are no protocol data unit; ``reason`` is that of the abort."""
+
+    def __init__(self, reason: int) -> None:
+        super().__init__(f"malformed protocol data unit, reason {reason}")
+        self.reason = reason
+
+
+def abort(reason: int) -> bytes:
+    """Return an A-ABORT of the service provider."""
+    return _ABORT.pack(A_ABORT, 4, 2, reason)
+
+
+def abort_by_user() -> bytes:
+    """Return an A-ABORT of the service user."""
+    return _ABORT.pack(A_ABORT, 4, 0, 0)
+
+
+def header(data: bytes | bytearray) -> tuple[int, int]:
+    """Return type and length of the unit that begins here."""
+    kind, length = _HEADER.unpack_from(data)
+    return kind, length
+
+
+def values(body: bytes) -> Iterator[tuple[int, bool, bool, bytes]]:
+    """Give context, whether it is a command, whether it is the last, and bytes of each value.
+
+    Raises:
+        MalformedError: the lengths do not add up.
+    """
+    position, end = 0, len(body)
+    while position < end:
+        if end - position < _VALUE_HEADER_LENGTH:
+            raise MalformedError(INVALID_PARAMETER)
+        length, context, flags = _VALUE.unpack_from(body, position)
+        following = position + 4 + length
+        if length < 2 or following > end:  # noqa: PLR2004 - context and flags
+            raise MalformedError(INVALID_PARAMETER)
+        data = body[position + _VALUE_HEADER_LENGTH : following]
+        yield context, bool(flags & _COMMAND), bool(flags & _LAST), data
+        position = following
+
+
+def message(context: int, command: bytes, data: bytes | None, longest: int) -> Iterator[bytes]:
+    """Give the P-DATA-TF units of a message.
+
+    Args:
+        context: The presentation context's ID.
+        command: The command set.
+        data: The data set, None without one.
+        longest: The maximum length that the peer takes, 0 for any.
+    """
+    room = (longest or _UNLIMITED) - _VALUE_HEADER_LENGTH
+    yield from _fragments(context, _COMMAND, command, room)
+    if data is not None:
+        yield from _fragments(context, 0, data, room)
+
+
+def _fragments(context: int, flags: int, data: bytes, room: int) -> Iterator[bytes]:
+    for position in range(0, len(data) or 1, room):
+        part = data[position : position + room]
+        last = _LAST if position + room >= len(data) else 0
+        length = len(part)
+        yield _DATA.pack(P_DATA_TF, length + 6, length + 2, context, flags | last)
+        yield part
