@@ -11,7 +11,6 @@ import pydicom.config
 import structlog
 from pynetdicom import _config
 
-import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from config import Settings
 from worklist import clock, db
 from worklist.dicom.context import ServerContext
