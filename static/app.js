@@ -35,6 +35,15 @@ document.body.addEventListener("htmx:sse:close", () => setLive(false));
 document.body.addEventListener("htmx:sse:error", () => setLive(false));
 document.body.addEventListener("htmx:before:sse:reconnect", () => setLive(false));
 
+// An event that names a row is told once more under the row's own name: exam-7.
+for (const topic of ["exam", "order", "patient", "reading", "message"]) {
+  document.body.addEventListener(topic, (event) => {
+    const text = event.detail?.data ?? event.detail?.message?.data;
+    if (!text) return;
+    document.body.dispatchEvent(new CustomEvent(`${topic}-${JSON.parse(text).id}`));
+  });
+}
+
 // A form or list that was loaded into the dialog opens it.
 document.body.addEventListener("htmx:after:swap", () => {
   const content = document.getElementById("dialog-content");

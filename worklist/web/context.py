@@ -83,14 +83,15 @@ def site(session: Session) -> Site:
                 if code
                 else "There is no department yet: load one with `worklist catalogue load FILE`."
             )
-        g.site = found
+        g.site, g.zone = found, ZoneInfo(found.time_zone)
     here: Site = g.site
     return here
 
 
 def zone() -> ZoneInfo:
     """Return the zone in which this page tells times: its site's, else the settings'."""
-    return ZoneInfo(g.site.time_zone if "site" in g else current().settings.time_zone)
+    told: ZoneInfo = g.get("zone") or ZoneInfo(current().settings.time_zone)
+    return told
 
 
 def day() -> date:

@@ -3,9 +3,11 @@
 from flask import Flask
 
 from worklist.web import health, home, live, metrics
+from worklist.web.exams import blueprint as exams
 from worklist.web.search import page as search
 
 BLUEPRINTS = (
+    exams.blueprint,
     health.blueprint,
     home.blueprint,
     live.blueprint,

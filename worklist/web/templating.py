@@ -43,10 +43,11 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         clock=clock,
+        isoday=isoday,
         day=day,
         moment=moment,
         since=since,
-        length=length,
+        duration=duration,
         age=age,
         status_word=status_word,
         class_word=lambda code: CLASS_WORDS.get(code, code),
@@ -75,6 +76,11 @@ def day(value: datetime | date) -> str:
     return local.strftime("%a %d %b %Y")
 
 
+def isoday(value: datetime) -> str:
+    """Return the day as date fields want it: ``2026-11-24``."""
+    return value.astimezone(context.zone()).date().isoformat()
+
+
 def moment(value: datetime) -> str:
     """Return the time of day, with its day where that is not today: ``Tue 24 Nov 10:20``."""
     local, today = value.astimezone(context.zone()), context.now().astimezone(context.zone())
@@ -85,13 +91,13 @@ def moment(value: datetime) -> str:
 
 def since(value: datetime) -> str:
     """Return how long ago: ``12 min``."""
-    return length(context.now() - value)
+    return duration(context.now() - value)
 
 
-def length(value: timedelta) -> str:
+def duration(value: timedelta) -> str:
     """Return a length of time: ``25 min``, ``3 h 10 min``, ``2 days``, ``-5 min``."""
     if value < timedelta(0):
-        return f"-{length(-value)}"
+        return f"-{duration(-value)}"
     minutes = int(value.total_seconds() // 60)
     if minutes < _MINUTES_AN_HOUR:
         return f"{minutes} min"

@@ -11,9 +11,9 @@ from worklist.auth.roles import UserRole
 
 
 @pytest.fixture
-def client(database: str, redis_url: str) -> Iterator[FlaskClient]:
+def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
     """A browser without an account."""
-    client = web.make_client(database, redis_url)
+    client = web.make_client(database, empty_redis)
     yield client
     web.close(client)
 

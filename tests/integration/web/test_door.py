@@ -92,3 +92,11 @@ def test_an_unknown_page_says_so(signed_in: Callable[..., FlaskClient]) -> None:
     answer = signed_in(UserRole.FRONT_DESK).get("/nowhere")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+
+
+def test_too_many_tries_from_one_address_must_wait(client: FlaskClient) -> None:
+    for _ in range(20):
+        assert web.sign_in(client, "nobody", "nothing").status_code == 422
+    told = web.submit(client, "/sign-in", "/sign-in", username="dana", password="x")
+    assert told.status_code == 429
+    assert "Too many tries from this address" in told.text

@@ -1,0 +1,23 @@
+"""The addresses of an exam's page and of everything that can be done there."""
+
+from flask import Blueprint
+
+from worklist.web.exams import actions, page, questions, slots
+
+blueprint = Blueprint("exams", __name__, url_prefix="/exams/<int:exam_id>")
+
+blueprint.add_url_rule("", "show", page.show)
+blueprint.add_url_rule("/live", "live", page.live)
+
+for name, action in actions.ACTIONS.items():
+    blueprint.add_url_rule(f"/{name.replace('_', '-')}", name, action, methods=["POST"])
+
+blueprint.add_url_rule(
+    "/questions/<int:hold_id>/answer", "answer", questions.answer, methods=["POST"]
+)
+blueprint.add_url_rule(
+    "/questions/<int:hold_id>/override", "override", questions.override, methods=["POST"]
+)
+
+blueprint.add_url_rule("/slots", "slots", slots.choose)
+blueprint.add_url_rule("/slots", "book", slots.book, methods=["POST"])

@@ -1,0 +1,40 @@
+"""An exam's page and its part that stays up to date."""
+
+from flask import render_template
+from flask_login import current_user
+
+from worklist.auth.roles import Permission, may_answer
+from worklist.web import context
+from worklist.web.exams import fact_form, story
+from worklist.web.exams.possible import possible_actions
+from worklist.web.exams.queries import exam_page
+from worklist.web.permissions import require
+
+
+@require(Permission.SEE_SCHEDULE)
+def show(exam_id: int) -> str:
+    """Show the exam."""
+    return _render("exams/page.html", exam_id)
+
+
+@require(Permission.SEE_SCHEDULE)
+def live(exam_id: int) -> str:
+    """Show the part of the page that follows what happens."""
+    return _render("exams/live.html", exam_id)
+
+
+def _render(template: str, exam_id: int) -> str:
+    with context.transaction() as session:
+        context.site(session)
+        shown = exam_page(session, exam_id)
+        return render_template(
+            template,
+            page=shown,
+            exam=shown.exam,
+            actions=possible_actions(shown.exam.status),
+            form_of=fact_form.form_of,
+            sentence=story.sentence,
+            who=story.who,
+            may_answer=lambda role: may_answer(current_user.roles, role),
+            fact_text=fact_form.fact_text,
+        )

@@ -1,0 +1,52 @@
+"""Which buttons an exam's status allows."""
+
+from dataclasses import dataclass
+
+from worklist.auth.roles import Permission
+from worklist.orders.status import FINAL, UNDER_WAY, UNPLACED, WITH_SLOT, StepStatus
+from worklist.web.permissions import may
+
+_S = StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button: where it posts to, its words, its key and whether a reason must be given."""
+
+    endpoint: str
+    name: str
+    permission: Permission
+    statuses: frozenset[StepStatus]
+    key: str = ""
+    asks_reason: bool = False
+    is_main: bool = False
+
+
+ACTIONS = (
+    Action("exams.check_in", "Check in", Permission.CHECK_IN, frozenset({_S.SCHEDULED}), "i",
+           is_main=True),
+    Action("exams.make_ready", "Ready for the room", Permission.CHECK_IN,
+           frozenset({_S.SCHEDULED, _S.ARRIVED}), "y"),
+    Action("exams.start", "Start", Permission.PERFORM, WITH_SLOT, "s", is_main=True),
+    Action("exams.complete", "Complete", Permission.PERFORM, UNDER_WAY, "e", is_main=True),
+    Action("exams.discontinue", "Discontinue", Permission.PERFORM, UNDER_WAY, "x",
+           asks_reason=True),
+    Action("exams.start", "Go on with it", Permission.PERFORM,
+           frozenset({_S.COMPLETED, _S.DISCONTINUED})),
+    Action("exams.place", "Place automatically", Permission.BOOK,
+           UNPLACED | {_S.CANCELED, _S.NO_SHOW, _S.DISCONTINUED}),
+    Action("exams.unschedule", "Give the slot back", Permission.BOOK, WITH_SLOT,
+           asks_reason=True),
+    Action("exams.no_show", "Did not come", Permission.CHECK_IN, WITH_SLOT - {_S.READY}),
+    Action("exams.cancel", "Cancel", Permission.BOOK, UNPLACED | WITH_SLOT, asks_reason=True),
+)  # fmt: skip
+
+
+def possible_actions(status: StepStatus) -> list[Action]:
+    """Return what the person who is signed in may do with an exam that is ``status``."""
+    return [one for one in ACTIONS if status in one.statuses and may(one.permission)]
+
+
+def may_be_booked(status: StepStatus) -> bool:
+    """Tell whether an exam can be given a slot by hand."""
+    return status not in FINAL | UNDER_WAY

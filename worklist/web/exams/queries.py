@@ -1,0 +1,100 @@
+"""Everything that an exam's page shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from worklist.audit.models import AuditEvent
+from worklist.errors import NotFoundError
+from worklist.hl7.models import InboundMessage
+from worklist.orders.models import ExamHold, RequestedProcedure, ScheduledProcedureStep
+from worklist.patients import facts
+from worklist.patients.models import ClinicalFact, Patient
+from worklist.performing.models import PerformedFor, PerformedProcedureStep
+from worklist.reading.models import ReadingTask
+from worklist.scheduling.models import Placement
+from worklist.scheduling.queries import newest_placement
+
+_MOST_EVENTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamPage:
+    """An exam with its patient's facts, its newest placement and its story."""
+
+    exam: ScheduledProcedureStep
+    facts: Sequence[ClinicalFact]
+    placement: Placement | None
+    events: Sequence[AuditEvent]
+    messages: Sequence[InboundMessage]
+    performed: Sequence[PerformedProcedureStep]
+    reading: ReadingTask | None
+
+    @property
+    def open_holds(self) -> list[ExamHold]:
+        """The questions that nobody has answered yet."""
+        return [hold for hold in self.exam.holds if hold.resolved_at is None]
+
+
+def exam_page(session: Session, exam_id: int) -> ExamPage:
+    """Return what the page of an exam shows.
+
+    Raises:
+        NotFoundError: there is no such exam.
+    """
+    exam = _exam(session, exam_id)
+    return ExamPage(
+        exam=exam,
+        facts=facts.current(session, exam.patient_id),
+        placement=newest_placement(session, exam_id),
+        events=_events(session, exam),
+        messages=session.scalars(
+            select(InboundMessage)
+            .where(InboundMessage.order_id == exam.order.id)
+            .order_by(InboundMessage.id)
+        ).all(),
+        performed=session.scalars(
+            select(PerformedProcedureStep)
+            .join(PerformedFor)
+            .where(PerformedFor.exam_id == exam_id)
+            .order_by(PerformedProcedureStep.started_at)
+        ).all(),
+        reading=session.scalar(
+            select(ReadingTask)
+            .where(ReadingTask.requested_procedure_id == exam.requested_procedure_id)
+            .options(joinedload(ReadingTask.claimed_by))
+        ),
+    )
+
+
+def _exam(session: Session, exam_id: int) -> ScheduledProcedureStep:
+    step = ScheduledProcedureStep
+    exam = session.scalar(
+        select(step)
+        .where(step.id == exam_id)
+        .options(
+            joinedload(step.requested_procedure).joinedload(RequestedProcedure.order),
+            joinedload(step.requested_procedure).joinedload(RequestedProcedure.procedure),
+            joinedload(step.requested_procedure).selectinload(RequestedProcedure.steps),
+            joinedload(step.patient).selectinload(Patient.identifiers),
+            joinedload(step.room),
+            joinedload(step.station),
+            selectinload(step.holds),
+        )
+    )
+    if exam is None:
+        raise NotFoundError(f"There is no exam {exam_id}.")
+    return exam
+
+
+def _events(session: Session, exam: ScheduledProcedureStep) -> Sequence[AuditEvent]:
+    """Return what happened to the exam and to its order, newest first."""
+    own_order = (AuditEvent.order_id == exam.order.id) & AuditEvent.exam_id.is_(None)
+    return session.scalars(
+        select(AuditEvent)
+        .where(or_(AuditEvent.exam_id == exam.id, own_order))
+        .order_by(AuditEvent.id.desc())
+        .limit(_MOST_EVENTS)
+    ).all()

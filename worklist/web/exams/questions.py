@@ -1,0 +1,48 @@
+"""Answering or overriding the questions that hold an exam."""
+
+from flask import Response, abort, request
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import may_answer
+from worklist.errors import NotFoundError
+from worklist.orders import service as orders
+from worklist.orders.models import ExamHold
+from worklist.scheduling import service as scheduling
+from worklist.web import answers, context
+from worklist.web.exams import fact_form
+
+
+def answer(exam_id: int, hold_id: int) -> Response:
+    """Record the fact that answers the question; the exam is looked at again at once."""
+    with context.transaction() as session:
+        context.site(session)
+        hold = _hold(session, exam_id, hold_id)
+        details = fact_form.read(request.form.get("kind", hold.fact or ""), request.form)
+        scheduling.answer_hold(session, hold, [details], actor=context.actor(), now=context.now())
+    return answers.done("Recorded. The exam is being looked at again.", "exam", "hold")
+
+
+def override(exam_id: int, hold_id: int) -> Response:
+    """Let the exam go on all the same, for a reason."""
+    with context.transaction() as session:
+        hold = _hold(session, exam_id, hold_id)
+        scheduling.override_hold(
+            session,
+            hold,
+            reason=request.form.get("reason", ""),
+            actor=context.actor(),
+            now=context.now(),
+        )
+    return answers.done("Approved. The exam is being placed.", "exam", "hold")
+
+
+def _hold(session: Session, exam_id: int, hold_id: int) -> ExamHold:
+    """Return the question, if the person who is signed in is one of those whom it asks."""
+    orders.get_exam(session, exam_id)
+    hold = session.get(ExamHold, hold_id)
+    if hold is None or hold.exam_id != exam_id:
+        raise NotFoundError("There is no such question: it may have been withdrawn. Look again.")
+    if not may_answer(current_user.roles, hold.role):
+        abort(403)
+    return hold

@@ -1,0 +1,106 @@
+"""Giving an exam a room and a time by hand: free slots to choose from, or one typed in."""
+
+from datetime import datetime
+
+from flask import Response, make_response, render_template, request
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.catalogue.models import Room
+from worklist.errors import DomainError
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.scheduling import service as scheduling
+from worklist.scheduling.assessment import assess
+from worklist.scheduling.search import find_slots
+from worklist.scheduling.slots import Slot
+from worklist.web import answers, context
+from worklist.web.permissions import require
+from worklist.web.templating import moment
+
+_CONFLICT = 409
+
+
+@require(Permission.BOOK)
+def choose(exam_id: int) -> Response:
+    """Show free slots, from a day on and in one room where the form says so."""
+    with context.transaction() as session:
+        context.site(session)
+        exam = orders.get_exam(session, exam_id)
+        return _list(session, exam, _wanted_slots(session, exam))
+
+
+@require(Permission.BOOK)
+def book(exam_id: int) -> Response:
+    """Book the slot; one that is gone meanwhile gives fresh ones and keeps what was typed."""
+    try:
+        with context.transaction() as session:
+            context.site(session)
+            exam = orders.get_exam(session, exam_id, version=context.version())
+            room_id, starts_at = _chosen()
+            placement = scheduling.book(
+                session,
+                exam,
+                room_id=room_id,
+                starts_at=starts_at,
+                actor=context.actor(),
+                now=context.now(),
+            )
+            text = f"Booked: {placement.explanation['chosen']['room']}, {moment(starts_at)}."
+    except scheduling.SlotTakenError as error:
+        return _taken(exam_id, error)
+    return answers.done(text, "exam")
+
+
+def _taken(exam_id: int, error: scheduling.SlotTakenError) -> Response:
+    with context.transaction() as session:
+        exam = orders.get_exam(session, exam_id)
+        response = _list(session, exam, error.alternatives, problem=str(error))
+    response.status_code = _CONFLICT
+    if answers.is_htmx():
+        response.headers["HX-Retarget"] = "#dialog-content"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _list(
+    session: Session, exam: ScheduledProcedureStep, slots: list[Slot], *, problem: str = ""
+) -> Response:
+    assessment = assess(session, exam, now=context.now())
+    template = "exams/slots_list.html" if answers.is_htmx() else "exams/slots.html"
+    return make_response(
+        render_template(
+            template,
+            exam=exam,
+            slots=slots,
+            assessment=assessment,
+            problem=problem,
+            typed=request.values,
+        )
+    )
+
+
+def _wanted_slots(session: Session, exam: ScheduledProcedureStep) -> list[Slot]:
+    room_id = request.args.get("room_id", type=int)
+    if room_id is not None and session.get(Room, room_id) is None:
+        raise DomainError("There is no such room.")
+    return find_slots(
+        session,
+        exam,
+        now=context.now(),
+        from_=context.day_bounds(context.day())[0] if request.args.get("day") else None,
+        room_id=room_id,
+    )
+
+
+def _chosen() -> tuple[int, datetime]:
+    """Read the room and the start, an instant or a local time of the site."""
+    room_id = request.form.get("room_id", type=int)
+    text = request.form.get("starts_at", "")
+    if room_id is None or not text:
+        raise DomainError("Choose a room and a time.")
+    try:
+        starts_at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DomainError(f"{text!r} is no time: write it as 2026-11-25T10:20.") from error
+    return room_id, starts_at if starts_at.tzinfo else starts_at.replace(tzinfo=context.zone())

@@ -1,0 +1,98 @@
+"""What happened, in sentences."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from worklist.audit.models import AuditEvent
+from worklist.web.templating import moment
+
+_SENTENCES: dict[str, str] = {
+    "exam.held": "Held: a question is open.",
+    "exam.scheduled": "Scheduled.",
+    "exam.arrived": "The patient has come.",
+    "exam.ready": "Prepared and waiting for the room.",
+    "exam.started": "Started.",
+    "exam.departed": "Left the room.",
+    "exam.completed": "Completed.",
+    "exam.no_show": "The patient did not come; the slot is free again.",
+    "order.update_ignored": "An older message about this order came late and changed nothing.",
+    "reading.ready": "Ready to be read.",
+    "reading.claimed": "Claimed for reading.",
+    "reading.released": "Given back to the reading queue.",
+    "reading.expired": "The claim ran out; back in the reading queue.",
+    "reading.read": "Read.",
+    "reading.withdrawn": "Out of the reading queue: the exam goes on.",
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """Return one sentence for an event; an unknown one is told by its name."""
+    detail = event.detail
+    if (tell := _TELLERS.get(event.action)) is not None:
+        return tell(detail)
+    text = _SENTENCES.get(event.action)
+    if text is None:
+        text = f"{event.action.replace('.', ' ').replace('_', ' ').capitalize()}."
+    return _with_reason(text, detail)
+
+
+def who(actor: str) -> str:
+    """Return the actor for people: ``user:dana`` is dana, ``station:CT01`` is scanner CT01."""
+    kind, _, name = actor.partition(":")
+    names = {"user": name, "station": f"scanner {name}", "peer": f"hospital system {name}"}
+    return names.get(kind, "Worklist")
+
+
+def _with_reason(text: str, detail: dict[str, Any]) -> str:
+    reason = detail.get("reason")
+    return f"{text} {reason}" if reason else text
+
+
+def _received(detail: dict[str, Any]) -> str:
+    return f"Ordered: {detail['procedure']}, priority {detail['priority']}."
+
+
+def _changed(detail: dict[str, Any]) -> str:
+    changed = [name.replace("_", " ") for name in detail.get("changed", [])]
+    return f"The order changed: {', '.join(changed) or 'nothing that matters here'}."
+
+
+def _placed(detail: dict[str, Any]) -> str:
+    if not detail.get("starts_at"):
+        return f"{detail['summary']}"
+    when = moment(datetime.fromisoformat(detail["starts_at"]))
+    return f"{detail['room']} at {when}. {detail['summary']}"
+
+
+def _reported(detail: dict[str, Any]) -> str:
+    text = f"{detail['station']} reports the exam {str(detail['status']).lower()}."
+    if detail.get("other_patient_number"):
+        return f"{text} It names another patient number: check whom it was done for."
+    return text
+
+
+def _hold(what: str) -> Callable[[dict[str, Any]], str]:
+    return lambda detail: _with_reason(f"Question {detail['rule']} {what}.", detail)
+
+
+def _gone(word: str) -> Callable[[dict[str, Any]], str]:
+    return lambda detail: _with_reason(f"{word}.", detail)
+
+
+_TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "order.received": _received,
+    "order.changed": _changed,
+    "exam.placement_placed": _placed,
+    "exam.placement_held": _placed,
+    "exam.placement_blocked": _placed,
+    "exam.placement_no_slot": _placed,
+    "exam.reported": _reported,
+    "exam.canceled": _gone("Cancelled"),
+    "exam.discontinued": _gone("Discontinued"),
+    "exam.unscheduled": _gone("The slot was given back"),
+    "hold.raised": _hold("was raised"),
+    "hold.answered": _hold("was answered"),
+    "hold.overridden": _hold("was overridden"),
+    "hold.withdrawn": _hold("is no longer asked"),
+}
