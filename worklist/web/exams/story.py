@@ -1,11 +1,9 @@
 """What happened, in sentences."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from worklist.audit.models import AuditEvent
-from worklist.web.templating import moment
 
 _SENTENCES: dict[str, str] = {
     "exam.held": "Held: a question is open.",
@@ -59,10 +57,7 @@ def _changed(detail: dict[str, Any]) -> str:
 
 
 def _placed(detail: dict[str, Any]) -> str:
-    if not detail.get("starts_at"):
-        return f"{detail['summary']}"
-    when = moment(datetime.fromisoformat(detail["starts_at"]))
-    return f"{detail['room']} at {when}. {detail['summary']}"
+    return str(detail["summary"])
 
 
 def _reported(detail: dict[str, Any]) -> str:
