@@ -56,9 +56,9 @@ class _Entry(BaseModel):
 
 
 class HoursLine(_Entry):
-    """Opening on some weekdays (1 Monday .. 7 Sunday), in the site's wall-clock time."""
+    """Opening on weekdays (1 Monday .. 7 Sunday, 0 public holidays), in the site's wall time."""
 
-    days: tuple[Annotated[int, Field(ge=1, le=7)], ...]
+    days: tuple[Annotated[int, Field(ge=0, le=7)], ...]
     opens: time
     closes: Annotated[time, BeforeValidator(_closing)]
     valid_from: date | None = None
@@ -135,6 +135,27 @@ class BlockEntry(_Entry):
     release_hours: Annotated[int, Field(ge=0)] = 0
 
 
+class WeeklyBlockEntry(_Entry):
+    """A block on some weekdays, in the site's wall-clock time."""
+
+    resource: Code
+    days: tuple[Annotated[int, Field(ge=1, le=7)], ...]
+    starts: time
+    ends: Annotated[time, BeforeValidator(_closing)]
+    purpose: Annotated[str, Field(max_length=64)]
+    release_hours: Annotated[int, Field(ge=0)] = 0
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class HolidayEntry(_Entry):
+    """A public holiday of a site."""
+
+    site: Code
+    day: date
+    name: Annotated[str, Field(max_length=64)]
+
+
 class PhaseEntry(_Entry):
     """A phase beside the room: minutes from entering the room, and for how long."""
 
@@ -157,6 +178,7 @@ class ProcedureEntry(_Entry):
     contrast: Contrast = Contrast.NONE
     route: ContrastRoute = ContrastRoute.NONE
     minutes: Annotated[int, Field(gt=0, le=24 * 60)]
+    turnover_minutes: Annotated[int, Field(ge=0)] = 0
     dose_msv: Annotated[float, Field(ge=0)] = 0.0
     ionising: bool | None = None
     irradiates_pelvis: bool | None = None
@@ -193,6 +215,8 @@ class CatalogueFile(_Entry):
     resources: tuple[ResourceEntry, ...] = ()
     closures: tuple[ClosureEntry, ...] = ()
     blocks: tuple[BlockEntry, ...] = ()
+    weekly_blocks: tuple[WeeklyBlockEntry, ...] = ()
+    holidays: tuple[HolidayEntry, ...] = ()
     preparations: dict[str, str] = {}
     procedures: tuple[ProcedureEntry, ...] = ()
 

@@ -1,21 +1,19 @@
 """Bring the database to what a catalogue file says, as often as one likes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.catalogue import file
-from worklist.catalogue.file import CatalogueError, CatalogueFile
+from worklist.catalogue.changes import Changes, site_id, upsert
+from worklist.catalogue.file import CatalogueFile
+from worklist.catalogue.load_calendar import load_calendar
 from worklist.catalogue.models import (
-    Block,
-    Closure,
     OpeningHours,
     Resource,
     ResourceKind,
@@ -24,34 +22,8 @@ from worklist.catalogue.models import (
     Station,
 )
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
-from worklist.db import Base
 
 _HOURS_FIELDS = ("weekday", "opens", "closes", "valid_from", "valid_until")
-
-
-@dataclass
-class Changes:
-    """How many rows of each kind a load added, changed or took out of use."""
-
-    added: dict[str, int] = field(default_factory=dict)
-    changed: dict[str, int] = field(default_factory=dict)
-    retired: dict[str, int] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.retired)
-
-    def count(self, what: str, kind: str) -> None:
-        """Count one row of ``kind`` under ``added``, ``changed`` or ``retired``."""
-        counts: dict[str, int] = getattr(self, what)
-        counts[kind] = counts.get(kind, 0) + 1
-
-    def __str__(self) -> str:
-        parts = [
-            f"{number} {kind} {what}"
-            for what in ("added", "changed", "retired")
-            for kind, number in sorted(getattr(self, what).items())
-        ]
-        return ", ".join(parts) or "nothing changed"
 
 
 def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Changes:
@@ -68,7 +40,7 @@ def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Cha
     sites = _load_sites(session, content, changes)
     _load_rooms(session, content, sites, changes)
     _load_resources(session, content, sites, changes)
-    _load_calendar(session, content, changes)
+    load_calendar(session, content, sites, changes)
     _load_procedures(session, content, changes)
     session.flush()
     if changes:
@@ -83,23 +55,6 @@ def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Cha
     return changes
 
 
-def _upsert(
-    session: Session, row: Base | None, new: Base, fields: Mapping[str, Any], changes: Changes
-) -> bool:
-    """Add ``new`` or bring ``row`` to ``fields``; tell whether anything differed."""
-    kind = new.__tablename__
-    if row is None:
-        session.add(new)
-        changes.count("added", kind)
-        return True
-    different = {name: value for name, value in fields.items() if getattr(row, name) != value}
-    for name, value in different.items():
-        setattr(row, name, value)
-    if different:
-        changes.count("changed", kind)
-    return bool(different)
-
-
 def _retire(rows: Iterable[Any], kept: set[str], changes: Changes) -> None:
     for row in rows:
         if row.active and row.code not in kept:
@@ -111,15 +66,9 @@ def _load_sites(session: Session, content: CatalogueFile, changes: Changes) -> d
     known = {site.code: site for site in session.scalars(select(Site))}
     for entry in content.sites:
         fields = entry.model_dump()
-        _upsert(session, known.get(entry.code), Site(**fields), fields, changes)
+        upsert(session, known.get(entry.code), Site(**fields), fields, changes)
     session.flush()
     return {site.code: site.id for site in session.scalars(select(Site))}
-
-
-def _site_id(sites: Mapping[str, int], code: str, place: str) -> int:
-    if code not in sites:
-        raise CatalogueError(f"{place}: expected the code of a site; {code!r} is none.")
-    return sites[code]
 
 
 def _load_resource(
@@ -135,12 +84,12 @@ def _load_resource(
         "code": entry.code,
         "name": entry.name,
         "kind": kind,
-        "site_id": _site_id(sites, entry.site, entry.code),
+        "site_id": site_id(sites, entry.site, entry.code),
         "active": True,
     }
     row = session.scalar(select(Resource).where(Resource.code == entry.code))
     new = Resource(**fields)
-    _upsert(session, row, new, fields, changes)
+    upsert(session, row, new, fields, changes)
     session.flush()
     resource = row or new
     _load_hours(session, resource, content.hours[entry.hours], changes)
@@ -188,7 +137,7 @@ def _load_rooms(
             "display_order": position,
         }
         row = session.get(Room, resource.id)
-        _upsert(session, row, Room(id=resource.id, **fields), fields, changes)
+        upsert(session, row, Room(id=resource.id, **fields), fields, changes)
         session.flush()
         _load_stations(session, resource.id, entry.stations, changes)
     rooms = session.scalars(select(Resource).where(Resource.kind == ResourceKind.ROOM))
@@ -210,7 +159,7 @@ def _load_stations(
             "active": True,
         }
         row = session.scalar(select(Station).where(Station.ae_title == entry.ae_title))
-        _upsert(session, row, Station(**fields), fields, changes)
+        upsert(session, row, Station(**fields), fields, changes)
     for station in session.scalars(select(Station).where(Station.room_id == room_id)):
         if station.active and station.ae_title not in titles:
             station.active = False
@@ -228,29 +177,6 @@ def _load_resources(
     _retire(others, {entry.code for entry in content.resources}, changes)
 
 
-def _load_calendar(session: Session, content: CatalogueFile, changes: Changes) -> None:
-    """Add closures and blocks that are not there yet; past ones are history and stay."""
-    for closure in content.closures:
-        fields = _stretch(session, closure) | {"reason": closure.reason}
-        if session.scalar(select(Closure.id).filter_by(**fields)) is None:
-            session.add(Closure(**fields))
-            changes.count("added", Closure.__tablename__)
-    for block in content.blocks:
-        key = _stretch(session, block)
-        fields = key | {"purpose": block.purpose, "release_hours": block.release_hours}
-        row = session.scalar(select(Block).filter_by(**key))
-        _upsert(session, row, Block(**fields), fields, changes)
-
-
-def _stretch(session: Session, entry: file.ClosureEntry | file.BlockEntry) -> dict[str, Any]:
-    resource = session.scalar(select(Resource.id).where(Resource.code == entry.resource))
-    if resource is None:
-        raise CatalogueError(
-            f"closures and blocks: expected the code of a resource; {entry.resource!r} is none."
-        )
-    return {"resource_id": resource, "during": Range(entry.starts, entry.ends, bounds="[)")}
-
-
 def _load_procedures(session: Session, content: CatalogueFile, changes: Changes) -> None:
     if not content.procedures:
         return
@@ -259,7 +185,7 @@ def _load_procedures(session: Session, content: CatalogueFile, changes: Changes)
         fields = _procedure_fields(entry, content.preparations)
         new = Procedure(**fields)
         row = known.get(entry.code)
-        _upsert(session, row, new, fields, changes)
+        upsert(session, row, new, fields, changes)
         session.flush()
         _load_phases(session, row or new, entry.phases, changes)
     _retire(known.values(), {entry.code for entry in content.procedures}, changes)
@@ -276,6 +202,7 @@ def _procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> d
         "contrast": entry.contrast,
         "contrast_route": entry.route,
         "duration_minutes": entry.minutes,
+        "turnover_minutes": entry.turnover_minutes,
         "dose_msv": entry.dose_msv,
         "ionising": entry.uses_radiation,
         "irradiates_pelvis": entry.beam_meets_pelvis,

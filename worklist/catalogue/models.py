@@ -106,12 +106,13 @@ class Station(Base):
 class OpeningHours(Base):
     """Weekly hours of a resource in its site's zone.
 
-    ``weekday`` is ISO (1 Monday .. 7 Sunday); ``closes`` at 00:00 means the end of that day.
+    ``weekday`` is ISO (1 Monday .. 7 Sunday), or 0 for public holidays, on which no other line
+    holds; ``closes`` at 00:00 means the end of that day.
     """
 
     __tablename__ = "opening_hours"
     __table_args__ = (
-        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        CheckConstraint("weekday BETWEEN 0 AND 7", name="weekday"),
         CheckConstraint("closes = '00:00' OR closes > opens", name="closes_after_opening"),
         UniqueConstraint("resource_id", "weekday", "opens", "valid_from"),
     )
@@ -142,8 +143,8 @@ class Closure(Base):
 class Block(Base):
     """Time in a room reserved for a purpose, open to all ``release_hours`` before it starts.
 
-    ``purpose`` is a patient class (``E`` emergency, ``I`` inpatient) or a word such as
-    ``screening``.
+    ``purpose`` is a patient class (``E`` emergency, ``I`` inpatient), ``screening`` or, for a
+    referrer, ``referrer:`` and his name as orders have it (DICOM PN).
     """
 
     __tablename__ = "blocks"
@@ -154,5 +155,37 @@ class Block(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    purpose: Mapped[str] = mapped_column(String(32))
+    purpose: Mapped[str] = mapped_column(String(64))
     release_hours: Mapped[int] = mapped_column(default=0)
+
+
+class WeeklyBlock(Base):
+    """A block that comes back every week, in its site's wall-clock time; see `Block`."""
+
+    __tablename__ = "weekly_blocks"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        CheckConstraint("ends = '00:00' OR ends > starts", name="ends_after_start"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"), index=True)
+    weekday: Mapped[int]
+    starts: Mapped[time]
+    ends: Mapped[time]
+    purpose: Mapped[str] = mapped_column(String(64))
+    release_hours: Mapped[int] = mapped_column(default=0)
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+
+
+class PublicHoliday(Base):
+    """A day on which only the lines for public holidays of a site's opening hours hold."""
+
+    __tablename__ = "public_holidays"
+    __table_args__ = (UniqueConstraint("site_id", "day"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    day: Mapped[date]
+    name: Mapped[str] = mapped_column(String(64))

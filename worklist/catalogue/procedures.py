@@ -13,7 +13,8 @@ class Procedure(Base):
     """A procedure that can be ordered, with all that placing and preparing it needs.
 
     ``code`` and ``coding_scheme`` are what orders and the worklist's code sequence carry;
-    ``duration_minutes`` is the stay in the room; ``preparation`` is read out to the patient;
+    ``duration_minutes`` is the stay in the room, ``turnover_minutes`` what the room then needs if
+    that is more than its own turnover; ``preparation`` is read out to the patient;
     ``required_capabilities`` are asked of the room; ``reading_group`` routes the finished exam.
     """
 
@@ -29,6 +30,7 @@ class Procedure(Base):
     contrast: Mapped[Contrast] = mapped_column(default=Contrast.NONE)
     contrast_route: Mapped[ContrastRoute] = mapped_column(default=ContrastRoute.NONE)
     duration_minutes: Mapped[int]
+    turnover_minutes: Mapped[int] = mapped_column(default=0)
     dose_msv: Mapped[float] = mapped_column(default=0.0)
     ionising: Mapped[bool] = mapped_column(default=False)
     irradiates_pelvis: Mapped[bool] = mapped_column(default=False)

@@ -7,8 +7,9 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from worklist.catalogue import file
+from worklist.catalogue.changes import Changes
 from worklist.catalogue.file import CatalogueFile
-from worklist.catalogue.load import Changes, load_file
+from worklist.catalogue.load import load_file
 
 ACTOR = "system:demonstration"
 DEPARTMENT = Path(__file__).with_name("department.toml")

@@ -69,6 +69,7 @@ def assess(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> 
             candidates(
                 rooms,
                 exam.procedure.required_capabilities,
+                turnover_minutes=exam.procedure.turnover_minutes,
                 patient=patient,
                 exam=details,
                 findings=findings,

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Text, bindparam, select, text
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Integer, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -22,11 +22,15 @@ class Cause(StrEnum):
     BOOKED = "booked"
     CLOSED = "closed"
     BLOCKED = "blocked"
+    HOLIDAY = "holiday"
     PATIENT = "patient"
 
 
 class Taken(NamedTuple):
-    """A stretch that is not free; ``text`` is the closure's reason or the block's purpose."""
+    """A stretch that is not free.
+
+    ``text`` is the closure's reason, the block's purpose or the holiday's name.
+    """
 
     during: Interval
     cause: Cause
@@ -95,6 +99,25 @@ FROM unnest(:resources) AS wanted, LATERAL (
     AND NOT purpose = ANY(:purposes)
     AND lower(during) - release_hours * interval '1 hour' > :now
 ) AS blocked
+UNION ALL
+SELECT wanted, 'blocked', purpose, starts_at, ends_at
+FROM unnest(:resources) AS wanted, LATERAL (
+    SELECT purpose, release_hours, (day + starts) AT TIME ZONE time_zone AS starts_at,
+        (day + (ends = '00:00')::int + ends) AT TIME ZONE time_zone AS ends_at
+    FROM weekly_blocks JOIN resources ON resources.id = resource_id
+        JOIN sites ON sites.id = site_id,
+        (SELECT :day + number AS day FROM generate_series(0, :days) AS number) AS days
+    WHERE resource_id = wanted AND NOT purpose = ANY(:purposes)
+        AND extract(isodow FROM day) = weekday AND day >= coalesce(valid_from, day)
+        AND day <= coalesce(valid_until, day)
+) AS weekly
+WHERE starts_at < :end AND ends_at > :start AND starts_at - release_hours * interval '1 hour' > :now
+UNION ALL
+SELECT resources.id, 'holiday', public_holidays.name, day AT TIME ZONE time_zone,
+    (day + 1) AT TIME ZONE time_zone
+FROM public_holidays JOIN sites ON sites.id = site_id
+    JOIN resources ON resources.site_id = sites.id
+WHERE resources.id = ANY(:resources) AND day BETWEEN :day AND :day + :days
 """).bindparams(
     bindparam("resources", type_=ARRAY(BigInteger)),
     bindparam("patient", type_=BigInteger),
@@ -103,6 +126,8 @@ FROM unnest(:resources) AS wanted, LATERAL (
     bindparam("end", type_=DateTime(timezone=True)),
     bindparam("now", type_=DateTime(timezone=True)),
     bindparam("purposes", type_=ARRAY(Text)),
+    bindparam("day", type_=Date),
+    bindparam("days", type_=Integer),
 )
 
 
@@ -142,7 +167,14 @@ class Availability:
         """Return what is free within the window."""
         taken: dict[int, list[Taken]] = defaultdict(list)
         rows = self._session.execute(
-            _TAKEN, self._values | {"start": window.start, "end": window.end}
+            _TAKEN,
+            self._values
+            | {
+                "start": window.start,
+                "end": window.end,
+                "day": window.start.date() - timedelta(days=1),
+                "days": (window.end - window.start).days + 3,
+            },
         )
         for resource_id, cause, words, starts, ends in rows:
             during = Interval(starts.astimezone(UTC), ends.astimezone(UTC))
@@ -189,8 +221,12 @@ def _lines(session: Session, resource_ids: Collection[int]) -> dict[int, _Line]:
 
 
 def _calendar(line: _Line, taken: Sequence[Taken], window: Interval) -> ResourceCalendar:
-    opening = opening_intervals(line.hours, line.zone, window)
-    usable = subtract(opening, [one.during for one in taken if one.cause is not Cause.BOOKED])
+    holidays = {
+        one.during.start.astimezone(line.zone).date() for one in taken if one.cause is Cause.HOLIDAY
+    }
+    opening = opening_intervals(line.hours, line.zone, window, holidays)
+    shut = {Cause.CLOSED, Cause.BLOCKED}
+    usable = subtract(opening, [one.during for one in taken if one.cause in shut])
     free = subtract(usable, [one.during for one in taken if one.cause is Cause.BOOKED])
     return ResourceCalendar(
         line.id,

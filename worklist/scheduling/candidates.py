@@ -71,6 +71,7 @@ def candidates(
     rooms: Iterable[Room],
     required_capabilities: Iterable[str],
     *,
+    turnover_minutes: int,
     patient: PatientFacts,
     exam: ExamFacts,
     findings: Sequence[Finding],
@@ -88,6 +89,7 @@ def candidates(
             required,
             [*findings, *evaluate_room(patient, exam, room_facts(room), thresholds)],
             scarcity,
+            turnover_minutes,
         )
         for room in of_modality
     ]
@@ -100,7 +102,11 @@ def _scarcity(rooms: Sequence[Room]) -> dict[str, float]:
 
 
 def _candidate(
-    room: Room, required: set[str], found: Sequence[Finding], scarcity: Mapping[str, float]
+    room: Room,
+    required: set[str],
+    found: Sequence[Finding],
+    scarcity: Mapping[str, float],
+    turnover_minutes: int,
 ) -> Candidate:
     has = set(room.capabilities)
     missing = [
@@ -115,5 +121,5 @@ def _candidate(
         remarks=tuple(one.text for one in found if isinstance(one, Prefer | Warn)),
         missed_preferences=len(preferred - has),
         spare_capabilities=sum(scarcity[one] for one in has - required - preferred),
-        turnover_minutes=room.turnover_minutes,
+        turnover_minutes=max(turnover_minutes, room.turnover_minutes),
     )

@@ -1,12 +1,13 @@
 """Arithmetic on stretches of time: sorted lists of half-open intervals in UTC."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+PUBLIC_HOLIDAY = 0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,10 +65,21 @@ def covers(free: Sequence[Interval], start: datetime, end: datetime) -> bool:
     return index >= 0 and free[index].end >= end
 
 
+def total(intervals: Iterable[Interval], window: Interval) -> float:
+    """Return how many seconds of the disjoint intervals lie within ``window``."""
+    clipped = (min(one.end, window.end) - max(one.start, window.start) for one in intervals)
+    return sum(max(0.0, length.total_seconds()) for length in clipped)
+
+
 def opening_intervals(
-    hours: Iterable[WeeklyHours], zone: ZoneInfo, window: Interval
+    hours: Iterable[WeeklyHours],
+    zone: ZoneInfo,
+    window: Interval,
+    holidays: Collection[date] = (),
 ) -> list[Interval]:
     """Return when something is open within ``window``.
+
+    On public holidays only lines of weekday 0 hold.
 
     Hours are wall-clock times of ``zone``: a room that opens at 08:00 opens at 08:00 on both
     daylight-saving days, and one that is open round the clock is so for 23 or 25 hours.
@@ -80,7 +92,7 @@ def opening_intervals(
         result += [
             _on_day(line, day, zone)
             for line in lines
-            if line.weekday == day.isoweekday()
+            if line.weekday == (PUBLIC_HOLIDAY if day in holidays else day.isoweekday())
             and (line.valid_from is None or line.valid_from <= day)
             and (line.valid_until is None or day <= line.valid_until)
         ]

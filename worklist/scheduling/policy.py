@@ -22,6 +22,8 @@ class Policy:
         fragment: Units for leaving a gap in the room that no exam fits into.
         fragment_minutes: Gaps shorter than this are of no use.
         other_day: Units for making an outpatient come on another day than for his other exams.
+        kept_free: By priority, shares of a room's day that are kept for more urgent exams while
+            the day is still so far off: pairs of time before the slot and share.
         other_site: Units for sending a patient to another site than he prefers or is at.
         step_minutes: Exams start at multiples of this.
         horizon: How far ahead to look.
@@ -58,8 +60,14 @@ class Policy:
     fragment_minutes: int = 15
     other_day: float = 12.0
     other_site: float = 12.0
+    kept_free: dict[Priority, tuple[tuple[timedelta, float], ...]] = field(default_factory=dict)
     step_minutes: int = 5
     horizon: timedelta = timedelta(days=60)
+
+    def kept_share(self, priority: Priority, ahead: timedelta) -> float:
+        """Return the share of a room's day that such an exam leaves free, ``ahead`` of the slot."""
+        steps = self.kept_free.get(priority, ())
+        return max((share for before, share in steps if ahead >= before), default=0.0)
 
     def earliest(self, order: ImagingServiceRequest, now: datetime) -> datetime:
         """Return the first moment at which the patient can be there.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice
 
 from sqlalchemy import select
@@ -24,6 +24,8 @@ from worklist.vocabulary import PatientClass
 POLICY = Policy()
 _DESK_STEP_MINUTES = 15
 _DESK_HORIZON = timedelta(days=30)
+_REACHES = (timedelta(hours=3), timedelta(days=1), timedelta(days=7))
+_ALL = 100_000
 _VISIT_DAYS = timedelta(days=14)
 
 
@@ -40,13 +42,15 @@ class Found:
     """What a search for the best slot found.
 
     ``first`` holds the first slot of each room up to ``looked_until``, where the search could
-    stop: from there on waiting alone costs more than the slot chosen.
+    stop: from there on waiting alone costs more than the slot chosen. ``kept`` holds the first
+    slot of each room that was passed over because it is kept for more urgent exams.
     """
 
     chosen: Scored | None
     first: dict[int, Scored]
     earliest: datetime
     looked_until: datetime
+    kept: dict[int, Slot]
     windows: tuple[Window, ...]
 
 
@@ -66,10 +70,14 @@ def best_slot(
     best: Scored | None = None
     first: dict[int, Scored] = {}
     looked_until = starts.end
+    kept: dict[int, Slot] = {}
     for slot in walk.slots(starts, step_minutes=policy.step_minutes):
         if best and waiting(slot.starts_at, circumstances, policy) >= best.score.total:
             looked_until = slot.starts_at
             break
+        if walk.load(slot) > 1 - policy.kept_share(circumstances.priority, slot.starts_at - now):
+            kept.setdefault(slot.room_id, slot)
+            continue
         scored = Scored(slot, score(slot, circumstances, policy))
         first.setdefault(slot.room_id, scored)
         if best is None or scored.score.total < best.score.total:
@@ -79,6 +87,7 @@ def best_slot(
         first=first,
         earliest=first_start,
         looked_until=looked_until,
+        kept=kept,
         windows=tuple(walk.windows),
     )
 
@@ -89,7 +98,10 @@ def find_slots(
     *,
     now: datetime,
     from_: datetime | None = None,
+    until: datetime | None = None,
     room_id: int | None = None,
+    site_id: int | None = None,
+    day_part: tuple[time, time] | None = None,
     limit: int = 12,
 ) -> list[Slot]:
     """Return the first ``limit`` slots for a desk to choose from, in order of time.
@@ -99,16 +111,57 @@ def find_slots(
         exam: Which exam; its own present slot counts as free.
         now: Nothing earlier is offered.
         from_: Nothing before this is offered; None starts as soon as the patient can be there.
+        until: Only starts before this; None looks 30 days ahead.
         room_id: Only this room; None searches all that can take the exam.
+        site_id: Only rooms of this site.
+        day_part: Only starts from the first up to, not including, the second wall-clock time.
         limit: How many.
     """
     assessment = assess(session, exam, now=now)
     begin = max(from_, now) if from_ else earliest_start(exam, assessment, now)
     start = begin + timedelta(minutes=assessment.plan.minutes_before)
-    rooms = [one for one in assessment.eligible if room_id in {None, one.room.id}]
+    rooms = [
+        one
+        for one in assessment.eligible
+        if room_id in {None, one.room.id} and site_id in {None, one.room.resource.site_id}
+    ]
     walk = Walk(session, exam, assessment, rooms, now=now)
-    slots = walk.slots(Interval(start, start + _DESK_HORIZON), step_minutes=_DESK_STEP_MINUTES)
-    return list(islice(slots, limit))
+    end = until or start + _DESK_HORIZON
+    slots = walk.slots(Interval(start, end), step_minutes=_DESK_STEP_MINUTES)
+    return list(islice((one for one in slots if _is_in(one, day_part)), limit))
+
+
+def slots_around(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    wanted: datetime,
+    *,
+    now: datetime,
+    room_id: int | None = None,
+    limit: int = 12,
+) -> list[Slot]:
+    """Return the ``limit`` slots nearest to a time, nearest first; within a week of it."""
+    for reach in _REACHES:
+        found = find_slots(
+            session,
+            exam,
+            now=now,
+            from_=wanted - reach,
+            until=wanted + reach,
+            room_id=room_id,
+            limit=_ALL,
+        )
+        if len(found) >= limit:
+            break
+    return sorted(found, key=lambda one: (abs(one.starts_at - wanted), one.room_code))[:limit]
+
+
+def _is_in(slot: Slot, day_part: tuple[time, time] | None) -> bool:
+    if day_part is None:
+        return True
+    first, last = day_part
+    local = slot.starts_at.astimezone(slot.zone).time()
+    return first <= local and (last == time(0) or local < last)
 
 
 def slot_at(
@@ -153,6 +206,7 @@ def circumstances_of(
         ordered_at=order.ordered_at,
         earliest=earliest,
         misfits={one.room.id: _misfit(one, policy) for one in assessment.eligible},
+        site_id=exam.patient.preferred_site_id,
         others=tuple(_other_exams(session, exam, earliest)) if comes_anyway else (),
     )
 

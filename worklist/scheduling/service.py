@@ -214,6 +214,33 @@ def book(
     )
 
 
+def book_visit(
+    session: Session,
+    exams: Sequence[ScheduledProcedureStep],
+    slots: Sequence[Slot],
+    *,
+    actor: str,
+    now: datetime,
+) -> list[Placement]:
+    """Book several exams of one visit: all of them, or none.
+
+    Raises:
+        SlotTakenError, RuleBlocksError, OrderStateError: see `book`; nothing is booked.
+    """
+    with session.begin_nested():
+        return [
+            book(
+                session,
+                exam,
+                room_id=slot.room_id,
+                starts_at=slot.starts_at,
+                actor=actor,
+                now=now,
+            )
+            for exam, slot in zip(exams, slots, strict=True)
+        ]
+
+
 def answer_hold(
     session: Session,
     hold: ExamHold,

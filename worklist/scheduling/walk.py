@@ -1,7 +1,7 @@
 """Walk through the slots of several rooms in order of time, reading the calendar as needed."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Availability, Window
 from worklist.scheduling.candidates import Candidate
-from worklist.scheduling.intervals import Interval
+from worklist.scheduling.intervals import Interval, total
 from worklist.scheduling.slots import Slot, Surroundings, slots_in_room
 from worklist.vocabulary import PatientClass, Priority
 
@@ -49,6 +49,7 @@ class Walk:
             ignored_exam_id=exam.id,
         )
         self.windows: list[Window] = []
+        self._loads: dict[tuple[int, date], float] = {}
 
     def slots(self, starts: Interval, *, step_minutes: int) -> Iterator[Slot]:
         """Yield the slots whose stay in a room starts within ``starts``, in order of time."""
@@ -58,12 +59,26 @@ class Walk:
                 key=lambda slot: (slot.starts_at, slot.room_code),
             )
 
+    def load(self, slot: Slot) -> float:
+        """Return how full the slot's room is on the slot's day if the exam takes it, 0 to 1."""
+        day = slot.starts_at.astimezone(slot.zone).date()
+        key = (slot.room_id, day)
+        if key not in self._loads:
+            calendar = self.windows[-1].resources[slot.room_id]
+            whole = Interval(
+                datetime.combine(day, time(0), slot.zone).astimezone(UTC),
+                datetime.combine(day + timedelta(days=1), time(0), slot.zone).astimezone(UTC),
+            )
+            usable = total(calendar.usable, whole)
+            self._loads[key] = 1 - total(calendar.free, whole) / usable if usable else 1.0
+        return self._loads[key]
+
     def _parts(self, starts: Interval) -> Iterator[Interval]:
         length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))
         length = min(max(length, _SHORTEST_READ), _LONGEST_READ)
         start = starts.start
         while self._rooms and start < starts.end:
-            end = min(start + length, starts.end)
+            end = min(_midnight(start + length), starts.end)
             yield Interval(start, end)
             start, length = end, min(2 * length, _LONGEST_READ)
 
@@ -72,7 +87,7 @@ class Walk:
         longest_turnover = max(one.turnover_minutes for one in self._rooms)
         window = self._availability.within(
             Interval(
-                starts.start - timedelta(minutes=plan.minutes_before),
+                min(_midnight(starts.start), starts.start - timedelta(minutes=plan.minutes_before)),
                 starts.end + timedelta(minutes=plan.minutes_after + longest_turnover),
             )
         )
@@ -100,6 +115,11 @@ class Walk:
         return Surroundings(others, window.patient_taken, self._assessment.avoided)
 
 
+def _midnight(moment: datetime) -> datetime:
+    """Return the start of the UTC day: parts end there, so that each holds whole days."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def purposes(exam: ScheduledProcedureStep) -> frozenset[str]:
     """Return the blocks' purposes that are open to the exam."""
     found = {str(exam.order.patient_class)}
@@ -107,6 +127,9 @@ def purposes(exam: ScheduledProcedureStep) -> frozenset[str]:
         found.add(PatientClass.EMERGENCY)
     if exam.procedure.screening:
         found.add("screening")
+    for referrer in (exam.order.ordering_physician, exam.order.referring_physician):
+        if referrer:
+            found.add(f"referrer:{referrer}")
     return frozenset(found)
 
 

@@ -82,7 +82,7 @@ def test_what_the_file_no_longer_has_is_taken_out_of_use(session: Session, tmp_p
         ("Europe/Vienna", "Europe/Wien", "IANA"),
         ('hours = "day"', 'hours = "night"', r"\[hours\] to have night"),
         ('site = "S"', 'site = "T"', "code of a site; 'T' is none"),
-        ("days = [1, 2]", "days = [0]", "hours.day"),
+        ("days = [1, 2]", "days = [8]", "hours.day"),
         ('closes = "24:00"', 'closes = "07:00"', "later than opens"),
         ("[[procedures]]", "[[procedures", "is not TOML"),
     ],

@@ -1,0 +1,59 @@
+"""Count what loading a catalogue changes, and bring one row to what the file says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from worklist.catalogue.file import CatalogueError
+from worklist.db import Base
+
+
+@dataclass
+class Changes:
+    """How many rows of each kind a load added, changed or took out of use."""
+
+    added: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    retired: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.retired)
+
+    def count(self, what: str, kind: str) -> None:
+        """Count one row of ``kind`` under ``added``, ``changed`` or ``retired``."""
+        counts: dict[str, int] = getattr(self, what)
+        counts[kind] = counts.get(kind, 0) + 1
+
+    def __str__(self) -> str:
+        parts = [
+            f"{number} {kind} {what}"
+            for what in ("added", "changed", "retired")
+            for kind, number in sorted(getattr(self, what).items())
+        ]
+        return ", ".join(parts) or "nothing changed"
+
+
+def upsert(
+    session: Session, row: Base | None, new: Base, fields: Mapping[str, Any], changes: Changes
+) -> bool:
+    """Add ``new`` or bring ``row`` to ``fields``; tell whether anything differed."""
+    kind = new.__tablename__
+    if row is None:
+        session.add(new)
+        changes.count("added", kind)
+        return True
+    different = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    if different:
+        changes.count("changed", kind)
+    return bool(different)
+
+
+def site_id(sites: Mapping[str, int], code: str, place: str) -> int:
+    """Return the id of the site, or say at which place it is not known."""
+    if code not in sites:
+        raise CatalogueError(f"{place}: expected the code of a site; {code!r} is none.")
+    return sites[code]
