@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from config import Settings, SettingsError, load_settings
+from worklist.commands.accounts import accounts
 from worklist.errors import DomainError
 from worklist.stack import StartError
 
@@ -117,17 +118,12 @@ def catalogue() -> None:
 @click.pass_obj
 def load(settings: Settings, file: Path) -> None:
     """Apply a catalogue FILE; applying it again changes nothing."""
-    import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
-    from worklist import db
     from worklist.catalogue.load import load_file
     from worklist.clock import system_clock
-    from worklist.stack.servers import database
+    from worklist.commands.database import transaction
 
-    with database(settings) as url:
-        engine = db.make_engine(url)
-        with db.transaction(db.make_session_factory(engine)) as session:
-            changes = load_file(session, file, actor="command", now=system_clock())
-        engine.dispose()
+    with transaction(settings) as session:
+        changes = load_file(session, file, actor="command", now=system_clock())
     click.echo(f"{file}: {changes}.")
 
 
@@ -146,17 +142,12 @@ def peers() -> None:
 @click.pass_obj
 def load_peers(settings: Settings, file: Path) -> None:
     """Apply a peers' FILE; applying it again changes nothing."""
-    import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
-    from worklist import db
     from worklist.clock import system_clock
+    from worklist.commands.database import transaction
     from worklist.hl7.peers.service import load_file
-    from worklist.stack.servers import database
 
-    with database(settings) as url:
-        engine = db.make_engine(url)
-        with db.transaction(db.make_session_factory(engine)) as session:
-            changes = load_file(session, file, actor="command", now=system_clock())
-        engine.dispose()
+    with transaction(settings) as session:
+        changes = load_file(session, file, actor="command", now=system_clock())
     click.echo(f"{file}: {changes}.")
 
 
@@ -177,6 +168,9 @@ def simulate(settings: Settings) -> None:
     from worklist.simulator import run
 
     _serve(settings, "simulate", run)
+
+
+cli.add_command(accounts)
 
 
 def _serve(settings: Settings, process: str, serve: Callable[[Settings], Any]) -> None:

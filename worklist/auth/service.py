@@ -1,5 +1,6 @@
-"""Every write to accounts: creating, signing in, signing out everywhere."""
+"""Every write to accounts: creating, changing, closing, signing in and out."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,9 +14,12 @@ from worklist.auth.roles import UserRole
 from worklist.errors import DomainError
 
 SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+_FEWEST_DIFFERENT = 5
 FAILURES_UNTIL_LOCKED = 5
 LOCKED_FOR = timedelta(minutes=15)
 
+_NAME = re.compile(r"[\w.@-]{2,64}")
 _hasher = argon2.PasswordHasher()
 # Verified where there is no such account, so that the answer takes as long.
 _NOBODY = _hasher.hash("nobody has this password")
@@ -42,16 +46,18 @@ def create_user(
     """Create an account; its name is kept in lower case.
 
     Raises:
-        PasswordError: the password is too short.
+        PasswordError: the password does not meet the rules.
         DomainError: the name is taken.
     """
     name = username.strip().lower()
+    if not _NAME.fullmatch(name):
+        raise DomainError("An account's name is 2 to 64 letters, digits, dots, dashes or @.")
     if session.scalar(select(User.id).where(User.username == name)) is not None:
         raise DomainError(f"There is an account {name!r} already: choose another name.")
     user = User(
         username=name,
         display_name=display_name,
-        password_hash=_hash(password),
+        password_hash=_hash(password, name),
         roles=[str(role) for role in roles],
     )
     session.add(user)
@@ -82,16 +88,99 @@ def sign_in(session: Session, *, username: str, password: str, now: datetime) ->
     return user
 
 
+def change_own_password(
+    session: Session, user: User, *, present: str, password: str, now: datetime
+) -> None:
+    """Replace a person's own password; every session of the account ends.
+
+    Raises:
+        SignInError: the present password is wrong.
+        PasswordError: the new one does not meet the rules.
+    """
+    if not _matches(user.password_hash, present):
+        raise SignInError("The present password is wrong: nothing was changed.")
+    set_password(session, user, password=password, actor=f"user:{user.username}", now=now)
+
+
+def set_password(session: Session, user: User, *, password: str, actor: str, now: datetime) -> None:
+    """Give an account another password and open it again; every session of it ends.
+
+    Raises:
+        PasswordError: the password does not meet the rules.
+    """
+    user.password_hash = _hash(password, user.username)
+    user.failed_sign_ins, user.locked_until = 0, None
+    user.session_epoch += 1
+    audit.record(session, "user.password_changed", actor=actor, now=now, username=user.username)
+
+
+def set_roles(
+    session: Session, user: User, *, roles: Sequence[UserRole], actor: str, now: datetime
+) -> None:
+    """Say what the person does in the department; it counts from the next page on.
+
+    Raises:
+        DomainError: nobody would be left who may administer.
+    """
+    if UserRole.ADMINISTRATOR not in roles:
+        _require_another_administrator(session, user)
+    before, user.roles = user.roles, [str(role) for role in roles]
+    audit.record(
+        session,
+        "user.roles_changed",
+        actor=actor,
+        now=now,
+        username=user.username,
+        before=before,
+        after=user.roles,
+    )
+
+
+def set_active(session: Session, user: User, *, active: bool, actor: str, now: datetime) -> None:
+    """Close an account, which ends its sessions, or open it again.
+
+    Raises:
+        DomainError: nobody would be left who may administer.
+    """
+    if not active:
+        _require_another_administrator(session, user)
+        user.session_epoch += 1
+    user.active = active
+    user.failed_sign_ins, user.locked_until = 0, None
+    action = "user.opened" if active else "user.closed"
+    audit.record(session, action, actor=actor, now=now, username=user.username)
+
+
 def sign_out_everywhere(session: Session, user: User, *, actor: str, now: datetime) -> None:
     """End every session of the account."""
     user.session_epoch += 1
     audit.record(session, "user.signed_out", actor=actor, now=now, username=user.username)
 
 
-def _hash(password: str) -> str:
+def _hash(password: str, username: str) -> str:
+    """Check a new password and hash it: long, and not made of what everybody can guess.
+
+    No mix of character kinds is asked for and none expires (NIST SP 800-63B section 5.1.1.2).
+    """
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordError(f"The password needs at least {SHORTEST_PASSWORD} characters.")
+    if len(password) > LONGEST_PASSWORD:
+        raise PasswordError(f"The password may have at most {LONGEST_PASSWORD} characters.")
+    if len(set(password)) < _FEWEST_DIFFERENT:
+        raise PasswordError("The password repeats the same few characters: choose another one.")
+    if username in password.lower():
+        raise PasswordError("The password holds the account's name: choose another one.")
     return _hasher.hash(password)
+
+
+def _require_another_administrator(session: Session, user: User) -> None:
+    others = select(User.id).where(
+        User.id != user.id, User.active, User.roles.contains([str(UserRole.ADMINISTRATOR)])
+    )
+    if UserRole.ADMINISTRATOR in user.roles and session.scalar(others.limit(1)) is None:
+        raise DomainError(
+            f"{user.display_name} is the only administrator: make somebody else one first."
+        )
 
 
 def _matches(password_hash: str, password: str) -> bool:

@@ -25,6 +25,7 @@ PLACES = (
     Place("rooms.overview", "Rooms", Permission.SEE_SCHEDULE, "r"),
     Place("reading.queue", "Reading", Permission.READ, "q"),
     Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),
+    Place("accounts.overview", "Accounts", Permission.ADMINISTER, "a"),
 )
 # Whoever may do the first of these starts there.
 HOMES = (

@@ -85,7 +85,7 @@ def sign_in() -> tuple[str, int] | AnyResponse:
             now=context.now(),
         )
         if isinstance(found, User):
-            login_user(_signed_in(found))
+            login_user(signed_in(found))
             return redirect(_wanted(request.form.get("next", "")), code=303)
     page = render_template(
         "signin/form.html",
@@ -131,10 +131,11 @@ def _load(identity: str) -> SignedIn | None:
         user = session.get(User, int(user_id))
         if user is None or not user.active or user.session_epoch != int(epoch):
             return None
-        return _signed_in(user)
+        return signed_in(user)
 
 
-def _signed_in(user: User) -> SignedIn:
+def signed_in(user: User) -> SignedIn:
+    """Return what a session knows of the account."""
     return SignedIn(
         user_id=user.id,
         username=user.username,

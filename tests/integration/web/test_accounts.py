@@ -1,0 +1,133 @@
+"""Accounts: made, changed and closed by an administrator; one's own password."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.support import web
+from worklist import db
+from worklist.auth.models import User
+from worklist.auth.roles import UserRole
+
+SignIn = Callable[..., FlaskClient]
+PAGE = "/accounts"
+OTHER = "an even longer password"
+
+
+def account(sessions: db.SessionFactory, username: str) -> User:
+    with db.transaction(sessions) as session:
+        return session.scalars(select(User).where(User.username == username)).one()
+
+
+def test_an_account_is_made_with_its_roles(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    client_answer = web.submit(
+        client,
+        PAGE,
+        PAGE,
+        username="Terry",
+        display_name="Terry Tech",
+        password=OTHER,
+        roles=["technologist", "front_desk"],
+    )
+    assert client_answer.status_code == 303
+    assert account(session_factory, "terry").roles == ["technologist", "front_desk"]
+    assert "Terry Tech may sign in as terry now." in client.get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"password": "short"}, "needs at least 12 characters"),
+        ({"password": "x" * 300}, "at most 256 characters"),
+        ({"password": "abababababababab"}, "repeats the same few characters"),
+        ({"password": "terry is my name"}, "holds the account&#39;s name"),
+        ({"username": "dana"}, "There is an account &#39;dana&#39; already"),
+        ({"username": "a b"}, "2 to 64 letters"),
+        ({"display_name": " "}, "Give the person&#39;s name"),
+        ({"roles": "king"}, "There is no such role"),
+    ],
+)
+def test_what_is_wrong_with_a_new_account_is_told(
+    signed_in: SignIn, fields: dict[str, str], told: str
+) -> None:
+    values: dict[str, object] = {
+        "username": "terry",
+        "display_name": "Terry Tech",
+        "password": OTHER,
+        "roles": "technologist",
+    }
+    client = signed_in(UserRole.ADMINISTRATOR)
+    answer = web.submit(client, PAGE, PAGE, htmx=False, **(values | fields))
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+def test_the_only_administrator_stays_one(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    refused = web.submit(client, f"{PAGE}/dana/roles", PAGE, roles=["technologist"])
+    assert "is the only administrator" in refused.text
+    assert web.submit(client, f"{PAGE}/dana/close", PAGE).status_code == 422
+    assert account(session_factory, "dana").roles == ["administrator"]
+
+
+def test_a_closed_account_is_signed_out_and_may_come_back(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    web.make_user(session_factory, UserRole.FRONT_DESK, username="kim")
+    other = client.application.test_client()
+    web.sign_in(other, "kim")
+    assert other.get("/search").status_code == 200
+    web.submit(client, f"{PAGE}/kim/close", PAGE)
+    assert other.get("/search").status_code == 302
+    assert web.sign_in(other, "kim").status_code == 422
+    web.submit(client, f"{PAGE}/kim/open", PAGE)
+    assert web.sign_in(other, "kim").status_code == 303
+
+
+def test_roles_count_at_once(signed_in: SignIn, session_factory: db.SessionFactory) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    web.make_user(session_factory, UserRole.FRONT_DESK, username="kim")
+    other = client.application.test_client()
+    web.sign_in(other, "kim")
+    assert other.get(PAGE).status_code == 403
+    web.submit(client, f"{PAGE}/kim/roles", PAGE, roles=["administrator"])
+    assert other.get(PAGE).status_code == 200
+
+
+def test_a_new_password_ends_the_lock_and_other_sessions(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    web.make_user(session_factory, UserRole.FRONT_DESK, username="kim")
+    other = client.application.test_client()
+    for _ in range(5):
+        web.sign_in(other, "kim", "wrong")
+    assert web.sign_in(other, "kim").status_code == 422
+    web.submit(client, f"{PAGE}/kim/password", PAGE, password=OTHER)
+    assert web.sign_in(other, "kim", OTHER).status_code == 303
+
+
+def test_ones_own_password_needs_the_present_one(signed_in: SignIn) -> None:
+    client, page = signed_in(UserRole.FRONT_DESK), f"{PAGE}/own"
+    elsewhere = client.application.test_client()
+    web.sign_in(elsewhere, "dana")
+    refused = web.submit(client, page, page, present="wrong", password=OTHER)
+    assert "The present password is wrong" in refused.text
+    changed = web.submit(client, page, page, present=web.PASSWORD, password=OTHER)
+    assert changed.status_code == 303
+    assert client.get("/search").status_code == 200
+    assert elsewhere.get("/search").status_code == 302
+
+
+def test_accounts_are_for_administrators(signed_in: SignIn) -> None:
+    client = signed_in(UserRole.MANAGER)
+    assert client.get(PAGE).status_code == 403
+    assert web.submit(client, f"{PAGE}/dana/roles", "/search").status_code == 403

@@ -1,0 +1,1 @@
+"""Groups of the ``worklist`` command, one module each."""

@@ -1,0 +1,27 @@
+"""What a command that writes rows needs: one transaction on the department's database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
+from config import Settings
+from worklist import db
+from worklist.stack.servers import database
+
+
+@contextmanager
+def transaction(settings: Settings) -> Iterator[Session]:
+    """Open a session on the running stack's database, or on one started just for this.
+
+    Raises:
+        StartError: The embedded server does not come up.
+    """
+    with database(settings) as url:
+        engine = db.make_engine(url)
+        try:
+            with db.transaction(db.make_session_factory(engine)) as session:
+                yield session
+        finally:
+            engine.dispose()

@@ -1,0 +1,1 @@
+"""Accounts: an administrator's list, and a person's own password."""

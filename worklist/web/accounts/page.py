@@ -1,0 +1,130 @@
+"""``/accounts``: who may sign in and as what; ``/accounts/own``: one's own password."""
+
+from flask import Blueprint, Response, render_template, request, session, url_for
+from flask_login import current_user, login_user
+from sqlalchemy.orm import Session
+
+from worklist.auth import queries
+from worklist.auth import service as auth
+from worklist.auth.models import User
+from worklist.auth.roles import Permission, UserRole
+from worklist.errors import DomainError
+from worklist.web import answers, context
+from worklist.web.permissions import require
+from worklist.web.sign_in import signed_in
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+
+@blueprint.get("")
+@require(Permission.ADMINISTER)
+def overview() -> str:
+    """List the accounts, with a form for a new one."""
+    with context.transaction() as database:
+        return render_template(
+            "accounts/page.html", accounts=queries.accounts(database), roles=list(UserRole)
+        )
+
+
+@blueprint.post("")
+@require(Permission.ADMINISTER)
+def create() -> Response:
+    """Create an account."""
+    with context.transaction() as database:
+        user = auth.create_user(
+            database,
+            username=request.form.get("username", ""),
+            display_name=_display_name(),
+            password=request.form.get("password", ""),
+            roles=_roles(),
+            actor=context.actor(),
+            now=context.now(),
+        )
+        text = f"{user.display_name} may sign in as {user.username} now."
+    return answers.done(text, to=url_for("accounts.overview"))
+
+
+@blueprint.post("/<username>/roles")
+@require(Permission.ADMINISTER)
+def change_roles(username: str) -> Response:
+    """Say anew what the person does."""
+    with context.transaction() as database:
+        user = queries.by_name(database, username)
+        auth.set_roles(database, user, roles=_roles(), actor=context.actor(), now=context.now())
+    return answers.done("The roles count from the next page on.", to=url_for("accounts.overview"))
+
+
+@blueprint.post("/<username>/password")
+@require(Permission.ADMINISTER)
+def change_password(username: str) -> Response:
+    """Give somebody another password."""
+    with context.transaction() as database:
+        user = queries.by_name(database, username)
+        auth.set_password(
+            database,
+            user,
+            password=request.form.get("password", ""),
+            actor=context.actor(),
+            now=context.now(),
+        )
+    return answers.done(
+        f"{username} signs in with the new password now.", to=url_for("accounts.overview")
+    )
+
+
+@blueprint.post("/<username>/<any(open, close):wanted>")
+@require(Permission.ADMINISTER)
+def change_active(username: str, wanted: str) -> Response:
+    """Close an account or open it again."""
+    with context.transaction() as database:
+        user = queries.by_name(database, username)
+        auth.set_active(
+            database,
+            user,
+            active=wanted == "open",
+            actor=context.actor(),
+            now=context.now(),
+        )
+    word = "open again" if wanted == "open" else "closed and signed out"
+    return answers.done(f"The account {username} is {word}.", to=url_for("accounts.overview"))
+
+
+@blueprint.get("/own")
+def own() -> str:
+    """Show one's own account."""
+    return render_template("accounts/own.html")
+
+
+@blueprint.post("/own")
+def change_own_password() -> Response:
+    """Replace one's own password; other sessions of the account end, this one goes on."""
+    with context.transaction() as database:
+        user = _own(database)
+        auth.change_own_password(
+            database,
+            user,
+            present=request.form.get("present", ""),
+            password=request.form.get("password", ""),
+            now=context.now(),
+        )
+        session.clear()
+        login_user(signed_in(user))
+    return answers.done("Your password is changed.", to=url_for("home.start"))
+
+
+def _own(database: Session) -> User:
+    return queries.by_name(database, current_user.username)
+
+
+def _roles() -> list[UserRole]:
+    try:
+        return [UserRole(role) for role in request.form.getlist("roles")]
+    except ValueError as error:
+        raise DomainError(f"There is no such role: {error}.") from error
+
+
+def _display_name() -> str:
+    name = " ".join(request.form.get("display_name", "").split())
+    if not name:
+        raise DomainError("Give the person's name: it stands beside what the person does.")
+    return name[:100]
