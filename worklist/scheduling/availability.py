@@ -80,11 +80,11 @@ _TAKEN = text("""
 SELECT wanted, 'booked' AS cause, '' AS text, lower(stretch) AS starts, upper(stretch) AS ends
 FROM unnest(:resources) AS wanted, LATERAL (
     SELECT unnest(range_agg(during)) AS stretch FROM reservations
-    WHERE resource_id = wanted AND during && tstzrange(:start, :end) AND exam_id <> :ignored
+    WHERE resource_id = wanted AND during && tstzrange(:start, :end) AND exam_id <> ALL(:ignored)
 ) AS booked
 UNION ALL
 SELECT 0, 'patient', '', lower(during), upper(during) FROM reservations
-WHERE patient_id = :patient AND during && tstzrange(:start, :end) AND exam_id <> :ignored
+WHERE patient_id = :patient AND during && tstzrange(:start, :end) AND exam_id <> ALL(:ignored)
 UNION ALL
 SELECT wanted, 'closed', reason, lower(during), upper(during)
 FROM unnest(:resources) AS wanted, LATERAL (
@@ -121,7 +121,7 @@ WHERE resources.id = ANY(:resources) AND day BETWEEN :day AND :day + :days
 """).bindparams(
     bindparam("resources", type_=ARRAY(BigInteger)),
     bindparam("patient", type_=BigInteger),
-    bindparam("ignored", type_=BigInteger),
+    bindparam("ignored", type_=ARRAY(BigInteger)),
     bindparam("start", type_=DateTime(timezone=True)),
     bindparam("end", type_=DateTime(timezone=True)),
     bindparam("now", type_=DateTime(timezone=True)),
@@ -140,7 +140,7 @@ class Availability:
         patient_id: Whose other exams stand in the way.
         now: Blocks whose release time has come are open to all.
         purposes: Blocks for these purposes are open to the exam.
-        ignored_exam_id: An exam that is being moved does not stand in its own way.
+        ignored: Exams that are being moved do not stand in the way.
     """
 
     def __init__(
@@ -151,14 +151,14 @@ class Availability:
         patient_id: int,
         now: datetime,
         purposes: frozenset[str],
-        ignored_exam_id: int | None,
+        ignored: Sequence[int],
     ) -> None:
         self._session = session
         self._lines = _lines(session, resource_ids)
         self._values = {
             "resources": list(self._lines),
             "patient": patient_id,
-            "ignored": ignored_exam_id or 0,
+            "ignored": list(ignored),
             "now": now,
             "purposes": sorted(purposes),
         }

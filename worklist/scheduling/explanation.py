@@ -8,10 +8,20 @@ from zoneinfo import ZoneInfo
 from worklist.rules.serialise import to_json
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.candidates import Candidate
-from worklist.scheduling.search import Found
+from worklist.scheduling.intervals import Interval
+from worklist.scheduling.obstacles import before_any_room, before_slot
+from worklist.scheduling.score import Score
+from worklist.scheduling.search import Found, Scored
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.wording import duration, moment
 
-_MINUTES_AN_HOUR = 60
+_PARTS = {
+    "waiting": "for waiting",
+    "fit": "because the room has what the exam does not need, or lacks what it would like",
+    "fragmentation": "for leaving a gap that no exam fits into",
+    "visit": "for making the patient come on another day than for his other exams",
+    "site": "for sending the patient to another site than he prefers",
+}
 
 
 def explain(
@@ -20,9 +30,15 @@ def explain(
     summary: str,
     found: Found | None,
     chosen: Slot | None,
-    reason: str = "",
+    now: datetime,
 ) -> dict[str, Any]:
-    """Return the explanation that a placement keeps: see the keys below."""
+    """Return the explanation that a placement keeps.
+
+    Keys: ``summary``; ``facts`` of patient and exam; ``findings`` of the rules; ``chosen`` with
+    room, times, reason and, from a search, the parts of its score in minutes of waiting;
+    ``rooms``, each with outcome ``chosen``, ``later`` or ``left_out``, its earliest slot and the
+    reasons; ``earlier``, sentences on what keeps the exam from any room before; ``looked_until``.
+    """
     return {
         "summary": summary,
         "facts": {
@@ -30,48 +46,54 @@ def explain(
             "exam": _plain(asdict(assessment.exam)),
         },
         "findings": [to_json(finding) for finding in assessment.findings],
-        "chosen": chosen
-        and {
-            "room": chosen.room_code,
-            "starts_at": chosen.starts_at.isoformat(),
-            "ends_at": chosen.ends_at.isoformat(),
-            "reason": reason,
-        },
+        "chosen": chosen and _chosen(chosen, found, summary),
         "rooms": [_room(candidate, found, chosen) for candidate in assessment.candidates],
+        "earlier": before_any_room(assessment, found, now) if found else [],
+        "looked_from": found.earliest.isoformat() if found else None,
+        "looked_until": found.looked_until.isoformat() if found else None,
     }
 
 
-def moment(value: datetime, zone: ZoneInfo) -> str:
-    """Return a time for a sentence: ``Tue 24 Nov 10:20``."""
-    return value.astimezone(zone).strftime("%a %d %b %H:%M")
+def _chosen(slot: Slot, found: Found | None, summary: str) -> dict[str, Any]:
+    scored = found.chosen if found else None
+    return {
+        "room": slot.room_code,
+        "starts_at": slot.starts_at.isoformat(),
+        "ends_at": slot.ends_at.isoformat(),
+        "reason": summary,
+        "score": _parts(scored.score) if scored else None,
+        "costs": _costs(scored.score) if scored else [],
+    }
 
 
-def duration(value: timedelta) -> str:
-    """Return a length of time for a sentence: ``25 min``, ``3 h 10 min``, ``2 days``."""
-    minutes = round(value.total_seconds() / 60)
-    if minutes < _MINUTES_AN_HOUR:
-        return f"{minutes} min"
-    if minutes < 2 * 24 * _MINUTES_AN_HOUR:
-        hours, rest = divmod(minutes, _MINUTES_AN_HOUR)
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{minutes // (24 * _MINUTES_AN_HOUR)} days"
+def _parts(score: Score) -> dict[str, float]:
+    return {name: round(value, 1) for name, value in asdict(score).items()}
+
+
+def _costs(score: Score) -> list[str]:
+    parts = _parts(score)
+    return [f"{parts[name]:g} minutes {words}" for name, words in _PARTS.items() if parts[name]]
 
 
 def _room(candidate: Candidate, found: Found | None, chosen: Slot | None) -> dict[str, Any]:
     scored = found.first.get(candidate.room.id) if found else None
-    first = scored.slot if scored else None
-    outcome, reasons = _verdict(candidate, found, first, chosen)
+    outcome, reasons = _verdict(candidate, found, scored, chosen)
+    if found and not candidate.obstacles:
+        end = scored.slot.starts_at if scored else found.looked_until
+        stretch = Interval(found.earliest, end)
+        reasons += before_slot(candidate.room.id, found.windows, stretch)
     return {
         "room": candidate.room.code,
         "name": candidate.room.name,
         "outcome": outcome,
-        "earliest": first.starts_at.isoformat() if first else None,
-        "reasons": [*reasons, *(candidate.remarks if first else ())],
+        "earliest": scored.slot.starts_at.isoformat() if scored else None,
+        "score": _parts(scored.score) if scored else None,
+        "reasons": [*reasons, *(candidate.remarks if scored else ())],
     }
 
 
 def _verdict(
-    candidate: Candidate, found: Found | None, first: Slot | None, chosen: Slot | None
+    candidate: Candidate, found: Found | None, scored: Scored | None, chosen: Slot | None
 ) -> tuple[str, list[str]]:
     code = candidate.room.code
     if candidate.obstacles:
@@ -80,15 +102,35 @@ def _verdict(
         return "chosen", [f"{code} is free at {moment(chosen.starts_at, chosen.zone)}."]
     if found is None:
         return "later", [f"{code} could take the exam too."]
-    if first is None:
+    reasons = _kept(found, candidate)
+    if scored is None:
         zone = ZoneInfo(candidate.room.resource.site.time_zone)
         until = moment(found.looked_until, zone)
-        return "left_out", [f"{code} has no free time long enough before {until}."]
-    when = moment(first.starts_at, first.zone)
-    difference = first.starts_at - chosen.starts_at if chosen else timedelta(0)
+        return "left_out", [*reasons, f"{code} has no free time long enough before {until}."]
+    return "later", [*reasons, *_compared(scored, found.chosen)]
+
+
+def _kept(found: Found, candidate: Candidate) -> list[str]:
+    slot = found.kept.get(candidate.room.id)
+    if slot is None:
+        return []
+    when = moment(slot.starts_at, slot.zone)
+    return [f"{slot.room_code} at {when} is kept for more urgent patients."]
+
+
+def _compared(scored: Scored, chosen: Scored | None) -> list[str]:
+    slot = scored.slot
+    when = moment(slot.starts_at, slot.zone)
+    if chosen is None:
+        return [f"{slot.room_code} is free at {when}."]
+    difference = slot.starts_at - chosen.slot.starts_at
     if difference > timedelta(0):
-        return "later", [f"{code} is free at {when}, {duration(difference)} later."]
-    return "later", [f"{code} is free at {when}, but the room chosen fits this exam better."]
+        return [f"{slot.room_code} is free at {when}, {duration(difference)} later."]
+    if scored.score.total == chosen.score.total:
+        return [f"{slot.room_code} is free at {when} and as good; the first by name was taken."]
+    costs = " and ".join(_costs(scored.score))
+    total = round(chosen.score.total, 1)
+    return [f"{slot.room_code} is free at {when}, but it costs {costs}; the one chosen {total:g}."]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - walks whatever the facts hold

@@ -14,10 +14,12 @@ from worklist.rules.findings import Hold
 from worklist.rules.serialise import to_json
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
-from worklist.scheduling.explanation import explain, moment
+from worklist.scheduling.displacement import misses_target
+from worklist.scheduling.explanation import explain
 from worklist.scheduling.models import Placement, PlacementOutcome
 from worklist.scheduling.search import POLICY, Found, Scored, best_slot
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.wording import moment
 
 _ROUNDS = 40
 
@@ -59,7 +61,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
                 exam,
                 assessment,
                 outcome=PlacementOutcome.PLACED,
-                summary=_reason(found.chosen, found),
+                summary=_reason(exam, found.chosen, found),
                 found=found,
                 chosen=slot,
                 actor=actor,
@@ -141,7 +143,7 @@ def keep(
             summary=summary,
             found=found,
             chosen=chosen,
-            reason=summary,
+            now=now,
         ),
     )
     session.add(placement)
@@ -187,12 +189,13 @@ def _not_placed(
     )
 
 
-def _reason(chosen: Scored, found: Found) -> str:
+def _reason(exam: ScheduledProcedureStep, chosen: Scored, found: Found) -> str:
     slot = chosen.slot
     when = moment(slot.starts_at, slot.zone)
     if slot.starts_at == min(one.slot.starts_at for one in found.first.values()):
-        return f"{slot.room_code} on {when}: the earliest free time of the rooms that fit."
-    return (
-        f"{slot.room_code} on {when}: a little later than the earliest free time, "
-        "but it fits this exam best."
-    )
+        reason = "the earliest free time of the rooms that fit"
+    else:
+        reason = "a little later than the earliest free time, but it fits this exam best"
+    late = misses_target(exam, found)
+    tail = f"; later than the target for {exam.order.priority}" if late else ""
+    return f"{slot.room_code} on {when}: {reason}{tail}."

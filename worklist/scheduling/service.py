@@ -20,6 +20,7 @@ from worklist.rules.findings import Finding
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.candidates import Candidate
+from worklist.scheduling.displacement import lock_in_order
 from worklist.scheduling.models import Placement, PlacementOutcome, Reservation
 from worklist.scheduling.placement import keep, sync_holds
 from worklist.scheduling.search import find_slots, slot_at
@@ -212,6 +213,40 @@ def book(
         actor=actor,
         now=now,
     )
+
+
+def displace(
+    session: Session,
+    exam_id: int,
+    moved_ids: Sequence[int],
+    *,
+    room_id: int,
+    starts_at: datetime,
+    actor: str,
+    now: datetime,
+) -> Placement:
+    """Give an urgent exam the slot of less urgent ones, which workers place anew: all or nothing.
+
+    Raises:
+        SlotTakenError: even without the others the slot is not free, or one of them must stay.
+        RuleBlocksError, OrderStateError: see `book`.
+    """
+    with session.begin_nested():
+        locked = lock_in_order(session, [exam_id, *moved_ids])
+        exam = locked.pop(exam_id)
+        for one in locked.values():
+            if (
+                one.status is not StepStatus.SCHEDULED
+                or one.order.priority.rank <= exam.order.priority.rank
+            ):
+                raise SlotTakenError("An exam that was to be moved must stay by now.", [])
+            reason = f"Moved for an exam of priority {exam.order.priority}."
+            _free(session, one, actor=actor, now=now, reason=reason)
+            one.automatic_placement = True
+        made = book(session, exam, room_id=room_id, starts_at=starts_at, actor=actor, now=now)
+    for moved_id in moved_ids:
+        nudge.task(session, PLACE_TASK, moved_id)
+    return made
 
 
 def book_visit(

@@ -1,6 +1,6 @@
 """Walk through the slots of several rooms in order of time, reading the calendar as needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 
@@ -26,6 +26,7 @@ _LONGEST_READ = timedelta(days=32)
 class Walk:
     """The slots of some rooms for one exam.
 
+    The exam itself, and exams ``without`` which the calendar is to be seen, stand in nobody's way.
     ``windows`` are the parts of the calendar read so far, for telling what stood in the way.
     """
 
@@ -37,6 +38,7 @@ class Walk:
         rooms: Sequence[Candidate],
         *,
         now: datetime,
+        without: Collection[int] = (),
     ) -> None:
         self._assessment = assessment
         self._rooms = rooms
@@ -46,7 +48,7 @@ class Walk:
             patient_id=exam.patient_id,
             now=now,
             purposes=purposes(exam),
-            ignored_exam_id=exam.id,
+            ignored=[exam.id, *without],
         )
         self.windows: list[Window] = []
         self._loads: dict[tuple[int, date], float] = {}

@@ -1,0 +1,108 @@
+"""An urgent exam that finds no slot in time: whom to move, and moving them."""
+
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_procedure,
+    make_room,
+    make_site,
+)
+from worklist.catalogue.models import Room
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.scheduling import service
+from worklist.scheduling.displacement import whom_to_move
+from worklist.scheduling.placement import place
+from worklist.vocabulary import PatientClass, Priority
+
+MINUTES = timedelta(minutes=1)
+
+
+@pytest.fixture
+def room(session: Session) -> Room:
+    make_procedure(session, duration_minutes=30)
+    return make_room(session, make_site(session), "CT01", opens=time(9), closes=time(17))
+
+
+def booked(
+    session: Session, room: Room, minutes: int, priority: Priority = Priority.ROUTINE
+) -> ScheduledProcedureStep:
+    exam = make_exam(session, priority=priority)
+    when = NOW + minutes * MINUTES
+    service.book(session, exam, room_id=room.id, starts_at=when, actor=ACTOR, now=NOW)
+    return exam
+
+
+def stat(session: Session) -> ScheduledProcedureStep:
+    return make_exam(session, priority=Priority.STAT, patient_class=PatientClass.EMERGENCY)
+
+
+def test_least_harm_comes_first_and_the_urgent_stay(session: Session, room: Room) -> None:
+    booked(session, room, 0, Priority.STAT)
+    asap = booked(session, room, 30, Priority.ASAP)
+    routine = booked(session, room, 60)
+    booked(session, room, 90)
+    exam = stat(session)
+    made = place(session, exam.id, actor=ACTOR, now=NOW)
+    assert made is not None
+    assert "later than the target" in made.summary
+    ways = whom_to_move(session, exam, now=NOW)
+    assert ways[0].exams == (routine,)
+    assert (asap,) in [one.exams for one in ways]
+    assert ways[0].slot.starts_at == NOW + 60 * MINUTES
+    assert ways[0].next_starts == (NOW + 150 * MINUTES,)  # after the STAT placed at 11:00
+
+
+def test_nobody_is_moved_before_a_person_accepts(session: Session, room: Room) -> None:
+    other = booked(session, room, 0)
+    whom_to_move(session, stat(session), now=NOW)
+    session.refresh(other)
+    assert (other.status, other.starts_at) == (StepStatus.SCHEDULED, NOW)
+
+
+def test_accepted_move_gives_the_slot_and_places_the_other_anew(
+    session: Session, room: Room
+) -> None:
+    other = booked(session, room, 0)
+    exam = stat(session)
+    way, *_ = whom_to_move(session, exam, now=NOW)
+    service.displace(
+        session,
+        exam.id,
+        [one.id for one in way.exams],
+        room_id=way.slot.room_id,
+        starts_at=way.slot.starts_at,
+        actor="user:desk",
+        now=NOW,
+    )
+    place(session, other.id, actor=ACTOR, now=NOW)
+    session.refresh(other)
+    assert (exam.starts_at, other.starts_at) == (NOW, NOW + 30 * MINUTES)
+
+
+def test_whoever_has_begun_meanwhile_stays_and_nothing_changes(
+    session: Session, room: Room
+) -> None:
+    other = booked(session, room, 0)
+    exam = stat(session)
+    way, *_ = whom_to_move(session, exam, now=NOW)
+    orders.set_status(session, other, StepStatus.STARTED, actor=ACTOR, now=NOW)
+    with pytest.raises(service.SlotTakenError):
+        service.displace(
+            session,
+            exam.id,
+            [other.id],
+            room_id=way.slot.room_id,
+            starts_at=way.slot.starts_at,
+            actor="user:desk",
+            now=NOW,
+        )
+    session.refresh(exam)
+    assert exam.status is StepStatus.UNSCHEDULED

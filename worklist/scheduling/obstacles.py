@@ -1,0 +1,104 @@
+"""What stood in the way of an earlier time, in sentences that a clerk can read to a patient."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from worklist.rules.findings import Delay
+from worklist.scheduling.assessment import Assessment
+from worklist.scheduling.availability import Cause, ResourceCalendar, Window
+from worklist.scheduling.intervals import Interval, subtract, total, union
+from worklist.scheduling.search import Found
+from worklist.scheduling.wording import duration, moment
+
+
+def before_any_room(assessment: Assessment, found: Found, now: datetime) -> list[str]:
+    """Say what keeps the exam from every room until the earliest time looked at."""
+    sentences = [
+        f"Not before {moment(one.not_before, assessment.zone)}: {one.text}"
+        for one in assessment.findings
+        if isinstance(one, Delay) and one.not_before > now
+    ]
+    ready = found.earliest - timedelta(minutes=assessment.plan.minutes_before)
+    if not sentences and ready > now:
+        when = moment(ready, assessment.zone)
+        sentences.append(f"Not before {when}: so long the patient needs to come.")
+    if assessment.plan.minutes_before:
+        length = duration(timedelta(minutes=assessment.plan.minutes_before))
+        sentences.append(f"The exam begins {length} before the room, with preparation.")
+    sentences += [
+        f"No start between {moment(one.start, assessment.zone)} and"
+        f" {moment(one.end, assessment.zone)}: too near to another exam of the patient."
+        for one in assessment.avoided
+        if one.end > found.earliest
+    ]
+    return sentences
+
+
+def before_slot(room_id: int, windows: Sequence[Window], stretch: Interval) -> list[str]:
+    """Say what took the room, and the patient, in a stretch in which the exam found no place.
+
+    Args:
+        room_id: Which room.
+        windows: The parts of the calendar that were read.
+        stretch: From the earliest time looked at to the first slot.
+    """
+    if stretch.start >= stretch.end:
+        return []
+    calendars = [one.resources[room_id] for one in windows if room_id in one.resources]
+    parts = [*_parts(calendars, stretch), *_patient(windows, stretch)]
+    free = union(one for calendar in calendars for one in calendar.free)
+    left = timedelta(seconds=total(free, stretch))
+    if left:
+        parts.append(f"free {duration(left)}, in pieces that do not hold the exam")
+    if not parts or not calendars:
+        return []
+    zone = calendars[0].zone
+    first, last = moment(stretch.start, zone), moment(stretch.end, zone)
+    return [f"From {first} to {last} {calendars[0].code} is {', '.join(parts)}."]
+
+
+def _parts(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator[str]:
+    by_words: dict[str, list[Interval]] = defaultdict(list)
+    for calendar in calendars:
+        for taken in calendar.taken:
+            by_words[_words(taken.cause, taken.text)].append(taken.during)
+    open_time = union(one for calendar in calendars for one in _open(calendar))
+    shut = subtract([stretch], open_time)
+    if shut:
+        yield f"shut {duration(_length(shut, stretch))}"
+    for words, intervals in sorted(by_words.items()):
+        within_hours = subtract(open_time, subtract([stretch], intervals))
+        length = _length(within_hours, stretch)
+        if length:
+            yield f"{words} {duration(length)}"
+
+
+def _open(calendar: ResourceCalendar) -> Iterable[Interval]:
+    """Return the opening hours again: usable time, and what closures and blocks took of it."""
+    taken = [one.during for one in calendar.taken if one.cause in {Cause.CLOSED, Cause.BLOCKED}]
+    return [*calendar.usable, *taken]
+
+
+def _patient(windows: Sequence[Window], stretch: Interval) -> Iterator[str]:
+    own = union(one for window in windows for one in window.patient_taken)
+    length = _length(own, stretch)
+    if length:
+        yield f"not to be had while the patient has another exam ({duration(length)})"
+
+
+def _length(intervals: Iterable[Interval], stretch: Interval) -> timedelta:
+    return timedelta(seconds=total(union(intervals), stretch))
+
+
+def _words(cause: Cause, text: str) -> str:
+    if cause is Cause.CLOSED:
+        return f"closed ({text})"
+    if cause is Cause.BLOCKED:
+        return f"kept for {_PURPOSES.get(text, text.replace('referrer:', 'patients of '))}"
+    if cause is Cause.HOLIDAY:
+        return f"on holiday hours ({text})"
+    return "booked"
+
+
+_PURPOSES = {"E": "emergencies", "I": "inpatients", "O": "outpatients"}
