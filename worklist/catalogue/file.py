@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -187,6 +187,7 @@ class ProcedureEntry(_Entry):
     sedation: bool = False
     power_injection: bool = False
     first_pass_renal: bool = False
+    bleeding_risk: Literal["low", "high"] | None = None
     requires: Words = ()
     preparation: Words = ()
     reading_group: str = "general"
@@ -204,6 +205,12 @@ class ProcedureEntry(_Entry):
             return self.irradiates_pelvis
         everywhere = self.modality in {"NM", "PT"}
         return self.uses_radiation and (everywhere or self.body_part in _PELVIC_PARTS)
+
+    @property
+    def risk_of_bleeding(self) -> str | None:
+        """How much an intervention may bleed: as written, else high; None of other exams."""
+        intervention = self.modality == "XA" or "biopsy" in self.requires
+        return self.bleeding_risk or ("high" if intervention else None)
 
 
 class CatalogueFile(_Entry):

@@ -211,6 +211,7 @@ def _procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> d
         "needs_sedation": entry.sedation,
         "power_injection": entry.power_injection,
         "first_pass_renal": entry.first_pass_renal,
+        "bleeding_risk": entry.risk_of_bleeding,
         "required_capabilities": list(entry.requires),
         "preparation": " ".join(texts[name] for name in entry.preparation),
         "reading_group": entry.reading_group,

@@ -15,10 +15,12 @@ class Procedure(Base):
     ``code`` and ``coding_scheme`` are what orders and the worklist's code sequence carry;
     ``duration_minutes`` is the stay in the room, ``turnover_minutes`` what the room then needs if
     that is more than its own turnover; ``preparation`` is read out to the patient;
-    ``required_capabilities`` are asked of the room; ``reading_group`` routes the finished exam.
+    ``required_capabilities`` are asked of the room; ``reading_group`` routes the finished exam;
+    ``bleeding_risk`` is ``low`` or ``high`` of an intervention (SIR 2019), None of other exams.
     """
 
     __tablename__ = "procedures"
+    __table_args__ = (CheckConstraint("bleeding_risk IN ('low', 'high')", name="bleeding_risk"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
@@ -39,6 +41,7 @@ class Procedure(Base):
     needs_sedation: Mapped[bool] = mapped_column(default=False)
     power_injection: Mapped[bool] = mapped_column(default=False)
     first_pass_renal: Mapped[bool] = mapped_column(default=False)
+    bleeding_risk: Mapped[str | None] = mapped_column(String(8))
     required_capabilities: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
     preparation: Mapped[str] = mapped_column(default="")
     reading_group: Mapped[str] = mapped_column(String(32), default="general")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from worklist.patients.models import FactKind
-from worklist.rules.facts import Thresholds
+from worklist.rules.parameters import shipped
 
 if TYPE_CHECKING:
     from worklist.dicom.entry import Entry
@@ -37,7 +37,7 @@ def pregnancy_status(entry: "Entry") -> int | None:
     if fact is None:
         return None
     age = entry.starts_at - datetime.fromisoformat(fact["observed_at"])
-    thresholds = Thresholds()
+    thresholds = shipped()
     if fact["value"]["answer"]:
         rest = timedelta(
             weeks=thresholds.pregnancy_weeks_longest - (fact["value"].get("weeks") or 0)

@@ -21,7 +21,8 @@ class _Value(BaseModel):
 class Quantity(_Value):
     """A measured number in the one unit of its kind.
 
-    eGFR mL/min/1.73 m², creatinine and glucose mg/dL, weight kg, height cm.
+    eGFR mL/min/1.73 m², creatinine and glucose mg/dL, weight kg, height and girth cm, platelets
+    10⁹/L; the INR has none.
     """
 
     number: float = Field(gt=0, lt=100_000)
@@ -45,12 +46,17 @@ class ImplantValue(_Value):
 
     safety: str = Field(pattern="^(safe|conditional|unsafe|unknown)$")
     conditional_tesla: tuple[float, ...] = ()
+    excluded_parts: tuple[str, ...] = ()
     cardiac: bool = False
     card_seen: bool = False
 
 
 class Word(_Value):
-    """A condition, medicine, need or isolation: the subject is the word itself."""
+    """A condition, medicine, need, isolation or treatment: the subject is the word itself.
+
+    A treatment's time is its last day, a last period's its first day, a premedication's its first
+    dose; the two have no subject.
+    """
 
 
 SHAPES: dict[FactKind, type[_Value]] = {
@@ -59,17 +65,24 @@ SHAPES: dict[FactKind, type[_Value]] = {
     FactKind.GLUCOSE: Quantity,
     FactKind.WEIGHT: Quantity,
     FactKind.HEIGHT: Quantity,
+    FactKind.GIRTH: Quantity,
+    FactKind.INR: Quantity,
+    FactKind.PLATELETS: Quantity,
     FactKind.PREGNANCY: YesNo,
     FactKind.ACUTE_KIDNEY_INJURY: YesNo,
     FactKind.DIALYSIS: YesNo,
     FactKind.MR_SCREENING: YesNo,
     FactKind.METAL_EYE_INJURY: YesNo,
+    FactKind.CONTRAST_SCREENING: YesNo,
     FactKind.CONTRAST_REACTION: Reaction,
     FactKind.IMPLANT: ImplantValue,
     FactKind.CONDITION: Word,
     FactKind.MEDICATION: Word,
     FactKind.NEED: Word,
     FactKind.ISOLATION: Word,
+    FactKind.TREATMENT: Word,
+    FactKind.LAST_PERIOD: Word,
+    FactKind.PREMEDICATION: Word,
 }
 
 

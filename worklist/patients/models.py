@@ -115,6 +115,13 @@ class FactKind(StrEnum):
     DIALYSIS = "dialysis"
     MR_SCREENING = "mr_screening"
     METAL_EYE_INJURY = "metal_eye_injury"
+    GIRTH = "girth"
+    INR = "inr"
+    PLATELETS = "platelets"
+    LAST_PERIOD = "last_period"
+    TREATMENT = "treatment"
+    PREMEDICATION = "premedication"
+    CONTRAST_SCREENING = "contrast_screening"
 
 
 class FactOrigin(StrEnum):

@@ -27,6 +27,11 @@ def is_younger(patient: PatientFacts, years: int, now: datetime) -> bool:
     return age is not None and age < years
 
 
+def is_mr(exam: ExamFacts) -> bool:
+    """Tell whether the exam is magnetic resonance."""
+    return exam.modality == "MR"
+
+
 def is_emergency(exam: ExamFacts) -> bool:
     """Tell whether the exam goes on without waiting for an answer that could be had later."""
     return exam.priority == "STAT" or exam.patient_class == "E"
@@ -58,6 +63,12 @@ def is_nuclear(exam: ExamFacts | PastExam) -> bool:
     return exam.modality in NUCLEAR_MODALITIES or tracer is not None
 
 
+def shows_thyroid_uptake(exam: ExamFacts) -> bool:
+    """Tell whether the exam is a thyroid scan or uses radio-iodine."""
+    tracer = (exam.radiopharmaceutical or "").casefold()
+    return is_nuclear(exam) and (exam.body_part.casefold() == "thyroid" or "iodide" in tracer)
+
+
 def irradiates_fetus(exam: ExamFacts) -> bool:
     """Tell whether the primary beam or a tracer would reach an unborn child."""
     return is_nuclear(exam) or (exam.ionising and exam.irradiates_pelvis)
@@ -65,9 +76,17 @@ def irradiates_fetus(exam: ExamFacts) -> bool:
 
 def is_same_place(left: ExamFacts, right: PastExam) -> bool:
     """Tell whether two exams show one body part of one side, as far as is known."""
-    sides = {left.laterality or "B", right.laterality or "B"}
     same_part = left.body_part.casefold() == right.body_part.casefold()
-    return same_part and left.body_part != "" and sides != {"L", "R"}
+    return same_part and left.body_part != "" and _may_be_same_side(left, right)
+
+
+def is_same_exam(left: ExamFacts, right: PastExam) -> bool:
+    """Tell whether two exams are the same procedure on one side, as far as is known."""
+    return left.procedure_code == right.procedure_code and _may_be_same_side(left, right)
+
+
+def _may_be_same_side(left: ExamFacts, right: PastExam) -> bool:
+    return {left.laterality or "B", right.laterality or "B"} != {"L", "R"}
 
 
 def day(moment: date) -> str:

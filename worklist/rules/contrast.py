@@ -1,28 +1,32 @@
-"""Rules for iodinated contrast given into a vein or an artery."""
+"""Rules for iodinated contrast given into a vein or an artery, beside the kidney's."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from worklist.rules import kidney, pregnancy, reactions, sources
+from worklist.rules import pregnancy, reactions, sources
 from worklist.rules.common import (
     GADOLINIUM,
+    gives_gadolinium,
     gives_iodinated,
-    is_emergency,
     is_in_hospital,
     is_intravascular,
     listed,
 )
-from worklist.rules.facts import ExamFacts, PatientFacts, Severity, Thresholds
+from worklist.rules.facts import ExamFacts, PatientFacts, Severity
 from worklist.rules.findings import (
+    Delay,
     Extend,
     ExtendedPart,
     Finding,
     Hold,
     RequireCapability,
+    RequireResource,
     Role,
     Warn,
 )
-from worklist.vocabulary import Contrast
+from worklist.rules.rule import exam_rule
+from worklist.rules.thresholds import Thresholds
+from worklist.vocabulary import Contrast, ContrastRoute
 
 _OBSERVED = GADOLINIUM | {Contrast.IODINATED, Contrast.MICROBUBBLES}
 _RARE_CONDITIONS = {
@@ -32,113 +36,20 @@ _RARE_CONDITIONS = {
 }
 
 
-def renal_function_known(
-    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
-) -> Iterable[Finding]:
-    """IC-01: a patient at risk has a recent eGFR; an emergency does not wait for it."""
-    if not gives_iodinated(exam) or patient.dialysis or patient.acute_kidney_injury:
-        return
-    factors = kidney.risk_factors(patient, thresholds, now)
-    missing = kidney.missing_egfr(patient, exam, thresholds, now)
-    if missing is None or not factors:
-        return
-    if is_emergency(exam):
-        yield Warn(
-            rule="IC-01",
-            text=f"{missing} and there is a risk ({listed(factors)}): the emergency goes on.",
-            source=sources.ACR_CONTRAST_KIDNEY,
-        )
-        return
-    yield Hold(
-        rule="IC-01",
-        text=f"{missing}: a new eGFR is needed because of {listed(factors)}.",
-        source=sources.ACR_CONTRAST_KIDNEY,
-        role=Role.FRONT_DESK,
-        question="What is the newest eGFR, and of which day?",
-        fact="egfr",
-    )
-
-
-def severe_impairment(
-    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
-) -> Iterable[Finding]:
-    """IC-02: eGFR below 30 or acute kidney injury: radiologist, and fluid before the injection.
-
-    Patients on maintenance dialysis get neither (ACR-NKF 2020, prophylaxis).
-    """
-    if not gives_iodinated(exam) or not kidney.is_failing(patient, thresholds):
-        return
-    if patient.dialysis:
-        yield Warn(
-            rule="IC-02",
-            text="The patient is on dialysis: no eGFR and no fluid are needed; "
-            "tell the radiologist if the patient still passes urine.",
-            source=sources.ACR_NKF,
-        )
-        return
-    yield Hold(
-        rule="IC-02",
-        text=f"{kidney.state(patient)}; the limit for contrast is {thresholds.egfr_low:g}.",
-        source=sources.ACR_NKF,
-        role=Role.RADIOLOGIST,
-        question="May iodinated contrast be given, and with which fluid?",
-    )
-    yield _hydration(exam, thresholds)
-
-
-def _hydration(exam: ExamFacts, thresholds: Thresholds) -> Finding:
-    if is_emergency(exam):
-        return Warn(
-            rule="IC-02",
-            text="Fluid against kidney injury runs alongside: the emergency does not wait for it.",
-            source=sources.ACR_NKF,
-        )
-    return Extend(
-        rule="IC-02",
-        text=f"Fluid by vein for {thresholds.hydration_minutes} minutes before the contrast.",
-        source=sources.ACR_NKF,
-        part=ExtendedPart.BEFORE,
-        minutes=thresholds.hydration_minutes,
-        resource_kind="preparation_chair",
-    )
-
-
-def moderate_impairment(
-    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
-) -> Iterable[Finding]:
-    """IC-03: eGFR 30 to 44: a warning; the radiologist decides when kidneys get it undiluted."""
-    low, limit = thresholds.egfr_low, thresholds.egfr_moderate
-    if (
-        not gives_iodinated(exam)
-        or kidney.is_failing(patient, thresholds)
-        or not kidney.has_low_egfr(patient, limit)
-    ):
-        return
-    text = f"{kidney.state(patient)}: between {low:g} and {limit:g}."
-    if exam.first_pass_renal:
-        yield Hold(
-            rule="IC-03",
-            text=text,
-            source=f"{sources.ACR_NKF}; {sources.ESUR}",
-            role=Role.RADIOLOGIST,
-            question="May contrast reach the kidneys through the artery, and with which fluid?",
-        )
-    else:
-        yield Warn(rule="IC-03", text=text, source=f"{sources.ACR_NKF}; {sources.ESUR}")
-
-
+@exam_rule("IC-04", effects=(Warn,), sources=(sources.ACR_CONTRAST_REACTION,))
 def mild_reaction(
     patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """IC-04: a mild reaction to iodinated contrast before."""
+    """A mild reaction to iodinated contrast before."""
     if gives_iodinated(exam) and _worst(patient) is Severity.MILD:
         yield from reactions.mild("IC-04", reactions.IODINATED)
 
 
+@exam_rule("IC-05", effects=(Hold, Delay), sources=(sources.ACR_CONTRAST_REACTION,))
 def moderate_reaction(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """IC-05: a moderate reaction before, or one of which nobody knows how severe it was."""
+    """A moderate reaction before, or one of which nobody knows how severe it was."""
     if not gives_iodinated(exam):
         return
     severity = _worst(patient)
@@ -148,10 +59,15 @@ def moderate_reaction(
         yield from reactions.unknown("IC-05", reactions.IODINATED)
 
 
+@exam_rule(
+    "IC-06",
+    effects=(Hold, RequireCapability, RequireResource, Delay),
+    sources=(sources.ACR_CONTRAST_REACTION,),
+)
 def severe_reaction(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """IC-06: a severe reaction to iodinated contrast before."""
+    """A severe reaction to iodinated contrast before."""
     if gives_iodinated(exam) and _worst(patient) is Severity.SEVERE:
         yield from reactions.severe("IC-06", reactions.IODINATED, exam, thresholds, now)
 
@@ -160,10 +76,11 @@ def _worst(patient: PatientFacts) -> Severity | None:
     return reactions.worst(patient, reactions.IODINATED)
 
 
+@exam_rule("IC-07", effects=(Hold,), sources=(sources.ESUR_THYROID,))
 def hyperthyroidism(
     patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """IC-07: overt hyperthyroidism."""
+    """Overt hyperthyroidism."""
     if gives_iodinated(exam) and "hyperthyroidism" in patient.conditions:
         yield Hold(
             rule="IC-07",
@@ -175,50 +92,67 @@ def hyperthyroidism(
         )
 
 
-def metformin(
-    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
-) -> Iterable[Finding]:
-    """IC-08: metformin pauses for 48 hours where the kidneys are or may become bad."""
-    if not gives_iodinated(exam) or "metformin" not in patient.medications:
-        return
-    if kidney.is_failing(patient, thresholds) or exam.first_pass_renal:
-        yield Warn(
-            rule="IC-08",
-            text="Metformin stops at the time of the exam and for 48 hours after; "
-            "renal function is checked before it starts again.",
-            source=sources.ACR_CONTRAST_METFORMIN,
-        )
-
-
+@exam_rule(
+    "IC-12",
+    effects=(RequireCapability, RequireResource),
+    sources=(sources.ACR_CONTRAST_INJECTION,),
+)
 def injector(
-    _patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
+    _patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """IC-12: contrast by vein, or by power injection, needs a room with an injector."""
-    by_vein = gives_iodinated(exam) and exam.contrast_route == "intravenous"
+    """Contrast by vein, or by power injection, needs an injector and somebody trained to use it.
+
+    The technologist of the room is trained; where the department wants a nurse, one is reserved.
+    """
+    by_vein = gives_iodinated(exam) and exam.contrast_route == ContrastRoute.INTRAVENOUS
     if by_vein or (exam.contrast == Contrast.IODINATED and exam.power_injection):
-        yield RequireCapability(
+        words, capability = "iodinated contrast", "iodinated_contrast"
+    elif gives_gadolinium(exam):
+        words, capability = "gadolinium", "gadolinium_contrast"
+    else:
+        return
+    yield RequireCapability(
+        rule="IC-12",
+        text=f"Contrast is injected by vein: the room needs an injector for {words}.",
+        source=sources.ACR_CONTRAST_INJECTION,
+        capability=capability,
+    )
+    if thresholds.injection_by_nurse:
+        yield RequireResource(
             rule="IC-12",
-            text="Contrast is injected: the room needs a power injector for iodinated contrast.",
+            text="Contrast is injected: a nurse places the line and injects.",
             source=sources.ACR_CONTRAST_INJECTION,
-            capability="iodinated_contrast",
+            resource_kind="nurse",
         )
 
 
+@exam_rule(
+    "IC-13",
+    effects=(RequireResource, Extend, Warn),
+    sources=(sources.ACR_CONTRAST_REACTION, sources.ESUR_REACTIONS),
+)
 def observation(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """IC-13: the patient is watched after any contrast given into a vessel.
+    """A physician is at work during, and the patient watched after, contrast into a vessel.
 
     From a ward or the emergency department the patient is watched there, not in a chair.
     """
     if exam.contrast not in _OBSERVED or not is_intravascular(exam):
         return
+    yield RequireResource(
+        rule="IC-13",
+        text="Contrast into a vessel: a radiologist has to be at work in the department.",
+        source=sources.ACR_CONTRAST_REACTION,
+        resource_kind="radiologist",
+        on_duty=True,
+    )
     minutes = (
         thresholds.observation_minutes_at_risk
         if patient.reactions
         else thresholds.observation_minutes
     )
-    source = f"{sources.ACR_CONTRAST_REACTION}; {sources.ESUR}"
+    source = f"{sources.ACR_CONTRAST_REACTION}; {sources.ESUR_REACTIONS}"
     if is_in_hospital(exam):
         text = f"Ward or emergency department: watch the patient for {minutes} minutes afterwards."
         yield Warn(rule="IC-13", text=text, source=source)
@@ -233,10 +167,13 @@ def observation(
     )
 
 
+@exam_rule(
+    "IC-14", effects=(Hold, Warn), sources=(sources.ACR_CONTRAST_PREGNANCY, sources.ESUR_THYROID)
+)
 def pregnant(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """IC-14: iodinated contrast in pregnancy: radiologist, and the newborn's thyroid is checked."""
+    """Iodinated contrast in pregnancy: radiologist, and the newborn's thyroid is checked."""
     if not gives_iodinated(exam) or not pregnancy.is_pregnant(patient, thresholds, now):
         return
     yield Hold(
@@ -253,10 +190,11 @@ def pregnant(
     )
 
 
+@exam_rule("IC-15", effects=(Warn,), sources=(sources.ACR_CONTRAST_REACTION,))
 def rare_conditions(
     patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """IC-15: conditions that contrast can worsen, for the team to know."""
+    """Conditions that contrast can worsen, for the team to know."""
     found = [words for name, words in _RARE_CONDITIONS.items() if name in patient.conditions]
     if gives_iodinated(exam) and found:
         yield Warn(

@@ -1,38 +1,41 @@
 """Every rule, in the order in which findings are shown, and the two calls that run them."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from worklist.rules import (
+    bleeding,
     contrast,
+    contrast_kidney,
     gadolinium,
+    implants,
+    intervals,
     magnetic_resonance,
     nuclear,
     preparation,
     radiation,
+    radiation_pregnancy,
+    sedation,
     sequence,
 )
 from worklist.rules import room as rooms
-from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts, Thresholds
+from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.findings import Finding
-
-ExamRule = Callable[[PatientFacts, ExamFacts, Thresholds, datetime], Iterable[Finding]]
-RoomRule = Callable[[PatientFacts, ExamFacts, RoomFacts, Thresholds], Iterable[Finding]]
+from worklist.rules.rule import ExamRule, RoomRule
+from worklist.rules.thresholds import Thresholds
 
 EXAM_RULES: tuple[ExamRule, ...] = (
-    contrast.renal_function_known,
-    contrast.severe_impairment,
-    contrast.moderate_impairment,
+    contrast_kidney.renal_function_known,
+    contrast_kidney.severe_impairment,
+    contrast_kidney.moderate_impairment,
     contrast.mild_reaction,
     contrast.moderate_reaction,
     contrast.severe_reaction,
     contrast.hyperthyroidism,
-    contrast.metformin,
-    sequence.iodinated_again,
-    sequence.gadolinium_near,
-    sequence.thyroid_after_contrast,
+    contrast_kidney.metformin,
+    intervals.iodinated_again,
+    intervals.gadolinium_near,
+    intervals.thyroid_after_contrast,
     contrast.injector,
-    gadolinium.injector,
     contrast.observation,
     contrast.pregnant,
     contrast.rare_conditions,
@@ -40,34 +43,45 @@ EXAM_RULES: tuple[ExamRule, ...] = (
     gadolinium.group_two,
     gadolinium.pregnant,
     gadolinium.reaction,
-    radiation.pregnancy_known,
-    radiation.pregnant,
+    radiation_pregnancy.pregnancy_known,
+    radiation_pregnancy.pregnant,
     radiation.cumulative_dose,
     radiation.repeat,
     radiation.child,
     radiation.screening_mammography,
-    magnetic_resonance.unsafe_implant,
-    magnetic_resonance.conditional_implant,
-    magnetic_resonance.unknown_safety,
-    magnetic_resonance.cardiac_device,
+    implants.unsafe_implant,
+    implants.conditional_implant,
+    implants.unknown_safety,
+    implants.cardiac_device,
     magnetic_resonance.large_patient,
     magnetic_resonance.claustrophobia,
     magnetic_resonance.pregnant,
-    magnetic_resonance.sedation,
+    sedation.sedation,
     nuclear.fdg,
-    nuclear.breastfeeding,
+    nuclear.delivery,
+    nuclear.bone_scan,
     sequence.radioactive_patient,
+    nuclear.after_treatment,
+    nuclear.breastfeeding,
+    preparation.oral_contrast,
+    preparation.fasting_before_ultrasound,
+    preparation.full_bladder,
     sequence.barium,
-    sequence.bleeding,
     preparation.fasting_before_contrast,
+    sequence.without_contrast_first,
+    sequence.order_of_a_visit,
+    sequence.imaging_before_intervention,
+    bleeding.bleeding,
     rooms.isolation,
     rooms.bed,
     rooms.help_needed,
+    rooms.missed_exams,
 )
 
 ROOM_RULES: tuple[RoomRule, ...] = (
     radiation.shielding,
-    magnetic_resonance.field_strength,
+    implants.field_strength,
+    magnetic_resonance.table_and_bore,
     rooms.table_limit,
 )
 
@@ -77,9 +91,12 @@ def evaluate_exam(
 ) -> tuple[Finding, ...]:
     """Return what the rules say about an exam whatever room it goes to.
 
-    At most one ``Hold`` a rule. All datetimes, also those in the facts, are aware.
+    At most one ``Hold`` a rule. All datetimes, also those in the facts, are aware; ``now`` is told
+    in the zone of the rooms.
     """
-    return tuple(finding for rule in EXAM_RULES for finding in rule(patient, exam, thresholds, now))
+    return tuple(
+        finding for rule in EXAM_RULES for finding in rule.check(patient, exam, thresholds, now)
+    )
 
 
 def evaluate_room(
@@ -87,5 +104,5 @@ def evaluate_room(
 ) -> tuple[Finding, ...]:
     """Return what the rules say about this exam in this room."""
     return tuple(
-        finding for rule in ROOM_RULES for finding in rule(patient, exam, room, thresholds)
+        finding for rule in ROOM_RULES for finding in rule.check(patient, exam, room, thresholds)
     )

@@ -4,7 +4,7 @@ Every fact that ages carries the time at which it was observed. ``None`` always 
 never "no": a rule that needs an unknown fact asks for it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -50,12 +50,14 @@ class Implant:
     """An implant or foreign body.
 
     ``conditional_tesla`` lists the field strengths that a conditional implant allows;
-    ``card_seen`` tells whether the MR safety officer has seen the implant's card.
+    ``excluded_parts`` the body parts (DICOM CS) that its label keeps out of the middle of the
+    magnet; ``card_seen`` tells whether the MR safety officer has seen the implant's card.
     """
 
     name: str
     safety: ImplantSafety
     conditional_tesla: tuple[float, ...] = ()
+    excluded_parts: tuple[str, ...] = ()
     cardiac: bool = False
     card_seen: bool = False
 
@@ -70,10 +72,27 @@ class Pregnancy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A number of the laboratory, in the unit of its kind, and when the blood was taken."""
+
+    number: float
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """A treatment and its last day: ``g_csf``, ``chemotherapy`` or ``radiotherapy``."""
+
+    name: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastExam:
     """Another exam of the same patient, done or booked, never the one that is judged.
 
-    Cancelled exams are left out; ``laterality`` is ``L``, ``R`` or ``B`` where the order says it.
+    Cancelled exams are left out; ``laterality`` is ``L``, ``R`` or ``B`` where the order says it;
+    ``bleeding_risk`` is ``low`` or ``high`` of an intervention.
     """
 
     procedure_code: str
@@ -83,16 +102,23 @@ class PastExam:
     starts_at: datetime
     dose_msv: float = 0.0
     laterality: str | None = None
+    duration_minutes: int = 30
+    bleeding_risk: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFacts:
-    """What is known about the patient."""
+    """What is known about the patient.
+
+    ``girth_cm`` is the largest circumference of the trunk; ``platelets`` are 10⁹/L;
+    ``last_period_at`` is the first day of the last period; ``no_shows`` counts missed exams.
+    """
 
     birth_date: date | None = None
     sex: str | None = None
     weight_kg: float | None = None
     height_cm: float | None = None
+    girth_cm: float | None = None
     renal_function: RenalFunction | None = None
     acute_kidney_injury: bool | None = None
     dialysis: bool | None = None
@@ -101,12 +127,17 @@ class PatientFacts:
     mr_screened_at: datetime | None = None
     metal_eye_injury: bool | None = None
     pregnancy: Pregnancy | None = None
+    last_period_at: datetime | None = None
     glucose_mg_dl: float | None = None
+    inr: Measurement | None = None
+    platelets: Measurement | None = None
+    treatments: tuple[Treatment, ...] = ()
     conditions: frozenset[str] = frozenset()
     medications: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     isolation: str | None = None
     exams: tuple[PastExam, ...] = ()
+    no_shows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +147,10 @@ class ExamFacts:
     ``patient_class`` is HL7 table 0004 (``I`` inpatient, ``E`` emergency, ``O`` outpatient);
     ``ordered_at`` is when the order was placed; ``irradiates_pelvis`` says that the primary beam
     meets abdomen or pelvis; ``screening`` marks a screening programme's exam;
-    ``premedication_started_at`` is when the first dose against a contrast reaction was taken.
+    ``premedication_started_at`` is when the first dose against a contrast reaction was taken;
+    ``oral_contrast`` is drunk beside what ``contrast`` names; ``uptake_minutes`` lie between the
+    tracer's injection and the stay in the room; ``bleeding_risk`` is ``low`` or ``high`` of an
+    intervention, None of any other exam.
     """
 
     procedure_code: str
@@ -138,6 +172,9 @@ class ExamFacts:
     first_pass_renal: bool = False
     laterality: str | None = None
     premedication_started_at: datetime | None = None
+    oral_contrast: bool = False
+    uptake_minutes: int = 0
+    bleeding_risk: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,55 +187,3 @@ class RoomFacts:
     table_limit_kg: float | None = None
     field_strength_tesla: float | None = None
     bore_cm: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """Numbers that a department may change; the defaults follow the rule catalogue."""
-
-    egfr_valid_days_outpatient: int = 30
-    egfr_valid_days_inpatient: int = 7
-    egfr_low: float = 30.0
-    egfr_moderate: float = 45.0
-    contrast_age_at_risk: int = 60
-    hydration_minutes: int = 60
-    premedication_hours: int = 13
-    premedication_hours_urgent: int = 5
-    observation_minutes: int = 15
-    observation_minutes_at_risk: int = 30
-    iodinated_interval_hours: int = 4
-    iodinated_interval_hours_low_egfr: int = 48
-    iodinated_interval_hours_dialysis: int = 168
-    gadolinium_interval_hours: int = 4
-    gadolinium_interval_hours_low_egfr: int = 168
-    thyroid_scan_after_contrast_days: int = 42
-    thyroid_scan_ask_days: int = 56
-    contrast_fasting_hours: int = 0
-    pregnancy_age_from: int = 12
-    pregnancy_age_to: int = 55
-    pregnancy_answer_valid_days: int = 10
-    pregnancy_weeks_longest: int = 42
-    first_trimester_weeks: int = 13
-    pregnancy_high_dose_msv: float = 10.0
-    cumulative_dose_msv: float = 100.0
-    cumulative_dose_years: int = 5
-    repeat_days: dict[str, int] = field(
-        default_factory=lambda: {"CT": 7, "DX": 1, "CR": 1, "MG": 330}
-    )
-    mammography_age_from: int = 40
-    mammography_age_to: int = 74
-    paediatric_age: int = 16
-    mr_wide_bore_kg: float = 150.0
-    claustrophobia_minutes: int = 15
-    induction_minutes: int = 20
-    recovery_minutes: int = 60
-    glucose_limit_mg_dl: float = 200.0
-    fdg_fasting_hours: int = 6
-    radioactive_contact_hours: int = 2
-    barium_wait_hours: int = 48
-    bed_transport_minutes: int = 10
-    help_minutes: int = 10
-    help_minutes_several: int = 15
-    help_age: int = 8
-    contact_cleaning_minutes: int = 20
-    airborne_cleaning_minutes: int = 45

@@ -5,7 +5,7 @@ clerk can read to a patient, and gives the guideline (title, section, year) that
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 
@@ -49,17 +49,19 @@ class Block(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Finding):
-    """A person answers a question or approves before the exam is booked.
+    """A person answers a question or approves before the exam goes on.
 
     Attributes:
         role: Who may answer.
         question: What is asked.
         fact: The kind of clinical fact that answers it; None where only an approval does.
+        before_booking: False lets the exam be booked; the answer is wanted before it begins.
     """
 
     role: Role
     question: str
     fact: str | None = None
+    before_booking: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +73,14 @@ class RequireCapability(Finding):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequireResource(Finding):
-    """A resource of this kind is needed beside the room while the exam is in the room."""
+    """A resource of this kind is needed while the exam is in the room.
+
+    ``on_duty`` asks only that one is at work at the site, where it may look after several exams;
+    otherwise the exam has one for itself.
+    """
 
     resource_kind: str
+    on_duty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,34 @@ class Avoid(Finding):
 
     after: datetime
     before: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence(Avoid):
+    """The exam keeps its order with another exam of the patient: the same as ``Avoid``.
+
+    ``comes`` is ``before`` or ``after``; ``other`` is the other exam's procedure code.
+    """
+
+    comes: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyWindows(Finding):
+    """The exam starts within one of these stretches of each day, times of the site.
+
+    Each is opening and closing time, both included, sorted; none passes midnight.
+    """
+
+    windows: tuple[tuple[time, time], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferUntil(Finding):
+    """A start before this time of the site's day is preferred; a later one will do."""
+
+    until: time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,27 @@ from datetime import datetime
 
 from worklist.rules import kidney, pregnancy, reactions, sources
 from worklist.rules.common import gives_gadolinium, is_emergency, listed
-from worklist.rules.facts import ExamFacts, PatientFacts, Severity, Thresholds
-from worklist.rules.findings import Block, Finding, Hold, RequireCapability, Role, Warn
+from worklist.rules.facts import ExamFacts, PatientFacts, Severity
+from worklist.rules.findings import (
+    Block,
+    Delay,
+    Finding,
+    Hold,
+    RequireCapability,
+    RequireResource,
+    Role,
+    Warn,
+)
+from worklist.rules.rule import exam_rule
+from worklist.rules.thresholds import Thresholds
 from worklist.vocabulary import Contrast
 
 
+@exam_rule("GD-01", effects=(Block, Hold, Warn), sources=(sources.ACR_CONTRAST_NSF,))
 def renal_impairment(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """GD-01: a group I or III agent and kidneys that are bad, or not known in a patient at risk."""
+    """A group I or III agent and kidneys that are bad, or not known in a patient at risk."""
     if not gives_gadolinium(exam) or exam.contrast == Contrast.GADOLINIUM_GROUP_2:
         return
     if not kidney.is_failing(patient, thresholds):
@@ -55,10 +67,11 @@ def _renal_function_known(
     )
 
 
+@exam_rule("GD-02", effects=(Warn,), sources=(sources.ACR_CONTRAST_NSF,))
 def group_two(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """GD-02: a group II agent needs no eGFR; bad kidneys are only told."""
+    """A group II agent needs no eGFR; bad kidneys are only told."""
     group_2 = exam.contrast == Contrast.GADOLINIUM_GROUP_2
     if gives_gadolinium(exam) and group_2 and kidney.is_failing(patient, thresholds):
         yield Warn(
@@ -68,10 +81,11 @@ def group_two(
         )
 
 
+@exam_rule("GD-03", effects=(Hold,), sources=(sources.ACR_CONTRAST_PREGNANCY,))
 def pregnant(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """GD-03: gadolinium in pregnancy only if it is essential."""
+    """Gadolinium in pregnancy only if it is essential."""
     if gives_gadolinium(exam) and pregnancy.is_pregnant(patient, thresholds, now):
         yield Hold(
             rule="GD-03",
@@ -82,10 +96,15 @@ def pregnant(
         )
 
 
+@exam_rule(
+    "GD-04",
+    effects=(Warn, Hold, RequireCapability, RequireResource, Delay),
+    sources=(sources.ACR_CONTRAST_REACTION,),
+)
 def reaction(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """GD-04: a reaction to gadolinium before, as for iodinated contrast."""
+    """A reaction to gadolinium before, as for iodinated contrast."""
     if not gives_gadolinium(exam):
         return
     agent = reactions.GADOLINIUM
@@ -98,16 +117,3 @@ def reaction(
             yield from reactions.moderate("GD-04", agent, exam, thresholds, now)
         case Severity.SEVERE:
             yield from reactions.severe("GD-04", agent, exam, thresholds, now)
-
-
-def injector(
-    _patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
-) -> Iterable[Finding]:
-    """IC-12: gadolinium into a vessel needs a room where it can be injected."""
-    if gives_gadolinium(exam):
-        yield RequireCapability(
-            rule="IC-12",
-            text="Gadolinium is injected: the room needs an injector for it.",
-            source=sources.ACR_CONTRAST_INJECTION,
-            capability="gadolinium_contrast",
-        )

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from worklist.rules.common import age_in_years, day, is_in_hospital
-from worklist.rules.facts import ExamFacts, PatientFacts, Thresholds
+from worklist.rules.facts import ExamFacts, PatientFacts
+from worklist.rules.thresholds import Thresholds
 
 _RISK_CONDITIONS = {
     "kidney_disease": "kidney disease",

@@ -3,75 +3,193 @@
 The uptake itself is a phase of the procedure in the catalogue, not a rule.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from datetime import datetime, time, timedelta
+from math import log2
 
 from worklist.rules import sources
-from worklist.rules.common import is_emergency, is_nuclear
-from worklist.rules.facts import ExamFacts, PatientFacts, Thresholds
-from worklist.rules.findings import Finding, Hold, Role, Warn
+from worklist.rules.common import day, is_emergency, is_nuclear, listed
+from worklist.rules.facts import ExamFacts, PatientFacts
+from worklist.rules.findings import (
+    Block,
+    DailyWindows,
+    Finding,
+    Hold,
+    PreferUntil,
+    Role,
+    Warn,
+)
+from worklist.rules.rule import exam_rule
+from worklist.rules.thresholds import Thresholds, TracerDelivery
+from worklist.rules.tracers import nuclide_of
 
 _FDG = ("fdg", "fludeoxyglucose")
-_STOP = "stops for good"
-_UNTIL_ASKED = "stops until the nuclear physician allows it"
-# Nuclide in any spelling of mass and symbol: what the guideline says about breastfeeding.
-_BREASTFEEDING = {
-    ("131", "i"): _STOP,
-    ("177", "lu"): _STOP,
-    ("67", "ga"): "stops for 28 days",
-    ("89", "zr"): "stops for 28 days",
-    ("111", "in"): "stops for 6 days",
-    ("201", "tl"): "stops for 4 days",
-    ("123", "i"): "stops for 3 days",
-    ("99m", "tc"): "stops for 24 hours",
-    ("18", "f"): "stops for 4 hours",
-    ("68", "ga"): "stops for 4 hours",
-    ("13", "n"): "stops for 1 hour",
-    ("82", "rb"): "need not stop",
+_BONE_TRACERS = ("medronate", "mdp", "oxidronate", "hdp", "hmdp", "dpd")
+_TREATMENTS = {
+    "g_csf": "a growth factor (G-CSF)",
+    "chemotherapy": "chemotherapy",
+    "radiotherapy": "radiotherapy",
 }
+_LAST_MINUTE = 24 * 60 - 1
 
 
+def _is_fdg(exam: ExamFacts) -> bool:
+    tracer = (exam.radiopharmaceutical or "").casefold()
+    return any(name in tracer for name in _FDG)
+
+
+@exam_rule("NM-01", effects=(Warn, PreferUntil, Hold), sources=(sources.SNMMI_FDG,))
 def fdg(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """NM-01: FDG: fasting, blood glucose, and the morning for patients with diabetes."""
-    tracer = (exam.radiopharmaceutical or "").casefold()
-    if not any(name in tracer for name in _FDG):
+    """FDG: fasting, blood glucose, and the morning for patients with diabetes."""
+    if not _is_fdg(exam):
         return
+    source = sources.SNMMI_FDG
     yield Warn(
         rule="NM-01",
         text=f"Nothing but water for {thresholds.fdg_fasting_hours} hours before the tracer.",
-        source=sources.SNMMI_FDG,
+        source=source,
     )
     if "diabetes" in patient.conditions:
-        yield Warn(
+        text = "The patient has diabetes: measure glucose on arrival."
+        yield Warn(rule="NM-01", text=text, source=source)
+        yield PreferUntil(
             rule="NM-01",
-            text="The patient has diabetes: book the morning and measure glucose on arrival.",
-            source=sources.SNMMI_FDG,
+            text="The patient has diabetes: the morning is preferred.",
+            source=source,
+            until=thresholds.diabetes_fdg_until,
         )
     glucose, limit = patient.glucose_mg_dl, thresholds.glucose_limit_mg_dl
     if glucose is not None and glucose > limit:
         yield Hold(
             rule="NM-01",
             text=f"Blood glucose is {glucose:g} mg/dL (more than {limit:g}).",
-            source=sources.SNMMI_FDG,
+            source=source,
             role=Role.NUCLEAR_PHYSICIAN,
             question="What is the newest glucose, or does the exam go on all the same?",
             fact="glucose",
         )
 
 
-def breastfeeding(
-    patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
+@exam_rule("NM-02", effects=(DailyWindows, Block, Warn), sources=(sources.HALF_LIVES,))
+def delivery(
+    _patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """NM-06: breastfeeding after a tracer; a tracer that ends it needs the nuclear physician."""
+    """A tracer is given while a dose that was delivered that day is still active enough."""
+    tracer = exam.radiopharmaceutical or ""
+    deliveries = thresholds.tracer_deliveries.get(tracer, ())
+    if not deliveries:
+        return
+    windows = _merged(sorted(_windows(tracer, deliveries, exam.uptake_minutes, thresholds)))
+    if not windows:
+        yield Block(
+            rule="NM-02",
+            text=f"No delivery of {tracer} has the activity that a patient needs.",
+            source=sources.HALF_LIVES,
+        )
+        return
+    told = listed([f"{opens:%H:%M} to {closes:%H:%M}" for opens, closes in windows])
+    yield DailyWindows(
+        rule="NM-02",
+        text=f"{tracer} is active enough for exams that start from {told}.",
+        source=sources.HALF_LIVES,
+        windows=windows,
+    )
+    least = thresholds.tracer_least_mbq.get(tracer)
+    if least is not None:
+        text = f"Measure the dose when the exam starts late: at least {least:g} MBq are needed."
+        yield Warn(rule="NM-02", text=text, source=sources.HALF_LIVES)
+
+
+def _windows(
+    tracer: str, deliveries: Iterable[TracerDelivery], uptake: int, thresholds: Thresholds
+) -> Iterator[tuple[time, time]]:
+    """Yield from when to when an exam may start after each delivery, within the day."""
+    least = thresholds.tracer_least_mbq.get(tracer)
+    nuclide = nuclide_of(tracer, thresholds.half_life_minutes)
+    half_life = thresholds.half_life_minutes.get(nuclide or "")
+    for one in deliveries:
+        arrives = one.at.hour * 60 + one.at.minute
+        lasts = float(_LAST_MINUTE)
+        if least is not None and half_life is not None:
+            if one.activity_mbq < least:
+                continue
+            # A(t) = A0 · 2^(-t/T½) reaches what is needed at t = T½ · log2(A0 / needed).
+            lasts = half_life * log2(one.activity_mbq / least)
+        opens = arrives + uptake
+        if opens <= _LAST_MINUTE:
+            closes = min(int(opens + lasts), _LAST_MINUTE)
+            yield _time_of_day(opens), _time_of_day(closes)
+
+
+def _time_of_day(minutes: int) -> time:
+    return time(minutes // 60, minutes % 60)
+
+
+def _merged(windows: Iterable[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
+    merged: list[tuple[time, time]] = []
+    for opens, closes in windows:
+        if merged and opens <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
+        else:
+            merged.append((opens, closes))
+    return tuple(merged)
+
+
+@exam_rule("NM-03", effects=(Warn,), sources=(sources.SNMMI_BONE,))
+def bone_scan(
+    _patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """A bone scan begins hours after its injection; the patient may leave meanwhile."""
+    tracer = (exam.radiopharmaceutical or "").casefold()
+    if exam.modality != "NM" or not any(name in tracer for name in _BONE_TRACERS):
+        return
+    least, most = thresholds.bone_scan_wait_hours
+    yield Warn(
+        rule="NM-03",
+        text=f"The scan begins {least} to {most} hours after the injection; the patient may leave "
+        "meanwhile and drinks plenty.",
+        source=sources.SNMMI_BONE,
+    )
+    if not least * 60 <= exam.uptake_minutes <= most * 60:
+        yield Warn(
+            rule="NM-03",
+            text=f"The catalogue lets it begin {exam.uptake_minutes} minutes after the injection: "
+            "correct the procedure's phases.",
+            source=sources.SNMMI_BONE,
+        )
+
+
+@exam_rule("NM-05", effects=(Warn,), sources=(sources.SNMMI_FDG,))
+def after_treatment(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """FDG soon after a growth factor, chemotherapy or radiotherapy is hard to read."""
+    if not _is_fdg(exam):
+        return
+    for treatment in patient.treatments:
+        days = thresholds.pet_wait_days.get(treatment.name)
+        if days is not None and now - treatment.last_at < timedelta(days=days):
+            yield Warn(
+                rule="NM-05",
+                text=f"The patient had {_TREATMENTS.get(treatment.name, treatment.name)} on "
+                f"{day(treatment.last_at)}: better {days} days between it and the exam.",
+                source=sources.SNMMI_FDG,
+            )
+
+
+@exam_rule("NM-06", effects=(Hold, Warn), sources=(sources.NRC_BREASTFEEDING,))
+def breastfeeding(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """Breastfeeding after a tracer; a tracer that ends it needs the nuclear physician."""
     if not is_nuclear(exam) or "breastfeeding" not in patient.conditions:
         return
-    advice = _breastfeeding_advice(exam.radiopharmaceutical or "")
-    tracer = exam.radiopharmaceutical or "the tracer"
-    text = f"Breastfeeding {advice} after {tracer}."
-    if advice in {_STOP, _UNTIL_ASKED} and not is_emergency(exam):
+    name = exam.radiopharmaceutical or ""
+    advice, decides = _breastfeeding_advice(name, thresholds)
+    text = f"Breastfeeding {advice} after {name or 'the tracer'}."
+    if decides and not is_emergency(exam):
         yield Hold(
             rule="NM-06",
             text=text,
@@ -83,11 +201,16 @@ def breastfeeding(
         yield Warn(rule="NM-06", text=text, source=sources.NRC_BREASTFEEDING)
 
 
-def _breastfeeding_advice(tracer: str) -> str:
-    words = "".join(sign if sign.isalnum() else " " for sign in tracer.casefold()).split()
-    pairs = set(pairwise(words))
-    for (mass, symbol), advice in _BREASTFEEDING.items():
-        spelt = {(mass, symbol), (symbol, mass)}
-        if spelt & pairs or {mass + symbol, symbol + mass} & set(words):
-            return advice
-    return _UNTIL_ASKED
+def _breastfeeding_advice(tracer: str, thresholds: Thresholds) -> tuple[str, bool]:
+    """Return what the mother is told, and whether the nuclear physician decides first."""
+    if nuclide_of(tracer, thresholds.breastfeeding_ends):
+        return "stops for good", True
+    nuclide = nuclide_of(tracer, thresholds.breastfeeding_hours)
+    if nuclide is None:
+        return "stops until the nuclear physician allows it", True
+    hours = thresholds.breastfeeding_hours[nuclide]
+    if hours == 0:
+        return "need not stop", False
+    if hours > 2 * 24 and hours % 24 == 0:
+        return f"stops for {hours / 24:g} days", False
+    return f"stops for {hours:g} {'hour' if hours == 1 else 'hours'}", False

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worklist.rules.common import age_in_years
-from worklist.rules.facts import PatientFacts, Thresholds
+from worklist.rules.facts import PatientFacts
+from worklist.rules.thresholds import Thresholds
 
 
 class PregnancyState(StrEnum):

@@ -1,98 +1,31 @@
-"""Rules for ionising radiation: pregnancy, repeats, cumulative dose and children."""
+"""Rules for ionising radiation: repeats, cumulative dose, children and shielding."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from worklist.rules import pregnancy, sources
+from worklist.rules import sources
 from worklist.rules.common import (
     age_in_years,
     day,
-    irradiates_fetus,
     is_emergency,
+    is_same_exam,
     is_same_place,
     is_younger,
 )
-from worklist.rules.facts import ExamFacts, PastExam, PatientFacts, RoomFacts, Thresholds
-from worklist.rules.findings import (
-    Block,
-    Finding,
-    Hold,
-    Prefer,
-    RequireCapability,
-    Role,
-    Warn,
-)
-from worklist.rules.pregnancy import PregnancyState
+from worklist.rules.facts import ExamFacts, PastExam, PatientFacts, RoomFacts
+from worklist.rules.findings import Block, Finding, Hold, Prefer, RequireCapability, Role, Warn
+from worklist.rules.rule import exam_rule, room_rule
+from worklist.rules.thresholds import Thresholds
 
 _RADIOGRAPHY = frozenset({"DX", "CR"})
 _DAYS_A_YEAR = 365.25
 
 
-def pregnancy_known(
-    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
-) -> Iterable[Finding]:
-    """RA-01: whoever may be pregnant is asked before the beam or a tracer reaches the pelvis.
-
-    An emergency is asked at the scanner.
-    """
-    unknown = pregnancy.state(patient, thresholds, now) is PregnancyState.UNKNOWN
-    if not irradiates_fetus(exam) or not unknown:
-        return
-    answer = patient.pregnancy
-    text = (
-        "It is not known whether the patient is pregnant."
-        if answer is None
-        else f"The answer about pregnancy is of {day(answer.observed_at)}: too old "
-        f"({thresholds.pregnancy_answer_valid_days} days allowed), so ask again."
-    )
-    if is_emergency(exam):
-        text += " The question is asked at the scanner."
-        yield Warn(rule="RA-01", text=text, source=sources.ACR_PREGNANCY)
-        return
-    question = "Is the patient pregnant, or could she be?"
-    if exam.dose_msv >= thresholds.pregnancy_high_dose_msv:
-        question += (
-            " When did the last period begin (book within 10 days of it, the dose is "
-            f"{exam.dose_msv:g} mSv)?"
-        )
-    yield Hold(
-        rule="RA-01",
-        text=text,
-        source=f"{sources.ACR_PREGNANCY}; ICRP 84 (2000)",
-        role=Role.FRONT_DESK,
-        question=question,
-        fact="pregnancy",
-    )
-
-
-def pregnant(
-    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
-) -> Iterable[Finding]:
-    """RA-02: a pregnant patient: the radiologist decides if the child would be in the beam."""
-    if not exam.ionising or not pregnancy.is_pregnant(patient, thresholds, now):
-        return
-    weeks = pregnancy.weeks_now(patient, now)
-    since = "" if weeks is None else f" (week {weeks})"
-    if not irradiates_fetus(exam):
-        yield Warn(
-            rule="RA-02",
-            text=f"The patient is pregnant{since}; the beam does not meet the child.",
-            source=sources.ACR_PREGNANCY,
-        )
-        return
-    yield Hold(
-        rule="RA-02",
-        text=f"The patient is pregnant{since} and the exam gives about {exam.dose_msv:g} mSv.",
-        source=sources.ACR_PREGNANCY,
-        role=Role.RADIOLOGIST,
-        question="What dose would the child get, and will ultrasound or MR do instead?",
-    )
-
-
+@exam_rule("RA-03", effects=(Warn,), sources=(sources.IAEA,))
 def cumulative_dose(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """RA-03: effective dose of the last years, with this exam, above the limit."""
+    """Effective dose of the last years, with this exam, above the limit."""
     if not exam.ionising:
         return
     years = thresholds.cumulative_dose_years
@@ -108,10 +41,11 @@ def cumulative_dose(
         )
 
 
+@exam_rule("RA-04", effects=(Hold, Warn), sources=(sources.ACR_DUPLICATES,))
 def repeat(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """RA-04: the same procedure, or the same part by the same modality, was or is soon done.
+    """The same procedure, or the same part by the same modality, was or is soon done.
 
     Emergencies, and radiographs of patients in hospital, are repeated on purpose: a warning only.
     Screening has its own interval (RA-07).
@@ -146,16 +80,17 @@ def _nearest(
         past
         for past in patient.exams
         if past.modality == exam.modality
-        and is_same_place(exam, past)
+        and (is_same_exam(exam, past) or is_same_place(exam, past))
         and abs(past.starts_at - now) < within
     ]
     return min(twins, key=lambda past: abs(past.starts_at - now), default=None)
 
 
+@exam_rule("RA-05", effects=(RequireCapability, Prefer), sources=(sources.IMAGE_GENTLY,))
 def child(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """RA-05: children have their own protocols, and the room with the lowest dose."""
+    """Children have their own protocols, and the room with the lowest dose."""
     if not exam.ionising or not is_younger(patient, thresholds.paediatric_age, now):
         return
     text = f"The patient is younger than {thresholds.paediatric_age}: children's protocols"
@@ -176,10 +111,11 @@ def child(
     )
 
 
+@room_rule("RA-06", effects=(Block,), sources=(sources.NCRP_147,))
 def shielding(
     _patient: PatientFacts, exam: ExamFacts, room: RoomFacts, _thresholds: Thresholds
 ) -> Iterable[Finding]:
-    """RA-06: a beam needs a shielded room, a tracer a room licensed for isotopes."""
+    """A beam needs a shielded room, a tracer a room licensed for isotopes."""
     if exam.radiopharmaceutical is not None or exam.modality in {"NM", "PT"}:
         if "isotope_licence" not in room.capabilities:
             yield Block(
@@ -195,10 +131,11 @@ def shielding(
         )
 
 
+@exam_rule("RA-07", effects=(Hold,), sources=(sources.USPSTF,))
 def screening_mammography(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """RA-07: screening mammography in the programme's ages and not too soon after the last."""
+    """Screening mammography in the programme's ages and not too soon after the last."""
     if exam.modality != "MG" or not exam.screening:
         return
     texts = [*_age_outside(patient, thresholds, now), *_too_soon(patient, exam, thresholds, now)]

@@ -6,8 +6,17 @@ from datetime import datetime, timedelta
 
 from worklist.rules import sources
 from worklist.rules.common import clock, is_emergency
-from worklist.rules.facts import ExamFacts, PatientFacts, Severity, Thresholds
-from worklist.rules.findings import Delay, Finding, Hold, RequireCapability, Role, Warn
+from worklist.rules.facts import ExamFacts, PatientFacts, Severity
+from worklist.rules.findings import (
+    Delay,
+    Finding,
+    Hold,
+    RequireCapability,
+    RequireResource,
+    Role,
+    Warn,
+)
+from worklist.rules.thresholds import Thresholds
 
 _WORST_FIRST = (Severity.SEVERE, Severity.UNKNOWN, Severity.MODERATE, Severity.MILD)
 
@@ -78,9 +87,16 @@ def severe(
     )
     yield RequireCapability(
         rule=rule,
-        text=f"Severe reaction to {agent.words} before: a physician and a rescue team at hand.",
+        text=f"Severe reaction to {agent.words} before: only where a rescue team is at hand.",
         source=sources.ACR_CONTRAST_REACTION,
         capability="hospital_site",
+    )
+    yield RequireResource(
+        rule=rule,
+        text=f"Severe reaction to {agent.words} before: a physician is on site.",
+        source=sources.ACR_CONTRAST_REACTION,
+        resource_kind="radiologist",
+        on_duty=True,
     )
     yield _premedication(rule, agent, exam, thresholds, now)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from worklist.rules import sources
-from worklist.rules.common import is_emergency, is_younger, listed
-from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts, Thresholds
+from worklist.rules.common import is_emergency, is_mr, is_younger, listed
+from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.findings import (
     Block,
     Extend,
@@ -15,27 +15,36 @@ from worklist.rules.findings import (
     RequireCapability,
     Warn,
 )
+from worklist.rules.rule import exam_rule, room_rule
+from worklist.rules.thresholds import Thresholds
 
 _PORTABLE = frozenset({"DX", "CR", "US"})
 
 
+@room_rule("RM-01", effects=(Block,), sources=(sources.VENDOR,))
 def table_limit(
     patient: PatientFacts, exam: ExamFacts, room: RoomFacts, _thresholds: Thresholds
 ) -> Iterable[Finding]:
-    """RM-01 (MR-05 in MR): a patient heavier than the table bears; no weight known blocks none."""
+    """No room whose table does not bear the patient; no weight known blocks none.
+
+    MR has its own rule, MR-05.
+    """
     weight, limit = patient.weight_kg, room.table_limit_kg
-    if weight is not None and limit is not None and weight > limit:
+    if not is_mr(exam) and weight is not None and limit is not None and weight > limit:
         yield Block(
-            rule="MR-05" if exam.modality == "MR" else "RM-01",
+            rule="RM-01",
             text=f"The table of {room.code} bears {limit:g} kg; the patient weighs {weight:g} kg.",
             source=sources.VENDOR,
         )
 
 
+@exam_rule(
+    "RM-02", effects=(RequireCapability, Prefer, Extend, Warn), sources=(sources.CDC_ISOLATION,)
+)
 def isolation(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """RM-02: isolation: the right air, and time to clean the room afterwards.
+    """Isolation: the right air, and time to clean the room afterwards.
 
     An emergency takes any room, with a mask on the patient.
     """
@@ -43,7 +52,7 @@ def isolation(
     if "airborne" in kind:
         yield from _airborne(exam, thresholds)
     elif "contact" in kind:
-        yield _cleaning("Contact isolation", thresholds.contact_cleaning_minutes)
+        yield from _cleaning("Contact isolation", thresholds.contact_cleaning_minutes)
     elif "droplet" in kind:
         text = "Droplet isolation: the patient wears a mask."
         yield Warn(rule="RM-02", text=text, source=sources.CDC_ISOLATION)
@@ -62,42 +71,46 @@ def _airborne(exam: ExamFacts, thresholds: Thresholds) -> Iterable[Finding]:
         text="Airborne isolation: the patient wears a mask; best the last exam of the day.",
         source=sources.CDC_ISOLATION,
     )
-    yield _cleaning("Airborne isolation", thresholds.airborne_cleaning_minutes)
+    yield from _cleaning("Airborne isolation", thresholds.airborne_cleaning_minutes)
 
 
-def _cleaning(reason: str, minutes: int) -> Extend:
-    return Extend(
-        rule="RM-02",
-        text=f"{reason}: the room is cleaned for {minutes} minutes.",
-        source=sources.CDC_ISOLATION,
-        part=ExtendedPart.ROOM,
-        minutes=minutes,
-    )
+def _cleaning(reason: str, minutes: int) -> Iterable[Finding]:
+    if minutes:
+        yield Extend(
+            rule="RM-02",
+            text=f"{reason}: the room is cleaned for {minutes} minutes.",
+            source=sources.CDC_ISOLATION,
+            part=ExtendedPart.ROOM,
+            minutes=minutes,
+        )
 
 
+@exam_rule("RM-03", effects=(Extend, Warn), sources=(sources.PRACTICE_HELP,))
 def bed(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """RM-03: a patient in bed takes longer; X-ray and ultrasound can come to the bedside."""
+    """A patient in bed takes longer; X-ray and ultrasound can come to the bedside."""
     if "bed" not in patient.needs:
         return
     minutes = thresholds.bed_transport_minutes
-    yield Extend(
-        rule="RM-03",
-        text=f"The patient comes in bed: {minutes} more minutes.",
-        source=sources.PRACTICE,
-        part=ExtendedPart.ROOM,
-        minutes=minutes,
-    )
+    if minutes:
+        yield Extend(
+            rule="RM-03",
+            text=f"The patient comes in bed: {minutes} more minutes.",
+            source=sources.PRACTICE_HELP,
+            part=ExtendedPart.ROOM,
+            minutes=minutes,
+        )
     if exam.modality in _PORTABLE:
         text = "The patient is in bed: the exam could be done at the bedside."
-        yield Warn(rule="RM-03", text=text, source=sources.PRACTICE)
+        yield Warn(rule="RM-03", text=text, source=sources.PRACTICE_HELP)
 
 
+@exam_rule("RM-04", effects=(Extend,), sources=(sources.PRACTICE_HELP,))
 def help_needed(
     patient: PatientFacts, _exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """RM-04: more time for an interpreter, a wheelchair or a small child."""
+    """More time for an interpreter, a wheelchair or a small child."""
     reasons = [
         words
         for need, words in (("interpreter", "an interpreter"), ("wheelchair", "a wheelchair"))
@@ -105,13 +118,26 @@ def help_needed(
     ]
     if is_younger(patient, thresholds.help_age, now):
         reasons.append("a small child")
-    if reasons:
-        several = len(reasons) > 1
-        minutes = thresholds.help_minutes_several if several else thresholds.help_minutes
+    several = len(reasons) > 1
+    minutes = thresholds.help_minutes_several if several else thresholds.help_minutes
+    if reasons and minutes:
         yield Extend(
             rule="RM-04",
             text=f"{minutes} more minutes for {listed(reasons)}.",
-            source=sources.PRACTICE,
+            source=sources.PRACTICE_HELP,
             part=ExtendedPart.ROOM,
             minutes=minutes,
+        )
+
+
+@exam_rule("AD-01", effects=(Warn,), sources=(sources.PRACTICE_NO_SHOW,))
+def missed_exams(
+    patient: PatientFacts, _exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """A patient who has missed exams before is reminded."""
+    if patient.no_shows >= thresholds.no_shows_warned:
+        yield Warn(
+            rule="AD-01",
+            text=f"The patient has missed {patient.no_shows} exams: call to remind.",
+            source=sources.PRACTICE_NO_SHOW,
         )

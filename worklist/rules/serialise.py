@@ -2,22 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
 from worklist.rules.findings import (
     Avoid,
     Block,
+    DailyWindows,
     Delay,
     Extend,
     ExtendedPart,
     Finding,
     Hold,
     Prefer,
+    PreferUntil,
     RequireCapability,
     RequireResource,
     Role,
+    Sequence,
     Warn,
 )
 
@@ -28,8 +31,11 @@ EFFECTS: dict[str, type[Finding]] = {
     "require_resource": RequireResource,
     "delay": Delay,
     "avoid": Avoid,
+    "sequence": Sequence,
+    "daily_windows": DailyWindows,
     "extend": Extend,
     "prefer": Prefer,
+    "prefer_until": PreferUntil,
     "warn": Warn,
 }
 _NAMES = {kind: name for name, kind in EFFECTS.items()}
@@ -68,8 +74,10 @@ def from_json(data: Mapping[str, Any]) -> Finding:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, datetime | time):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
     return value.value if isinstance(value, StrEnum) else value
 
 
@@ -89,6 +97,22 @@ def _whole_number(value: object) -> int:
     return value
 
 
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"true or false expected, not {value!r}")
+    return value
+
+
+def _windows(value: object) -> tuple[tuple[time, time], ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list of windows expected, not {value!r}")
+    return tuple((_time_of_day(opens), _time_of_day(closes)) for opens, closes in value)
+
+
+def _time_of_day(value: object) -> time:
+    return time.fromisoformat(_text(value))
+
+
 def _moment(value: object) -> datetime:
     moment = datetime.fromisoformat(_text(value))
     if moment.tzinfo is None:
@@ -105,4 +129,8 @@ _READERS: dict[str, Callable[[object], object]] = {
     "not_before": _moment,
     "after": _moment,
     "before": _moment,
+    "until": _time_of_day,
+    "windows": _windows,
+    "on_duty": _yes_or_no,
+    "before_booking": _yes_or_no,
 }

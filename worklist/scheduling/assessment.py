@@ -1,5 +1,6 @@
 """What the rules say about an exam now, and what follows: questions, needs and rooms."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,34 +9,51 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
+from worklist.patients.models import ClinicalFact
 from worklist.rules.evaluate import evaluate_exam
-from worklist.rules.facts import ExamFacts, PatientFacts, Thresholds
-from worklist.rules.findings import Avoid, Block, Delay, Finding, Hold
-from worklist.scheduling import facts
+from worklist.rules.facts import ExamFacts, PatientFacts
+from worklist.rules.findings import (
+    Avoid,
+    Block,
+    Delay,
+    Finding,
+    Hold,
+)
+from worklist.rules.parameters import shipped
+from worklist.scheduling import facts, times_of_day
 from worklist.scheduling.candidates import Candidate, candidates, rooms_of_modality
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.phases import Plan, plan
 
-THRESHOLDS = Thresholds()
+THRESHOLDS = shipped()
+_DAYS_AHEAD = 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """Facts, findings and their consequences for one exam at one moment.
 
-    ``holds`` are the questions still open: those that a person has overridden are not among them,
-    though their finding is. ``zone`` is that of the rooms: texts tell times in it.
+    ``questions`` are those still open: what a person has overridden is not among them, though its
+    finding is. ``entries`` are the clinical facts that were read. ``not_liked`` are starts that
+    another time would be better than. ``zone`` is that of the rooms: texts tell times in it.
     """
 
     patient: PatientFacts
     exam: ExamFacts
+    entries: tuple[ClinicalFact, ...]
     findings: tuple[Finding, ...]
-    holds: tuple[Hold, ...]
+    questions: tuple[Hold, ...]
     plan: Plan
     candidates: tuple[Candidate, ...]
     not_before: datetime | None
     avoided: tuple[Interval, ...]
+    not_liked: tuple[Interval, ...]
     zone: ZoneInfo
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The open questions without whose answer the exam is not booked."""
+        return tuple(one for one in self.questions if one.before_booking)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -52,43 +70,52 @@ def assess(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> 
     """Gather the facts and evaluate every rule for the exam."""
     rooms = rooms_of_modality(session, exam.modality)
     zone = ZoneInfo(rooms[0].resource.site.time_zone if rooms else "UTC")
-    patient = facts.patient_facts(session, exam, now)
-    details = facts.exam_facts(exam)
-    findings = evaluate_exam(patient, details, THRESHOLDS, now.astimezone(zone))
-    overridden = _overridden_rules(session, exam)
+    known = facts.gather(session, exam, now)
+    findings = evaluate_exam(known.patient, known.exam, THRESHOLDS, now.astimezone(zone))
     delays = [one.not_before for one in findings if isinstance(one, Delay)]
+    today = now.astimezone(zone).date()
     return Assessment(
-        patient=patient,
-        exam=details,
+        patient=known.patient,
+        exam=known.exam,
+        entries=known.entries,
         findings=findings,
-        holds=tuple(
-            one for one in findings if isinstance(one, Hold) and one.rule not in overridden
-        ),
+        questions=_open_questions(session, exam, findings),
         plan=plan(exam.procedure, findings),
         candidates=tuple(
             candidates(
                 rooms,
                 exam.procedure.required_capabilities,
                 turnover_minutes=exam.procedure.turnover_minutes,
-                patient=patient,
-                exam=details,
+                patient=known.patient,
+                exam=known.exam,
                 findings=findings,
                 thresholds=THRESHOLDS,
             )
         ),
         not_before=max(delays, default=None),
-        avoided=tuple(
-            Interval(one.after, one.before) for one in findings if isinstance(one, Avoid)
+        avoided=(
+            *(Interval(one.after, one.before) for one in findings if isinstance(one, Avoid)),
+            *times_of_day.outside_windows(findings, today, zone, _DAYS_AHEAD),
         ),
+        not_liked=tuple(times_of_day.after_preferred(findings, today, zone, _DAYS_AHEAD)),
         zone=zone,
     )
 
 
-def _overridden_rules(session: Session, exam: ScheduledProcedureStep) -> set[str]:
-    return set(
-        session.scalars(
-            select(ExamHold.rule).where(
-                ExamHold.exam_id == exam.id, ExamHold.resolution == "overridden"
-            )
+def _open_questions(
+    session: Session, exam: ScheduledProcedureStep, findings: Iterable[Finding]
+) -> tuple[Hold, ...]:
+    """Return the questions that nobody has overridden.
+
+    An override is of what was found then: where the finding says something else now (a newer
+    result), the question is asked again.
+    """
+    overridden = {
+        (hold.rule, hold.finding.get("text"))
+        for hold in session.scalars(
+            select(ExamHold).where(ExamHold.exam_id == exam.id, ExamHold.resolution == "overridden")
         )
+    }
+    return tuple(
+        one for one in findings if isinstance(one, Hold) and (one.rule, one.text) not in overridden
     )

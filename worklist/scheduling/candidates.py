@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room
 from worklist.rules.evaluate import evaluate_room
-from worklist.rules.facts import ExamFacts, PatientFacts, Thresholds
+from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.findings import Block, Finding, Prefer, RequireCapability, Warn
+from worklist.rules.thresholds import Thresholds
 from worklist.scheduling.facts import room_facts
 
 CAPABILITY_WORDS = {

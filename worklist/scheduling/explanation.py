@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from worklist.patients.models import ClinicalFact
 from worklist.rules.serialise import to_json
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.candidates import Candidate
@@ -44,6 +45,7 @@ def explain(
         "facts": {
             "patient": _plain(asdict(assessment.patient)),
             "exam": _plain(asdict(assessment.exam)),
+            "entries": [_entry(entry) for entry in assessment.entries],
         },
         "findings": [to_json(finding) for finding in assessment.findings],
         "chosen": chosen and _chosen(chosen, found, summary),
@@ -73,6 +75,18 @@ def _parts(score: Score) -> dict[str, float]:
 def _costs(score: Score) -> list[str]:
     parts = _parts(score)
     return [f"{parts[name]:g} minutes {words}" for name, words in _PARTS.items() if parts[name]]
+
+
+def _entry(entry: ClinicalFact) -> dict[str, Any]:
+    """Return a clinical fact with its date, where it comes from and who recorded it."""
+    return {
+        "kind": entry.kind.value,
+        "subject": entry.subject,
+        "value": entry.value,
+        "observed_at": entry.observed_at.isoformat(),
+        "origin": entry.origin.value,
+        "recorded_by": entry.recorded_by,
+    }
 
 
 def _room(candidate: Candidate, found: Found | None, chosen: Slot | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Gather what the rules read: patient, exam and room as plain data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -18,20 +19,46 @@ from worklist.rules.facts import (
     ExamFacts,
     Implant,
     ImplantSafety,
+    Measurement,
     PastExam,
     PatientFacts,
     Pregnancy,
     RenalFunction,
     RoomFacts,
     Severity,
+    Treatment,
 )
 
 _REMEMBERED = timedelta(days=5 * 366)
+_NO_SHOWS_REMEMBERED = timedelta(days=2 * 365)
+_PREMEDICATION_LASTS = timedelta(hours=24)
 _NEED_OF_TRANSPORT = {"CART": "bed", "WHLC": "wheelchair"}
 
 
-def exam_facts(exam: ScheduledProcedureStep) -> ExamFacts:
-    """Return what the rules read of the exam, its procedure and its order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known about an exam and its patient, and the entries that it was read from."""
+
+    patient: PatientFacts
+    exam: ExamFacts
+    entries: tuple[ClinicalFact, ...]
+
+
+def gather(session: Session, exam: ScheduledProcedureStep, now: datetime) -> Known:
+    """Return what is known: the newest fact of each kind, the order, and the patient's exams."""
+    entries = tuple(clinical_facts.current(session, exam.patient_id))
+    others = tuple(_other_exams(session, exam, now))
+    no_shows = _no_shows(session, exam, now)
+    return Known(
+        patient=_patient_facts(exam, entries, others, no_shows),
+        exam=_exam_facts(exam, entries, now),
+        entries=entries,
+    )
+
+
+def _exam_facts(
+    exam: ScheduledProcedureStep, entries: Iterable[ClinicalFact], now: datetime
+) -> ExamFacts:
     procedure, order = exam.procedure, exam.order
     return ExamFacts(
         procedure_code=procedure.code,
@@ -51,6 +78,10 @@ def exam_facts(exam: ScheduledProcedureStep) -> ExamFacts:
         needs_sedation=procedure.needs_sedation,
         power_injection=procedure.power_injection,
         first_pass_renal=procedure.first_pass_renal,
+        oral_contrast="oral_contrast" in procedure.required_capabilities,
+        uptake_minutes=max([0, *(-phase.offset_minutes for phase in procedure.phases)]),
+        bleeding_risk=procedure.bleeding_risk,
+        premedication_started_at=_premedication(entries, now),
         laterality=exam.requested_procedure.laterality or None,
     )
 
@@ -67,10 +98,19 @@ def room_facts(room: Room) -> RoomFacts:
     )
 
 
-def patient_facts(session: Session, exam: ScheduledProcedureStep, now: datetime) -> PatientFacts:
-    """Return what is known of the exam's patient: the newest fact of each kind, and past exams."""
+def _premedication(entries: Iterable[ClinicalFact], now: datetime) -> datetime | None:
+    """Return when premedication for this exam began; an older one was for another exam."""
+    doses = (one.observed_at for one in entries if one.kind == FactKind.PREMEDICATION)
+    return max((dose for dose in doses if now - dose < _PREMEDICATION_LASTS), default=None)
+
+
+def _patient_facts(
+    exam: ScheduledProcedureStep,
+    facts: Sequence[ClinicalFact],
+    others: tuple[PastExam, ...],
+    no_shows: int,
+) -> PatientFacts:
     patient = exam.patient
-    facts = clinical_facts.current(session, patient.id)
     by_kind = {fact.kind: fact for fact in sorted(facts, key=lambda fact: fact.observed_at)}
     screening = by_kind.get(FactKind.MR_SCREENING)
     return PatientFacts(
@@ -78,6 +118,7 @@ def patient_facts(session: Session, exam: ScheduledProcedureStep, now: datetime)
         sex=patient.sex,
         weight_kg=_number(by_kind.get(FactKind.WEIGHT)),
         height_cm=_number(by_kind.get(FactKind.HEIGHT)),
+        girth_cm=_number(by_kind.get(FactKind.GIRTH)),
         renal_function=_renal_function(patient, by_kind),
         acute_kidney_injury=_answer(by_kind.get(FactKind.ACUTE_KIDNEY_INJURY)),
         dialysis=_answer(by_kind.get(FactKind.DIALYSIS)),
@@ -86,17 +127,38 @@ def patient_facts(session: Session, exam: ScheduledProcedureStep, now: datetime)
         mr_screened_at=screening.observed_at if screening and _answer(screening) else None,
         metal_eye_injury=_answer(by_kind.get(FactKind.METAL_EYE_INJURY)),
         pregnancy=_pregnancy(by_kind.get(FactKind.PREGNANCY)),
+        last_period_at=_when(by_kind.get(FactKind.LAST_PERIOD)),
+        inr=_measurement(by_kind.get(FactKind.INR)),
+        platelets=_measurement(by_kind.get(FactKind.PLATELETS)),
+        treatments=tuple(_treatments(facts)),
         glucose_mg_dl=_number(by_kind.get(FactKind.GLUCOSE)),
         conditions=_words(facts, FactKind.CONDITION),
         medications=_words(facts, FactKind.MEDICATION),
         needs=_words(facts, FactKind.NEED) | _transport_needs(exam),
         isolation=next(iter(sorted(_words(facts, FactKind.ISOLATION))), None),
-        exams=tuple(_other_exams(session, exam, now)),
+        exams=others,
+        no_shows=no_shows,
     )
 
 
 def _number(fact: ClinicalFact | None) -> float | None:
     return float(fact.value["number"]) if fact else None
+
+
+def _measurement(fact: ClinicalFact | None) -> Measurement | None:
+    if fact is None:
+        return None
+    return Measurement(number=float(fact.value["number"]), observed_at=fact.observed_at)
+
+
+def _when(fact: ClinicalFact | None) -> datetime | None:
+    return fact.observed_at if fact else None
+
+
+def _treatments(facts: Iterable[ClinicalFact]) -> Iterable[Treatment]:
+    for fact in facts:
+        if fact.kind == FactKind.TREATMENT:
+            yield Treatment(name=fact.subject, last_at=fact.observed_at)
 
 
 def _answer(fact: ClinicalFact | None) -> bool | None:
@@ -125,6 +187,7 @@ def _implants(facts: Iterable[ClinicalFact]) -> Iterable[Implant]:
                 name=fact.subject,
                 safety=ImplantSafety(fact.value["safety"]),
                 conditional_tesla=tuple(fact.value["conditional_tesla"]),
+                excluded_parts=tuple(fact.value.get("excluded_parts", ())),
                 cardiac=fact.value["cardiac"],
                 card_seen=fact.value["card_seen"],
             )
@@ -192,4 +255,16 @@ def _other_exams(
             starts_at=moment,
             dose_msv=procedure.dose_msv,
             laterality=laterality or None,
+            duration_minutes=procedure.duration_minutes,
+            bleeding_risk=procedure.bleeding_risk,
         )
+
+
+def _no_shows(session: Session, exam: ScheduledProcedureStep, now: datetime) -> int:
+    counted = select(func.count()).where(
+        ScheduledProcedureStep.patient_id == exam.patient_id,
+        ScheduledProcedureStep.id != exam.id,
+        ScheduledProcedureStep.status == StepStatus.NO_SHOW,
+        ScheduledProcedureStep.status_changed_at > now - _NO_SHOWS_REMEMBERED,
+    )
+    return session.scalar(counted) or 0

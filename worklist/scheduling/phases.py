@@ -64,7 +64,7 @@ def plan(procedure: Procedure, findings: Iterable[Finding]) -> Plan:
             needs = _extended(needs, extension, room_minutes)
     staffed = {one.kind for one in needs if one.offset_minutes == 0}
     for finding in found:
-        if isinstance(finding, RequireResource):
+        if isinstance(finding, RequireResource) and not finding.on_duty:
             kind = ResourceKind(finding.resource_kind)
             if kind not in staffed:
                 staffed.add(kind)

@@ -35,7 +35,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         return None
     assessment = assess(session, exam, now=now)
     exam.placement_tried_at = now
-    sync_holds(session, exam, assessment.holds, actor=actor, now=now)
+    sync_holds(session, exam, assessment.questions, actor=actor, now=now)
     if assessment.blocks:
         text = assessment.blocks[0].text
         return _not_placed(
@@ -101,6 +101,7 @@ def sync_holds(
     for rule, question in asked.items():
         if rule in open_holds:
             open_holds[rule].question = question.question
+            open_holds[rule].finding = to_json(question)
         else:
             exam.holds.append(_new_hold(question, now))
     session.flush()

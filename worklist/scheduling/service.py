@@ -381,7 +381,7 @@ def _permitted(
     if assessment.blocks:
         raise RuleBlocksError(assessment.blocks[0].text, assessment.blocks)
     if assessment.holds:
-        sync_holds(session, exam, assessment.holds, actor=actor, now=now)
+        sync_holds(session, exam, assessment.questions, actor=actor, now=now)
         questions = " ".join(one.question for one in assessment.holds)
         raise RuleBlocksError(f"To be answered first: {questions}", assessment.holds)
     candidate = next((one for one in assessment.candidates if one.room.id == room_id), None)

@@ -1,5 +1,6 @@
 """Automatic placement on real rows: room, time, reason, and what holds or forbids it."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -265,6 +266,49 @@ def test_unsafe_implant_blocks_mr_with_the_reason(session: Session, site: Site) 
     assert made.outcome is PlacementOutcome.BLOCKED
     assert exam.status is StepStatus.UNSCHEDULED
     assert "aneurysm clip" in exam.status_reason
+
+
+def test_missing_mr_form_is_asked_for_but_holds_no_booking(session: Session, site: Site) -> None:
+    make_room(session, site, "MR01", modality="MR", capabilities=(), field_strength_tesla=1.5)
+    make_procedure(session, "70551", modality="MR", ionising=False, body_part="HEAD")
+    exam = make_exam(session, procedure="70551")
+    assert placed(session, exam).outcome is PlacementOutcome.PLACED
+    (hold,) = exam.holds
+    assert (hold.rule, hold.fact, hold.resolved_at) == ("MR-03", "mr_screening", None)
+    assert exam.status is StepStatus.SCHEDULED
+
+
+def test_an_override_does_not_cover_a_newer_result(session: Session, site: Site) -> None:
+    make_room(session, site, "CT01")
+    make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
+    make_procedure(
+        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
+    )
+    patient = make_patient(session)
+    low = fact(FactKind.EGFR, {"number": 28})
+    service.record_facts(session, patient.id, [low], actor=ACTOR, now=NOW)
+    exam = make_exam(session, patient=patient, procedure="71260")
+    assert placed(session, exam).outcome is PlacementOutcome.HELD
+    (hold,) = exam.holds
+    service.override_hold(session, hold, reason="Needed today", actor="user:r", now=NOW)
+    worse = replace(low, value={"number": 12}, observed_at=NOW)
+    service.record_facts(session, patient.id, [worse], actor=ACTOR, now=NOW)
+    assert placed(session, exam).outcome is PlacementOutcome.HELD
+    session.refresh(exam, ["holds"])
+    assert [(one.rule, one.resolution) for one in exam.holds] == [
+        ("IC-02", "overridden"),
+        ("IC-02", None),
+    ]
+    assert placed(session, exam).explanation["facts"]["entries"] == [
+        {
+            "kind": "egfr",
+            "subject": "",
+            "value": {"number": 12.0},
+            "observed_at": NOW.isoformat(),
+            "origin": "desk",
+            "recorded_by": ACTOR,
+        }
+    ]
 
 
 def test_no_room_leaves_the_exam_unscheduled_with_the_reason(session: Session, site: Site) -> None:

@@ -17,13 +17,13 @@ from worklist.rules.facts import (
     RenalFunction,
     RoomFacts,
     Severity,
-    Thresholds,
 )
 from worklist.rules.findings import Finding
+from worklist.rules.parameters import shipped
 from worklist.vocabulary import Contrast, ContrastRoute
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-THRESHOLDS = Thresholds()
+THRESHOLDS = shipped()
 
 MAN = PatientFacts(birth_date=date(1981, 3, 1), sex="M")
 WOMAN = replace(MAN, sex="F")

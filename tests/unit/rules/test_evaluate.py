@@ -1,9 +1,11 @@
 """Properties of the rules as a whole, over facts of every kind."""
 
 import json
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
@@ -16,14 +18,27 @@ from worklist.rules.facts import (
     ExamFacts,
     Implant,
     ImplantSafety,
+    Measurement,
     PastExam,
     PatientFacts,
     Pregnancy,
     RenalFunction,
     RoomFacts,
     Severity,
+    Treatment,
 )
-from worklist.rules.findings import Block, Delay, Extend, Finding, Hold, Role, Warn
+from worklist.rules.findings import (
+    Avoid,
+    Block,
+    DailyWindows,
+    Delay,
+    Extend,
+    Finding,
+    Hold,
+    Role,
+    Warn,
+)
+from worklist.rules.rule import Rule
 from worklist.rules.serialise import EFFECTS, effect_of, from_json, to_json
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -40,6 +55,7 @@ capabilities = st.frozensets(
 tesla = st.sampled_from([0.55, 1.5, 3.0])
 figures = st.floats(min_value=0.1, max_value=500)
 answers = st.none() | st.booleans()
+bleeding_risks = st.sampled_from([None, "low", "high"])
 
 
 def words(*known: str) -> st.SearchStrategy[frozenset[str]]:
@@ -55,7 +71,10 @@ past_exams = st.builds(
     starts_at=moments,
     dose_msv=st.floats(min_value=0, max_value=120),
     laterality=st.sampled_from([None, "L", "R", "B", ""]),
+    duration_minutes=st.integers(min_value=5, max_value=240),
+    bleeding_risk=bleeding_risks,
 )
+measurements = st.none() | st.builds(Measurement, number=figures, observed_at=moments)
 patients = st.builds(
     PatientFacts,
     birth_date=st.none() | st.dates(min_value=date(1906, 1, 1), max_value=date(2036, 1, 1)),
@@ -78,6 +97,7 @@ patients = st.builds(
             name=st.text(min_size=1, max_size=8),
             safety=st.sampled_from(ImplantSafety),
             conditional_tesla=st.lists(tesla, max_size=2).map(tuple),
+            excluded_parts=st.lists(body_parts, max_size=2).map(tuple),
             cardiac=st.booleans(),
             card_seen=st.booleans(),
         ),
@@ -92,6 +112,19 @@ patients = st.builds(
         observed_at=moments,
         weeks=st.none() | st.integers(min_value=0, max_value=45),
     ),
+    girth_cm=st.none() | figures,
+    last_period_at=st.none() | moments,
+    inr=measurements,
+    platelets=measurements,
+    treatments=st.lists(
+        st.builds(
+            Treatment,
+            name=st.sampled_from(["g_csf", "chemotherapy", "radiotherapy", "surgery"]),
+            last_at=moments,
+        ),
+        max_size=2,
+    ).map(tuple),
+    no_shows=st.integers(min_value=0, max_value=5),
     glucose_mg_dl=st.none() | figures,
     conditions=words(
         "diabetes", "hypertension", "hyperthyroidism", "claustrophobia", "breastfeeding"
@@ -121,6 +154,9 @@ exams = st.builds(
     power_injection=st.booleans(),
     first_pass_renal=st.booleans(),
     premedication_started_at=st.none() | moments,
+    oral_contrast=st.booleans(),
+    uptake_minutes=st.sampled_from([0, 60, 180]),
+    bleeding_risk=bleeding_risks,
 )
 rooms = st.builds(
     RoomFacts,
@@ -128,6 +164,7 @@ rooms = st.builds(
     modalities=st.just(frozenset()),
     capabilities=capabilities,
     table_limit_kg=st.none() | figures,
+    bore_cm=st.sampled_from([None, 60, 70]),
     field_strength_tesla=st.none() | tesla,
 )
 
@@ -211,15 +248,56 @@ def test_worse_kidneys_never_need_less(
     assert stopped(min(less, 60.0)) >= stopped(60.0)
 
 
-def test_every_rule_names_its_identifier_first() -> None:
-    for rule in (*EXAM_RULES, *ROOM_RULES):
-        assert rule.__doc__ is not None
-        assert rule.__doc__[:5].rstrip("0123456789").endswith("-")
+@given(patients, exams, rooms, moments)
+def test_a_rule_gives_only_what_the_catalogue_says_of_it(
+    patient: PatientFacts, exam: ExamFacts, room: RoomFacts, now: datetime
+) -> None:
+    for rule in EXAM_RULES:
+        check_declared(rule, rule.check(patient, exam, THRESHOLDS, now))
+    for room_rule in ROOM_RULES:
+        check_declared(room_rule, room_rule.check(patient, exam, room, THRESHOLDS))
+
+
+def check_declared(rule: Rule, found: Iterable[Finding]) -> None:
+    for one in found:
+        assert one.rule == rule.id
+        assert type(one) in rule.effects
+        assert set(one.source.split("; ")) <= set("; ".join(rule.sources).split("; "))
+
+
+@given(patients, exams, rooms, moments)
+def test_evaluation_is_total_and_says_the_same_again(
+    patient: PatientFacts, exam: ExamFacts, room: RoomFacts, now: datetime
+) -> None:
+    first = evaluate_exam(patient, exam, THRESHOLDS, now)
+    assert evaluate_exam(patient, exam, THRESHOLDS, now) == first
+    judged = evaluate_room(patient, exam, room, THRESHOLDS)
+    assert evaluate_room(patient, exam, room, THRESHOLDS) == judged
+
+
+def test_the_whole_catalogue_is_there() -> None:
+    expected = {
+        *(f"IC-{number:02}" for number in range(1, 16)),
+        *(f"GD-{number:02}" for number in range(1, 5)),
+        *(f"RA-{number:02}" for number in range(1, 8)),
+        *(f"MR-{number:02}" for number in range(1, 9)),
+        *(f"NM-{number:02}" for number in range(1, 7)),
+        *(f"PR-{number:02}" for number in range(1, 6)),
+        *(f"SQ-{number:02}" for number in range(1, 5)),
+        *(f"RM-{number:02}" for number in range(1, 5)),
+        "AD-01",
+    }
+    rules = (*EXAM_RULES, *ROOM_RULES)
+    assert {rule.id for rule in rules} == expected
+    for rule in rules:
+        assert rule.text.endswith(".")
+        assert rule.effects
+        assert all(re.search(r"\(\d{4}.*\)|practice|Manufacturers", one) for one in rule.sources)
 
 
 def test_every_effect_has_a_name() -> None:
     # By name: a dataclass with slots leaves the class it was made from among the subclasses.
-    effects = {kind.__name__ for kind in Finding.__subclasses__()}
+    effects = {kind.__name__ for kind in (*Finding.__subclasses__(), *Avoid.__subclasses__())}
     assert sorted(kind.__name__ for kind in EFFECTS.values()) == sorted(effects)
 
 
@@ -240,8 +318,18 @@ def test_a_hold_as_json() -> None:
         "role": "front_desk",
         "question": "Which?",
         "fact": "egfr",
+        "before_booking": True,
     }
     assert effect_of(hold) == "hold"
+
+
+def test_daily_windows_as_json() -> None:
+    windows = DailyWindows(
+        rule="NM-02", text="A text.", source="A source", windows=((time(7, 30), time(9, 15)),)
+    )
+    content = json.loads(json.dumps(to_json(windows)))
+    assert content["windows"] == [["07:30:00", "09:15:00"]]
+    assert from_json(content) == windows
 
 
 @pytest.mark.parametrize(
@@ -257,6 +345,9 @@ def test_a_hold_as_json() -> None:
         ({"effect": "extend", "part": "room", "minutes": "15"}, "whole number"),
         ({"effect": "extend", "part": "corridor", "minutes": 15}, "corridor"),
         ({"effect": "hold"}, "role"),
+        ({"effect": "prefer_until", "until": 12}, "text expected"),
+        ({"effect": "daily_windows", "windows": "07:30"}, "list of windows"),
+        ({"effect": "require_resource", "resource_kind": "nurse", "on_duty": 1}, "true or false"),
     ],
 )
 def test_what_is_no_finding_is_refused_with_the_reason(

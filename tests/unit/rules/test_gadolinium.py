@@ -55,7 +55,7 @@ def test_gd_03_pregnancy() -> None:  # ACR 2024
         (Severity.MILD, ["Warn"]),
         (Severity.MODERATE, ["Hold", "Delay"]),
         (Severity.UNKNOWN, ["Hold"]),
-        (Severity.SEVERE, ["Hold", "RequireCapability", "Delay"]),
+        (Severity.SEVERE, ["Hold", "RequireCapability", "RequireResource", "Delay"]),
     ],
 )
 def test_gd_04_reaction(severity: Severity, expected: list[str]) -> None:  # ACR 2024

@@ -1,24 +1,29 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.unit.rules.cases import (
     CT,
     MAN,
+    NOW,
     PLAIN_CT,
     PLAIN_MR,
+    THRESHOLDS,
     effects,
     exam_findings,
     expecting,
     implant,
     implanted,
+    of_rule,
     past,
     room,
     room_effects,
     screened,
 )
+from worklist.rules.evaluate import evaluate_exam
 from worklist.rules.facts import ExamFacts, Implant, ImplantSafety, PatientFacts
-from worklist.rules.findings import Extend, ExtendedPart, Hold, RequireCapability, Role
+from worklist.rules.findings import Extend, ExtendedPart, Hold, RequireCapability, Role, Sequence
 
 SAFE, CONDITIONAL = ImplantSafety.SAFE, ImplantSafety.CONDITIONAL
 UNSAFE, UNKNOWN = ImplantSafety.UNSAFE, ImplantSafety.UNKNOWN
@@ -93,12 +98,12 @@ def test_mr_02_field_of_the_room(
 @pytest.mark.parametrize(
     ("patient", "expected"),
     [
-        (MAN, ["Warn"]),
+        (MAN, ["Hold"]),
         (screened(), []),
         (implanted(implant(UNKNOWN)), ["Hold"]),
         (screened(metal_eye_injury=True), ["Hold"]),
         (screened(metal_eye_injury=False), []),
-        (replace(MAN, metal_eye_injury=True), ["Hold", "Warn"]),
+        (replace(MAN, metal_eye_injury=True), ["Hold"]),
         (replace(implanted(implant(UNKNOWN)), metal_eye_injury=True), ["Hold"]),
     ],
 )
@@ -114,10 +119,56 @@ def test_mr_03_unknown_safety(patient: PatientFacts, expected: list[str]) -> Non
 )
 def test_mr_03_asks_about_the_orbits(hours_ago: float | None, words: str) -> None:
     films = () if hours_ago is None else (past(PLAIN_CT, hours_ago, procedure_code="70030"),)
-    (hold,) = exam_findings("MR-03", screened(metal_eye_injury=True, exams=films), PLAIN_MR)
-    assert isinstance(hold, Hold)
+    found = exam_findings("MR-03", screened(metal_eye_injury=True, exams=films), PLAIN_MR)
+    (hold,) = (one for one in found if isinstance(one, Hold))
     assert words in hold.question
-    assert (hold.role, hold.fact) == (Role.MR_SAFETY_OFFICER, "mr_screening")
+    assert (hold.role, hold.fact) == (Role.MR_SAFETY_OFFICER, "metal_eye_injury")
+    assert hold.before_booking
+
+
+def test_mr_03_a_booked_film_of_the_orbits_comes_first() -> None:
+    film = past(PLAIN_CT, -24, procedure_code="70030", duration_minutes=10)
+    found = exam_findings("MR-03", screened(metal_eye_injury=True, exams=(film,)), PLAIN_MR)
+    (order,) = (one for one in found if isinstance(one, Sequence))
+    assert (order.after, order.before) == (NOW, film.starts_at + timedelta(minutes=10))
+    assert effects("MR-03", screened(exams=(film,)), PLAIN_MR) == []
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_mr_03_the_form_is_wanted_before_booking_where_the_department_says_so(
+    *, first: bool
+) -> None:
+    thresholds = replace(THRESHOLDS, mr_form_before_booking=first)
+    (hold,) = of_rule("MR-03", evaluate_exam(MAN, PLAIN_MR, thresholds, NOW))
+    assert isinstance(hold, Hold)
+    assert (hold.fact, hold.before_booking) == ("mr_screening", first)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [(("BRAIN",), ["Block"]), (("brain", "NECK"), ["Block"]), (("CHEST",), []), ((), [])],
+)
+def test_mr_02_zone_of_the_label(parts: tuple[str, ...], expected: list[str]) -> None:
+    device = implant(CONDITIONAL, 1.5, 3.0, card_seen=True, excluded_parts=parts)
+    assert effects("MR-02", implanted(device), PLAIN_MR) == expected
+
+
+# A bore of 60 cm has a circumference of 188.5 cm, one of 70 cm 219.9 cm; 30 cm are kept free.
+@pytest.mark.parametrize(
+    ("girth", "bore", "expected"),
+    [
+        (158.4, 60, []),
+        (158.6, 60, ["Block"]),
+        (189.9, 70, []),
+        (190, 70, ["Block"]),
+        (None, 60, []),
+        (200.0, None, []),
+    ],
+)
+def test_mr_05_girth_and_bore(girth: float | None, bore: int | None, expected: list[str]) -> None:
+    scanner = room("MR01", bore_cm=bore)
+    assert room_effects("MR-05", replace(MAN, girth_cm=girth), PLAIN_MR, scanner) == expected
+    assert room_effects("MR-05", replace(MAN, girth_cm=girth), PLAIN_CT, scanner) == []
 
 
 # HRS 2017: monitored, with cardiology, at 1.5 T unless the device is labelled otherwise.

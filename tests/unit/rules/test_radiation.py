@@ -22,7 +22,7 @@ from tests.unit.rules.cases import (
     room_effects,
 )
 from worklist.rules.facts import ExamFacts, PastExam, PatientFacts, Pregnancy
-from worklist.rules.findings import Hold, Role
+from worklist.rules.findings import Avoid, Hold, Role
 
 FILM = replace(PELVIS_CT, procedure_code="73130", modality="DX", body_part="HAND", dose_msv=0.001)
 
@@ -68,6 +68,39 @@ def test_ra_01_asks_for_the_period_where_the_dose_is_high(
     assert isinstance(hold, Hold)
     assert (hold.role, hold.fact) == (Role.FRONT_DESK, "pregnancy")
     assert ("last period" in hold.question) is asks_period
+
+
+def period(days_ago: float) -> PatientFacts:
+    return replace(WOMAN, last_period_at=NOW - timedelta(days=days_ago))
+
+
+# ICRP 84: 28 days from the begin of the last period, 10 days for a high dose (from 10 mSv).
+@pytest.mark.parametrize(
+    ("days_ago", "dose", "expected"),
+    [
+        (27.9, 9.9, ["Avoid"]),
+        (28, 9.9, ["Hold"]),
+        (9.9, 10.0, ["Avoid"]),
+        (10, 10.0, ["Hold"]),
+    ],
+)
+def test_ra_01_last_period(days_ago: float, dose: float, expected: list[str]) -> None:
+    exam = replace(PELVIS_CT, dose_msv=dose)
+    assert effects("RA-01", period(days_ago), exam) == expected
+
+
+def test_ra_01_the_exam_is_done_while_the_last_period_holds() -> None:
+    (avoid,) = exam_findings("RA-01", period(7), replace(PELVIS_CT, dose_msv=10.0))
+    assert isinstance(avoid, Avoid)
+    assert avoid.after == NOW + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"), [("PELVIS", "about 25 mGy"), ("KIDNEY", "physicist estimates")]
+)
+def test_ra_02_tells_the_dose_to_the_child(part: str, words: str) -> None:  # ICRP 84
+    (hold,) = exam_findings("RA-02", expecting(10), replace(PELVIS_CT, body_part=part))
+    assert words in hold.text
 
 
 @pytest.mark.parametrize(
@@ -116,6 +149,7 @@ def test_ra_03_cumulative_dose(doses: list[float], hours_ago: float, expected: l
         (PLAIN_CT, past(PLAIN_CT, 1, procedure_code="71275"), ["Hold"]),
         (PLAIN_CT, past(PELVIS_CT, 1, procedure_code="74176"), []),
         (PLAIN_CT, past(FILM, 1, body_part="CHEST"), []),
+        (PLAIN_CT, past(PLAIN_CT, 1, body_part="THORAX"), ["Hold"]),
         (FILM, past(FILM, 23), ["Hold"]),
         (FILM, past(FILM, 24), []),
         (replace(FILM, laterality="L"), past(FILM, 1, laterality="R"), []),

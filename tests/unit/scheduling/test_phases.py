@@ -71,7 +71,14 @@ def test_observation_is_added_after_the_room() -> None:
 
 
 def test_staff_required_by_two_rules_is_reserved_once() -> None:
-    nurse = RequireResource(**WORDS, resource_kind="nurse")
+    nurse = RequireResource(rule="XX-00", text="A test.", source="None", resource_kind="nurse")
     (need,) = plan(procedure(), [nurse, nurse]).needs
     assert need.during(START) == stretch(0, 30)
     assert not need.patient_present
+
+
+def test_staff_that_is_only_at_work_is_not_reserved() -> None:
+    on_duty = RequireResource(
+        rule="XX-00", text="A test.", source="None", resource_kind="radiologist", on_duty=True
+    )
+    assert plan(procedure(), [on_duty]).needs == ()

@@ -1,0 +1,125 @@
+"""Rules for iodinated contrast and the kidney."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from worklist.rules import kidney, sources
+from worklist.rules.common import gives_iodinated, is_emergency, listed
+from worklist.rules.facts import ExamFacts, PatientFacts
+from worklist.rules.findings import Extend, ExtendedPart, Finding, Hold, Role, Warn
+from worklist.rules.rule import exam_rule
+from worklist.rules.thresholds import Thresholds
+
+
+@exam_rule("IC-01", effects=(Hold, Warn), sources=(sources.ACR_CONTRAST_KIDNEY,))
+def renal_function_known(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """A patient at risk has a recent eGFR; an emergency does not wait for it."""
+    if not gives_iodinated(exam) or patient.dialysis or patient.acute_kidney_injury:
+        return
+    factors = kidney.risk_factors(patient, thresholds, now)
+    missing = kidney.missing_egfr(patient, exam, thresholds, now)
+    if missing is None or not factors:
+        return
+    if is_emergency(exam):
+        yield Warn(
+            rule="IC-01",
+            text=f"{missing} and there is a risk ({listed(factors)}): the emergency goes on.",
+            source=sources.ACR_CONTRAST_KIDNEY,
+        )
+        return
+    yield Hold(
+        rule="IC-01",
+        text=f"{missing}: a new eGFR is needed because of {listed(factors)}.",
+        source=sources.ACR_CONTRAST_KIDNEY,
+        role=Role.FRONT_DESK,
+        question="What is the newest eGFR, and of which day?",
+        fact="egfr",
+    )
+
+
+@exam_rule("IC-02", effects=(Hold, Extend, Warn), sources=(sources.ACR_NKF,))
+def severe_impairment(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """EGFR below 30 or acute kidney injury: radiologist, and fluid before the injection.
+
+    Patients on maintenance dialysis get neither (ACR-NKF 2020, prophylaxis).
+    """
+    if not gives_iodinated(exam) or not kidney.is_failing(patient, thresholds):
+        return
+    if patient.dialysis:
+        yield Warn(
+            rule="IC-02",
+            text="The patient is on dialysis: no eGFR and no fluid are needed; "
+            "tell the radiologist if the patient still passes urine.",
+            source=sources.ACR_NKF,
+        )
+        return
+    yield Hold(
+        rule="IC-02",
+        text=f"{kidney.state(patient)}; the limit for contrast is {thresholds.egfr_low:g}.",
+        source=sources.ACR_NKF,
+        role=Role.RADIOLOGIST,
+        question="May iodinated contrast be given, and with which fluid?",
+    )
+    yield _hydration(exam, thresholds)
+
+
+def _hydration(exam: ExamFacts, thresholds: Thresholds) -> Finding:
+    if is_emergency(exam):
+        return Warn(
+            rule="IC-02",
+            text="Fluid against kidney injury runs alongside: the emergency does not wait for it.",
+            source=sources.ACR_NKF,
+        )
+    return Extend(
+        rule="IC-02",
+        text=f"Fluid by vein for {thresholds.hydration_minutes} minutes before the contrast.",
+        source=sources.ACR_NKF,
+        part=ExtendedPart.BEFORE,
+        minutes=thresholds.hydration_minutes,
+        resource_kind="preparation_chair",
+    )
+
+
+@exam_rule("IC-03", effects=(Hold, Warn), sources=(sources.ACR_NKF, sources.ESUR_KIDNEY))
+def moderate_impairment(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """EGFR 30 to 44: a warning; the radiologist decides when kidneys get it undiluted."""
+    low, limit = thresholds.egfr_low, thresholds.egfr_moderate
+    if (
+        not gives_iodinated(exam)
+        or kidney.is_failing(patient, thresholds)
+        or not kidney.has_low_egfr(patient, limit)
+    ):
+        return
+    text = f"{kidney.state(patient)}: between {low:g} and {limit:g}."
+    if exam.first_pass_renal:
+        yield Hold(
+            rule="IC-03",
+            text=text,
+            source=f"{sources.ACR_NKF}; {sources.ESUR_KIDNEY}",
+            role=Role.RADIOLOGIST,
+            question="May contrast reach the kidneys through the artery, and with which fluid?",
+        )
+    else:
+        yield Warn(rule="IC-03", text=text, source=f"{sources.ACR_NKF}; {sources.ESUR_KIDNEY}")
+
+
+@exam_rule("IC-08", effects=(Warn,), sources=(sources.ACR_CONTRAST_METFORMIN,))
+def metformin(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """Metformin pauses for 48 hours where the kidneys are or may become bad."""
+    if not gives_iodinated(exam) or "metformin" not in patient.medications:
+        return
+    if kidney.is_failing(patient, thresholds) or exam.first_pass_renal:
+        yield Warn(
+            rule="IC-08",
+            text="Metformin stops at the time of the exam and for 48 hours after; "
+            "renal function is checked before it starts again.",
+            source=sources.ACR_CONTRAST_METFORMIN,
+        )

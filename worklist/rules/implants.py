@@ -1,0 +1,224 @@
+"""Rules for implants, devices and metal in the body of a patient who is to have MR."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from worklist.rules import gaps, sources
+from worklist.rules.common import day, is_mr, listed
+from worklist.rules.facts import (
+    ExamFacts,
+    Implant,
+    ImplantSafety,
+    PastExam,
+    PatientFacts,
+    RoomFacts,
+)
+from worklist.rules.findings import (
+    Block,
+    Finding,
+    Hold,
+    RequireCapability,
+    Role,
+    Sequence,
+    Warn,
+)
+from worklist.rules.rule import exam_rule, room_rule
+from worklist.rules.thresholds import Thresholds
+
+_ORBIT_PARTS = frozenset({"ORBIT", "ORBITS", "EYE"})
+_ORBIT_CODE = "70030"
+_DEVICE_TESLA = 1.5
+
+
+def _implants(patient: PatientFacts, safety: ImplantSafety) -> list[Implant]:
+    return [implant for implant in patient.implants if implant.safety == safety]
+
+
+def _names(implants: list[Implant]) -> str:
+    return listed([implant.name for implant in implants])
+
+
+def _allowed_tesla(patient: PatientFacts) -> frozenset[float] | None:
+    """Return the field strengths that every labelled implant allows, None without a label."""
+    labels = [
+        frozenset(implant.conditional_tesla)
+        for implant in _implants(patient, ImplantSafety.CONDITIONAL)
+        if implant.conditional_tesla
+    ]
+    return frozenset.intersection(*labels) if labels else None
+
+
+@exam_rule("MR-01", effects=(Block,), sources=(sources.ASTM_F2503,))
+def unsafe_implant(
+    patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """An MR unsafe implant never enters the scanner room."""
+    unsafe = _implants(patient, ImplantSafety.UNSAFE)
+    if is_mr(exam) and unsafe:
+        yield Block(
+            rule="MR-01",
+            text=f"The patient has an MR unsafe implant ({_names(unsafe)}): no MR.",
+            source=sources.ASTM_F2503,
+        )
+
+
+@exam_rule("MR-02", effects=(Block, RequireCapability, Hold), sources=(sources.ASTM_F2503,))
+def conditional_implant(
+    patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """An MR conditional implant: its card is seen, its field strength and its zone are kept."""
+    if not is_mr(exam):
+        return
+    allowed = _allowed_tesla(patient)
+    conditional = _implants(patient, ImplantSafety.CONDITIONAL)
+    if allowed is not None and not allowed:
+        yield Block(
+            rule="MR-02",
+            text=f"No field strength suits all of {_names(conditional)}: no MR.",
+            source=sources.ASTM_F2503,
+        )
+    part = exam.body_part.casefold()
+    shut_out = [
+        one for one in conditional if part in {name.casefold() for name in one.excluded_parts}
+    ]
+    if shut_out:
+        yield Block(
+            rule="MR-02",
+            text=f"The label of {_names(shut_out)} allows no MR of this body part.",
+            source=sources.ASTM_F2503,
+        )
+    if allowed is not None and len(allowed) == 1:
+        tesla = next(iter(allowed))
+        yield RequireCapability(
+            rule="MR-02",
+            text=f"The implant allows a field of {tesla:g} T only.",
+            source=sources.ASTM_F2503,
+            capability=f"{tesla:g}T",
+        )
+    unseen = [one for one in conditional if not one.card_seen or not one.conditional_tesla]
+    if unseen:
+        yield Hold(
+            rule="MR-02",
+            text=f"MR conditional implant ({_names(unseen)}): its card has to be seen.",
+            source=sources.ASTM_F2503,
+            role=Role.MR_SAFETY_OFFICER,
+            question="Which field strength, mode and body parts does the implant's card allow?",
+            fact="implant",
+        )
+
+
+@room_rule("MR-02", effects=(Block,), sources=(sources.ASTM_F2503,))
+def field_strength(
+    patient: PatientFacts, exam: ExamFacts, room: RoomFacts, _thresholds: Thresholds
+) -> Iterable[Finding]:
+    """No room with a field strength that the implant does not allow, or that is unknown."""
+    allowed = _allowed_tesla(patient)
+    if not is_mr(exam) or allowed is None or room.field_strength_tesla in allowed:
+        return
+    field = room.field_strength_tesla
+    has = "a field that is not known" if field is None else f"{field:g} T"
+    may = listed([f"{tesla:g} T" for tesla in sorted(allowed)]) if allowed else "no field"
+    yield Block(
+        rule="MR-02",
+        text=f"{room.code} has {has}; the implant allows {may}.",
+        source=sources.ASTM_F2503,
+    )
+
+
+@exam_rule("MR-03", effects=(Hold, Sequence, Warn), sources=(sources.ACR_MR_SAFETY,))
+def unknown_safety(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """Implant of unknown safety, metal in the eye, or no screening form: MR safety is asked.
+
+    Where only the form is missing the exam is booked meanwhile, unless the department wants the
+    form first. An eye injured by metal is X-rayed before the MR.
+    """
+    if not is_mr(exam):
+        return
+    unknown = _implants(patient, ImplantSafety.UNKNOWN)
+    texts = [f"Implant of unknown MR safety: {_names(unknown)}."] if unknown else []
+    questions = ["Which implant is it, and is it safe in the scanner?"] if unknown else []
+    if patient.metal_eye_injury:
+        texts.append("An eye was injured by metal.")
+        questions.append(_eye_question(patient, now))
+        yield from _orbits_first(patient, exam, now)
+    if texts:
+        yield Hold(
+            rule="MR-03",
+            text=" ".join(texts),
+            source=sources.ACR_MR_SAFETY,
+            role=Role.MR_SAFETY_OFFICER,
+            question=" ".join(questions),
+            fact="implant" if unknown else "metal_eye_injury",
+        )
+    elif patient.mr_screened_at is None:
+        yield Hold(
+            rule="MR-03",
+            text="The MR screening form is still to be filled.",
+            source=sources.ACR_MR_SAFETY,
+            role=Role.MR_SAFETY_OFFICER,
+            question="What does the patient answer on the MR screening form?",
+            fact="mr_screening",
+            before_booking=thresholds.mr_form_before_booking,
+        )
+
+
+def _orbit_films(patient: PatientFacts) -> list[PastExam]:
+    return [
+        past
+        for past in patient.exams
+        if past.procedure_code == _ORBIT_CODE or past.body_part.upper() in _ORBIT_PARTS
+    ]
+
+
+def _eye_question(patient: PatientFacts, now: datetime) -> str:
+    films = [gaps.local(film, now) for film in _orbit_films(patient)]
+    if not films:
+        return "Is an X-ray of the orbits booked before the MR?"
+    shown = max((film for film in films if film <= now), default=None)
+    if shown is None:
+        return f"Does the X-ray of the orbits on {day(min(films))} come before the MR?"
+    return f"Do the orbits show metal in the images of {day(shown)}?"
+
+
+def _orbits_first(patient: PatientFacts, exam: ExamFacts, now: datetime) -> Iterable[Finding]:
+    order = gaps.Order("MR-03", "metal in the eye is looked for first", sources.ACR_MR_SAFETY)
+    for film in _orbit_films(patient):
+        yield from gaps.comes_after(order, exam, film, since=now, now=now)
+
+
+@exam_rule("MR-04", effects=(Hold, RequireCapability), sources=(sources.HRS,))
+def cardiac_device(
+    patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """A cardiac device: MR safety and cardiology, monitoring, and 1.5 T.
+
+    A label that allows other field strengths only goes before the 1.5 T.
+    """
+    devices = [
+        one
+        for one in patient.implants
+        if one.cardiac and one.safety in {ImplantSafety.CONDITIONAL, ImplantSafety.UNKNOWN}
+    ]
+    if not is_mr(exam) or not devices:
+        return
+    text = f"The patient has a cardiac device ({_names(devices)})"
+    yield Hold(
+        rule="MR-04",
+        text=f"{text}: MR safety and cardiology decide.",
+        source=sources.HRS,
+        role=Role.MR_SAFETY_OFFICER,
+        question="Has cardiology agreed, and who programmes the device before and after?",
+    )
+    yield RequireCapability(
+        rule="MR-04", text=f"{text}: monitoring.", source=sources.HRS, capability="monitoring"
+    )
+    allowed = _allowed_tesla(patient)
+    if allowed is None or _DEVICE_TESLA in allowed:
+        yield RequireCapability(
+            rule="MR-04",
+            text=f"{text}: a field of {_DEVICE_TESLA:g} T.",
+            source=sources.HRS,
+            capability=f"{_DEVICE_TESLA:g}T",
+        )

@@ -1,0 +1,118 @@
+"""Rules for ionising radiation and an unborn child."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from worklist.rules import pregnancy, sources
+from worklist.rules.common import day, irradiates_fetus, is_emergency
+from worklist.rules.facts import ExamFacts, PatientFacts
+from worklist.rules.findings import Avoid, Finding, Hold, Role, Warn
+from worklist.rules.pregnancy import PregnancyState
+from worklist.rules.rule import exam_rule
+from worklist.rules.thresholds import Thresholds
+
+_ASKED = f"{sources.ACR_PREGNANCY}; {sources.ICRP_84}"
+
+
+@exam_rule("RA-01", effects=(Hold, Avoid, Warn), sources=(_ASKED, sources.ACR_PREGNANCY))
+def pregnancy_known(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """Whoever may be pregnant is asked before the beam or a tracer reaches the pelvis.
+
+    A last period that is known takes the place of the answer: ten days of a high dose, else the
+    cycle. An emergency is asked at the scanner.
+    """
+    unknown = pregnancy.state(patient, thresholds, now) is PregnancyState.UNKNOWN
+    if not irradiates_fetus(exam) or not unknown:
+        return
+    if is_emergency(exam):
+        text = f"{_what_is_known(patient, thresholds)} The question is asked at the scanner."
+        yield Warn(rule="RA-01", text=text, source=sources.ACR_PREGNANCY)
+        return
+    last_day = _last_day(patient, exam, thresholds)
+    if patient.last_period_at is not None and last_day is not None and last_day > now:
+        yield Avoid(
+            rule="RA-01",
+            text=f"The last period began on {day(patient.last_period_at)}: the exam is done by "
+            f"{day(last_day)}, or the question is asked anew.",
+            source=_ASKED,
+            after=last_day,
+            before=last_day + timedelta(weeks=thresholds.pregnancy_weeks_longest),
+        )
+        return
+    yield Hold(
+        rule="RA-01",
+        text=_what_is_known(patient, thresholds),
+        source=_ASKED,
+        role=Role.FRONT_DESK,
+        question=_question(exam, thresholds),
+        fact="pregnancy",
+    )
+
+
+def _is_high_dose(exam: ExamFacts, thresholds: Thresholds) -> bool:
+    return exam.dose_msv >= thresholds.pregnancy_high_dose_msv
+
+
+def _last_day(patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds) -> datetime | None:
+    """Return until when the last period rules a pregnancy out."""
+    if patient.last_period_at is None:
+        return None
+    high = _is_high_dose(exam, thresholds)
+    days = thresholds.high_dose_cycle_days if high else thresholds.cycle_days
+    return patient.last_period_at + timedelta(days=days)
+
+
+def _what_is_known(patient: PatientFacts, thresholds: Thresholds) -> str:
+    answer = patient.pregnancy
+    if answer is None:
+        return "It is not known whether the patient is pregnant."
+    return (
+        f"The answer about pregnancy is of {day(answer.observed_at)}: too old "
+        f"({thresholds.pregnancy_answer_valid_days} days allowed), so ask again."
+    )
+
+
+def _question(exam: ExamFacts, thresholds: Thresholds) -> str:
+    question = "Is the patient pregnant, or could she be?"
+    if _is_high_dose(exam, thresholds):
+        question += (
+            f" When did the last period begin (book within {thresholds.high_dose_cycle_days} days "
+            f"of it, the dose is {exam.dose_msv:g} mSv)?"
+        )
+    return question
+
+
+@exam_rule("RA-02", effects=(Hold, Warn), sources=(sources.ACR_PREGNANCY, sources.ICRP_84))
+def pregnant(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
+) -> Iterable[Finding]:
+    """A pregnant patient: the radiologist decides if the child would be in the beam."""
+    if not exam.ionising or not pregnancy.is_pregnant(patient, thresholds, now):
+        return
+    weeks = pregnancy.weeks_now(patient, now)
+    since = "" if weeks is None else f" (week {weeks})"
+    if not irradiates_fetus(exam):
+        yield Warn(
+            rule="RA-02",
+            text=f"The patient is pregnant{since}; the beam does not meet the child.",
+            source=sources.ACR_PREGNANCY,
+        )
+        return
+    yield Hold(
+        rule="RA-02",
+        text=f"The patient is pregnant{since}. {_dose_to_child(exam, thresholds)}",
+        source=sources.ICRP_84,
+        role=Role.RADIOLOGIST,
+        question="Is the exam needed in this pregnancy, or will ultrasound or MR do instead?",
+    )
+
+
+def _dose_to_child(exam: ExamFacts, thresholds: Thresholds) -> str:
+    typical = thresholds.fetal_dose_mgy.get(f"{exam.modality} {exam.body_part.upper()}")
+    if typical is None:
+        return (
+            f"The exam gives about {exam.dose_msv:g} mSv; the physicist estimates the child's dose."
+        )
+    return f"An exam of this kind gives the child about {typical:g} mGy."
