@@ -24,6 +24,11 @@ _KINDS = {
     "2339-0": FactKind.GLUCOSE,
     "2345-7": FactKind.GLUCOSE,
     "14749-6": FactKind.GLUCOSE,
+    "6301-6": FactKind.INR,
+    "34714-6": FactKind.INR,
+    "38875-1": FactKind.INR,
+    "777-3": FactKind.PLATELETS,
+    "26515-7": FactKind.PLATELETS,
     "82810-3": FactKind.PREGNANCY,
     "11449-6": FactKind.PREGNANCY,
     "2106-3": FactKind.PREGNANCY,
@@ -38,6 +43,8 @@ _KINDS_BY_TEXT = {
     "creatinine": FactKind.CREATININE,
     "egfr": FactKind.EGFR,
     "glucose": FactKind.GLUCOSE,
+    "inr": FactKind.INR,
+    "platelets": FactKind.PLATELETS,
     "pregnancy test": FactKind.PREGNANCY,
     "pregnancy status": FactKind.PREGNANCY,
 }
@@ -47,6 +54,10 @@ _FACTORS = {
     FactKind.HEIGHT: {"cm": 1.0, "m": 100.0, "mm": 0.1, "in": 2.54, "[in_i]": 2.54},
     FactKind.CREATININE: {"mg/dl": 1.0, "umol/l": 1 / 88.42, "mmol/l": 1000 / 88.42},
     FactKind.GLUCOSE: {"mg/dl": 1.0, "mmol/l": 18.016},
+    FactKind.INR: {"": 1.0, "1": 1.0, "{inr}": 1.0, "inr": 1.0},
+    FactKind.PLATELETS: dict.fromkeys(
+        ("10*9/l", "10*3/ul", "10^9/l", "10^3/ul", "g/l", "k/ul", "x10e3/ul"), 1.0
+    ),
 }
 _ANSWERS = {
     "y": True, "yes": True, "pos": True, "positive": True, "pregnant": True,

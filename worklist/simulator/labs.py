@@ -14,6 +14,7 @@ _KNOWN_PREGNANCY = 0.85
 _PREGNANT = 0.04
 _PREGNANCY_AGES = range(12, 56)
 _ALLERGIC = 0.03
+_KNOWN_CLOTTING = 0.9
 _IODINATED_ALLERGY = ("Iohexol^contrast medium^MI", "Iopamidol^contrast medium^MO")
 
 
@@ -45,6 +46,8 @@ def observations(
     if procedure.contrast is not Contrast.NONE and rng.random() < _KNOWN_KIDNEYS:
         days = rng.uniform(0.2, 5.0 if in_house else 25.0)
         found.append(_kidneys(rng, now - timedelta(days=days)))
+    if procedure.risk_of_bleeding == "high" and rng.random() < _KNOWN_CLOTTING:
+        found += _clotting(rng, now - timedelta(days=rng.uniform(0.2, 5.0)))
     may_be_pregnant = person.sex == "F" and person.age(now.date()) in _PREGNANCY_AGES
     if may_be_pregnant and procedure.beam_meets_pelvis and rng.random() < _KNOWN_PREGNANCY:
         found.append(_pregnancy(rng, now))
@@ -60,6 +63,15 @@ def _kidneys(rng: random.Random, when: datetime) -> Observation:
     low = rng.random() < _LOW_KIDNEYS
     egfr = rng.uniform(18.0, 44.0) if low else min(120.0, max(48.0, rng.gauss(84.0, 16.0)))
     return _number("98979-8", "eGFR", round(egfr), "mL/min/{1.73_m2}", when)
+
+
+def _clotting(rng: random.Random, when: datetime) -> list[Observation]:
+    inr = max(0.8, rng.gauss(1.1, 0.25))
+    platelets = max(15.0, rng.gauss(240.0, 70.0))
+    return [
+        _number("6301-6", "INR", round(inr, 1), "{INR}", when),
+        _number("777-3", "Platelets", round(platelets), "10*3/uL", when),
+    ]
 
 
 def _pregnancy(rng: random.Random, now: datetime) -> Observation:
