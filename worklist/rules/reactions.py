@@ -71,7 +71,7 @@ def moderate(
         role=Role.RADIOLOGIST,
         question="May the contrast be given with premedication and a different agent?",
     )
-    yield _premedication(rule, agent, exam, thresholds, now)
+    yield from _premedication(rule, agent, exam, thresholds, now)
 
 
 def severe(
@@ -98,21 +98,22 @@ def severe(
         resource_kind="radiologist",
         on_duty=True,
     )
-    yield _premedication(rule, agent, exam, thresholds, now)
+    yield from _premedication(rule, agent, exam, thresholds, now)
 
 
 def _premedication(
     rule: str, agent: Agent, exam: ExamFacts, thresholds: Thresholds, now: datetime
-) -> Delay:
+) -> Iterable[Finding]:
     urgent = is_emergency(exam) or exam.priority == "URGENT"
     hours = thresholds.premedication_hours_urgent if urgent else thresholds.premedication_hours
     # A first dose that nobody has noted can only be taken from now on.
     first_dose = exam.premedication_started_at or max(exam.ordered_at, now)
     not_before = first_dose + timedelta(hours=hours)
-    return Delay(
-        rule=rule,
-        text=f"Premedication before {agent.words} takes {hours} hours: not before "
-        f"{clock(not_before)}.",
-        source=sources.ACR_CONTRAST_REACTION,
-        not_before=not_before,
-    )
+    if not_before > now:
+        yield Delay(
+            rule=rule,
+            text=f"Premedication before {agent.words} takes {hours} hours: not before "
+            f"{clock(not_before)}.",
+            source=sources.ACR_CONTRAST_REACTION,
+            not_before=not_before,
+        )

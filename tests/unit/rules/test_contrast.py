@@ -192,6 +192,16 @@ def test_ic_05_leaves_time_for_premedication(exam: ExamFacts, hours: int) -> Non
     assert delay.not_before == NOW + timedelta(hours=hours)
 
 
+@pytest.mark.parametrize(("hours_ago", "delayed"), [(12.9, True), (13, False)])
+def test_ic_05_waits_no_longer_once_premedication_is_over(
+    hours_ago: float, *, delayed: bool
+) -> None:
+    started = NOW - timedelta(hours=hours_ago)
+    exam = replace(CT, premedication_started_at=started)
+    found = exam_findings("IC-05", reacted("iodinated", Severity.MODERATE), exam)
+    assert any(isinstance(one, Delay) for one in found) is delayed
+
+
 def test_ic_06_needs_the_hospital_and_a_physician_on_site() -> None:
     found = exam_findings("IC-06", reacted("iodinated", Severity.SEVERE), CT)
     (staff,) = (one for one in found if isinstance(one, RequireResource))
