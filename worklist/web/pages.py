@@ -4,11 +4,13 @@ from flask import Flask
 
 from worklist.web import health, home, live, metrics
 from worklist.web.accounts import page as accounts
+from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
 from worklist.web.search import page as search
 
 BLUEPRINTS = (
     accounts.blueprint,
+    day.blueprint,
     exams.blueprint,
     health.blueprint,
     home.blueprint,

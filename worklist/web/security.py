@@ -31,5 +31,5 @@ def _add_headers(response: Response) -> Response:
     if request.endpoint == "static" and "v" in request.args:
         headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}, immutable"
     elif request.endpoint != "static":
-        headers["Cache-Control"] = "no-store"
+        headers.setdefault("Cache-Control", "no-store")
     return response

@@ -1,0 +1,169 @@
+"use strict";
+// The day board: begin at the present time, walk over the cards by arrow keys, drag one to a slot.
+// Whatever can be dragged has a form that does the same.
+
+const day = document.querySelector("[data-day]");
+const drop = document.getElementById("drop");
+const ROW_MINUTES = 5;
+const EDGE = 30; // pixels from the border in which dragging scrolls
+
+function showNow() {
+  const wrap = day.querySelector(".board-wrap");
+  const mark = day.querySelector("[data-now]");
+  if (mark) wrap.scrollTop = Math.max(mark.offsetTop - wrap.clientHeight / 3, 0);
+}
+showNow();
+
+// Dragging
+let held = null; // pressed, not moved yet
+let drag = null; // on its way
+let isStale = false; // the board has changed while something was dragged
+
+day.addEventListener("pointerdown", (event) => {
+  const card = event.target.closest("[data-exam]");
+  if (!drop || !card || event.button || event.pointerType === "touch" || event.target.closest(".button")) return;
+  const top = card.closest(".column") ? event.clientY - card.getBoundingClientRect().top : 0;
+  held = { card, top, x: event.clientX, y: event.clientY };
+});
+document.addEventListener("pointermove", (event) => {
+  if (held && !drag && Math.hypot(event.clientX - held.x, event.clientY - held.y) > 5) start();
+  if (drag) follow(event);
+});
+document.addEventListener("pointerup", () => {
+  held = null;
+  if (!drag) return;
+  // The click that ends the drag opens nothing.
+  document.addEventListener("click", swallow, { capture: true });
+  setTimeout(() => document.removeEventListener("click", swallow, { capture: true }), 0);
+  const target = drag.target;
+  stop();
+  if (target && !target.reason) submit(target);
+  else if (target) refuse(target.reason);
+});
+document.addEventListener("keydown", (event) => { if (drag && event.key === "Escape") stop(); });
+document.addEventListener("dragstart", (event) => { if (event.target.closest?.("[data-exam]")) event.preventDefault(); });
+
+function swallow(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+async function start() {
+  const { card, top } = held;
+  const ghost = document.createElement("div");
+  drag = { exam: card.dataset.exam, version: card.dataset.version, card, top, ghost, plan: null, target: null };
+  const mine = drag;
+  document.body.classList.add("dragging");
+  card.classList.add("dragged");
+  const answer = await fetch(`/day/candidates/${drag.exam}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || drag !== mine) return;
+  drag.plan = await answer.json();
+  for (const column of day.querySelectorAll(".column")) {
+    const reason = reasonAgainst(column);
+    column.classList.add(reason ? "cannot" : "can");
+    if (reason) column.dataset.reason = reason;
+  }
+  if (drag.last) follow(drag.last);
+}
+
+function reasonAgainst(column) {
+  const { plan } = drag;
+  return plan.refused || (plan.rooms[column.dataset.room] ?? plan.others);
+}
+
+function follow(event) {
+  drag.last = event;
+  scrollAtEdge(event);
+  const column = document.elementFromPoint(event.clientX, event.clientY)?.closest(".column");
+  if (!column || !drag.plan) { drag.target = null; drag.ghost.remove(); return; }
+  const board = column.closest("[data-board]");
+  const box = column.getBoundingClientRect();
+  const rows = Number(board.dataset.rowsCount);
+  const row = Math.min(Math.max(Math.round((event.clientY - drag.top - box.top) / box.height * rows), 0), rows - 1);
+  const startsAt = new Date(Date.parse(board.dataset.start) + row * ROW_MINUTES * 60000);
+  const long = Math.min(Math.ceil(drag.plan.minutes / ROW_MINUTES), rows - row);
+  const reason = reasonAgainst(column);
+  drag.target = { room: column.dataset.room, startsAt, reason };
+  drag.ghost.className = `ghost at-${row + 1} for-${long}${reason ? " no" : ""}`;
+  drag.ghost.textContent = `${clock(startsAt)} ${column.dataset.code}`;
+  if (drag.ghost.parentElement !== column) column.append(drag.ghost);
+}
+
+function clock(moment) {
+  return moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: day.dataset.zone });
+}
+
+function scrollAtEdge(event) {
+  const wrap = day.querySelector(".board-wrap");
+  const box = wrap.getBoundingClientRect();
+  if (event.clientX < box.left || event.clientX > box.right) return;
+  if (event.clientY > box.bottom - EDGE) wrap.scrollTop += 12;
+  else if (event.clientY < box.top + 2 * EDGE) wrap.scrollTop -= 12;
+  if (event.clientX > box.right - EDGE) wrap.scrollLeft += 12;
+  else if (event.clientX < box.left + 2 * EDGE) wrap.scrollLeft -= 12;
+}
+
+function stop() {
+  drag.ghost.remove();
+  drag.card.classList.remove("dragged");
+  document.body.classList.remove("dragging");
+  for (const column of day.querySelectorAll(".column")) {
+    column.classList.remove("can", "cannot");
+    delete column.dataset.reason;
+  }
+  drop.elements.exam_id.value = drag.exam;
+  drop.elements.version.value = drag.version;
+  drag = held = null;
+  if (isStale) day.dispatchEvent(new CustomEvent("again"));
+  isStale = false;
+}
+
+function submit(target) {
+  drop.elements.room_id.value = target.room;
+  drop.elements.starts_at.value = target.startsAt.toISOString();
+  drop.requestSubmit();
+}
+
+function refuse(reason) {
+  const notice = document.createElement("p");
+  notice.className = "notice refused";
+  notice.setAttribute("role", "alert");
+  notice.textContent = reason;
+  document.getElementById("answer").replaceChildren(notice);
+}
+
+// What is being dragged stays where it is until it is dropped.
+for (const name of ["htmx:before:request", "htmx:before:swap"]) {
+  day.addEventListener(name, (event) => {
+    if (!drag || event.target !== day) return;
+    event.preventDefault();
+    isStale = true;
+  });
+}
+
+// Keys: arrows go from card to card, m opens the form that moves the one in focus.
+const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+document.addEventListener("keydown", (event) => {
+  const card = document.activeElement?.closest?.(".exam");
+  if (!card || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key === "m") card.querySelector(".move")?.click();
+  else if (event.key in STEPS) neighbour(card, ...STEPS[event.key])?.querySelector(".open").focus();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}, { capture: true });
+
+function neighbour(card, across, down) {
+  const column = card.closest(".column");
+  if (down) {
+    const cards = [...column.querySelectorAll(".exam")];
+    return cards[cards.indexOf(card) + down];
+  }
+  const columns = [...day.querySelectorAll(".column")];
+  const middle = (one) => one.offsetTop + one.offsetHeight / 2;
+  for (let at = columns.indexOf(column) + across; at >= 0 && at < columns.length; at += across) {
+    const cards = [...columns[at].querySelectorAll(".exam")];
+    if (cards.length) return cards.sort((a, b) => Math.abs(middle(a) - middle(card)) - Math.abs(middle(b) - middle(card)))[0];
+  }
+  return null;
+}

@@ -1,0 +1,1 @@
+"""The day board: rooms as columns, exams as cards, and the orders that wait beside it."""
