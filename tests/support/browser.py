@@ -26,6 +26,8 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Refusals that a test asks for, and requests cut off by leaving the page.
+_NO_FAULTS = ("Failed to load resource", "Failed to fetch")
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -71,7 +73,7 @@ def watch(page: Page) -> list[str]:
         "console",
         lambda message: (
             complaints.append(message.text)
-            if message.type == "error" and "Failed to load resource" not in message.text
+            if message.type == "error" and not any(one in message.text for one in _NO_FAULTS)
             else None
         ),
     )

@@ -82,7 +82,8 @@ def arrange(
     by_room: dict[int, list[BoardExam]] = defaultdict(list)
     for exam in exams:
         by_room[exam.room_id or 0].append(exam)
-    shown, resting = [], []
+    shown: list[BoardRoom] = []
+    resting: list[BoardRoom] = []
     for room in rooms:
         used = room.opening or by_room[room.room.id]
         (shown if used and len(shown) < MOST_ROOMS else resting).append(room)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, case, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, Room
 from worklist.catalogue.procedures import Procedure
@@ -128,28 +128,29 @@ def rooms_of_day(session: Session, site_id: int, day: Interval) -> list[BoardRoo
 
 def _cards(*more: ColumnElement[Any]) -> Select[Any]:
     exam, order = ScheduledProcedureStep, ImagingServiceRequest
+    columns: list[ColumnElement[Any] | InstrumentedAttribute[Any]] = [
+        exam.id,
+        exam.version,
+        exam.status,
+        exam.status_reason,
+        exam.room_id,
+        exam.starts_at,
+        exam.ends_at,
+        exam.description,
+        exam.modality,
+        Patient.name,
+        Patient.sex,
+        Patient.birth_date,
+        order.priority,
+        order.patient_class,
+        order.current_location,
+        order.ordered_at,
+        order.wanted_at,
+        Procedure.contrast,
+        *more,
+    ]
     return (
-        select(
-            exam.id,
-            exam.version,
-            exam.status,
-            exam.status_reason,
-            exam.room_id,
-            exam.starts_at,
-            exam.ends_at,
-            exam.description,
-            exam.modality,
-            Patient.name,
-            Patient.sex,
-            Patient.birth_date,
-            order.priority,
-            order.patient_class,
-            order.current_location,
-            order.ordered_at,
-            order.wanted_at,
-            Procedure.contrast,
-            *more,
-        )
+        select(*columns)
         .join(Patient, Patient.id == exam.patient_id)
         .join(RequestedProcedure, RequestedProcedure.id == exam.requested_procedure_id)
         .join(order, order.id == RequestedProcedure.order_id)

@@ -1,0 +1,148 @@
+"""The day board in a browser: dragging, keys and what others do meanwhile."""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_room,
+    make_site,
+)
+from worklist import db
+from worklist.auth.roles import UserRole
+from worklist.catalogue.models import Room
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.scheduling import service as scheduling
+
+OpenAs = Callable[..., Page]
+TEN = NOW + timedelta(hours=1)
+ROW_PIXELS = 8
+
+
+@pytest.fixture
+def exam_id(session_factory: db.SessionFactory) -> int:
+    """An exam at ten in CT01, beside a CT02 and an MR."""
+    with db.transaction(session_factory) as session:
+        site = make_site(session)
+        first = make_room(session, site, "CT01", opens=time(8), closes=time(17))
+        make_room(session, site, "CT02", opens=time(8), closes=time(17))
+        make_room(session, site, "MR01", modality="MR", opens=time(8), closes=time(17))
+        make_procedure(session)
+        exam = make_exam(session)
+        scheduling.book(session, exam, room_id=first.id, starts_at=TEN, actor=ACTOR, now=NOW)
+        return exam.id
+
+
+def slot_of(sessions: db.SessionFactory, exam_id: int) -> tuple[str, str]:
+    with sessions() as session:
+        exam = session.get_one(ScheduledProcedureStep, exam_id)
+        assert exam.room is not None
+        assert exam.starts_at is not None
+        return exam.room.code, f"{exam.starts_at:%H:%M}"
+
+
+def take(page: Page, card: Locator) -> None:
+    """Press on the card and move a little: from here on it is being dragged."""
+    box = card.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30, box["y"] + 12)
+    expect(page.locator(".column.can")).not_to_have_count(0)
+
+
+def move_to(page: Page, code: str, row: int) -> None:
+    """Move to a row of a room's column, counted from the first that is shown."""
+    column = page.locator(f'.column[data-code="{code}"]').bounding_box()
+    assert column
+    page.mouse.move(column["x"] + 30, column["y"] + row * ROW_PIXELS + 2)
+
+
+def test_an_exam_is_dragged_to_another_room(
+    open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    page = open_as(UserRole.FRONT_DESK, path="/day")
+    take(page, page.locator(f"#exam-{exam_id}"))
+    expect(page.locator('.column[data-code="MR01"]')).to_have_attribute(
+        "data-reason", "This room does not do CT."
+    )
+    # The first row shown is 07:00; 11:30 is 54 rows of five minutes later.
+    move_to(page, "CT02", 54)
+    expect(page.locator(".ghost")).to_have_text("11:30 CT02")
+    page.mouse.up()
+    expect(page.locator("#answer")).to_have_text("Booked: CT02, 11:30.")
+    expect(page.locator(f'.column[data-code="CT02"] #exam-{exam_id}')).to_be_visible()
+    assert slot_of(session_factory, exam_id) == ("CT02", "11:30")
+
+
+def test_a_room_that_may_not_take_it_says_why(
+    open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    page = open_as(UserRole.FRONT_DESK, path="/day")
+    take(page, page.locator(f"#exam-{exam_id}"))
+    move_to(page, "MR01", 54)
+    page.mouse.up()
+    expect(page.locator("#answer")).to_have_text("This room does not do CT.")
+    assert slot_of(session_factory, exam_id) == ("CT01", "10:00")
+
+
+@pytest.mark.usefixtures("exam_id")
+def test_a_slot_that_is_gone_gives_fresh_ones_to_click(
+    open_as: OpenAs, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        waiting = make_exam(session, patient=make_patient(session, "DOE^JANE"))
+    page = open_as(UserRole.FRONT_DESK, path="/day")
+    take(page, page.locator(f"#exam-{waiting.id}"))
+    move_to(page, "CT01", 36)
+    page.mouse.up()
+    expect(page.locator("#dialog-content")).to_contain_text("is not free then")
+    page.locator("#dialog .slot").first.click()
+    expect(page.locator("#answer")).to_contain_text("Booked: ")
+    expect(page.locator(f".column #exam-{waiting.id}")).to_be_visible()
+
+
+def test_the_keyboard_moves_an_exam_by_its_form(
+    open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    page = open_as(UserRole.FRONT_DESK, path="/day")
+    page.locator(f"#exam-{exam_id} .open").focus()
+    page.keyboard.press("m")
+    expect(page.locator("#dialog")).to_be_visible()
+    expect(page.locator("#dialog .slot").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text("Booked: ")
+    assert slot_of(session_factory, exam_id) != ("CT01", "10:00")
+
+
+def test_the_board_shows_what_others_do(
+    open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    page = open_as(UserRole.FRONT_DESK, path="/day")
+    expect(page.locator("[data-live]")).to_have_text("live")
+    with db.transaction(session_factory) as session:
+        exam = session.get_one(ScheduledProcedureStep, exam_id)
+        second = session.query(Room).order_by(Room.id).all()[1]
+        scheduling.book(
+            session,
+            exam,
+            room_id=second.id,
+            starts_at=TEN + timedelta(hours=2),
+            actor=ACTOR,
+            now=NOW,
+        )
+    moved = page.locator(f'.column[data-code="CT02"] #exam-{exam_id}')
+    expect(moved).to_be_visible()
+    with db.transaction(session_factory) as session:
+        exam = session.get_one(ScheduledProcedureStep, exam_id)
+        exam.status = StepStatus.UNSCHEDULED
+        scheduling.cancel_exam(session, exam, actor=ACTOR, now=NOW, reason="Not needed")
+    expect(moved).to_have_count(0)
