@@ -16,6 +16,9 @@ _UNITS = {
     FactKind.GLUCOSE: "mg/dL",
     FactKind.WEIGHT: "kg",
     FactKind.HEIGHT: "cm",
+    FactKind.GIRTH: "cm",
+    FactKind.INR: "ratio",
+    FactKind.PLATELETS: "10⁹/L",
 }
 _YES_NO = {
     FactKind.PREGNANCY: "Pregnant",
@@ -23,8 +26,18 @@ _YES_NO = {
     FactKind.DIALYSIS: "On dialysis",
     FactKind.MR_SCREENING: "MR screening done",
     FactKind.METAL_EYE_INJURY: "Eye injury by metal",
+    FactKind.CONTRAST_SCREENING: "Contrast screening done",
 }
-_WORDS = frozenset({FactKind.CONDITION, FactKind.MEDICATION, FactKind.NEED, FactKind.ISOLATION})
+_WORDS = frozenset(
+    {
+        FactKind.CONDITION,
+        FactKind.MEDICATION,
+        FactKind.NEED,
+        FactKind.ISOLATION,
+        FactKind.TREATMENT,
+    }
+)
+_DAYS = frozenset({FactKind.LAST_PERIOD, FactKind.PREMEDICATION})
 NAMES = {
     FactKind.EGFR: "eGFR",
     FactKind.CREATININE: "Creatinine",
@@ -37,13 +50,19 @@ NAMES = {
     FactKind.MEDICATION: "Medicine",
     FactKind.NEED: "Need",
     FactKind.ISOLATION: "Isolation",
+    FactKind.GIRTH: "Girth",
+    FactKind.INR: "INR",
+    FactKind.PLATELETS: "Platelets",
+    FactKind.TREATMENT: "Treatment, last day",
+    FactKind.LAST_PERIOD: "Last period, first day",
+    FactKind.PREMEDICATION: "Premedication, first dose",
     **_YES_NO,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class FactForm:
-    """Which fields a form shows: ``shape`` is quantity, yes_no, reaction, implant or word."""
+    """Which fields a form shows: ``shape`` is quantity, yes_no, reaction, implant, word or day."""
 
     kind: FactKind
     name: str
@@ -77,6 +96,7 @@ def read(kind: str, fields: Mapping[str, str]) -> FactDetails:
         "reaction": _reaction,
         "implant": _implant,
         "word": lambda _: {},
+        "day": lambda _: {},
     }
     return FactDetails(
         kind=form.kind,
@@ -99,6 +119,8 @@ def fact_text(fact: ClinicalFact) -> str:
         return f"{name}: {fact.subject}, {value['severity']}"
     if fact.kind is FactKind.IMPLANT:
         return f"{name}: {fact.subject}, MR {value['safety']}{_card(value)}"
+    if fact.kind in _DAYS:
+        return name
     return f"{name}: {fact.subject.replace('_', ' ')}"
 
 
@@ -114,11 +136,13 @@ def _shape(kind: FactKind) -> str:
         return "yes_no"
     if kind in _WORDS:
         return "word"
+    if kind in _DAYS:
+        return "day"
     return "reaction" if kind is FactKind.CONTRAST_REACTION else "implant"
 
 
 def _subject(form: FactForm, fields: Mapping[str, str]) -> str:
-    if form.shape in {"quantity", "yes_no"}:
+    if form.shape in {"quantity", "yes_no", "day"}:
         return ""
     subject = fields.get("subject", "").strip()
     if not subject:
