@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worklist.hl7 import iso2022
@@ -48,8 +49,10 @@ def strip(raw: bytes) -> bytes:
     return raw.strip(_AROUND)
 
 
-def decode(raw: bytes, *, assumed: str = "ASCII") -> Decoded:
-    """Decode a message by its byte-order mark, else MSH-18, else as ``assumed`` (table 0211).
+def decode(raw: bytes, *, assumed: Sequence[str] = ("ASCII",)) -> Decoded:
+    """Decode a message by its byte-order mark, else MSH-18, else as the first of ``assumed`` fits.
+
+    ``assumed`` are names of table 0211 that a peer is known to mean when it names none.
 
     Raises:
         MessageError: 103 for a character set that is not supported, 102 for bytes that do not
@@ -62,8 +65,12 @@ def decode(raw: bytes, *, assumed: str = "ASCII") -> Decoded:
         text = _strictly(raw, marked, names)
         decoded = Decoded(text.strip("\x0b\x1c\r\n\t "), marked.removesuffix("-sig"))
     else:
-        names = character_sets(raw) or [assumed]
-        decoded = _by_name(raw, names)
+        names = character_sets(raw)
+        if names:
+            decoded = _by_name(raw, names)
+        else:
+            names = list(assumed)
+            decoded = _by_guess(raw, assumed)
     if "\x00" in decoded.text:
         position = decoded.text.index("\x00")
         raise _undecodable(raw, position, names)
@@ -81,6 +88,15 @@ def character_sets(raw: bytes) -> list[str]:
     return [names[0] or "ASCII", *(name for name in names[1:] if name)]
 
 
+def _by_guess(raw: bytes, assumed: Sequence[str]) -> Decoded:
+    for name in assumed[:-1]:
+        try:
+            return _by_name(raw, [name])
+        except MessageError:
+            continue
+    return _by_name(raw, [assumed[-1]])
+
+
 def _by_name(raw: bytes, names: list[str]) -> Decoded:
     extended = len(names) > 1 or names[0] in _WITH_ESCAPES
     for name in names:
@@ -93,9 +109,14 @@ def _by_name(raw: bytes, names: list[str]) -> Decoded:
     if not extended:
         return Decoded(_strictly(raw, CODECS[names[0]], names), CODECS[names[0]])
     try:
-        return Decoded(iso2022.decode(raw, names[0]), "utf-8")
+        return Decoded(iso2022.decode(raw, names[0], mark=_escape_mark(raw)), "utf-8")
     except UnicodeDecodeError as error:
         raise _undecodable(raw, error.start, names) from error
+
+
+def _escape_mark(raw: bytes) -> bytes:
+    """Return the escape character of MSH-2."""
+    return raw[6:7] if raw[6:7] != raw[3:4] else b""
 
 
 def _strictly(raw: bytes, codec: str, names: list[str]) -> str:

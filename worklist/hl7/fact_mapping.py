@@ -1,12 +1,14 @@
-"""OBX, AL1 and PV1-15 to clinical facts that the rules read."""
+"""OBX, AL1, DG1 and PV1-15 to clinical facts that the rules read."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 
 from worklist.hl7 import values
 from worklist.hl7.content import Origin
 from worklist.hl7.message import Message, Segment
-from worklist.patients.details import FactDetails
+from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import FactKind, FactOrigin
 
 # LOINC.
@@ -65,7 +67,26 @@ _ANSWERS = {
     "n": False, "no": False, "neg": False, "negative": False, "not pregnant": False,
     "60001007": False, "la26683-5": False, "la6577-6": False, "260385009": False,
 }  # fmt: skip
-_NOT_A_RESULT = frozenset({"D", "I", "N", "O", "W", "X"})
+# HL7 table 0085: I, N, O and X are no result; C corrects, D and W take back.
+_NOT_A_RESULT = frozenset({"I", "N", "O", "X"})
+_REVISIONS = {
+    "C": FactStatus.CORRECTED,
+    "D": FactStatus.TAKEN_BACK,
+    "W": FactStatus.TAKEN_BACK,
+}
+# ICD-10, the longest beginning that fits.
+_CONDITIONS = {
+    **dict.fromkeys(("E10", "E11", "E12", "E13", "E14"), "diabetes"),
+    "N18": "kidney_disease",
+    **dict.fromkeys(("I10", "I11", "I12", "I13", "I15"), "hypertension"),
+    "E05": "hyperthyroidism",
+    "G700": "myasthenia_gravis",
+    **dict.fromkeys(("C741", "E275"), "phaeochromocytoma"),
+    **dict.fromkeys(("D470", "Q822"), "mastocytosis"),
+    "F40240": "claustrophobia",
+    "Z905": "single_kidney",
+    "Z391": "breastfeeding",
+}
 _SEVERITIES = {"SV": "severe", "MO": "moderate", "MI": "mild"}
 _GADOLINIUM = re.compile(r"gado|gadavist|magnevist|dotarem|prohance|\bmr contrast")
 _IODINATED = re.compile(
@@ -74,31 +95,65 @@ _IODINATED = re.compile(
 )
 
 
-def clinical_facts(message: Message, origin: Origin) -> tuple[list[FactDetails], list[str]]:
-    """Return the facts that a message tells, and remarks on observations that were not taken."""
+def clinical_facts(
+    message: Message, origin: Origin, *, from_: FactOrigin = FactOrigin.ORDER
+) -> tuple[list[FactDetails], list[str]]:
+    """Return the facts that a message tells, and remarks on what was not taken."""
     facts: list[FactDetails] = []
     remarks: list[str] = []
     for obx in message.all("OBX"):
-        kind = _kind(obx)
-        if kind is None or obx.text(11).upper() in _NOT_A_RESULT:
+        kind, status = _kind(obx), obx.text(11).upper()
+        if kind is None or status in _NOT_A_RESULT:
             continue
         value = _value(obx, kind)
         if value is None:
             remarks.append(f"{obx.at(5)}: {kind} not taken, its value or unit is not understood.")
         else:
-            when = values.optional_timestamp(obx, 14, origin.zone) or origin.time
-            facts.append(_fact(kind, value, when))
+            when = _observed_at(message, obx, origin)
+            fact = _fact(kind, value, when, from_=from_)
+            facts.append(replace(fact, status=_REVISIONS.get(status, FactStatus.TOLD)))
     facts += _pregnancy(message, origin)
-    facts += [fact for al1 in message.all("AL1") for fact in _reactions(al1, origin)]
+    for al1 in message.all("AL1"):
+        reactions = _reactions(al1, origin)
+        facts += reactions
+        if not reactions and al1.raw(3):
+            substance = al1.text(3, 2) or al1.text(3)
+            remarks.append(f"{al1.at(3)}: allergy to {substance} is kept in the message only.")
+    facts += [fact for dg1 in message.all("DG1") for fact in _condition(dg1, origin)]
     return facts, remarks
 
 
 def _fact(
-    kind: FactKind, value: dict[str, object], observed_at: datetime, subject: str = ""
+    kind: FactKind,
+    value: dict[str, object],
+    observed_at: datetime,
+    subject: str = "",
+    *,
+    from_: FactOrigin = FactOrigin.ORDER,
 ) -> FactDetails:
     return FactDetails(
-        kind=kind, value=value, observed_at=observed_at, origin=FactOrigin.ORDER, subject=subject
+        kind=kind, value=value, observed_at=observed_at, origin=from_, subject=subject
     )
+
+
+def _observed_at(message: Message, obx: Segment, origin: Origin) -> datetime:
+    """Read OBX-14, else the OBR's OBR-7 in whose group the OBX stands, else when it was sent."""
+    own = values.optional_timestamp(obx, 14, origin.zone)
+    if own is not None:
+        return own
+    before = takewhile(lambda one: one is not obx, message.segments)
+    obr = next((one for one in reversed(list(before)) if one.name == "OBR"), None)
+    return values.optional_timestamp(obr, 7, origin.zone) or origin.time
+
+
+def _condition(dg1: Segment, origin: Origin) -> list[FactDetails]:
+    code = (dg1.text(3) or dg1.text(3, 4)).upper().replace(".", "")
+    name = next((_CONDITIONS[code[:n]] for n in range(len(code), 2, -1) if code[:n] in _CONDITIONS),
+                None)  # fmt: skip
+    if name is None:
+        return []
+    when = values.optional_timestamp(dg1, 5, origin.zone) or origin.time
+    return [_fact(FactKind.CONDITION, {}, when, name)]
 
 
 def _kind(obx: Segment) -> FactKind | None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from worklist import nudge
-from worklist.hl7 import metrics
+from worklist.hl7 import metrics, senders
 from worklist.hl7.acknowledge import Acknowledgement, acknowledge
 from worklist.hl7.errors import AckCode, ErrorCode, MessageError
 from worklist.hl7.interpret import Interpretation, interpret
@@ -58,7 +58,7 @@ def receive(
         refusal: What is wrong with it as a whole: it is kept as FAILED.
     """
     if refusal is None:
-        reading = interpret(raw, zone=zone, now=now)
+        reading = interpret(raw, zone=zone, now=now, peer=senders.peer_of(session, raw, peer))
     else:
         reading = Interpretation(refusal.header, "latin-1", error=refusal.error)
     answer = acknowledge(

@@ -7,23 +7,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from worklist.hl7 import decode, values
+from worklist.hl7.appointment_mapping import appointment_request
 from worklist.hl7.content import Content, Origin
 from worklist.hl7.errors import AckCode, ErrorCode, MessageError
 from worklist.hl7.fact_mapping import clinical_facts
 from worklist.hl7.message import Message, Segment, parse, parse_header
 from worklist.hl7.order_mapping import order_requests
-from worklist.hl7.patient_mapping import merge_requests, patient_details
+from worklist.hl7.patient_mapping import merge_requests, patient_details, visit
+from worklist.hl7.peers import overrides
+from worklist.hl7.peers.file import PeerEntry
+from worklist.hl7.report_mapping import report_requests
+from worklist.patients.models import FactOrigin
 
 _VERSION = re.compile(r"2\.[1-8](\.[0-9]+)*")
 _PROCESSING_IDS = frozenset({"P", "D", "T", ""})
-_ORDER_EVENTS = {"ORM": "O01", "OMG": "O19", "OMI": "O23"}
-_PATIENT_EVENTS = frozenset(
-    {
-        *("A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A10", "A11", "A12", "A13"),
-        *("A28", "A31", "A38"),
-    }
-)
-_MERGE_EVENT = "A40"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +36,13 @@ class Interpretation:
     error: MessageError | None = None
 
 
-def interpret(raw: bytes, *, zone: ZoneInfo, now: datetime) -> Interpretation:
-    """Read a message; whatever is wrong with it is returned, never raised."""
+def interpret(
+    raw: bytes, *, zone: ZoneInfo, now: datetime, peer: PeerEntry | None = None
+) -> Interpretation:
+    """Read a message by its peer's profile; whatever is wrong with it is returned, never raised."""
+    assumed = peer.assumed_character_set.split("~") if peer else ["ASCII"]
     try:
-        decoded = decode.decode(raw)
+        decoded = decode.decode(raw, assumed=assumed)
     except MessageError as error:
         # Latin-1 has a character for each byte, so that the answer echoes the sender's own.
         header = parse_header(decode.strip(raw).decode("latin-1"), codec="latin-1")
@@ -52,14 +52,20 @@ def interpret(raw: bytes, *, zone: ZoneInfo, now: datetime) -> Interpretation:
     except MessageError as error:
         header = parse_header(decoded.text, codec=decoded.codec)
         return Interpretation(header, decoded.codec, error=error)
+    # The answer refers to the header as it was sent, not as the profile has it.
+    header = message.header
+    if peer and (peer.received_values or peer.received_moves):
+        message = overrides.apply(message, peer.received_values, peer.received_moves)
     try:
-        content = read(message, zone=zone, now=now)
+        content = read(message, zone=zone, now=now, peer=peer)
     except MessageError as error:
-        return Interpretation(message.header, decoded.codec, error=error)
-    return Interpretation(message.header, decoded.codec, content=content)
+        return Interpretation(header, decoded.codec, error=error)
+    return Interpretation(header, decoded.codec, content=content)
 
 
-def read(message: Message, *, zone: ZoneInfo, now: datetime) -> Content:
+def read(
+    message: Message, *, zone: ZoneInfo, now: datetime, peer: PeerEntry | None = None
+) -> Content:
     """Check the header and return what the message asks for.
 
     Raises:
@@ -74,6 +80,7 @@ def read(message: Message, *, zone: ZoneInfo, now: datetime) -> Content:
         facility=header.text(4) or header.text(3),
         sent_at=values.optional_timestamp(header, 7, zone),
         now=now,
+        order_control=peer.order_control if peer else {},
     )
     return reader(message, origin)
 
@@ -82,23 +89,21 @@ def _reader(message: Message) -> Callable[[Message, Origin], Content]:
     kind, event = message.header.text(9).upper(), message.header.text(9, 2).upper()
     if not kind:
         raise _missing(message.header, 9, "message type", "ORM^O01 for example")
-    if kind in _ORDER_EVENTS:
-        if event not in {"", _ORDER_EVENTS[kind]}:
-            raise _event_not_taken(message, f"{kind}^{_ORDER_EVENTS[kind]}")
-        return _orders
-    if kind != "ADT":
-        taken = ", ".join((*_ORDER_EVENTS, "ADT"))
+    readers = _READERS.get(kind)
+    if readers is None:
         raise MessageError(
-            f"The message type {kind[:16]!r} is not taken here: send one of {taken}.",
+            f"The message type {kind[:16]!r} is not taken here: "
+            f"send one of {', '.join(sorted(_READERS))}.",
             code=ErrorCode.UNSUPPORTED_MESSAGE_TYPE,
             location=message.header.repetition(9).at(1),
             acknowledgement=AckCode.REJECT,
         )
-    if event == _MERGE_EVENT:
-        return _merges
-    if event not in _PATIENT_EVENTS:
-        raise _event_not_taken(message, ", ".join(sorted({*_PATIENT_EVENTS, _MERGE_EVENT})))
-    return _patient
+    if not event and len(readers) == 1:
+        return next(iter(readers.values()))
+    if event not in readers:
+        taken = ", ".join(sorted(readers)) if len(readers) > 1 else f"{kind}^{next(iter(readers))}"
+        raise _event_not_taken(message, taken)
+    return readers[event]
 
 
 def _check_header(header: Segment) -> None:
@@ -123,19 +128,20 @@ def _check_header(header: Segment) -> None:
 
 
 def _orders(message: Message, origin: Origin) -> Content:
-    requests = order_requests(message, origin)
+    requests, told = order_requests(message, origin)
     pid = message.first("PID")
     if pid is None and any(one.details is not None for one in requests):
         message.require("PID")
     patient = patient_details(pid, origin) if pid else None
     facts, remarks = clinical_facts(message, origin) if pid else ([], [])
-    return Content(patient=patient, facts=tuple(facts), orders=requests, remarks=tuple(remarks))
+    return Content(patient=patient, facts=tuple(facts), orders=requests, remarks=(*told, *remarks))
 
 
 def _patient(message: Message, origin: Origin) -> Content:
     facts, remarks = clinical_facts(message, origin)
     return Content(
         patient=patient_details(message.require("PID"), origin),
+        visit=visit(message),
         facts=tuple(facts),
         remarks=tuple(remarks),
     )
@@ -143,6 +149,49 @@ def _patient(message: Message, origin: Origin) -> Content:
 
 def _merges(message: Message, origin: Origin) -> Content:
     return Content(merges=merge_requests(message, origin))
+
+
+def _appointments(message: Message, origin: Origin) -> Content:
+    request = appointment_request(message, origin)
+    pid = message.first("PID")
+    facts, remarks = clinical_facts(message, origin) if pid else ([], [])
+    return Content(
+        patient=patient_details(pid, origin) if pid else None,
+        facts=tuple(facts),
+        appointments=(request,),
+        remarks=tuple(remarks),
+    )
+
+
+def _results(message: Message, origin: Origin) -> Content:
+    facts, remarks = clinical_facts(message, origin, from_=FactOrigin.LABORATORY)
+    pid = message.first("PID")
+    return Content(
+        patient=patient_details(pid, origin) if pid else None,
+        facts=tuple(facts) if pid else (),
+        reports=report_requests(message, origin),
+        results=True,
+        remarks=tuple(remarks),
+    )
+
+
+_READERS: dict[str, dict[str, Callable[[Message, Origin], Content]]] = {
+    "ORM": {"O01": _orders},
+    "OMG": {"O19": _orders},
+    "OMI": {"O23": _orders},
+    "ORU": {"R01": _results},
+    "SIU": dict.fromkeys(("S12", "S13", "S14", "S15", "S26"), _appointments),
+    "ADT": {
+        **dict.fromkeys(
+            (
+                *("A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08"),
+                *("A10", "A11", "A12", "A13", "A28", "A31", "A38"),
+            ),
+            _patient,
+        ),
+        **dict.fromkeys(("A40", "A47"), _merges),
+    },
+}
 
 
 def _missing(header: Segment, field: int, name: str, example: str) -> MessageError:

@@ -6,6 +6,7 @@ table C.12-3 and C.12-4. Strict: bytes that mean nothing raise UnicodeDecodeErro
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _ESCAPE = 0x1B
 _HIGH = 0x80
@@ -58,16 +59,18 @@ _RIGHT_OF_NAME = {
     "KS X 1001": _KS_X_1001,
     **{f"8859/{part}": _Set(f"iso8859-{part}") for part in _PARTS_OF_8859.values()},
 }
-_TOKEN = re.compile(
+_ESCAPED = (
     rb"\x1b(?P<escape>[\x20-\x2f]*\$?[\x20-\x2f]*[\x30-\x7e])"
-    rb"|(?P<control>[\x00-\x1a\x1c-\x20\x7f]+)|(?P<left>[\x21-\x7e]+)|(?P<right>[\x80-\xff]+)"
+    rb"|(?P<control>[\x00-\x1a\x1c-\x20\x7f]+)|(?P<right>[\x80-\xff]+)"
 )
 
 
-def decode(raw: bytes, initial: str) -> str:
-    """Decode ``raw``; ``initial`` names the set of MSH-18's first repetition.
+def decode(raw: bytes, initial: str, *, mark: bytes = b"\\") -> str:
+    r"""Decode ``raw``; ``initial`` names the set of MSH-18's first repetition.
 
-    A segment end brings the initial sets back.
+    A segment end brings the initial sets back. ``mark`` is HL7's escape character: between two
+    of them ``C`` and ``M`` with hexadecimal digits stand for an escape sequence (section 2.7.3):
+    ``\M2442\`` is ESC $ B.
 
     Raises:
         UnicodeDecodeError: with the position in ``raw``.
@@ -76,12 +79,17 @@ def decode(raw: bytes, initial: str) -> str:
     left, right = _ASCII, home
     pieces: list[str] = []
     position = 0
+    spelling = True
     while position < len(raw):
-        match = _TOKEN.match(raw, position)
+        # A byte of a wide set may look like the mark: only who spelled the switch spells its end.
+        token = _token(mark if left.width == 1 or spelling else b"", left.width)
+        match = token.match(raw, position)
         if match is None:
             raise UnicodeDecodeError("iso2022", raw, position, position + 1, "broken escape")
         kind, run = match.lastgroup, match[match.lastgroup or 0]
-        if kind == "escape":
+        if kind in {"spelled", "escape"}:
+            spelling = kind == "spelled"
+            run = bytes.fromhex(run.decode()).rstrip(b"\x00") if spelling else run
             if run not in _LEFT and run not in _RIGHT:
                 raise UnicodeDecodeError("iso2022", raw, position, match.end(), "unknown escape")
             left, right = _LEFT.get(run, left), _RIGHT.get(run, right)
@@ -89,17 +97,31 @@ def decode(raw: bytes, initial: str) -> str:
             pieces.append(run.decode("ascii"))
             if b"\r" in run or b"\n" in run:
                 left, right = _ASCII, home
-        elif kind == "left":
+        elif kind in {"left", "rest"}:
             pieces.append(_run(raw, position, run, left))
-        elif right is None:
-            raise UnicodeDecodeError("iso2022", raw, position, position + 1, "no set for byte")
         else:
             pieces.append(_run(raw, position, run, right))
         position = match.end()
     return "".join(pieces)
 
 
-def _run(raw: bytes, position: int, run: bytes, charset: _Set) -> str:
+@cache
+def _token(mark: bytes, width: int) -> "re.Pattern[bytes]":
+    """Return the pattern of what comes next; without a mark nothing is spelled."""
+    if not mark.strip():
+        return re.compile(_ESCAPED + rb"|(?P<left>[\x21-\x7e]+)")
+    quoted = re.escape(mark)
+    digits = rb"[0-9A-Fa-f]{4}(?:[0-9A-Fa-f]{2})?"
+    spelled = quoted + rb"[CM](?P<spelled>" + digits + rb")" + quoted
+    ahead = rb"(?!" + quoted + rb"[CM]" + digits + quoted + rb")"
+    left = rb"(?P<left>(?:" + ahead + rb"[\x21-\x7e]{%d})+)" % width
+    rest = rb"|(?P<rest>[\x21-\x7e])"
+    return re.compile(b"|".join([_ESCAPED, spelled, left]) + rest)
+
+
+def _run(raw: bytes, position: int, run: bytes, charset: _Set | None) -> str:
+    if charset is None:
+        raise UnicodeDecodeError("iso2022", raw, position, position + 1, "no set for byte")
     shifted = bytes(byte | charset.shift for byte in run) if charset.shift else run
     whole = len(run) - len(run) % charset.width
     if whole < len(run):

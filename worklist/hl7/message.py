@@ -40,6 +40,10 @@ class Repetition:
         """Return the decoded text, empty where there is none."""
         return self.value(component, subcomponent) or ""
 
+    def whole(self) -> str:
+        """Return the decoded text with the delimiters that stand in it, for free text."""
+        return "" if self.raw == NULL else escapes.decode(self.raw, self.encoding).strip()
+
     def at(self, component: int) -> Location:
         """Return where the component stands, for an error."""
         place = self.location

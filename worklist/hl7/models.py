@@ -11,11 +11,12 @@ from worklist.db import Base
 
 
 class InboxState(StrEnum):
-    """How far a received message is."""
+    """How far a received message is; CORRECTED ones failed and were replaced by hand."""
 
     RECEIVED = "RECEIVED"
     PROCESSED = "PROCESSED"
     FAILED = "FAILED"
+    CORRECTED = "CORRECTED"
 
 
 class InboundMessage(Base):
@@ -24,7 +25,8 @@ class InboundMessage(Base):
     ``digest`` is the SHA-256 of ``raw``: the same sender, control id and content again is a
     resend. ``lanes`` name the patients and orders that it is about; messages that share a lane
     are processed in the order of ``id``. ``acknowledgement`` is the answer that was sent.
-    ``error_location`` is written as in HL7 ERR-2, for example ``PID^1^3``.
+    ``error_location`` is written as in HL7 ERR-2, for example ``PID^1^3``. ``corrects_id`` is the
+    failed message that a person replaced by this one.
     """
 
     __tablename__ = "hl7_inbox"
@@ -47,6 +49,14 @@ class InboundMessage(Base):
             "id",
             postgresql_where=text("state = 'FAILED'"),
         ),
+        Index(
+            "ix_hl7_inbox_failed_lanes",
+            "lanes",
+            postgresql_using="gin",
+            postgresql_where=text("state = 'FAILED'"),
+        ),
+        Index("ix_hl7_inbox_control_id", "control_id"),
+        Index("ix_hl7_inbox_message_type", "message_type", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -73,6 +83,7 @@ class InboundMessage(Base):
     order_id: Mapped[int | None] = mapped_column(
         ForeignKey("imaging_service_requests.id"), index=True
     )
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("hl7_inbox.id"), index=True)
 
 
 class OutboxState(StrEnum):

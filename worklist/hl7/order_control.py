@@ -1,5 +1,6 @@
 """What an order control code and an order status ask for (HL7 tables 0119 and 0038)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from worklist.hl7.errors import ErrorCode, MessageError
@@ -7,7 +8,7 @@ from worklist.hl7.message import Segment
 
 
 class OrderAction(StrEnum):
-    """What happens to the order."""
+    """What happens to the order; COMPLETE is for exams done where nothing reports it here."""
 
     NEW = "new"
     CHANGE = "change"
@@ -15,6 +16,7 @@ class OrderAction(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     STATUS = "status"
+    COMPLETE = "complete"
 
 
 # ORC-1 alone, as IHE RAD-2 has it. A discontinued order is one that is cancelled: nobody but the
@@ -45,8 +47,12 @@ _BY_PAIR = {
 }
 
 
-def order_action(orc: Segment) -> OrderAction:
+def order_action(orc: Segment, overrides: Mapping[str, OrderAction] | None = None) -> OrderAction:
     """Return what the ORC asks for.
+
+    Args:
+        orc: The segment.
+        overrides: What the peer's profile says: ``NW_SC`` for a pair, else ``NW``.
 
     Raises:
         MessageError: 101, ORC-1 is missing; 103, its code is not taken.
@@ -58,7 +64,13 @@ def order_action(orc: Segment) -> OrderAction:
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=orc.at(1),
         )
-    action = _BY_PAIR.get((control, status)) or _BY_CONTROL.get(control)
+    own = overrides or {}
+    action = (
+        own.get(f"{control}_{status}")
+        or own.get(control)
+        or _BY_PAIR.get((control, status))
+        or _BY_CONTROL.get(control)
+    )
     if action is None:
         raise MessageError(
             f"The order control code {control[:8]!r} is not taken: "

@@ -1,33 +1,21 @@
 """ORC, OBR, TQ1, IPC and ZDS to order requests (IHE RAD TF-2 4.2, 4.4, 4.13 and appendix B)."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from worklist.hl7 import values
 from worklist.hl7.content import OrderNumbers, OrderRequest, Origin
 from worklist.hl7.errors import ErrorCode, Location, MessageError
-from worklist.hl7.message import Message, Segment
+from worklist.hl7.message import NULL, Message, Segment
 from worklist.hl7.order_control import OrderAction, order_action
-from worklist.hl7.patient_mapping import too_long
-from worklist.orders.details import OrderDetails
+from worklist.hl7.order_groups import OrderGroup, order_groups
+from worklist.hl7.patient_mapping import assigned_location, patient_class, too_long
+from worklist.hl7.step_mapping import step_ids, steps_and_slots
+from worklist.orders.details import OrderDetails, StepDetails
 from worklist.vocabulary import PatientClass, Priority
 
-# HL7 table 0485; U is no part of it but widely sent.
-_PRIORITIES = {
-    "S": Priority.STAT,
-    "A": Priority.ASAP,
-    "R": Priority.ROUTINE,
-    "P": Priority.URGENT,
-    "C": Priority.ASAP,
-    "T": Priority.URGENT,
-    "U": Priority.URGENT,
-    "PRN": Priority.ROUTINE,
-    **{priority.value: priority for priority in Priority},
-}
-_TIMING_CRITICAL = re.compile(r"T[SMHDWL]\d*")
-_CLASSES = {"E": PatientClass.EMERGENCY, "I": PatientClass.INPATIENT}
 _UID = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))+")
 _LENGTHS = {
     "placer_order_number": 64,
@@ -47,79 +35,36 @@ _LENGTHS = {
 _DESCRIPTION_LENGTH = 64
 
 
-@dataclass(slots=True)
-class _Group:
-    """An ORC with what follows it up to the next; ``obr`` is None for a mere status or cancel."""
+def order_requests(
+    message: Message, origin: Origin
+) -> tuple[tuple[OrderRequest, ...], tuple[str, ...]]:
+    """Read every order of an ORM, OMG or OMI, and remarks on what was not taken as it stands.
 
-    orc: Segment
-    obr: Segment | None = None
-    others: dict[str, Segment] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def first(self, name: str) -> Segment | None:
-        return self.others.get(name)
-
-
-def order_requests(message: Message, origin: Origin) -> tuple[OrderRequest, ...]:
-    """Read every order of an ORM, OMG or OMI.
-
-    Several IPC are several steps of one procedure: the first gives accession number and study.
+    Several IPC, and groups that follow each other with one order number, are several steps of one
+    order. Groups with other numbers are other orders.
 
     Raises:
         MessageError: 100, segments are missing or out of order; 101, a number or the procedure is
             missing; 102, a malformed or too long value; 103, an unknown code.
     """
     message.require("ORC")
-    return tuple(_request(message, group, origin) for group in _groups(message))
-
-
-def _groups(message: Message) -> Iterator[_Group]:
-    group: _Group | None = None
-    for segment in message.segments:
-        if segment.name == "ORC":
-            if group is not None:
-                yield group
-            group = _Group(segment)
-        elif segment.name == "OBR":
-            if group is None or group.obr is not None:
-                raise MessageError(
-                    f"OBR {segment.sequence} has no ORC of its own: put one before each OBR.",
-                    code=ErrorCode.SEGMENT_SEQUENCE,
-                    location=Location("OBR", segment.sequence),
-                )
-            group.obr = segment
-        elif group is not None and segment.name == "NTE":
-            group.notes.append(segment.whole(3))
-        elif group is not None:
-            group.others.setdefault(segment.name, segment)
-    if group is not None:
-        yield group
-
-
-def _request(message: Message, group: _Group, origin: Origin) -> OrderRequest:
-    action = order_action(group.orc)
-    numbers = _numbers(group, origin)
-    if action not in {OrderAction.NEW, OrderAction.CHANGE}:
-        return OrderRequest(
-            action=action,
-            numbers=numbers,
-            location=group.orc.at(2),
-            reason=values.coded(group.orc, 16) or "",
-        )
-    given = _given(message, group, numbers, origin)
-    _check_lengths(given, group)
-    unvalued = frozenset(name for name, value in given.items() if value is None)
-    return OrderRequest(
-        action=action,
-        numbers=numbers,
-        location=group.orc.at(2),
-        procedure_location=group.obr.at(4) if group.obr else None,
-        details=_details(given, origin),
-        unvalued=unvalued,
+    groups = [
+        (group, order_action(group.orc, origin.order_control), order_numbers(group, origin))
+        for group in order_groups(message)
+    ]
+    requests = tuple(
+        _request([group for group, *_ in same], action, numbers, message, origin)
+        for (action, numbers), same in groupby(groups, key=lambda one: (one[1], one[2]))
     )
+    return requests, tuple(_remarks(message, requests))
 
 
-def _numbers(group: _Group, origin: Origin) -> OrderNumbers:
+def order_numbers(group: OrderGroup, origin: Origin) -> OrderNumbers:
+    """Read the numbers of ORC-2 and ORC-3, else of OBR-2 and OBR-3.
+
+    Raises:
+        MessageError: 101, there is none; 102, one is too long.
+    """
     orc, obr = group.orc, group.obr
     placer = orc if orc.text(2) or obr is None else obr
     filler = orc.text(3) or (obr.text(3) if obr else "")
@@ -143,22 +88,89 @@ def _numbers(group: _Group, origin: Origin) -> OrderNumbers:
     )
 
 
+def study_instance_uid(segments: Sequence[tuple[Segment | None, int]]) -> str | None:
+    """Return the first UID that stands in one of the fields.
+
+    Raises:
+        MessageError: 102, it is no UID.
+    """
+    for segment, number in segments:
+        uid = segment.text(number) if segment else ""
+        if not segment or not uid:
+            continue
+        if len(uid) > _LENGTHS["study_instance_uid"] or not _UID.fullmatch(uid):
+            raise MessageError(
+                f"{uid[:64]!r} is not a Study Instance UID: digits and points, at most 64.",
+                code=ErrorCode.DATA_TYPE,
+                location=segment.at(number),
+            )
+        return uid
+    return None
+
+
+def _request(
+    groups: list[OrderGroup],
+    action: OrderAction,
+    numbers: OrderNumbers,
+    message: Message,
+    origin: Origin,
+) -> OrderRequest:
+    first = groups[0]
+    if action not in {OrderAction.NEW, OrderAction.CHANGE}:
+        return OrderRequest(
+            action=action,
+            numbers=numbers,
+            location=first.orc.at(2),
+            step_ids=tuple(one for group in groups for one in step_ids(group)),
+            reason=values.coded(first.orc, 16) or "",
+        )
+    for group in groups:
+        _require_procedure(group)
+    given = _given(message, groups, numbers, origin)
+    _check_lengths(given, first)
+    found = [
+        (_with_study(step, group), slot)
+        for group in groups
+        for step, slot in steps_and_slots(group, origin.zone, one_of_several=len(groups) > 1)
+    ]
+    return OrderRequest(
+        action=action,
+        numbers=numbers,
+        location=first.orc.at(2),
+        procedure_location=first.obr.at(4) if first.obr else None,
+        accession_location=_accession_place(first),
+        details=_details(given, [step for step, _ in found if step], origin),
+        unvalued=frozenset(name for name, value in given.items() if value is None)
+        - ({"wanted_at"} if first.deletes_start else set()),
+        slots=tuple(slot for _, slot in found),
+    )
+
+
+def _with_study(step: StepDetails | None, group: OrderGroup) -> StepDetails | None:
+    """Add the step's own study, so that each requested procedure has the one of its group."""
+    if step is None:
+        return None
+    uid = study_instance_uid([(group.first("IPC"), 3), (group.first("ZDS"), 1)])
+    return replace(step, study_instance_uid=uid)
+
+
 def _given(
-    message: Message, group: _Group, numbers: OrderNumbers, origin: Origin
+    message: Message, groups: list[OrderGroup], numbers: OrderNumbers, origin: Origin
 ) -> dict[str, object]:
     """Return what the message says of each detail; None where it says nothing."""
-    obr, visit = _required_obr(group), message.first("PV1")
+    group, visit = groups[0], message.first("PV1")
+    obr = _require_procedure(group)
     return {
         "procedure_code": obr.text(4),
-        "priority": _priority(group),
-        "patient_class": _patient_class(visit),
+        "priority": group.priority,
+        "patient_class": patient_class(visit),
         "ordered_at": values.optional_timestamp(group.orc, 9, origin.zone),
         "placer_order_number": numbers.placer,
         "placer_issuer": numbers.placer_issuer,
         "placer_group_number": group.orc.value(4),
         "filler_order_number": numbers.filler,
         "accession_number": _accession_number(group),
-        "study_instance_uid": _study_instance_uid(message, group),
+        "study_instance_uid": _study_of(message, groups),
         "description": obr.text(4, 2)[:_DESCRIPTION_LENGTH] or None,
         "ordering_physician": values.physician(obr, 16) or values.physician(group.orc, 12),
         "referring_physician": values.physician(visit, 8),
@@ -166,21 +178,21 @@ def _given(
         "clinical_information": _clinical_information(obr, group),
         "danger_code": values.coded(obr, 12),
         "transport": obr.value(30),
-        "current_location": _location(visit),
+        "current_location": assigned_location(visit),
         "admission_id": visit.value(19) if visit else None,
-        "wanted_at": _wanted_at(group, origin),
+        "wanted_at": group.starts_at(origin.zone),
     }
 
 
-def _details(given: dict[str, object], origin: Origin) -> OrderDetails:
+def _details(given: dict[str, object], steps: list[StepDetails], origin: Origin) -> OrderDetails:
     known = {name: value for name, value in given.items() if value is not None}
     known.setdefault("priority", Priority.ROUTINE)
     known.setdefault("patient_class", PatientClass.OUTPATIENT)
     known.setdefault("ordered_at", origin.time)
-    return OrderDetails(message_time=origin.sent_at, **known)  # type: ignore[arg-type]
+    return OrderDetails(message_time=origin.sent_at, steps=tuple(steps), **known)  # type: ignore[arg-type]
 
 
-def _required_obr(group: _Group) -> Segment:
+def _require_procedure(group: OrderGroup) -> Segment:
     if group.obr is None:
         raise MessageError(
             f"ORC {group.orc.sequence} has no OBR: a new or changed order needs its procedure.",
@@ -197,75 +209,35 @@ def _required_obr(group: _Group) -> Segment:
     return group.obr
 
 
-def _priority(group: _Group) -> Priority | None:
-    """Read TQ1-9, else OBR-27.6, ORC-7.6, or OBR-5 of the earliest versions."""
-    places = [(group.first("TQ1"), 9, 1), (group.obr, 27, 6), (group.orc, 7, 6), (group.obr, 5, 1)]
-    for segment, number, component in places:
-        code = segment.text(number, component).upper() if segment else ""
-        if not segment or not code:
-            continue
-        if code in _PRIORITIES:
-            return _PRIORITIES[code]
-        if _TIMING_CRITICAL.fullmatch(code):
-            return Priority.URGENT
-        raise MessageError(
-            f"The priority {code[:16]!r} is not in HL7 table 0485: send S, A, P, T, C or R.",
-            code=ErrorCode.TABLE_VALUE_NOT_FOUND,
-            location=segment.repetition(number).at(component),
-        )
-    return None
-
-
-def _patient_class(visit: Segment | None) -> PatientClass | None:
-    code = visit.text(2).upper() if visit else ""
-    return _CLASSES.get(code, PatientClass.OUTPATIENT) if code else None
-
-
-def _wanted_at(group: _Group, origin: Origin) -> datetime | None:
-    places = [(group.first("TQ1"), 7, 1), (group.orc, 7, 4), (group.obr, 27, 4)]
-    times = (
-        values.optional_timestamp(segment, number, origin.zone, component=component)
-        for segment, number, component in places
-    )
-    return next((time for time in times if time is not None), None)
-
-
-def _accession_number(group: _Group) -> str | None:
+def _accession_number(group: OrderGroup) -> str | None:
     ipc = group.first("IPC")
     return (ipc.text(1) if ipc else "") or (group.obr.text(18) if group.obr else "") or None
 
 
-def _study_instance_uid(message: Message, group: _Group) -> str | None:
-    ipc, zds = group.first("IPC"), group.first("ZDS")
-    if zds is None and len(message.all("ORC")) == 1:
-        zds = message.first("ZDS")
-    for segment, number in ((ipc, 3), (zds, 1)):
-        uid = segment.text(number) if segment else ""
-        if not segment or not uid:
-            continue
-        if len(uid) > _LENGTHS["study_instance_uid"] or not _UID.fullmatch(uid):
-            raise MessageError(
-                f"{uid[:64]!r} is not a Study Instance UID: digits and points, at most 64.",
-                code=ErrorCode.DATA_TYPE,
-                location=segment.at(number),
-            )
-        return uid
-    return None
+def _accession_place(group: OrderGroup) -> Location | None:
+    ipc = group.first("IPC")
+    if ipc is not None and ipc.text(1):
+        return ipc.at(1)
+    return group.obr.at(18) if group.obr else None
 
 
-def _clinical_information(obr: Segment, group: _Group) -> str | None:
+def _study_of(message: Message, groups: list[OrderGroup]) -> str | None:
+    """Return the order's study: IPC-3, else ZDS-1, which one ORM has only once, at its end."""
+    places = [(group.first("IPC"), 3) for group in groups]
+    places += [(group.first("ZDS"), 1) for group in groups]
+    if len(message.all("ORC")) == len(groups):
+        places.append((message.first("ZDS"), 1))
+    return study_instance_uid(places)
+
+
+def _clinical_information(obr: Segment, group: OrderGroup) -> str | None:
+    if obr.raw(13) == NULL and not any(group.notes):
+        return ""
     written = [obr.whole(13), *group.notes]
     return "\n".join(filter(None, written)) or None
 
 
-def _location(visit: Segment | None) -> str | None:
-    if visit is None or not visit.raw(3):
-        return None
-    parts = (visit.text(3, number) for number in (1, 2, 3))
-    return " ".join(filter(None, parts))
-
-
-def _check_lengths(given: dict[str, object], group: _Group) -> None:
+def _check_lengths(given: dict[str, object], group: OrderGroup) -> None:
     for name, limit in _LENGTHS.items():
         value = given[name]
         if isinstance(value, str) and len(value) > limit:
@@ -275,3 +247,11 @@ def _check_lengths(given: dict[str, object], group: _Group) -> None:
                 code=ErrorCode.DATA_TYPE,
                 location=(group.obr or group.orc).at(0),
             )
+
+
+def _remarks(message: Message, requests: Sequence[OrderRequest]) -> Iterator[str]:
+    if len(requests) > 1 and len(message.all("ZDS")) == 1:
+        yield "ZDS^1^1: one study for several orders: it is that of the order which it follows."
+    for request in requests:
+        if any(slot.places and slot.starts_at is None for slot in request.slots):
+            yield f"{request.location}: a room without a time is not booked: send TQ1-7 too."

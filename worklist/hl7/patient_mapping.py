@@ -1,33 +1,38 @@
 """PID, PV1 and MRG to patient details (IHE RAD TF-2, 4.1 and 4.12)."""
 
 from datetime import date
+from typing import Literal
 
 from worklist.hl7 import values
-from worklist.hl7.content import MergeRequest, Origin
+from worklist.hl7.content import MergeRequest, Origin, Visit
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.message import Message, Repetition, Segment
 from worklist.patients.details import Identifier, PatientDetails
+from worklist.vocabulary import PatientClass
 
 _SEXES = {"M": "M", "F": "F", "O": "O", "A": "O", "N": "O", "U": "", "": ""}
 _NOT_A_PATIENT_NUMBER = frozenset({"AN", "VN"})
-_LENGTHS = {"name": 200, "phone": 40, "email": 120, "address": 300}
+_LENGTHS = {"name": 200, "phone": 40, "email": 120, "address": 300, "location": 64}
+_CLASSES = {"E": PatientClass.EMERGENCY, "I": PatientClass.INPATIENT}
+_WITHOUT_STAY = frozenset({"A11", "A28", "A31", "A38"})
 _IDENTIFIER_LENGTH = 64
 
 
 def patient_details(pid: Segment, origin: Origin) -> PatientDetails:
     """Read a PID segment; what it leaves empty stays as it is, HL7 null deletes.
 
+    The number is PID-3, or PID-2 where an early version has it there. A name is None where there
+    is none: only a patient who is not known yet needs one.
+
     Raises:
-        MessageError: 101, no identifier or no name; 102, a malformed date or too long a value;
-            103, a sex that table 0001 does not have.
+        MessageError: 101, no identifier; 102, a malformed date or too long a value; 103, a sex
+            that table 0001 does not have.
     """
     name = values.patient_name(pid, 5)
-    if not name.alphabetic and not name.ideographic and not name.phonetic:
-        raise _missing("PID-5 (patient name)", pid.at(5))
     phone, email = _telecommunication(pid)
     return PatientDetails(
-        identifiers=identifiers(pid, 3, origin),
-        name=_fitting(name.alphabetic, "name", pid.at(5)),
+        identifiers=identifiers(pid, 3 if pid.raw(3) or not pid.raw(2) else 2, origin),
+        name=_fitting(name.alphabetic or None, "name", pid.at(5)),
         name_ideographic=_fitting(name.ideographic, "name", pid.at(5)),
         name_phonetic=_fitting(name.phonetic, "name", pid.at(5)),
         birth_date=_birth_date(pid),
@@ -39,7 +44,7 @@ def patient_details(pid: Segment, origin: Origin) -> PatientDetails:
 
 
 def merge_requests(message: Message, origin: Origin) -> tuple[MergeRequest, ...]:
-    """Read the PID and MRG pairs of an A40.
+    """Read the PID and MRG pairs of an A40 (merge) or A47 (the same patient, renumbered).
 
     Raises:
         MessageError: 100, a PID without MRG or the other way round; 101, 102 as for a PID.
@@ -59,6 +64,7 @@ def merge_requests(message: Message, origin: Origin) -> tuple[MergeRequest, ...]
                     survivor=patient_details(survivor, origin),
                     merged=identifiers(segment, 1, origin),
                     location=segment.at(1),
+                    renumbered=message.header.text(9, 2).upper() == "A47",
                 )
             )
             survivor = None
@@ -102,7 +108,43 @@ def too_long(location: Location, limit: int) -> MessageError:
     )
 
 
-def _birth_date(pid: Segment) -> date | None:
+def visit(message: Message) -> Visit | None:
+    """Read where the patient is and as what, of an ADT; None where PV1 is missing or says nothing.
+
+    A11, A28, A31 and A38 say nothing of a present stay.
+    """
+    event, pv1 = message.header.text(9, 2).upper(), message.first("PV1")
+    if pv1 is None or event in _WITHOUT_STAY:
+        return None
+    found = Visit(
+        location=assigned_location(pv1),
+        patient_class=patient_class(pv1),
+        admission_id=pv1.text(19),
+        arrived=event == "A10",
+    )
+    return found if found.arrived or found.location or found.patient_class else None
+
+
+def patient_class(pv1: Segment | None) -> PatientClass | None:
+    """Read PV1-2 (HL7 table 0004); whoever is neither emergency nor inpatient is an outpatient."""
+    code = pv1.text(2).upper() if pv1 else ""
+    return _CLASSES.get(code, PatientClass.OUTPATIENT) if code else None
+
+
+def assigned_location(pv1: Segment | None) -> str | None:
+    """Read point of care, room and bed of PV1-3."""
+    if pv1 is None or not pv1.raw(3):
+        return None
+    parts = (pv1.text(3, number) for number in (1, 2, 3))
+    written = " ".join(filter(None, parts))
+    if len(written) > _LENGTHS["location"]:
+        raise too_long(pv1.at(3), _LENGTHS["location"])
+    return written
+
+
+def _birth_date(pid: Segment) -> date | Literal[""] | None:
+    if pid.value(7) == "":
+        return ""
     return values.calendar_date(pid.text(7), pid.at(7)) if pid.text(7) else None
 
 

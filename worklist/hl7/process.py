@@ -13,12 +13,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from worklist import db, nudge
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
-from worklist.hl7 import metrics
+from worklist.hl7 import metrics, senders
 from worklist.hl7.content import Content
 from worklist.hl7.effects import apply
 from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.intake import PROCESS_TASK
-from worklist.hl7.interpret import interpret
+from worklist.hl7.interpret import Interpretation, interpret
 from worklist.hl7.models import InboundMessage, InboxState
 
 # A message may meet another transaction; after so many times something else is wrong with it.
@@ -76,7 +76,7 @@ def replay(session: Session, message_id: int, *, actor: str, now: datetime, zone
         raise NotFoundError(f"There is no message {message_id}.")
     if message.state != InboxState.FAILED:
         raise ConflictError(f"This message is {message.state}: only a failed one can be replayed.")
-    reading = interpret(message.raw, zone=zone, now=message.received_at)
+    reading = _read(session, message, zone)
     message.lanes = reading.content.lanes if reading.content else []
     message.state = InboxState.RECEIVED
     message.attempts = 0
@@ -119,7 +119,7 @@ def _take(session: Session, message_id: int) -> InboundMessage | None:
 
 
 def _do(session: Session, message: InboundMessage, *, now: datetime, zone: ZoneInfo) -> None:
-    content = _content(message, zone)
+    content = _content(session, message, zone)
     outcome = apply(
         session,
         content,
@@ -135,11 +135,16 @@ def _do(session: Session, message: InboundMessage, *, now: datetime, zone: ZoneI
     message.error_text = " ".join((*content.remarks, *outcome.remarks))
 
 
-def _content(message: InboundMessage, zone: ZoneInfo) -> Content:
-    reading = interpret(message.raw, zone=zone, now=message.received_at)
+def _content(session: Session, message: InboundMessage, zone: ZoneInfo) -> Content:
+    reading = _read(session, message, zone)
     if reading.error is not None:
         raise reading.error
     return reading.content or Content()
+
+
+def _read(session: Session, message: InboundMessage, zone: ZoneInfo) -> Interpretation:
+    peer = senders.peer_of(session, message.raw, message.peer)
+    return interpret(message.raw, zone=zone, now=message.received_at, peer=peer)
 
 
 def _fail(

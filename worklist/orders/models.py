@@ -57,7 +57,11 @@ class ImagingServiceRequest(Base):
 
 
 class RequestedProcedure(Base):
-    """One procedure of an order: one study, one report."""
+    """One procedure of an order: one study, one report.
+
+    ``placer_procedure_id`` is the requested procedure id as the sender wrote it, empty where this
+    department gave it.
+    """
 
     __tablename__ = "requested_procedures"
 
@@ -65,6 +69,7 @@ class RequestedProcedure(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("imaging_service_requests.id"), index=True)
     procedure_id: Mapped[int] = mapped_column(ForeignKey("procedures.id"))
     requested_procedure_id: Mapped[str] = mapped_column(String(16), unique=True)
+    placer_procedure_id: Mapped[str] = mapped_column(String(64), default="")
     study_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
     description: Mapped[str] = mapped_column(String(64))
     laterality: Mapped[str] = mapped_column(String(1), default="")
@@ -84,7 +89,8 @@ class ScheduledProcedureStep(Base):
     ``status_reason`` says why the exam is HELD, UNSCHEDULED, CANCELED or DISCONTINUED. Workers
     place it as long as ``automatic_placement`` is true; putting it back by hand ends that.
     ``marked_status`` is what a person last said of the performing: ``performing.status`` weighs it
-    against what scanners report.
+    against what scanners report. ``placer_step_id`` is the step's id as the sender wrote it;
+    ``appointment_number``, with its issuer, that of an appointment made elsewhere.
     """
 
     __tablename__ = "scheduled_procedure_steps"
@@ -121,6 +127,8 @@ class ScheduledProcedureStep(Base):
     )
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
     scheduled_procedure_step_id: Mapped[str] = mapped_column(String(16), unique=True)
+    placer_step_id: Mapped[str] = mapped_column(String(64), default="")
+    appointment_number: Mapped[str | None] = mapped_column(String(140), index=True)
     description: Mapped[str] = mapped_column(String(64))
     modality: Mapped[str] = mapped_column(String(16))
     status: Mapped[StepStatus] = mapped_column(default=StepStatus.UNSCHEDULED)

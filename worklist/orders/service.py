@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from worklist import identifiers
 from worklist.audit import service as audit
-from worklist.catalogue.procedures import Procedure
 from worklist.errors import ConflictError, DomainError, NotFoundError
-from worklist.orders import status
-from worklist.orders.details import OrderDetails
+from worklist.orders import status, steps
+from worklist.orders.details import OrderDetails, StepDetails
 from worklist.orders.models import (
     ExamHold,
     ImagingServiceRequest,
@@ -22,7 +21,11 @@ from worklist.orders.models import (
     ScheduledProcedureStep,
 )
 from worklist.orders.status import StepStatus
+from worklist.orders.steps import NumberTakenError, OrderStateError, UnknownProcedureError
 from worklist.patients.models import Patient
+
+# Its callers catch these errors by this module's name.
+__all__ = ["NumberTakenError", "OrderStateError", "UnknownProcedureError"]
 
 _COPIED_FIELDS = (
     "placer_group_number",
@@ -38,33 +41,6 @@ _COPIED_FIELDS = (
     "admission_id",
     "wanted_at",
 )
-
-
-class UnknownProcedureError(DomainError):
-    """The catalogue has no such procedure."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(
-            f"The procedure code {code!r} is not in the catalogue: "
-            "add it with `worklist catalogue load`, then replay the message."
-        )
-        self.code = code
-
-
-class OrderStateError(DomainError):
-    """The order is too far along for what was asked."""
-
-
-def find_procedure(session: Session, code: str) -> Procedure:
-    """Return the active procedure with this code.
-
-    Raises:
-        UnknownProcedureError: there is none.
-    """
-    procedure = session.scalar(select(Procedure).where(Procedure.code == code, Procedure.active))
-    if procedure is None:
-        raise UnknownProcedureError(code)
-    return procedure
 
 
 def find_order(
@@ -89,13 +65,12 @@ def find_order(
 def create_order(
     session: Session, patient: Patient, details: OrderDetails, *, actor: str, now: datetime
 ) -> ImagingServiceRequest:
-    """Make the order with one requested procedure and one exam that has no slot yet.
+    """Make the order with its requested procedures and exams, which have no slot yet.
 
     Raises:
         UnknownProcedureError: the catalogue has no such procedure.
-        DomainError: the accession number, filler number or study is another order's already.
+        NumberTakenError: the accession number, filler number or study is another order's already.
     """
-    procedure = find_procedure(session, details.procedure_code)
     _check_unused(session, details)
     order = ImagingServiceRequest(
         patient_id=patient.id,
@@ -109,22 +84,7 @@ def create_order(
         created_at=now,
         **{name: getattr(details, name) for name in _COPIED_FIELDS},
     )
-    requested = RequestedProcedure(
-        procedure_id=procedure.id,
-        requested_procedure_id=identifiers.new_requested_procedure_id(session),
-        study_instance_uid=details.study_instance_uid or identifiers.new_uid(),
-        description=(details.description or procedure.name)[:64],
-        laterality=details.laterality,
-    )
-    step = ScheduledProcedureStep(
-        patient_id=patient.id,
-        scheduled_procedure_step_id=identifiers.new_scheduled_procedure_step_id(session),
-        description=procedure.name,
-        modality=procedure.modality,
-        status_changed_at=now,
-    )
-    requested.steps.append(step)
-    order.requested_procedures.append(requested)
+    made = steps.add_procedures(session, order, details, details.steps or [StepDetails()], now=now)
     session.add(order)
     session.flush()
     audit.record(
@@ -134,8 +94,8 @@ def create_order(
         now=now,
         patient_id=patient.id,
         order_id=order.id,
-        exam_id=step.id,
-        procedure=procedure.code,
+        exam_id=made[0].id,
+        procedure=made[0].procedure.code,
         priority=details.priority,
     )
     return order
@@ -160,9 +120,11 @@ def update_order(
     changed = [name for name in _COPIED_FIELDS if getattr(order, name) != getattr(details, name)]
     for name in changed:
         setattr(order, name, getattr(details, name))
-    requested = order.requested_procedures[0]
-    if requested.procedure.code != details.procedure_code:
-        _change_procedure(session, requested, details.procedure_code)
+    if details.steps:
+        if steps.synchronise(session, order, details, now=now).changed:
+            changed.append("procedure")
+    elif order.requested_procedures[0].procedure.code != details.procedure_code:
+        steps.change_procedure(session, order.requested_procedures[0], details.procedure_code)
         changed.append("procedure")
     if details.message_time is not None:
         order.message_time = details.message_time
@@ -310,35 +272,10 @@ def _order_status(order: ImagingServiceRequest) -> status.OrderStatus:
 
 
 def _check_unused(session: Session, details: OrderDetails) -> None:
-    taken = {
-        "accession number": (
-            ImagingServiceRequest.accession_number,
-            details.accession_number,
-        ),
-        "filler order number": (
-            ImagingServiceRequest.filler_order_number,
-            details.filler_order_number,
-        ),
-        "Study Instance UID": (
-            RequestedProcedure.study_instance_uid,
-            details.study_instance_uid,
-        ),
-    }
-    for name, (column, value) in taken.items():
-        if value and session.scalar(select(select(column).where(column == value).exists())):
-            raise DomainError(f"The {name} {value} belongs to another order already.")
-
-
-def _change_procedure(session: Session, requested: RequestedProcedure, code: str) -> None:
-    procedure = find_procedure(session, code)
-    begun = [step for step in requested.steps if step.status in status.UNDER_WAY | status.FINAL]
-    if begun:
-        raise OrderStateError(
-            f"The exam is {begun[0].status}: its procedure cannot change any more. "
-            "Place a new order for the other procedure."
-        )
-    requested.procedure = procedure
-    requested.description = procedure.name
-    for step in requested.steps:
-        step.description = procedure.name
-        step.modality = procedure.modality
+    accession, filler = details.accession_number, details.filler_order_number
+    if accession:
+        column = ImagingServiceRequest.accession_number
+        steps.check_unused(session, "accession number", column, accession)
+    if filler:
+        column = ImagingServiceRequest.filler_order_number
+        steps.check_unused(session, "filler order number", column, filler)

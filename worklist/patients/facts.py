@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import DomainError
-from worklist.patients.details import FactDetails
+from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import ClinicalFact, FactKind
 
 
@@ -108,13 +108,19 @@ def check(details: FactDetails) -> dict[str, object]:
 def record(
     session: Session, patient_id: int, facts: Iterable[FactDetails], *, actor: str, now: datetime
 ) -> int:
-    """Add the facts that are not known yet and return how many were new.
+    """Add the facts that are not known yet and return how many were new or changed.
 
-    The same kind, subject, time and origin again is the same fact: nothing is added.
+    The same kind, subject, time and origin again is the same fact: nothing is added, unless it is
+    a correction or takes the fact back.
 
     Raises:
         FactError: a value does not fit its kind; nothing is added.
     """
+    given = list(facts)
+    changed = 0
+    for fact in given:
+        if fact.status is not FactStatus.TOLD:
+            changed += _revise(session, patient_id, fact, actor=actor, now=now)
     rows = [
         {
             "patient_id": patient_id,
@@ -126,17 +132,52 @@ def record(
             "recorded_by": actor,
             "recorded_at": now,
         }
-        for fact in facts
+        for fact in given
+        if fact.status is not FactStatus.TAKEN_BACK
     ]
     if not rows:
-        return 0
+        return changed
     statement = insert(ClinicalFact).on_conflict_do_nothing().returning(ClinicalFact.kind)
     added = [str(kind) for kind in session.scalars(statement, rows)]
     if added:
         audit.record(
             session, "fact.recorded", actor=actor, now=now, patient_id=patient_id, kinds=added
         )
-    return len(added)
+    return len(added) + changed
+
+
+def _revise(
+    session: Session, patient_id: int, fact: FactDetails, *, actor: str, now: datetime
+) -> bool:
+    """Correct or end the fact that was told before; the trail keeps what it had said."""
+    known = session.scalar(
+        select(ClinicalFact)
+        .filter_by(
+            patient_id=patient_id,
+            kind=fact.kind,
+            subject=fact.subject,
+            observed_at=fact.observed_at,
+            origin=fact.origin,
+        )
+        .with_for_update()
+    )
+    if known is None:
+        return False
+    if fact.status is FactStatus.TAKEN_BACK:
+        if known.ended_at is not None:
+            return False
+        end(session, known, actor=actor, now=now)
+        return True
+    value = check(fact)
+    if known.value == value and known.ended_at is None:
+        return False
+    audit.record(
+        session, "fact.corrected", actor=actor, now=now, patient_id=patient_id,
+        kinds=[fact.kind], previous=known.value,
+    )  # fmt: skip
+    known.value, known.recorded_by, known.recorded_at, known.ended_at = value, actor, now, None
+    session.flush()
+    return True
 
 
 def end(session: Session, fact: ClinicalFact, *, actor: str, now: datetime) -> None:

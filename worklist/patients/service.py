@@ -138,7 +138,7 @@ def _apply(patient: Patient, details: PatientDetails) -> None:
         if value is not None:
             setattr(patient, key, value)
     if details.birth_date is not None:
-        patient.birth_date = details.birth_date
+        patient.birth_date = details.birth_date or None
     if details.sex is not None:
         patient.sex = details.sex or None
     patient.search_name = names.normalise(

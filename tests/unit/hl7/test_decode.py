@@ -34,6 +34,9 @@ def message(character_set: str, content: bytes) -> bytes:
         ("ISO IR14~ISO IR87", b"\xd4\xcf\xc0\xde^\x1b$B;3ED\x1b(J", "ﾔﾏﾀﾞ^山田"),
         ("~ISO IR159", b"\x1b$(D\x30\x21\x1b(B", "丂"),
         ("~KS X 1001", b"\x1b$)C\xb1\xe8", "김"),
+        ("~ISO IR87", rb"\M2442\;3ED\C2842\^X\F\ ", "山田^X\\F\\"),
+        ("~ISO IR159", rb"\M242844\0!\C2842\ ", "丂"),
+        ("~ISO IR87", b"\x1b$B;3ED\\C2842\\E\x1b(B", "山田榁恩寛榲"),
         ("8859/1~8859/5", b"\xfc \x1b-L\xbf", "ü П"),
     ],
 )
@@ -80,7 +83,11 @@ def test_a_byte_order_mark_names_the_character_set() -> None:
 
 
 def test_a_peer_may_be_known_to_mean_another_character_set() -> None:
-    assert decode(message("", b"\xfc"), assumed="8859/1").text.endswith("ü")
+    assert decode(message("", b"\xfc"), assumed=["8859/1"]).text.endswith("ü")
+    either = ["UNICODE UTF-8", "8859/1"]
+    assert decode(message("", b"\xfc"), assumed=either).text.endswith("PID|ü")
+    assert decode(message("", b"\xc3\xbc"), assumed=either).text.endswith("PID|ü")
+    assert decode(message("8859/1", b"\xc3\xbc"), assumed=either).text.endswith("PID|Ã¼")
 
 
 def test_what_a_transport_left_around_the_message_is_removed() -> None:

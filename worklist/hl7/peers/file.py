@@ -44,6 +44,12 @@ def _character_set(name: str) -> str:
     return name
 
 
+def _character_sets(names: str) -> str:
+    for name in names.split("~"):
+        _character_set(name)
+    return names
+
+
 def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value, strict=False))
@@ -58,6 +64,7 @@ def _changeable(place: str) -> str:
 
 
 CharacterSet = Annotated[str, AfterValidator(_character_set)]
+CharacterSets = Annotated[str, AfterValidator(_character_sets), Field(max_length=32)]
 Place = Annotated[
     str,
     Field(pattern=r"^[A-Z][A-Z0-9]{2}-[1-9]\d?(\.[1-9]\d?){0,2}$"),
@@ -111,7 +118,8 @@ class PeerEntry(_Entry):
         tls: Speak TLS over MLLP; ``tls_ca_file`` names who may sign the peer's certificate (the
             system's authorities where empty), the certificate and key files prove who we are.
         version, character_set: MSH-12 and MSH-18 of what is sent to it.
-        assumed_character_set: That of received messages whose MSH-18 is empty.
+        assumed_character_set: That of received messages whose MSH-18 is empty; of several, such as
+            ``UNICODE UTF-8~8859/1``, the first that the bytes fit.
         application, facility: MSH-5 and MSH-6 of what is sent; ``own_`` are MSH-3 and MSH-4.
         senders: Who may send as this peer; none is nobody.
         acknowledgement: What it wants as an answer to its orders.
@@ -137,7 +145,7 @@ class PeerEntry(_Entry):
     timeout_seconds: Annotated[int, Field(ge=1, le=60)] = 10
     version: Literal["2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8"] = "2.5.1"
     character_set: CharacterSet = "UNICODE UTF-8"
-    assumed_character_set: CharacterSet = "ASCII"
+    assumed_character_set: CharacterSets = "ASCII"
     processing_id: Literal["P", "T", "D"] = "P"
     application: Text = ""
     facility: Text = ""

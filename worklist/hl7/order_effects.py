@@ -1,0 +1,299 @@
+"""What an order message does to an order: made, brought up to date, cancelled, held, released."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.hl7.content import GivenSlot, OrderRequest
+from worklist.hl7.errors import ErrorCode, Location, MessageError
+from worklist.hl7.order_control import OrderAction
+from worklist.hl7.outcome import Outcome
+from worklist.orders import service as orders
+from worklist.orders.details import OrderDetails
+from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
+from worklist.orders.status import FINAL, UNPLACED, WITH_SLOT, StepStatus
+from worklist.patients import service as patients
+from worklist.patients.models import Patient
+from worklist.performing import service as performing
+from worklist.scheduling import given
+from worklist.scheduling import service as scheduling
+
+
+def apply(
+    session: Session,
+    request: OrderRequest,
+    patient: Patient | None,
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Do what one order request asks for.
+
+    Raises:
+        MessageError: 103, the procedure is not in the catalogue; 204, the order is not known or is
+            another patient's; 205, a number is taken, or the order was cancelled; 207, the order
+            is too far along.
+    """
+    order = orders.find_order(
+        session,
+        placer_issuer=request.numbers.placer_issuer,
+        placer_order_number=request.numbers.placer,
+        filler=request.numbers.filler,
+    )
+    if order is not None:
+        check_patient(session, order, patient, str(request.numbers), request.location)
+        outcome.about(patient_id=order.patient_id, order_id=order.id)
+    if request.details is None or patient is None:
+        if order is None:
+            raise _unknown(request)
+        _change_course(session, request, order, outcome, actor=actor, now=now)
+        return
+    if order is None and request.action is OrderAction.CHANGE:
+        raise _unknown(request)
+    try:
+        if order is None:
+            order = scheduling.accept_order(session, patient, request.details, actor=actor, now=now)
+            outcome.about(patient_id=order.patient_id, order_id=order.id)
+        elif not _update(session, request, request.details, order, outcome, actor=actor, now=now):
+            return
+    except orders.UnknownProcedureError as error:
+        raise MessageError(
+            str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location
+        ) from error
+    except orders.NumberTakenError as error:
+        raise MessageError(
+            str(error), code=ErrorCode.DUPLICATE_KEY, location=request.accession_location
+        ) from error
+    exams = [exam for exam in scheduling.exams_of(order) if exam.status is not StepStatus.CANCELED]
+    book(session, exams, request.slots, outcome, actor=actor, now=now)
+
+
+def check_patient(
+    session: Session,
+    order: ImagingServiceRequest,
+    patient: Patient | None,
+    number: str,
+    location: Location,
+) -> None:
+    """Raise MessageError 204 where the order is another patient's."""
+    if patient is not None and patients.survivor(session, order.patient).id != patient.id:
+        raise MessageError(
+            f"The order {number} belongs to another patient: merge the two patients first, "
+            "or correct PID-3 or the order's number.",
+            code=ErrorCode.UNKNOWN_KEY,
+            location=location,
+        )
+
+
+def book(
+    session: Session,
+    exams: Sequence[ScheduledProcedureStep],
+    slots: Sequence[GivenSlot],
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Book the exams that come with their room and time; steps with one time follow each other."""
+    previous: GivenSlot | None = None
+    following: datetime | None = None
+    for exam, slot in zip(exams, slots, strict=False):
+        if not slot.places or slot.starts_at is None:
+            continue
+        found = given.find_room(session, slot.places)
+        if found is None:
+            outcome.remarks.append(
+                f"Nothing here is called {' or '.join(slot.places)}: "
+                "the department chooses the room. Add the station to the catalogue."
+            )
+            continue
+        same_time = previous is not None and previous.starts_at == slot.starts_at
+        starts_at = following if same_time and following else slot.starts_at
+        if exam.status not in UNPLACED | WITH_SLOT:
+            outcome.remarks.append(f"The exam is {exam.status}: its room and time stay.")
+            continue
+        done = given.book_as_given(
+            session,
+            exam,
+            found[0],
+            station=found[1],
+            starts_at=starts_at,
+            minutes=slot.minutes,
+            actor=actor,
+            now=now,
+        )
+        outcome.remarks += done.objections
+        length = timedelta(minutes=slot.minutes or exam.procedure.duration_minutes)
+        previous, following = slot, exam.ends_at or starts_at + length
+
+
+def _update(
+    session: Session,
+    request: OrderRequest,
+    details: OrderDetails,
+    order: ImagingServiceRequest,
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
+) -> bool:
+    """Bring a known order up to date, unless it is cancelled or knows something newer."""
+    exams = scheduling.exams_of(order)
+    if exams and all(exam.status is StepStatus.CANCELED for exam in exams):
+        raise MessageError(
+            f"The order {request.numbers} was cancelled: place it again under a new number.",
+            code=ErrorCode.DUPLICATE_KEY,
+            location=request.location,
+        )
+    if _is_older(details, order):
+        outcome.remarks.append("Older than what is known of the order: nothing changed.")
+        audit.record(
+            session,
+            "order.update_ignored",
+            actor=actor,
+            now=now,
+            patient_id=order.patient_id,
+            order_id=order.id,
+        )
+        return False
+    _tell_what_stays(details, order, outcome)
+    kept = {
+        name: getattr(order, name)
+        for name in request.unvalued
+        if hasattr(order, name) and name not in {"study_instance_uid", "description"}
+    }
+    scheduling.change_order(session, order, replace(details, **kept), actor=actor, now=now)
+    return True
+
+
+def _tell_what_stays(details: OrderDetails, order: ImagingServiceRequest, outcome: Outcome) -> None:
+    """Remark what an update cannot change, and steps that it no longer names."""
+    study = order.requested_procedures[0].study_instance_uid
+    for name, sent, ours in (
+        ("accession number", details.accession_number, order.accession_number),
+        ("Study Instance UID", details.study_instance_uid, study),
+    ):
+        if sent and sent != ours:
+            outcome.remarks.append(f"The {name} stays {ours}: scanners know the order by it.")
+    named = {step.step_id for step in details.steps}
+    for exam in scheduling.exams_of(order):
+        missing = exam.placer_step_id and exam.placer_step_id not in named
+        if details.steps and missing and exam.status is not StepStatus.CANCELED:
+            outcome.remarks.append(
+                f"The step {exam.placer_step_id} is not in the update: it stays {exam.status}. "
+                "Cancel it with CA and its id (IPC-4 or OBR-20)."
+            )
+
+
+def _change_course(
+    session: Session,
+    request: OrderRequest,
+    order: ImagingServiceRequest,
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    reason = request.reason or f"Asked for by the ordering side ({request.action})."
+    exams = _exams_named(request, order)
+    match request.action:
+        case OrderAction.CANCEL:
+            _cancel(session, request, exams, reason=reason, actor=actor, now=now)
+        case OrderAction.HOLD:
+            _hold(session, exams, outcome, reason=reason, actor=actor, now=now)
+        case OrderAction.RELEASE:
+            for exam in exams:
+                if exam.status in UNPLACED:
+                    scheduling.place_automatically(session, exam, actor=actor, now=now)
+        case OrderAction.COMPLETE:
+            _complete(session, exams, outcome, actor=actor, now=now)
+        case _:
+            outcome.remarks.append("A status of the ordering side: noted, nothing changed.")
+
+
+def _hold(
+    session: Session,
+    exams: Sequence[ScheduledProcedureStep],
+    outcome: Outcome,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    for exam in exams:
+        if exam.status in UNPLACED | WITH_SLOT:
+            scheduling.unschedule(session, exam, actor=actor, now=now, reason=reason)
+        elif exam.status not in FINAL:
+            outcome.remarks.append(f"The exam is {exam.status}: it cannot be held any more.")
+
+
+def _complete(
+    session: Session,
+    exams: Sequence[ScheduledProcedureStep],
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    for exam in exams:
+        if exam.status in UNPLACED:
+            outcome.remarks.append("The exam has no slot: it was not completed here.")
+        elif exam.status not in FINAL:
+            performing.complete(session, exam, actor=actor, now=now)
+
+
+def _cancel(
+    session: Session,
+    request: OrderRequest,
+    exams: Sequence[ScheduledProcedureStep],
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Cancel all of the exams or none."""
+    begun = [
+        exam
+        for exam in exams
+        if exam.status not in UNPLACED | WITH_SLOT | {StepStatus.CANCELED, StepStatus.NO_SHOW}
+    ]
+    if begun:
+        raise MessageError(
+            f"The order {request.numbers} cannot be cancelled: its exam is {begun[0].status}. "
+            "Only the room can end an exam that has started.",
+            code=ErrorCode.INTERNAL,
+            location=request.location,
+        )
+    for exam in exams:
+        if exam.status in UNPLACED | WITH_SLOT:
+            scheduling.cancel_exam(session, exam, actor=actor, now=now, reason=reason)
+
+
+def _exams_named(
+    request: OrderRequest, order: ImagingServiceRequest
+) -> list[ScheduledProcedureStep]:
+    """Return the steps that the request names by their ids, else all of the order's."""
+    exams = scheduling.exams_of(order)
+    named = [exam for exam in exams if exam.placer_step_id in request.step_ids]
+    return named or exams
+
+
+def _is_older(details: OrderDetails, order: ImagingServiceRequest) -> bool:
+    return (
+        details.message_time is not None
+        and order.message_time is not None
+        and details.message_time < order.message_time
+    )
+
+
+def _unknown(request: OrderRequest) -> MessageError:
+    return MessageError(
+        f"There is no order {request.numbers}: send it as a new order (NW) first, "
+        "then replay this message.",
+        code=ErrorCode.UNKNOWN_KEY,
+        location=request.location,
+    )
