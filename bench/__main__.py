@@ -14,6 +14,8 @@ from types import ModuleType
 
 import bench
 from bench.measure import Table, text
+from config import Settings
+from worklist import logs
 
 
 def benchmarks() -> dict[str, ModuleType]:
@@ -32,6 +34,7 @@ def main(names: list[str]) -> int:
         return 2
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
           f"Python {platform.python_version()}")  # fmt: skip
+    logs.configure(Settings.read({"WORKLIST_LOG_LEVEL": "ERROR"}), "bench")
     failed = [name for name in names or known if not _run(known[name])]
     if failed:
         print(f"\nFailed: {', '.join(failed)}")

@@ -52,6 +52,11 @@ class Stack:
         supervisor = psutil.Process(self.supervisor.pid)
         return [supervisor, *supervisor.children(recursive=True)]
 
+    def cpu_seconds(self) -> float:
+        """Return the processor time that the whole family has used so far."""
+        times = [process.cpu_times() for process in self.family()]
+        return float(sum(one.user + one.system for one in times))
+
 
 def wait_until(true: Callable[[], bool], *, seconds: float = 30) -> None:
     """Wait until something holds; fails when it does not in time."""
