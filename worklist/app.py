@@ -9,7 +9,8 @@ import worklist.tables  # noqa: F401 - a flush follows foreign keys to every tab
 from config import Settings
 from worklist import db
 from worklist.clock import Clock, system_clock
-from worklist.hl7.api import make_blueprint
+from worklist.fhir.api import make_blueprint as fhir_api
+from worklist.hl7.api import make_blueprint as hl7_api
 from worklist.web import context, errors, pages, security, sign_in, templating
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +41,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     templating.install(app)
     sign_in.install(app)
     pages.install(app)
-    hl7_api = make_blueprint(settings, sessions, clock)
-    protection.exempt(hl7_api)
-    app.register_blueprint(hl7_api)
+    # Programs show a token and no cookie: nothing there can be forged through a browser.
+    for api in (hl7_api(settings, sessions, clock), fhir_api(sessions, clock)):
+        protection.exempt(api)
+        app.register_blueprint(api)
     return app

@@ -1,10 +1,10 @@
-"""Table of the people who sign in."""
+"""Tables of the people who sign in and of the keys of their programs."""
 
 from datetime import datetime
 
-from sqlalchemy import Identity, String
+from sqlalchemy import ForeignKey, Identity, String
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.db import Base
 
@@ -27,3 +27,19 @@ class User(Base):
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A program's key to an account; ``digest`` is the SHA-256 of its text, in hexadecimal."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()

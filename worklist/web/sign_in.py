@@ -25,9 +25,9 @@ _PUBLIC = frozenset(
         "health.healthz",
         "health.readyz",
         "metrics.metrics",
-        "hl7_api.receive",
     }
 )
+_WITH_TOKEN = frozenset({"hl7_api", "fhir"})
 
 limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True)
 
@@ -104,7 +104,11 @@ def sign_out() -> AnyResponse:
 
 
 def _require_account() -> AnyResponse | None:
-    if request.endpoint in _PUBLIC or current_user.is_authenticated:
+    if (
+        request.endpoint in _PUBLIC
+        or request.blueprint in _WITH_TOKEN
+        or current_user.is_authenticated
+    ):
         return None
     if request.endpoint is None:
         return None

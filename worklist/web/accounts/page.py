@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request, session, url_fo
 from flask_login import current_user, login_user
 from sqlalchemy.orm import Session
 
-from worklist.auth import queries
+from worklist.auth import queries, tokens
 from worklist.auth import service as auth
 from worklist.auth.models import User
 from worklist.auth.roles import Permission, UserRole
@@ -92,7 +92,30 @@ def change_active(username: str, wanted: str) -> Response:
 @blueprint.get("/own")
 def own() -> str:
     """Show one's own account."""
-    return render_template("accounts/own.html")
+    with context.transaction() as database:
+        return _own_page(database)
+
+
+@blueprint.post("/own/tokens")
+def create_token() -> str:
+    """Make a token and show its text this once."""
+    with context.transaction() as database:
+        _, text = tokens.create(
+            database,
+            _own(database),
+            name=request.form.get("name", ""),
+            days=request.form.get("days", 0, type=int),
+            now=context.now(),
+        )
+        return _own_page(database, text)
+
+
+@blueprint.post("/own/tokens/<int:token_id>/revoke")
+def revoke_token(token_id: int) -> Response:
+    """End a token."""
+    with context.transaction() as database:
+        tokens.revoke(database, _own(database), token_id, now=context.now())
+    return answers.done("The token opens nothing any more.", to=url_for("accounts.own"))
 
 
 @blueprint.post("/own")
@@ -110,6 +133,12 @@ def change_own_password() -> Response:
         session.clear()
         login_user(signed_in(user))
     return answers.done("Your password is changed.", to=url_for("home.start"))
+
+
+def _own_page(database: Session, text: str = "") -> str:
+    return render_template(
+        "accounts/own.html", tokens=tokens.of(database, _own(database)), text=text
+    )
 
 
 def _own(database: Session) -> User:

@@ -1,0 +1,318 @@
+"""The FHIR server as a program uses it: tokens, reading, searching and booking.
+
+Expected values follow FHIR R4 (4.0.1).
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import web
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_room,
+    make_site,
+)
+from worklist import db
+from worklist.auth import queries, tokens
+from worklist.auth.roles import UserRole
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.performing import service as performing
+from worklist.reading import service as reading
+from worklist.scheduling import placement
+from worklist.scheduling import service as scheduling
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
+    client = web.make_client(database, empty_redis)
+    yield client
+    web.close(client)
+
+
+@pytest.fixture
+def exam_id(session_factory: db.SessionFactory) -> int:
+    """A placed exam of a woman with a family name that has an accent, in CT01 from 09:00 on."""
+    with db.transaction(session_factory) as session:
+        make_room(session, make_site(session), "CT01")
+        make_procedure(session)
+        patient = make_patient(session, "MÜLLER^ANNA MARIA^^Dr", sex="F", phone="+43 1 234")
+        exam = make_exam(session, patient=patient)
+        placement.place(session, exam.id, actor=ACTOR, now=NOW)
+        return exam.id
+
+
+def token_for(sessions: db.SessionFactory, *roles: UserRole, days: int = 1) -> str:
+    name = web.make_user(sessions, *roles, username="engine")
+    with db.transaction(sessions) as session:
+        user = queries.by_name(session, name)
+        return tokens.create(session, user, name="test", days=days, now=NOW)[1]
+
+
+@pytest.fixture
+def ask(client: FlaskClient, session_factory: db.SessionFactory) -> Ask:
+    """Send a request with the token of a front desk's program; gives status and JSON."""
+    headers = {"Authorization": f"Bearer {token_for(session_factory, UserRole.FRONT_DESK)}"}
+
+    def send(address: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        if body is None:
+            answer = client.get(f"/fhir/{address}", headers=headers)
+        else:
+            answer = client.post(f"/fhir/{address}", headers=headers, data=json.dumps(body))
+        assert answer.content_type == "application/fhir+json"
+        return answer.status_code, json.loads(answer.text)
+
+    return send
+
+
+def found(bundle: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry["resource"] for entry in bundle["entry"]]
+
+
+def test_without_a_token_nothing_is_told(client: FlaskClient, exam_id: int) -> None:
+    answer = client.get(f"/fhir/Appointment/{exam_id}")
+    assert answer.status_code == 401
+    assert json.loads(answer.text)["issue"][0]["code"] == "login"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_browsers_session_opens_nothing(
+    client: FlaskClient, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    web.sign_in(client, web.make_user(session_factory, UserRole.ADMINISTRATOR))
+    assert client.get(f"/fhir/Appointment/{exam_id}").status_code == 401
+
+
+def test_a_token_ends_by_time_and_by_hand(
+    client: FlaskClient, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    text = token_for(session_factory, UserRole.FRONT_DESK)
+    headers = {"Authorization": f"Bearer {text}"}
+    assert client.get(f"/fhir/Appointment/{exam_id}", headers=headers).status_code == 200
+    with db.transaction(session_factory) as session:
+        later = NOW + timedelta(days=1)
+        assert tokens.owner(session, text, now=later) is None
+        user = queries.by_name(session, "engine")
+        tokens.revoke(session, user, tokens.of(session, user)[0].id, now=NOW)
+    assert client.get(f"/fhir/Appointment/{exam_id}", headers=headers).status_code == 401
+
+
+def test_a_token_may_what_its_account_may(
+    client: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    headers = {"Authorization": f"Bearer {token_for(session_factory, UserRole.RADIOLOGIST)}"}
+    answer = client.post("/fhir/Appointment", headers=headers, data="{}")
+    assert answer.status_code == 403
+
+
+def test_the_server_says_what_it_does(client: FlaskClient) -> None:
+    statement = json.loads(client.get("/fhir/metadata").text)
+    assert statement["fhirVersion"] == "4.0.1"
+    kinds = {one["type"] for one in statement["rest"][0]["resource"]}
+    assert kinds == {
+        "Patient", "ServiceRequest", "Appointment", "Slot", "Schedule", "ImagingStudy", "Task",
+    }  # fmt: skip
+
+
+def test_a_patient_is_read(ask: Ask, exam_id: int) -> None:
+    _, appointment = ask(f"Appointment/{exam_id}")
+    reference = appointment["participant"][0]["actor"]["reference"]
+    status, patient = ask(reference)
+    assert status == 200
+    assert patient["name"][0] == {
+        "use": "official", "family": "MÜLLER", "given": ["ANNA MARIA"], "prefix": ["Dr"],
+    }  # fmt: skip
+    assert patient["gender"] == "female"
+    assert patient["birthDate"] == "1981-05-04"
+    assert patient["telecom"] == [{"system": "phone", "value": "+43 1 234"}]
+    assert patient["active"] is True
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("name=mull", 1),
+        ("family=M%C3%BCller&birthdate=1981-05-04", 1),
+        ("given=anna", 1),
+        ("name=uller", 0),
+        ("birthdate=lt1981-05-04", 0),
+        ("birthdate=ge1981-05-04", 1),
+    ],
+)
+def test_patients_are_searched(ask: Ask, exam_id: int, query: str, hits: int) -> None:
+    assert exam_id
+    status, bundle = ask(f"Patient?{query}")
+    assert status == 200
+    assert bundle["type"] == "searchset"
+    assert len(bundle["entry"]) == hits
+
+
+def test_a_filter_that_is_not_known_is_refused(ask: Ask) -> None:
+    status, outcome = ask("Patient?shoe-size=43")
+    assert status == 400
+    assert "cannot be searched by 'shoe-size'" in outcome["issue"][0]["diagnostics"]
+
+
+def test_pages_follow_each_other(ask: Ask, session_factory: db.SessionFactory) -> None:
+    with db.transaction(session_factory) as session:
+        for number in range(5):
+            make_patient(session, f"ROE^N{number}")
+    names: list[str] = []
+    address: str | None = "Patient?name=roe&_count=2"
+    while address:
+        _, bundle = ask(address)
+        names += [one["name"][0]["given"][0] for one in found(bundle)]
+        links = {one["relation"]: one["url"] for one in bundle["link"]}
+        address = links["next"].partition("/fhir/")[2] if "next" in links else None
+    assert names == ["N0", "N1", "N2", "N3", "N4"]
+
+
+def test_an_order_is_found_by_its_accession_number(
+    ask: Ask, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        order = session.get_one(ScheduledProcedureStep, exam_id).order
+        accession = order.accession_number
+    _, bundle = ask(f"ServiceRequest?identifier=urn:worklist:accession-number|{accession}")
+    (request,) = found(bundle)
+    assert (request["status"], request["intent"]) == ("active", "order")
+    assert request["code"]["coding"][0]["code"] == "71250"
+    assert not found(ask(f"ServiceRequest?identifier=urn:elsewhere|{accession}")[1])
+
+
+def test_an_appointment_tells_room_time_and_slot(ask: Ask, exam_id: int) -> None:
+    _, appointment = ask(f"Appointment/{exam_id}")
+    assert appointment["status"] == "booked"
+    assert datetime.fromisoformat(appointment["start"]) == NOW
+    assert appointment["slot"] == [{"reference": "Slot/CT01-20261124T0900Z-15"}]
+    assert ask("Slot/CT01-20261124T0900Z-15")[1]["status"] == "busy"
+    assert ask("Slot/CT01-20261124T1500Z-15")[1]["status"] == "free"
+    _, on_day = ask("Appointment?date=2026-11-24&status=booked")
+    assert len(found(on_day)) == 1
+    assert not found(ask("Appointment?date=gt2026-11-24")[1])
+
+
+def test_a_performed_exam_is_a_study_and_a_task(
+    ask: Ask, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    assert not found(ask("ImagingStudy")[1])
+    with db.transaction(session_factory) as session:
+        exam = session.get_one(ScheduledProcedureStep, exam_id)
+        performing.start(session, exam, actor=ACTOR, now=NOW)
+        performing.complete(session, exam, actor=ACTOR, now=NOW)
+        reading.admit(session, exam.requested_procedure_id, now=NOW)
+        uid = exam.requested_procedure.study_instance_uid
+    _, bundle = ask(f"ImagingStudy?identifier=urn:dicom:uid|urn:oid:{uid}")
+    (study,) = found(bundle)
+    assert study["status"] == "available"
+    assert study["modality"][0]["code"] == "CT"
+    (task,) = found(ask("Task?status=ready")[1])
+    assert task["focus"]["reference"] == f"ServiceRequest/{study['id']}"
+    assert ask(f"Appointment/{exam_id}")[1]["status"] == "fulfilled"
+
+
+def test_a_rooms_day_is_free_and_busy_stretches(ask: Ask, exam_id: int) -> None:
+    assert exam_id
+    address = (
+        "Slot?schedule=Schedule/CT01&start=ge2026-11-24T08:00:00Z&start=lt2026-11-24T10:00:00Z"
+    )
+    stretches = [(one["status"], one["id"]) for one in found(ask(address)[1])]
+    assert stretches == [
+        ("free", "CT01-20261124T0800Z-60"),
+        ("busy", "CT01-20261124T0900Z-15"),
+        ("free", "CT01-20261124T0915Z-45"),
+    ]
+    assert ask("Slot?start=2026-11-24")[0] == 400
+
+
+def test_an_appointment_is_booked_into_a_slot_found(
+    ask: Ask, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        other = make_exam(session)
+        request = f"ServiceRequest/{other.requested_procedure_id}"
+    slots = found(ask(f"Slot?service-request={request}&start=ge2026-11-24T09:00:00Z")[1])
+    assert slots[0]["id"] == "CT01-20261124T0915Z-15"
+    body = {
+        "resourceType": "Appointment",
+        "status": "booked",
+        "basedOn": [{"reference": request}],
+        "slot": [{"reference": f"Slot/{slots[0]['id']}"}],
+    }
+    status, booked = ask("Appointment", body)
+    assert status == 201
+    assert datetime.fromisoformat(booked["start"]) == datetime(2026, 11, 24, 9, 15, tzinfo=UTC)
+    assert exam_id != int(booked["id"])
+
+
+def test_a_taken_slot_is_a_conflict_with_free_ones(
+    ask: Ask, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        other = make_exam(session)
+        request = f"ServiceRequest/{other.requested_procedure_id}"
+    assert exam_id
+    body = {
+        "resourceType": "Appointment",
+        "basedOn": [{"reference": request}],
+        "slot": [{"reference": "Slot/CT01-20261124T0900Z-15"}],
+    }
+    status, outcome = ask("Appointment", body)
+    assert status == 409
+    assert outcome["issue"][0]["code"] == "conflict"
+    assert "CT01-20261124T0915Z-15" in outcome["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"resourceType": "Slot"}, "type Appointment"),
+        ({"basedOn": []}, "exactly one ServiceRequest"),
+        ({"slot": []}, "exactly one Slot"),
+        ({"start": "noon"}, "is no instant"),
+        ({"start": "2026-11-24T09:15:00"}, "needs its offset"),
+        ({"start": "2026-11-25T09:15:00Z"}, "outside the slot"),
+    ],
+)
+def test_what_is_wrong_with_a_booking_is_told(
+    ask: Ask, exam_id: int, change: dict[str, object], told: str
+) -> None:
+    assert exam_id
+    body = {
+        "resourceType": "Appointment",
+        "basedOn": [{"reference": "ServiceRequest/1"}],
+        "slot": [{"reference": "Slot/CT01-20261124T0915Z-15"}],
+    }
+    status, outcome = ask("Appointment", body | change)
+    assert status == 400
+    assert told in outcome["issue"][0]["diagnostics"]
+
+
+def test_a_missed_appointment_keeps_its_time(
+    ask: Ask, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        exam = session.get_one(ScheduledProcedureStep, exam_id)
+        scheduling.mark_no_show(session, exam, actor=ACTOR, now=NOW)
+    _, appointment = ask(f"Appointment/{exam_id}")
+    assert appointment["status"] == "noshow"
+    assert datetime.fromisoformat(appointment["start"]) == NOW
+    assert "end" in appointment
+
+
+def test_what_does_not_exist_is_told(ask: Ask) -> None:
+    assert ask("Patient/999")[0] == 404
+    assert ask("Patient/x")[0] == 404
+    assert ask("Slot/nonsense")[0] == 404
+    assert ask("Schedule/XX99")[0] == 404
+    assert ask("Observation")[0] == 404

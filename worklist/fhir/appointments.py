@@ -1,0 +1,195 @@
+"""Appointment (R4 section 12.11): an exam with its slot, and booking one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from worklist.fhir import schedules
+from worklist.fhir.elements import (
+    PROCEDURE,
+    ROOM,
+    Json,
+    concept,
+    identifier,
+    instant,
+    reference,
+    without_empty,
+)
+from worklist.fhir.errors import FhirError, invalid, not_found
+from worklist.fhir.parameters import Condition, moments, references, row_id, token
+from worklist.fhir.search import Kind
+from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
+from worklist.orders.status import UNPLACED, StepStatus
+from worklist.scheduling import service as scheduling
+from worklist.scheduling.models import Placement
+
+_S = StepStatus
+_STATUSES = {
+    _S.UNSCHEDULED: "proposed",
+    _S.HELD: "proposed",
+    _S.SCHEDULED: "booked",
+    _S.ARRIVED: "arrived",
+    _S.READY: "checked-in",
+    _S.STARTED: "fulfilled",
+    _S.DEPARTED: "fulfilled",
+    _S.COMPLETED: "fulfilled",
+    _S.DISCONTINUED: "fulfilled",
+    _S.CANCELED: "cancelled",
+    _S.NO_SHOW: "noshow",
+}
+_PRIORITY_NUMBERS = {"STAT": 1, "URGENT": 2, "ASAP": 3, "ROUTINE": 5}  # iCal: 0 none, 1 highest
+
+
+def to_resource(session: Session, exam: ScheduledProcedureStep) -> Json:
+    """Return an Appointment; only a proposed or cancelled one may lack a time (rule app-3)."""
+    starts_at, ends_at = exam.starts_at, exam.ends_at
+    if exam.status is StepStatus.NO_SHOW and starts_at is None:
+        starts_at, ends_at = _missed(session, exam)
+    status = _STATUSES[exam.status]
+    accepted = "accepted" if exam.room else "needs-action"
+    participants = [
+        {
+            "actor": reference("Patient", exam.patient_id, exam.patient.display_name),
+            "required": "required",
+            "status": accepted,
+        }
+    ]
+    slots: list[Json] = []
+    if exam.room is not None and starts_at and ends_at:
+        room = {"identifier": identifier(ROOM, exam.room.code), "display": exam.room.name}
+        participants.append({"actor": room, "required": "required", "status": "accepted"})
+        slots.append(reference("Slot", schedules.slot_id(exam.room.code, starts_at, ends_at)))
+    return without_empty(
+        resourceType="Appointment",
+        id=str(exam.id),
+        status=status,
+        cancelationReason={"text": exam.status_reason or "not given"}
+        if status == "cancelled"
+        else None,
+        serviceType=[concept(PROCEDURE, exam.procedure.code, exam.procedure.name)],
+        priority=_PRIORITY_NUMBERS[exam.order.priority],
+        description=exam.description,
+        start=instant(starts_at),
+        end=instant(ends_at),
+        minutesDuration=exam.procedure.duration_minutes,
+        slot=slots,
+        patientInstruction=exam.procedure.preparation,
+        basedOn=[reference("ServiceRequest", exam.requested_procedure_id)],
+        participant=participants,
+    )
+
+
+def book(session: Session, body: Json, *, actor: str, now: datetime) -> ScheduledProcedureStep:
+    """Book the exam of a ServiceRequest into the slot that the Appointment names.
+
+    Raises:
+        FhirError: something is missing or cannot be read.
+        SlotTakenError: the slot is not free.
+        RuleBlocksError: a rule forbids it or asks a question first.
+        OrderStateError: the exam has started or is finished.
+    """
+    exam = _exam_to_book(session, body)
+    slots = body.get("slot") or []
+    if len(slots) != 1:
+        raise invalid("Appointment.slot names exactly one Slot: find it with GET Slot.")
+    from_slot = schedules.parse_slot_id(str(slots[0].get("reference", "")).rpartition("/")[2])
+    room = schedules.room_by_code(session, from_slot.room)
+    scheduling.book(
+        session, exam, room_id=room.id, starts_at=_start(body, from_slot), actor=actor, now=now
+    )
+    session.flush()
+    return exam
+
+
+def _start(body: Json, slot: schedules.SlotName) -> datetime:
+    """Return the time wanted: ``start``, else the slot's own."""
+    text = body.get("start")
+    if text is None:
+        return slot.starts_at
+    try:
+        start = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise invalid(f"Appointment.start {text!r} is no instant.") from error
+    if start.tzinfo is None:
+        raise invalid("Appointment.start needs its offset from UTC.")
+    if not slot.starts_at <= start < slot.ends_at:
+        raise invalid("Appointment.start lies outside the slot.")
+    return start
+
+
+def _exam_to_book(session: Session, body: Json) -> ScheduledProcedureStep:
+    if body.get("resourceType") != "Appointment":
+        raise invalid("Send one resource of type Appointment.")
+    based_on = body.get("basedOn") or []
+    if len(based_on) != 1:
+        raise invalid("Appointment.basedOn names exactly one ServiceRequest.")
+    requested_id = row_id("ServiceRequest", str(based_on[0].get("reference", "")))
+    exams = session.scalars(
+        select(ScheduledProcedureStep)
+        .where(ScheduledProcedureStep.requested_procedure_id == requested_id)
+        .order_by(ScheduledProcedureStep.id)
+        .with_for_update()
+    ).all()
+    if not exams:
+        raise not_found("ServiceRequest", str(requested_id))
+    open_ones = [exam for exam in exams if exam.status in UNPLACED] or list(exams)
+    if len(open_ones) > 1:
+        text = "This ServiceRequest has several exams without a slot: book them at the front desk."
+        raise FhirError(422, "processing", text)
+    return open_ones[0]
+
+
+def _missed(
+    session: Session, exam: ScheduledProcedureStep
+) -> tuple[datetime | None, datetime | None]:
+    """Return the time that the patient did not come to; the slot itself was given back."""
+    starts_at = session.scalar(
+        select(Placement.starts_at)
+        .where(Placement.exam_id == exam.id, Placement.starts_at.is_not(None))
+        .order_by(Placement.id.desc())
+        .limit(1)
+    )
+    if starts_at is None:
+        return None, None
+    return starts_at, starts_at + timedelta(minutes=exam.procedure.duration_minutes)
+
+
+def _select() -> Select[Any]:
+    step = ScheduledProcedureStep
+    requested = joinedload(step.requested_procedure)
+    return select(step).options(
+        requested.joinedload(RequestedProcedure.order),
+        requested.joinedload(RequestedProcedure.procedure),
+        joinedload(step.patient),
+        joinedload(step.room),
+    )
+
+
+def _of_status(value: str) -> Condition:
+    wanted = {token(one).code for one in value.split(",")}
+    unknown = wanted - set(_STATUSES.values())
+    if unknown:
+        known = ", ".join(dict.fromkeys(_STATUSES.values()))
+        raise invalid(f"No Appointment is {', '.join(sorted(unknown))}: known are {known}.")
+    return ScheduledProcedureStep.status.in_(
+        [one for one, code in _STATUSES.items() if code in wanted]
+    )
+
+
+_PATIENT = references("Patient", ScheduledProcedureStep.patient_id)
+
+APPOINTMENT = Kind(
+    name="Appointment",
+    select=_select,
+    id=ScheduledProcedureStep.id,
+    to_resource=to_resource,
+    parameters={
+        "status": _of_status,
+        "patient": _PATIENT,
+        "actor": _PATIENT,
+        "date": moments(ScheduledProcedureStep.starts_at),
+        "based-on": references("ServiceRequest", ScheduledProcedureStep.requested_procedure_id),
+    },
+)

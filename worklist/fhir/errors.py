@@ -1,0 +1,31 @@
+"""What is wrong with a FHIR request, as an OperationOutcome (R4 section 2.39)."""
+
+from typing import Any
+
+
+class FhirError(Exception):
+    """A request that cannot be done; ``code`` is of the value set IssueType."""
+
+    def __init__(self, status: int, code: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+        self.text = text
+
+
+def not_found(kind: str, identifier: str) -> FhirError:
+    """Return the error for a resource that does not exist."""
+    return FhirError(404, "not-found", f"There is no {kind}/{identifier}.")
+
+
+def invalid(text: str) -> FhirError:
+    """Return the error for a request that cannot be understood."""
+    return FhirError(400, "invalid", text)
+
+
+def outcome(code: str, text: str) -> dict[str, Any]:
+    """Return an OperationOutcome with one error."""
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": code, "diagnostics": text}],
+    }
