@@ -6,6 +6,7 @@ from worklist.web import health, home, live, metrics
 from worklist.web.accounts import page as accounts
 from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
+from worklist.web.orders import blueprint as orders
 from worklist.web.search import page as search
 
 BLUEPRINTS = (
@@ -16,6 +17,7 @@ BLUEPRINTS = (
     home.blueprint,
     live.blueprint,
     metrics.blueprint,
+    orders.blueprint,
     search.blueprint,
 )
 

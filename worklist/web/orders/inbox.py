@@ -1,0 +1,49 @@
+"""``/orders``: what has to be scheduled, what waits for an answer, and everything open."""
+
+from flask import render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.catalogue.procedures import Procedure
+from worklist.errors import DomainError
+from worklist.vocabulary import Priority
+from worklist.web import context
+from worklist.web.orders import queries
+from worklist.web.orders.queries import Tab, Wanted
+from worklist.web.permissions import require
+
+_NAMES = {Tab.TO_SCHEDULE: "To schedule", Tab.HELD: "Held", Tab.OPEN: "All open"}
+
+
+@require(Permission.SEE_SCHEDULE)
+def inbox() -> str:
+    """Show one page of one tab; tab, filters and page are in the address."""
+    wanted = Wanted(
+        tab=_tab(request.args.get("tab", Tab.TO_SCHEDULE)),
+        modality=request.args.get("modality", ""),
+        priority=request.args.get("priority", ""),
+        after=request.args.get("after", ""),
+    )
+    with context.transaction() as session:
+        context.site(session)
+        return render_template(
+            "orders/inbox.html",
+            wanted=wanted,
+            page=queries.inbox(session, wanted),
+            tabs=[(tab, name, queries.count(session, tab)) for tab, name in _NAMES.items()],
+            modalities=_modalities(session),
+            priorities=list(Priority),
+        )
+
+
+def _tab(text: str) -> Tab:
+    try:
+        return Tab(text)
+    except ValueError as error:
+        raise DomainError(f"The inbox has no part {text!r}.") from error
+
+
+def _modalities(session: Session) -> list[str]:
+    statement = select(Procedure.modality).where(Procedure.active).distinct()
+    return sorted(session.scalars(statement))
