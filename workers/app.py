@@ -15,10 +15,13 @@ from config import Settings
 from workers import context
 from worklist import logs, nudge
 
-app = Celery("worklist", include=["workers.hl7", "workers.reading", "workers.scheduling"])
+app = Celery(
+    "worklist", include=["workers.hl7", "workers.outbox", "workers.reading", "workers.scheduling"]
+)
 
 _SWEEPS = {
     "workers.hl7.sweep": timedelta(seconds=5),
+    "workers.outbox.sweep": timedelta(seconds=5),
     "workers.scheduling.sweep": timedelta(seconds=10),
     "workers.reading.sweep": timedelta(seconds=10),
 }

@@ -14,6 +14,8 @@ from worklist.clock import system_clock
 from worklist.demonstration.load import load_catalogue
 from worklist.dicom import server as dicom
 from worklist.hl7.mllp import MllpServer
+from worklist.hl7.outbound.compose import announce
+from worklist.hl7.outbound.delivery import deliver
 from worklist.hl7.process import process
 from worklist.reading import service as reading
 from worklist.scheduling import placement
@@ -32,6 +34,8 @@ class Worker:
             "workers.hl7.process": self._process,
             "workers.scheduling.place": self._place,
             "workers.reading.admit": self._admit,
+            "workers.outbox.announce": self._announce,
+            "workers.outbox.deliver": self._deliver,
         }
         self.errors: list[Exception] = []
         self._thread = threading.Thread(target=self._work)
@@ -68,6 +72,12 @@ class Worker:
     def _admit(self, requested_procedure_id: int) -> None:
         with db.transaction(self._sessions) as session:
             reading.admit(session, requested_procedure_id, now=system_clock())
+
+    def _announce(self, _: int) -> None:
+        announce(self._sessions, now=system_clock(), zone=self._zone)
+
+    def _deliver(self, peer_id: int) -> None:
+        deliver(self._sessions, peer_id, clock=system_clock)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Identity, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.db import Base
 
@@ -33,3 +33,13 @@ class AuditEvent(Base):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("imaging_service_requests.id"))
     exam_id: Mapped[int | None] = mapped_column(ForeignKey("scheduled_procedure_steps.id"))
     detail: Mapped[dict[str, Any]]
+
+
+class AnnouncedEvent(Base):
+    """An event that other systems may have to be told of; gone once their messages are written."""
+
+    __tablename__ = "announced_events"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("audit_events.id"), primary_key=True)
+
+    event: Mapped[AuditEvent] = relationship()

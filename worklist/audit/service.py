@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from worklist import nudge
-from worklist.audit.models import AuditEvent
+from worklist.audit.announced import ANNOUNCE_TASK, ANNOUNCED
+from worklist.audit.models import AnnouncedEvent, AuditEvent
 
 
 def record(
@@ -23,7 +24,8 @@ def record(
     """Add one event in the caller's transaction; open pages hear of it after the commit.
 
     ``action`` is ``<topic>.<past participle>``; its topic and the exam's (else order's, patient's)
-    id are all that a page is told.
+    id are all that a page is told. What other systems may have to be told of is kept for whoever
+    writes their messages.
     """
     event = AuditEvent(
         occurred_at=now,
@@ -35,5 +37,8 @@ def record(
         detail=detail,
     )
     session.add(event)
+    if action in ANNOUNCED:
+        session.add(AnnouncedEvent(event=event))
+        nudge.task(session, ANNOUNCE_TASK, 0)
     nudge.live(session, action.partition(".")[0], exam_id or order_id or patient_id or 0)
     return event

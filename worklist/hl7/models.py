@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from worklist.audit.models import AuditEvent
 from worklist.db import Base
 
 
@@ -87,34 +88,54 @@ class InboundMessage(Base):
 
 
 class OutboxState(StrEnum):
-    """How far a message to be delivered is."""
+    """How far a message to be delivered is.
+
+    FAILED could not be written, REFUSED was answered with an error, DISCARDED was given up by a
+    person. None of them holds up the messages behind it.
+    """
 
     WAITING = "WAITING"
     DELIVERED = "DELIVERED"
     REFUSED = "REFUSED"
+    FAILED = "FAILED"
+    DISCARDED = "DISCARDED"
 
 
 class OutboundMessage(Base):
-    """One message to one destination, made from one audit event.
+    """One message of one kind (``choice``) to one destination, made from one audit event.
 
     Messages to a destination leave in the order of ``id``; ``next_attempt_at`` backs off.
+    ``replay`` is 0 for the message that the event made, and counts those that a person had made
+    from it again. ``control`` is ORC-1 or the trigger event, ``payload`` empty where the message
+    could not be written.
     """
 
     __tablename__ = "hl7_outbox"
     __table_args__ = (
-        UniqueConstraint("event_id", "destination"),
+        UniqueConstraint("event_id", "destination", "choice", "replay"),
         Index(
             "ix_hl7_outbox_waiting",
             "destination",
             "id",
             postgresql_where=text("state = 'WAITING'"),
         ),
+        Index("ix_hl7_outbox_destination", "destination", "id"),
+        Index("ix_hl7_outbox_state", "state", "id"),
+        Index(
+            "ix_hl7_outbox_delivered",
+            "destination",
+            "delivered_at",
+            postgresql_where=text("state = 'DELIVERED'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("audit_events.id"))
     destination: Mapped[str] = mapped_column(String(64))
-    message_type: Mapped[str] = mapped_column(String(16))
+    replay: Mapped[int] = mapped_column(default=0)
+    choice: Mapped[str] = mapped_column(String(32))
+    control: Mapped[str] = mapped_column(String(8), default="")
+    message_type: Mapped[str] = mapped_column(String(16), default="")
     control_id: Mapped[str] = mapped_column(String(20), unique=True)
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[OutboxState] = mapped_column(default=OutboxState.WAITING)
@@ -124,3 +145,5 @@ class OutboundMessage(Base):
     delivered_at: Mapped[datetime | None]
     acknowledgement: Mapped[bytes | None] = mapped_column(LargeBinary)
     error_text: Mapped[str] = mapped_column(default="")
+
+    event: Mapped[AuditEvent] = relationship()

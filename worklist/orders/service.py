@@ -142,6 +142,42 @@ def update_order(
     return changed
 
 
+def set_placer_number(
+    session: Session, order_id: int, *, number: str, issuer: str, actor: str, now: datetime
+) -> ImagingServiceRequest:
+    """Give an order that was made here the number that its placer has for it.
+
+    Raises:
+        NotFoundError: there is no such order.
+        ConflictError: it has another number, or another order has this one.
+    """
+    order = session.get(ImagingServiceRequest, order_id, with_for_update=True)
+    if order is None:
+        raise NotFoundError(f"There is no order {order_id}.")
+    if (order.placer_order_number, order.placer_issuer) == (number, issuer):
+        return order
+    if order.placer_order_number is not None:
+        raise ConflictError(
+            f"The order {order.filler_order_number} has the placer's number "
+            f"{order.placer_order_number} already: {number} was not taken."
+        )
+    if find_order(session, placer_issuer=issuer, placer_order_number=number, filler=None):
+        raise ConflictError(f"The number {number} of {issuer} is another order's already.")
+    order.placer_order_number, order.placer_issuer = number, issuer
+    audit.record(
+        session,
+        "order.numbered",
+        actor=actor,
+        now=now,
+        patient_id=order.patient_id,
+        order_id=order.id,
+        placer_order_number=number,
+        placer_issuer=issuer,
+    )
+    session.flush()
+    return order
+
+
 def set_status(
     session: Session,
     exam: ScheduledProcedureStep,

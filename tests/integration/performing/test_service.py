@@ -79,7 +79,7 @@ def test_a_completed_exam_goes_to_the_reading_queue(
     sent: list[tuple[str, int]] = []
     monkeypatch.setattr(nudge, "task", lambda _, name, argument: sent.append((name, argument)))
     do(service.complete, session, exam)
-    assert sent == [("workers.reading.admit", exam.requested_procedure_id)]
+    assert ("workers.reading.admit", exam.requested_procedure_id) in sent
 
 
 def test_an_exam_begun_early_keeps_its_slot(session: Session, exam: ScheduledProcedureStep) -> None:

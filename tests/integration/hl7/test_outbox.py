@@ -1,0 +1,447 @@
+"""From events to the outbox, and from the outbox over a real socket to a peer."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_room,
+    make_site,
+)
+from tests.support.outbound import VIENNA, make_peer
+from tests.support.receiver import ACCEPT, Receiver, acknowledge, hang_up, receiver
+from worklist import db
+from worklist.audit.models import AnnouncedEvent, AuditEvent
+from worklist.hl7.models import OutboundMessage, OutboxState
+from worklist.hl7.outbound import compose, delivery
+from worklist.hl7.peers import service as peers
+from worklist.hl7.peers.models import Peer
+from worklist.orders import service as orders
+from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.patients import service as patients
+from worklist.patients.details import Identifier, PatientDetails
+from worklist.scheduling import service as scheduling
+
+EARLY, LATE = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
+
+
+@pytest.fixture
+def target() -> Iterator[Receiver]:
+    with receiver() as one:
+        yield one
+
+
+class Department:
+    """Acts on a database of its own, each act in a transaction."""
+
+    def __init__(self, sessions: db.SessionFactory) -> None:
+        self.sessions = sessions
+        with db.transaction(sessions) as session:
+            site = make_site(session)
+            self.rooms = [make_room(session, site, code).id for code in ("CT01", "CT02")]
+            make_procedure(session)
+
+    def add_peer(self, port: int, name: str = "HIS", **fields: Any) -> int:
+        values = {"sends": ["appointment"], "port": port, "name": name} | fields
+        with db.transaction(self.sessions) as session:
+            peers.save(session, make_peer(**values), actor=ACTOR, now=NOW)
+            return session.scalars(select(Peer.id).where(Peer.name == name)).one()
+
+    def order(self, **fields: Any) -> int:
+        with db.transaction(self.sessions) as session:
+            return make_exam(session, **fields).id
+
+    def book(self, exam_id: int, starts_at: datetime = EARLY, room: int = 0) -> None:
+        with db.transaction(self.sessions) as session:
+            exam = orders.get_exam(session, exam_id)
+            room_id = self.rooms[room]
+            scheduling.book(
+                session, exam, room_id=room_id, starts_at=starts_at, actor=ACTOR, now=NOW
+            )
+
+    def cancel(self, exam_id: int, actor: str = ACTOR) -> None:
+        with db.transaction(self.sessions) as session:
+            exam = orders.get_exam(session, exam_id)
+            scheduling.cancel_exam(session, exam, actor=actor, now=NOW, reason="Not needed")
+
+    def announce(self) -> int:
+        return compose.announce(self.sessions, now=NOW, zone=VIENNA)
+
+    def deliver(self, peer_id: int, now: datetime = NOW) -> bool:
+        return delivery.deliver(self.sessions, peer_id, clock=lambda: now)
+
+    def outbox(self) -> list[OutboundMessage]:
+        with db.transaction(self.sessions) as session:
+            return list(session.scalars(select(OutboundMessage).order_by(OutboundMessage.id)))
+
+    def controls(self) -> list[str]:
+        return [message.control for message in self.outbox()]
+
+
+@pytest.fixture
+def department(session_factory: db.SessionFactory) -> Department:
+    return Department(session_factory)
+
+
+def test_each_event_makes_one_message_in_order(department: Department, target: Receiver) -> None:
+    peer = department.add_peer(target.port)
+    exam = department.order()
+    department.book(exam)
+    department.book(exam, LATE)
+    department.book(exam, LATE, room=1)
+    department.cancel(exam)
+    assert department.announce() == 5
+    assert department.announce() == 0
+    assert department.controls() == ["S12", "S13", "S14", "S15"]
+    assert department.deliver(peer) is False
+    assert [one.type for one in target.received] == ["SIU^S12", "SIU^S13", "SIU^S14", "SIU^S15"]
+    assert target.connections == 1
+    assert {one.state for one in department.outbox()} == {OutboxState.DELIVERED}
+    # Each message has the slot of its own event, however late it is written.
+    starts = [one.require("AIS").text(4)[8:12] for one in target.received]
+    assert starts == ["1100", "1300", "1300", "1300"]
+    rooms = [one.require("AIL").text(3, 2) for one in target.received]
+    assert rooms == ["CT01", "CT01", "CT02", "CT02"]
+
+
+def test_workers_at_once_make_each_message_once(department: Department) -> None:
+    department.add_peer(1)
+    for number in range(6):
+        department.book(department.order(), NOW + timedelta(hours=1 + number))
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(lambda _: department.announce(), range(8)))
+    assert sum(taken) == 12
+    assert department.controls() == ["S12"] * 6
+
+
+def test_each_destination_and_kind_has_its_own_message(department: Department) -> None:
+    department.add_peer(1, "HIS", sends=["appointment", "order_cancelled"])
+    department.add_peer(2, "PACS", sends=["procedure"])
+    exam = department.order()
+    department.book(exam)
+    department.cancel(exam)
+    department.announce()
+    made = [(one.destination, one.choice, one.control) for one in department.outbox()]
+    assert made == [
+        ("HIS", "appointment", "S12"),
+        ("PACS", "procedure", "NW"),
+        ("HIS", "appointment", "S15"),
+        ("HIS", "order_cancelled", "OC"),
+        ("PACS", "procedure", "CA"),
+    ]
+
+
+def test_what_a_transaction_takes_back_is_never_told(
+    department: Department, session_factory: db.SessionFactory
+) -> None:
+    department.add_peer(1)
+    exam = department.order()
+    with session_factory() as session:
+        scheduling.book(
+            session,
+            orders.get_exam(session, exam),
+            room_id=department.rooms[0],
+            starts_at=EARLY,
+            actor=ACTOR,
+            now=NOW,
+        )
+        session.rollback()
+    department.announce()
+    assert department.controls() == []
+
+
+def test_events_are_let_go_where_nobody_listens(
+    department: Department, session_factory: db.SessionFactory
+) -> None:
+    department.order()
+    assert department.announce() == 1
+    with db.transaction(session_factory) as session:
+        assert session.scalar(select(func.count(AnnouncedEvent.event_id))) == 0
+
+
+def test_a_failing_peer_is_tried_again_later_and_later_and_holds_its_queue(
+    department: Department, target: Receiver
+) -> None:
+    peer = department.add_peer(target.port)
+    exam = department.order()
+    department.book(exam)
+    department.cancel(exam)
+    department.announce()
+    target.default = hang_up
+    now, pauses = NOW, []
+    for attempt in range(1, 10):
+        department.deliver(peer, now)
+        head, behind = department.outbox()
+        assert (head.attempts, behind.attempts) == (attempt, 0)
+        assert "closed the MLLP connection without an answer" in head.error_text
+        pauses.append((head.next_attempt_at - now).total_seconds())
+        department.deliver(peer, head.next_attempt_at - timedelta(seconds=1))
+        now = head.next_attempt_at
+    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+    assert len(target.received) == 9
+    # The very same message each time.
+    assert len(set(target.control_ids)) == 1
+    target.default = ACCEPT
+    department.deliver(peer, now)
+    assert [one.type for one in target.received[-2:]] == ["SIU^S12", "SIU^S15"]
+    assert [one.error_text for one in department.outbox()] == ["", ""]
+
+
+def test_a_refused_message_is_kept_and_does_not_hold_the_queue(
+    department: Department, target: Receiver
+) -> None:
+    peer = department.add_peer(target.port)
+    exam = department.order()
+    department.book(exam)
+    department.cancel(exam)
+    department.announce()
+    target.answers = [acknowledge("AE", "ERR||PID^1^3|204^Unknown key identifier^HL70357|E")]
+    department.deliver(peer)
+    refused, delivered = department.outbox()
+    assert (refused.state, refused.attempts) == (OutboxState.REFUSED, 1)
+    assert refused.error_text == "AE: Unknown key identifier (PID 1 3)"
+    assert b"MSA|AE|" in (refused.acknowledgement or b"")
+    assert delivered.state is OutboxState.DELIVERED
+
+
+def test_a_peer_that_nobody_answers_for_is_an_error_in_words(department: Department) -> None:
+    with receiver() as gone:
+        port = gone.port
+    peer = department.add_peer(port)
+    department.book(department.order())
+    department.announce()
+    department.deliver(peer)
+    message = department.outbox()[0]
+    assert message.error_text == (
+        f"No answer over MLLP from 127.0.0.1 port {port}: Connection refused."
+    )
+    assert message.state is OutboxState.WAITING
+
+
+@pytest.mark.parametrize("change", [{"paused": True}, {"active": False}])
+def test_a_paused_or_retired_peer_is_sent_nothing(
+    department: Department,
+    session_factory: db.SessionFactory,
+    target: Receiver,
+    change: dict[str, bool],
+) -> None:
+    peer = department.add_peer(target.port)
+    department.book(department.order())
+    department.announce()
+    with db.transaction(session_factory) as session:
+        row = session.get_one(Peer, peer)
+        for name, value in change.items():
+            setattr(row, name, value)
+    department.deliver(peer)
+    assert target.received == []
+    with db.transaction(session_factory) as session:
+        assert delivery.peers_to_serve(session, now=NOW) == []
+    assert department.outbox()[0].state is OutboxState.WAITING
+
+
+def test_the_sweep_finds_peers_whose_head_is_due(
+    department: Department, session_factory: db.SessionFactory, target: Receiver
+) -> None:
+    due, pausing = department.add_peer(target.port), department.add_peer(1, "DOWN")
+    department.book(department.order())
+    with db.transaction(session_factory) as session:
+        assert compose.has_announced(session)
+    department.announce()
+    department.deliver(pausing)
+    with db.transaction(session_factory) as session:
+        assert not compose.has_announced(session)
+        assert delivery.peers_to_serve(session, now=NOW) == [due]
+        later = NOW + timedelta(seconds=5)
+        assert delivery.peers_to_serve(session, now=later) == [due, pausing]
+
+
+def test_two_workers_do_not_send_to_one_peer_at_once(
+    department: Department, target: Receiver
+) -> None:
+    peer = department.add_peer(target.port)
+    for number in range(5):
+        department.book(department.order(), NOW + timedelta(hours=1 + number))
+    department.announce()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: department.deliver(peer), range(4)))
+    assert len(target.control_ids) == len(set(target.control_ids)) == 5
+    assert target.control_ids == [one.control_id for one in department.outbox()]
+
+
+def test_the_placer_is_told_of_an_order_made_here_and_its_number_is_taken(
+    department: Department, session_factory: db.SessionFactory, target: Receiver
+) -> None:
+    peer = department.add_peer(target.port, sends=["order_number", "order_status"])
+    exam = department.order()
+    with db.transaction(session_factory) as session:
+        order = orders.get_exam(session, exam).order
+        order.placer_order_number, order.placer_issuer = None, ""
+        filler = order.filler_order_number
+    department.announce()
+    target.answers = [acknowledge("AA", f"ORC|NA|P777^HIS|{filler}^WORKLIST")]
+    department.deliver(peer)
+    orc = target.received[0].require("ORC")
+    assert (orc.text(1), orc.text(2), orc.text(3)) == ("SN", "", filler)
+    with db.transaction(session_factory) as session:
+        order = session.scalars(select(ImagingServiceRequest)).one()
+        assert (order.placer_order_number, order.placer_issuer) == ("P777", "HIS")
+        event = session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "order.numbered")
+        ).one()
+        assert event.actor == "peer:HIS"
+
+
+def test_a_number_that_another_order_has_is_not_taken(
+    department: Department, session_factory: db.SessionFactory, target: Receiver
+) -> None:
+    peer = department.add_peer(target.port, sends=["order_number"])
+    department.order()
+    exam = department.order()
+    with db.transaction(session_factory) as session:
+        taken, free = session.scalars(
+            select(ImagingServiceRequest).order_by(ImagingServiceRequest.id)
+        )
+        number = taken.placer_order_number
+        free.placer_order_number, free.placer_issuer = None, ""
+    department.announce()
+    target.answers = [acknowledge("AA", f"ORC|NA|{number}^TEST|F")]
+    department.deliver(peer)
+    message = department.outbox()[0]
+    assert message.state is OutboxState.DELIVERED
+    assert message.error_text == f"The number {number} of TEST is another order's already."
+    with db.transaction(session_factory) as session:
+        assert orders.get_exam(session, exam).order.placer_order_number is None
+
+
+def test_status_goes_to_the_placer_as_the_order_moves_on(department: Department) -> None:
+    department.add_peer(1, sends=["order_status", "order_cancelled"])
+    exam = department.order()
+    department.book(exam)
+    for status in (StepStatus.STARTED, StepStatus.COMPLETED):
+        with db.transaction(department.sessions) as session:
+            orders.set_status(session, orders.get_exam(session, exam), status, actor=ACTOR, now=NOW)
+    department.announce()
+    orcs = [one.payload.decode().split("\rORC|")[1].split("|") for one in department.outbox()]
+    assert [(orc[0], orc[4]) for orc in orcs] == [("SC", "IP"), ("SC", "CM")]
+
+
+def test_a_placer_that_cancelled_is_not_told_that_we_did(department: Department) -> None:
+    department.add_peer(1, sends=["order_cancelled"], senders=[{"application": "EPR"}])
+    department.cancel(department.order(), actor="peer:EPR")
+    department.cancel(department.order())
+    department.announce()
+    assert department.controls() == ["OC"]
+
+
+def test_the_image_manager_hears_the_life_of_a_procedure(department: Department) -> None:
+    department.add_peer(1, sends=["procedure"])
+    exam = department.order()
+    department.book(exam)
+    department.book(exam, LATE)
+    department.cancel(exam)
+    with db.transaction(department.sessions) as session:
+        one = orders.get_exam(session, exam)
+        scheduling.place_automatically(session, one, actor=ACTOR, now=NOW)
+    department.book(exam)
+    department.announce()
+    assert department.controls() == ["NW", "XO", "CA", "NW"]
+
+
+def register(session: Session, number: str, **fields: Any) -> int:
+    details = PatientDetails(identifiers=(Identifier(value=number, issuer="GENERAL"),), **fields)
+    return patients.register_or_update(session, details, actor=ACTOR, now=NOW).id
+
+
+def test_patient_updates_and_merges_of_our_patients_are_told(
+    department: Department, session_factory: db.SessionFactory
+) -> None:
+    department.add_peer(1, sends=["patient"])
+    with db.transaction(session_factory) as session:
+        kept = register(session, "1", name="ROE^JANE")
+        merged = register(session, "2", name="ROE^J")
+        make_exam(session, patient=patients.survivor(session, make_patient(session)))
+    with db.transaction(session_factory) as session:
+        register(session, "1", name="ROE^JANE^ANN")
+    department.announce()
+    assert department.controls() == []  # nothing was ever ordered for her
+    with db.transaction(session_factory) as session:
+        patient = patients.find(session, (Identifier(value="2", issuer="GENERAL"),))
+        make_exam(session, patient=patient)
+    with db.transaction(session_factory) as session:
+        scheduling.merge_patients(session, survivor_id=kept, merged_id=merged, actor=ACTOR, now=NOW)
+        register(session, "1", name="ROE^JANE^ANNA")
+    department.announce()
+    assert department.controls() == ["A40", "A08"]
+    texts = [one.payload.decode() for one in department.outbox()]
+    lines = [line for line in texts[0].split("\r") if line[:3] in {"PID", "MRG"}]
+    assert lines[0].startswith("PID|1||1^^^GENERAL^MR||ROE^JANE")
+    assert lines[1] == "MRG|2^^^GENERAL^MR||||||ROE^J^^^^^L"
+    # Later messages do not name the number of the patient that is no more.
+    assert "PID|1||1^^^GENERAL^MR||ROE^JANE^ANNA" in texts[1]
+
+
+def test_a_message_that_cannot_be_written_is_kept_as_failed(
+    department: Department, target: Receiver, session_factory: db.SessionFactory
+) -> None:
+    peer = department.add_peer(target.port, character_set="ASCII")
+    with db.transaction(session_factory) as session:
+        exam = make_exam(session, patient=make_patient(session, "ØRSTED^HANS")).id
+    department.book(exam)
+    plain = department.order()
+    department.book(plain, LATE)
+    department.announce()
+    failed, waiting = department.outbox()
+    assert (failed.state, failed.payload) == (OutboxState.FAILED, b"")
+    assert failed.error_text.startswith("'Ø' is not in the character set ASCII of HIS")
+    assert waiting.state is OutboxState.WAITING
+    department.deliver(peer)
+    assert len(target.received) == 1
+
+
+def test_a_moment_in_utc_is_told_in_the_sites_time(department: Department) -> None:
+    department.add_peer(1)
+    exam = department.order()
+    department.book(exam, datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
+    department.announce()
+    assert "|20261125003000+0100|" in department.outbox()[0].payload.decode()
+
+
+def test_an_exam_of_several_is_found_by_its_order(
+    department: Department, session_factory: db.SessionFactory
+) -> None:
+    """Two steps of one procedure: each booking tells of all that is booked by then."""
+    department.add_peer(1, sends=["procedure"])
+    first = department.order()
+    department.book(first)
+    department.announce()
+    with db.transaction(session_factory) as session:
+        exam = orders.get_exam(session, first)
+        second = ScheduledProcedureStep(
+            patient_id=exam.patient_id,
+            scheduled_procedure_step_id="SPS-SECOND",
+            description=exam.description,
+            modality=exam.modality,
+            status_changed_at=NOW,
+            room_id=department.rooms[1],
+            starts_at=LATE,
+            ends_at=LATE + timedelta(minutes=15),
+            status=StepStatus.UNSCHEDULED,
+        )
+        exam.requested_procedure.steps.append(second)
+        session.flush()
+        orders.set_status(session, second, StepStatus.SCHEDULED, actor=ACTOR, now=NOW)
+    department.announce()
+    messages = department.outbox()
+    assert [one.control for one in messages] == ["NW", "XO"]
+    assert [one.payload.decode().count("\rIPC|") for one in messages] == [1, 2]

@@ -1,0 +1,118 @@
+"""ADT^A08 and A40 (IHE RAD-12), and reports as ORU^R01."""
+
+from tests.support.outbound import (
+    HAPPENED,
+    make_audience,
+    make_patient_subject,
+    make_person,
+    make_subject,
+    number,
+)
+from worklist.hl7.outbound.patient_messages import patient
+from worklist.hl7.outbound.report_messages import report
+from worklist.hl7.outbound.segments import pid
+from worklist.orders.status import StepStatus
+from worklist.reading.models import Report, ReportKind
+
+
+def test_changed_demographics_are_an_a08() -> None:
+    draft = patient(make_patient_subject("patient.updated", changed=["name"]), make_audience())
+    assert draft is not None
+    assert (draft.type, draft.control) == ("ADT^A08^ADT_A01", "A08")
+    assert draft.segments == (
+        "EVN|A08|20261124100001+0100||||20261124100000+0100",
+        (
+            "PID|1||4711^^^GENERAL^MR~A1^^^CITY^MR||ROE^JANE^ANN^MSC^DR^^L||19700315|F"
+            "|||Lake Street 1, 1010 Vienna||+43 1 234~^NET^Internet^jane@example.org"
+        ),
+        "PV1|1|N",
+    )
+
+
+def test_a_merge_is_an_a40_that_names_the_survivor_first() -> None:
+    subject = make_patient_subject("patient.merged", survivor=1, merged=2)
+    draft = patient(subject, make_audience())
+    assert draft is not None
+    assert (draft.type, draft.control) == ("ADT^A40^ADT_A39", "A40")
+    assert draft.segments[0] == "EVN|A40|20261124100001+0100||||20261124100000+0100"
+    assert draft.segments[1].startswith("PID|1||4711^^^GENERAL^MR~A1^^^CITY^MR||ROE^JANE^ANN")
+    assert draft.segments[2] == "MRG|4712^^^GENERAL^MR||||||ROE^J^^^^^L"
+
+
+def test_the_merged_patients_own_entry_is_not_told_again() -> None:
+    subject = make_patient_subject("patient.merged", survivor=9, merged=1)
+    assert patient(subject, make_audience()) is None
+
+
+def test_names_in_three_scripts_are_three_repetitions() -> None:
+    person = make_person(
+        name="YAMADA^TARO", name_ideographic="山田^太郎", name_phonetic="やまだ^たろう"
+    )
+    assert pid(person, [number()]).split("|")[5] == (
+        "YAMADA^TARO^^^^^L^A~山田^太郎^^^^^L^I~やまだ^たろう^^^^^L^P"
+    )
+
+
+def test_unknown_sex_and_birth_date() -> None:
+    fields = pid(make_person(sex=None, birth_date=None), [number()]).split("|")
+    assert (fields[7], fields[8]) == ("", "U")
+
+
+def make_report(identifier: int, kind: ReportKind, content: str) -> Report:
+    return Report(
+        id=identifier, kind=kind, content=content, reader="READER^ROBIN^^Dr", written_at=HAPPENED
+    )
+
+
+PRELIMINARY = make_report(1, ReportKind.PRELIMINARY, "No bleeding.")
+FINAL = make_report(2, ReportKind.FINAL, "Normal brain.\nNo fracture | no bleeding.")
+ADDENDUM = make_report(3, ReportKind.ADDENDUM, "Compared with 2020.")
+
+
+def test_a_final_report() -> None:
+    subject = make_subject(
+        "report.final", status=StepStatus.COMPLETED, reports=(PRELIMINARY, FINAL), report_id=2
+    )
+    draft = report(subject, make_audience())
+    assert draft is not None
+    assert (draft.type, draft.control) == ("ORU^R01^ORU_R01", "RE")
+    orc, obr, uid, text = draft.segments[2:]
+    assert orc.split("|")[:6] == ["ORC", "RE", "P100^HIS", "F00000009^WORKLIST", "", "CM"]
+    fields = obr.split("|")
+    assert (fields[18], fields[22], fields[24], fields[25], fields[32]) == (
+        "A00000005",
+        "20261124100000+0100",
+        "CT",
+        "F",
+        "&READER&ROBIN&&&Dr",
+    )
+    assert uid == "OBX|1|ST|113014^DICOM Study^DCM|1|1.2.3.4||||||F"
+    assert text == (
+        "OBX|2|FT|70450&GDT^CT head^C4|2|Normal brain.\\.br\\No fracture \\F\\ no bleeding."
+        "||||||F|||20261124100000+0100"
+    )
+
+
+def test_a_preliminary_report() -> None:
+    subject = make_subject("report.preliminary", reports=(PRELIMINARY,), report_id=1)
+    draft = report(subject, make_audience())
+    assert draft is not None
+    assert draft.segments[2].split("|")[5] == ""
+    assert draft.segments[3].split("|")[25] == "P"
+    assert draft.segments[5].split("|")[11] == "P"
+
+
+def test_an_addendum_comes_with_what_it_adds_to() -> None:
+    subject = make_subject("report.addendum", reports=(PRELIMINARY, FINAL, ADDENDUM), report_id=3)
+    draft = report(subject, make_audience())
+    assert draft is not None
+    assert draft.segments[3].split("|")[25] == "C"
+    texts = [one.split("|")[3:6:2] for one in draft.segments[5:]]
+    assert texts == [
+        ["70450&GDT^CT head^C4", "Normal brain.\\.br\\No fracture \\F\\ no bleeding."],
+        ["70450&ADT^CT head^C4", "Compared with 2020."],
+    ]
+
+
+def test_nothing_reported_is_no_message() -> None:
+    assert report(make_subject("exam.completed"), make_audience()) is None

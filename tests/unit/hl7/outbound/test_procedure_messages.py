@@ -1,0 +1,162 @@
+"""OMI^O23 and ORM^O01 with ZDS to the image manager (IHE RAD TF-2 4.4 and 4.13)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.outbound import (
+    STARTS,
+    add_step,
+    make_audience,
+    make_requested,
+    make_slot,
+    make_subject,
+)
+from worklist.hl7.outbound.procedure_messages import procedure
+from worklist.hl7.outbound.segments import Draft
+from worklist.hl7.outbound.subject import Appointment, OrderSubject, Step
+from worklist.orders.models import RequestedProcedure
+from worklist.orders.status import StepStatus
+
+
+def make_step(
+    requested: RequestedProcedure,
+    sps_id: str,
+    slot: Appointment | None,
+    status: StepStatus = StepStatus.SCHEDULED,
+) -> Step:
+    return Step(add_step(requested, sps_id, status), slot, status)
+
+
+def drafted(subject: OrderSubject, told: str = "", **peer: Any) -> Draft:
+    draft = procedure(subject, make_audience(told=told, **peer))
+    assert draft is not None
+    return draft
+
+
+def test_omi_tells_of_a_scheduled_procedure() -> None:
+    draft = drafted(make_subject("exam.scheduled"))
+    assert (draft.type, draft.control) == ("OMI^O23^OMI_O23", "NW")
+    assert draft.segments[2:] == (
+        # IHE RAD-4 forbids ORC-7, OBR-15 and OBR-27 in OMI: TQ1 has the time.
+        (
+            "ORC|NW|P100^HIS|F00000009^WORKLIST||SC||||20261124100000+0100|dana"
+            "||^AMBERLEY^IRIS^^^Dr|||||MAIN^Lakeside General"
+        ),
+        "TQ1|1||||||20261125093000+0100|20261125094500+0100|T",
+        (
+            "OBR|1|P100^HIS|F00000009^WORKLIST|70450^CT head^C4"
+            "|||||||||Fell.\\.br\\No surgery|||^AMBERLEY^IRIS^^^Dr"
+            f"{'|' * 14}WALK|^Headache \\T\\ fever{'|' * 13}70450^CT head^C4"
+        ),
+        (
+            "IPC|A00000005^WORKLIST|RP00000003^WORKLIST|1.2.3.4|SPS00000021^WORKLIST|CT"
+            "|70450^CT head^C4|CT01A|CT01|CT01"
+        ),
+    )
+
+
+def test_omi_has_an_ipc_for_each_step_that_takes_place() -> None:
+    requested = make_requested()
+    late, early = make_slot(STARTS + timedelta(hours=1), "CT02"), make_slot()
+    steps = (
+        make_step(requested, "SPS1", late),
+        make_step(requested, "SPS2", early),
+        make_step(requested, "SPS3", None, StepStatus.UNSCHEDULED),
+        make_step(requested, "SPS4", late, StepStatus.CANCELED),
+    )
+    draft = drafted(make_subject("exam.scheduled", requested=requested, steps=steps))
+    ipcs = [one.split("|") for one in draft.segments if one.startswith("IPC")]
+    assert [(one[4], one[9]) for one in ipcs] == [
+        ("SPS1^WORKLIST", "CT02"),
+        ("SPS2^WORKLIST", "CT01"),
+    ]
+    # The procedure begins with its earliest step.
+    assert draft.segments[3].split("|")[7] == "20261125093000+0100"
+
+
+def test_orm_repeats_the_order_for_each_step_and_ends_with_zds() -> None:
+    requested = make_requested()
+    requested.laterality = "L"
+    steps = (
+        make_step(requested, "SPS1", make_slot()),
+        make_step(requested, "SPS2", make_slot(STARTS + timedelta(hours=1), "CT02")),
+    )
+    subject = make_subject("exam.scheduled", requested=requested, steps=steps)
+    draft = drafted(subject, version="2.3.1", procedure_message="ORM")
+    assert (draft.type, draft.control) == ("ORM^O01^ORM_O01", "NW")
+    assert [one[:3] for one in draft.segments] == [
+        *("PID", "PV1", "ORC", "OBR", "ORC", "OBR", "ZDS"),
+    ]
+    first, second = (
+        "1^^^20261125093000+0100^20261125094500+0100^T",
+        ("1^^^20261125103000+0100^20261125104500+0100^T"),
+    )
+    assert draft.segments[2] == (
+        f"ORC|NW|P100^HIS|F00000009^WORKLIST||SC||{first}||20261124100000+0100|dana"
+        "||^AMBERLEY^IRIS^^^Dr|||||MAIN^Lakeside General|CT01"
+    )
+    assert draft.segments[3] == (
+        "OBR|1|P100^HIS|F00000009^WORKLIST|70450^CT head^C4^70450^CT head^C4"
+        "|||||||||Fell.\\.br\\No surgery||^^^^L|^AMBERLEY^IRIS^^^Dr||A00000005|RP00000003|SPS1"
+        f"||||CT|||{first}|||WALK|^Headache \\T\\ fever{'|' * 13}70450^CT head^C4"
+    )
+    fields = draft.segments[5].split("|")
+    assert (fields[1], fields[20], fields[27]) == ("2", "SPS2", second)
+    assert draft.segments[6] == "ZDS|1.2.3.4^WORKLIST^Application^DICOM"
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "told", "control", "status"),
+    [
+        ("exam.scheduled", {}, "NW", "XO", "SC"),
+        ("exam.scheduled", {}, "CA", "NW", "SC"),
+        ("exam.moved", {}, "NW", "XO", "SC"),
+        ("exam.moved", {}, "", "NW", "SC"),
+        ("order.changed", {"changed": ["reason", "wanted_at"]}, "XO", "XO", "SC"),
+        ("exam.canceled", {}, "NW", "XO", "SC"),
+        ("exam.completed", {"order_status": "completed"}, "NW", "XO", "CM"),
+        ("exam.canceled", {"order_status": "canceled"}, "XO", "CA", "CA"),
+        ("exam.no_show", {"order_status": "discontinued"}, "NW", "CA", "CA"),
+        ("exam.discontinued", {"order_status": "discontinued"}, "NW", "DC", "CA"),
+        # An exam that nobody had scheduled is told when it begins.
+        ("exam.started", {"order_status": "in_progress"}, "", "NW", "SC"),
+    ],
+)
+def test_each_course_has_its_codes(
+    action: str, detail: dict[str, Any], told: str, control: str, status: str
+) -> None:
+    draft = drafted(make_subject(action, **detail), told)
+    fields = draft.segments[2].split("|")
+    assert (draft.control, fields[1], fields[5]) == (control, control, status)
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "told"),
+    [
+        ("exam.started", {"order_status": "in_progress"}, "NW"),
+        ("exam.canceled", {"order_status": "canceled"}, ""),
+        ("exam.canceled", {"order_status": "canceled"}, "CA"),
+        ("exam.discontinued", {"order_status": "discontinued"}, ""),
+        ("order.changed", {"changed": ["reason"]}, ""),
+        ("order.changed", {"changed": ["wanted_at"]}, "NW"),
+    ],
+)
+def test_what_the_image_manager_need_not_know_is_not_told(
+    action: str, detail: dict[str, Any], told: str
+) -> None:
+    assert procedure(make_subject(action, **detail), make_audience(told=told)) is None
+
+
+def test_a_cancelled_procedure_names_its_steps_though_they_have_no_slot() -> None:
+    subject = make_subject("exam.canceled", status=StepStatus.CANCELED, order_status="canceled")
+    without = replace(
+        subject, steps=tuple(Step(one.exam, None, one.status) for one in subject.steps)
+    )
+    draft = drafted(without, "NW")
+    assert draft.segments[-1] == (
+        "IPC|A00000005^WORKLIST|RP00000003^WORKLIST|1.2.3.4|SPS00000021^WORKLIST|CT"
+        "|70450^CT head^C4"
+    )

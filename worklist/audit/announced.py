@@ -1,0 +1,23 @@
+"""Which events other systems may have to be told of."""
+
+ANNOUNCED = frozenset(
+    {
+        "order.received",
+        "order.changed",
+        "exam.scheduled",
+        "exam.moved",
+        "exam.unscheduled",
+        "exam.held",
+        "exam.started",
+        "exam.completed",
+        "exam.discontinued",
+        "exam.canceled",
+        "exam.no_show",
+        "patient.updated",
+        "patient.merged",
+        "report.preliminary",
+        "report.final",
+        "report.addendum",
+    }
+)
+ANNOUNCE_TASK = "workers.outbox.announce"

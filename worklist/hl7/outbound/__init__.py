@@ -1,0 +1,1 @@
+"""From what happened here to messages, and from messages to their destinations."""

@@ -1,0 +1,255 @@
+"""From events to rows of the outbox: exactly one of each kind for each event and destination.
+
+Events wait as rows of ``announced_events``. One worker at a time takes them, in their order;
+what it writes and that it took them are one transaction.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from worklist import db, nudge
+from worklist.audit.models import AnnouncedEvent, AuditEvent
+from worklist.hl7 import decode
+from worklist.hl7.message import parse
+from worklist.hl7.models import OutboundMessage, OutboxState
+from worklist.hl7.outbound import metrics, routes, subject
+from worklist.hl7.outbound.fields import ENCODING, moment, text
+from worklist.hl7.outbound.segments import Draft
+from worklist.hl7.outbound.subject import Audience, OrderSubject, Subject
+from worklist.hl7.peers import overrides
+from worklist.hl7.peers.file import PeerEntry
+from worklist.hl7.peers.models import MessageChoice, Peer
+from worklist.hl7.peers.queries import as_entry
+from worklist.hl7.write import text_of
+
+DELIVER_TASK = "workers.outbox.deliver"
+
+_LOCK = 0x4F555442  # any number that nobody else locks
+_AT_ONCE = 100
+
+log = structlog.get_logger(__name__)
+
+
+class UnwritableError(Exception):
+    """The message has a character that the peer's character set does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message as it goes over the wire."""
+
+    control_id: str
+    type: str
+    control: str
+    payload: bytes
+
+
+def announce(sessions: db.SessionFactory, *, now: datetime, zone: ZoneInfo) -> int:
+    """Write the messages of every event that waits; returns how many events there were.
+
+    Where another worker is at it already, this one leaves the work to it: whatever was committed
+    until that one lets go is found by its last look.
+    """
+    taken = 0
+    while True:
+        with db.transaction(sessions) as session:
+            if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+                return taken
+            taken += _announce_some(session, now=now, zone=zone)
+        with db.transaction(sessions) as session:
+            if not has_announced(session):
+                return taken
+
+
+def has_announced(session: Session) -> bool:
+    """Tell whether an event waits for its messages."""
+    return bool(session.scalar(select(exists(select(AnnouncedEvent.event_id)))))
+
+
+def write(draft: Draft, audience: Audience) -> Written:
+    """Put an MSH before the draft, apply the peer's overrides, and encode it.
+
+    Raises:
+        UnwritableError: a character is not in the peer's character set.
+    """
+    peer = audience.peer
+    control_id = uuid.uuid4().hex[:20]
+    lines = [_msh(draft, audience, control_id), *draft.segments]
+    message = parse("".join(f"{line}\r" for line in lines))
+    changed = text_of(overrides.apply(message, peer.sent_values, peer.sent_moves))
+    try:
+        payload = changed.encode(decode.CODECS[peer.character_set])
+    except UnicodeEncodeError as error:
+        raise UnwritableError(
+            f"{error.object[error.start]!r} is not in the character set {peer.character_set} of "
+            f"{peer.name}: give the peer another one, then replay."
+        ) from error
+    return Written(control_id, "^".join(draft.type.split("^")[:2]), draft.control, payload)
+
+
+def write_for(
+    session: Session,
+    event: AuditEvent,
+    choice: MessageChoice,
+    peer: PeerEntry,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Written | None:
+    """Write one message of one event; None where there is nothing to tell.
+
+    Raises:
+        UnwritableError: a character is not in the peer's character set.
+    """
+    about = subject.load(session, event)
+    return _write(session, choice, about, peer, now=now, zone=zone) if about else None
+
+
+def _announce_some(session: Session, *, now: datetime, zone: ZoneInfo) -> int:
+    events = session.scalars(
+        select(AuditEvent)
+        .join(AnnouncedEvent, AnnouncedEvent.event_id == AuditEvent.id)
+        .order_by(AuditEvent.id)
+        .limit(_AT_ONCE)
+    ).all()
+    peers = session.scalars(select(Peer).where(Peer.active).order_by(Peer.id)).all()
+    listening = [(peer.id, entry) for peer in peers if (entry := as_entry(peer)).is_sent_to]
+    for event in events:
+        _announce_one(session, event, listening, now=now, zone=zone)
+    taken = [event.id for event in events]
+    session.execute(delete(AnnouncedEvent).where(AnnouncedEvent.event_id.in_(taken)))
+    return len(taken)
+
+
+def _announce_one(
+    session: Session,
+    event: AuditEvent,
+    listening: Sequence[tuple[int, PeerEntry]],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    wanted = [
+        (peer_id, peer, choice)
+        for peer_id, peer in listening
+        for choice in routes.choices(event, peer)
+    ]
+    about = subject.load(session, event) if wanted else None
+    if about is None:
+        return
+    for peer_id, peer, choice in wanted:
+        if choice is MessageChoice.PATIENT and not subject.has_orders(session, about.patient):
+            continue
+        row = _row(session, choice, about, peer, now=now, zone=zone)
+        if row is not None:
+            statement = insert(OutboundMessage).values(row).on_conflict_do_nothing()
+            session.execute(statement)
+            nudge.task(session, DELIVER_TASK, peer_id)
+            nudge.live(session, "outbox", peer_id)
+
+
+def _row(
+    session: Session,
+    choice: MessageChoice,
+    about: Subject,
+    peer: PeerEntry,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> dict[str, object] | None:
+    """Return the outbox row; a message that cannot be written is kept as FAILED."""
+    state, error_text = OutboxState.WAITING, ""
+    try:
+        written = _write(session, choice, about, peer, now=now, zone=zone)
+    except UnwritableError as error:
+        written, state, error_text = _nothing(), OutboxState.FAILED, str(error)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        log.exception("outbox.crashed", event_id=about.event.id, peer=peer.name, choice=choice)
+        written, state = _nothing(), OutboxState.FAILED
+        error_text = "An error in this program stopped the message: it is in the log."
+    if written is None:
+        return None
+    metrics.WRITTEN.labels(peer.name, state).inc()
+    return {
+        "event_id": about.event.id,
+        "destination": peer.name,
+        "replay": 0,
+        "choice": choice,
+        "control": written.control,
+        "message_type": written.type,
+        "control_id": written.control_id,
+        "payload": written.payload,
+        "state": state,
+        "attempts": 0,
+        "created_at": now,
+        "next_attempt_at": now,
+        "error_text": error_text,
+    }
+
+
+def _write(
+    session: Session,
+    choice: MessageChoice,
+    about: Subject,
+    peer: PeerEntry,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Written | None:
+    told = _told(session, about, peer) if choice is MessageChoice.PROCEDURE else ""
+    audience = Audience(peer=peer, zone=zone, now=now, told=told)
+    drafted = routes.draft(choice, about, audience)
+    return write(drafted, audience) if drafted else None
+
+
+def _nothing() -> Written:
+    return Written(uuid.uuid4().hex[:20], "", "", b"")
+
+
+def _told(session: Session, about: Subject, peer: PeerEntry) -> str:
+    """Return the last order control code by which the peer heard of the order's procedure."""
+    if not isinstance(about, OrderSubject):
+        return ""
+    control = session.scalar(
+        select(OutboundMessage.control)
+        .join(AuditEvent, AuditEvent.id == OutboundMessage.event_id)
+        .where(
+            AuditEvent.order_id == about.order.id,
+            AuditEvent.id < about.event.id,
+            OutboundMessage.destination == peer.name,
+            OutboundMessage.choice == MessageChoice.PROCEDURE,
+            OutboundMessage.state.in_((OutboxState.WAITING, OutboxState.DELIVERED)),
+        )
+        .order_by(OutboundMessage.event_id.desc())
+        .limit(1)
+    )
+    return control or ""
+
+
+def _msh(draft: Draft, audience: Audience, control_id: str) -> str:
+    peer = audience.peer
+    character_set = "" if peer.character_set == "ASCII" else peer.character_set
+    fields = [
+        ENCODING.characters,
+        text(peer.own_application),
+        text(peer.own_facility),
+        text(peer.application),
+        text(peer.facility),
+        moment(audience.now, audience.zone),
+        "",
+        draft.type,
+        control_id,
+        peer.processing_id,
+        peer.version,
+        *[""] * 5,
+        character_set,
+    ]
+    return "|".join(["MSH", *fields]).rstrip("|")

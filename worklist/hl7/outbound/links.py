@@ -1,0 +1,129 @@
+"""Ways to a peer: MLLP, with or without TLS, and HTTP."""
+
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Protocol, Self
+
+from worklist.hl7.mllp_client import MllpClient, MllpError
+from worklist.hl7.peers.file import PeerEntry
+
+MEDIA_TYPE = "application/hl7-v2"
+_ANSWER_BYTES = 1024 * 1024
+# An answer with an acknowledgement in it counts, whatever the status of the response.
+_CONNECT_SECONDS = 3.0
+
+
+class DeliveryError(Exception):
+    """There is no answer: the message may or may not have arrived."""
+
+
+class Link(Protocol):
+    """Carries one message after the other to a peer."""
+
+    def send(self, message: bytes) -> bytes:
+        """Send a message and return the answer.
+
+        Raises:
+            DeliveryError: there is none.
+        """
+
+    def close(self) -> None:
+        """Let the connection go."""
+
+
+def link_to(peer: PeerEntry) -> Link:
+    """Return the way to the peer; it is opened by the first message.
+
+    Raises:
+        DeliveryError: a certificate or the token cannot be read.
+    """
+    try:
+        return HttpLink(peer) if peer.url else MllpLink(peer)
+    except (OSError, ssl.SSLError) as error:
+        name = getattr(error, "filename", None) or "A certificate or key"
+        raise DeliveryError(f"{name} cannot be used: {error.strerror or error}.") from error
+
+
+class MllpLink:
+    """MLLP over one connection that stays open."""
+
+    def __init__(self, peer: PeerEntry) -> None:
+        self._client = MllpClient(
+            peer.host,
+            peer.port or 0,
+            timeout=peer.timeout_seconds,
+            connect_timeout=min(_CONNECT_SECONDS, peer.timeout_seconds),
+            tls=tls_context(peer) if peer.tls else None,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def send(self, message: bytes) -> bytes:
+        """Send a message and return the answer."""
+        try:
+            return self._client.send(message)
+        except MllpError as error:
+            raise DeliveryError(str(error)) from error
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._client.close()
+
+
+class HttpLink:
+    """HL7 over HTTP: each message is a POST, its acknowledgement the body of the response."""
+
+    def __init__(self, peer: PeerEntry) -> None:
+        self._url = peer.url
+        self._timeout = peer.timeout_seconds
+        self._headers = {"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
+        if peer.token_file:
+            token = Path(peer.token_file).read_text("utf-8").strip()
+            self._headers["Authorization"] = f"Bearer {token}"
+        handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
+        if peer.url.startswith("https:"):
+            handlers.append(urllib.request.HTTPSHandler(context=tls_context(peer)))
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def send(self, message: bytes) -> bytes:
+        """Send a message and return the body of the response."""
+        request = urllib.request.Request(  # noqa: S310 - the profile allows http and https alone
+            self._url, data=message, headers=self._headers, method="POST"
+        )
+        try:
+            with self._opener.open(request, timeout=self._timeout) as response:
+                return bytes(response.read(_ANSWER_BYTES))
+        except urllib.error.HTTPError as error:
+            with error:
+                body = error.read(_ANSWER_BYTES)
+            if body.lstrip().startswith(b"MSH"):
+                return body
+            raise DeliveryError(f"{self._url} answered HTTP {error.code}.") from error
+        except OSError as error:
+            reason = getattr(error, "reason", error)
+            raise DeliveryError(f"No answer from {self._url}: {reason}.") from error
+
+    def close(self) -> None:
+        """Each message has a connection of its own."""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Patients' data go where the profile says and nowhere else."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow no redirect."""
+
+
+def tls_context(peer: PeerEntry) -> ssl.SSLContext:
+    """Return the TLS settings of the profile: who may sign the peer, and who we are."""
+    context = ssl.create_default_context(cafile=peer.tls_ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if peer.tls_certificate_file:
+        context.load_cert_chain(peer.tls_certificate_file, peer.tls_key_file)
+    return context
