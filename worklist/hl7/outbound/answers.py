@@ -1,5 +1,6 @@
 """Read a peer's acknowledgement of a message (HL7 v2.5 section 2.9.2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,7 +39,7 @@ class Answer:
     placer: tuple[str, str] | None = None
 
 
-def read(raw: bytes, control_id: str, *, assumed: str = "ASCII") -> Answer:
+def read(raw: bytes, control_id: str, *, assumed: Sequence[str] = ("ASCII",)) -> Answer:
     """Tell from the answer what becomes of the message with this MSH-10.
 
     An answer that cannot be read, or is to another message, is none.

@@ -239,6 +239,6 @@ def _state(
 def _readable(content: bytes) -> str:
     """Return a message as text; bytes outside of its character set as they are in Latin-1."""
     try:
-        return decode.decode(content, assumed="8859/1").text
+        return decode.decode(content, assumed=("UNICODE UTF-8", "8859/1")).text
     except MessageError:
         return content.decode("latin-1")
