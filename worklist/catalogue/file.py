@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from worklist.catalogue.models import ResourceKind
+from worklist.catalogue.viewer import check_template
 from worklist.errors import DomainError
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -78,6 +79,8 @@ class SiteEntry(_Entry):
     name: Annotated[str, Field(max_length=64)]
     department: Annotated[str, Field(max_length=64)] = "Radiology"
     time_zone: Annotated[str, AfterValidator(_zone)]
+    viewer_url: Annotated[str, Field(max_length=300), AfterValidator(check_template)] = ""
+    reports_here: bool = True
 
 
 class StationEntry(_Entry):

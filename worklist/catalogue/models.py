@@ -3,7 +3,15 @@
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    UniqueConstraint,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -24,7 +32,11 @@ class ResourceKind(StrEnum):
 
 
 class Site(Base):
-    """A place with its own time zone, the institution on its worklist entries."""
+    """A place with its own time zone, the institution on its worklist entries.
+
+    ``viewer_url`` opens a study in the site's image viewer: see ``catalogue.viewer``. Where
+    reports are dictated into another system, ``reports_here`` is false.
+    """
 
     __tablename__ = "sites"
 
@@ -33,6 +45,8 @@ class Site(Base):
     name: Mapped[str] = mapped_column(String(64))
     department: Mapped[str] = mapped_column(String(64), default="Radiology")
     time_zone: Mapped[str] = mapped_column(String(64))
+    viewer_url: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    reports_here: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Resource(Base):

@@ -40,6 +40,8 @@ class ReadingTask(Base):
             "due_at",
             postgresql_where=text("status IN ('READY', 'CLAIMED')"),
         ),
+        Index("ix_reading_tasks_ready_at", "ready_at", "id"),
+        Index("ix_reading_tasks_read_at", "read_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -11,10 +11,16 @@ from worklist.auth.models import User
 from worklist.errors import ConflictError, NotFoundError
 from worklist.orders.models import RequestedProcedure
 from worklist.orders.status import FINAL, StepStatus
+from worklist.reading import selection
 from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.reading.selection import Selection
 from worklist.reading.targets import TARGETS
 
 CLAIM_LASTS = timedelta(minutes=30)
+# An open page renews its claim several times in this time.
+CLAIM_LASTS_WHILE_OPEN = timedelta(minutes=5)
+# Long enough to load the page again, short enough that nobody waits for a page that was closed.
+CLAIM_LASTS_AFTER_LEAVING = timedelta(seconds=40)
 
 
 def admit(session: Session, requested_procedure_id: int, *, now: datetime) -> ReadingTask | None:
@@ -62,6 +68,62 @@ def claim(session: Session, task_id: int, user: User, *, now: datetime) -> Readi
     return task
 
 
+def claim_next(
+    session: Session,
+    user: User,
+    wanted: Selection,
+    *,
+    now: datetime,
+    after: ReadingTask | None = None,
+) -> ReadingTask | None:
+    """Take the first task in the queue's order that the reader may have; None where none waits.
+
+    ``after`` is one that was just given back: those behind it come first. A task that another
+    reader takes at this moment is passed over.
+    """
+    statement = (
+        wanted.narrow(selection.queued())
+        .where(selection.free_to(user, now=now))
+        .with_for_update(of=ReadingTask, skip_locked=True)
+        .limit(1)
+    )
+    if after is not None:
+        statement = statement.where(ReadingTask.id != after.id)
+        found = session.scalar(statement.where(selection.is_behind(after)))
+        found = found or session.scalar(statement)
+    else:
+        found = session.scalar(statement)
+    return claim(session, found.id, user, now=now) if found else None
+
+
+def renew(session: Session, task_id: int, user: User, *, now: datetime) -> bool:
+    """Keep the reader's claim for a page that is open; False where the reader has none any more.
+
+    From then on the claim ends soon after the page stops to renew it.
+
+    Raises:
+        NotFoundError: there is no such task.
+    """
+    task = get(session, task_id)
+    if not has_claim(task, user):
+        return False
+    task.claim_expires_at = now + CLAIM_LASTS_WHILE_OPEN
+    return True
+
+
+def leave(session: Session, task_id: int, user: User, *, now: datetime) -> None:
+    """Let the reader's claim end soon, for the page that held it was closed; else do nothing.
+
+    A page that is loaded again renews the claim before it ends.
+
+    Raises:
+        NotFoundError: there is no such task.
+    """
+    task = get(session, task_id)
+    if has_claim(task, user):
+        task.claim_expires_at = now + CLAIM_LASTS_AFTER_LEAVING
+
+
 def release(session: Session, task_id: int, user: User, *, now: datetime) -> ReadingTask:
     """Give the reader's claim back.
 
@@ -74,6 +136,16 @@ def release(session: Session, task_id: int, user: User, *, now: datetime) -> Rea
     _unclaim(task, ReadingStatus.READY)
     _record(session, task, "released", actor=f"user:{user.username}", now=now)
     return task
+
+
+def give_up(session: Session, task_id: int, user: User, *, now: datetime) -> ReadingTask:
+    """Give the reader's claim back if there is one, and return the task.
+
+    Raises:
+        NotFoundError: there is no such task.
+    """
+    task = get(session, task_id)
+    return release(session, task_id, user, now=now) if has_claim(task, user) else task
 
 
 def finish(session: Session, task_id: int, user: User, *, now: datetime) -> ReadingTask:
@@ -139,9 +211,14 @@ def is_claimed_by_other(task: ReadingTask, user: User, *, now: datetime) -> bool
     )
 
 
+def has_claim(task: ReadingTask, user: User) -> bool:
+    """Tell whether the reader has claimed the task."""
+    return task.status is ReadingStatus.CLAIMED and task.claimed_by_id == user.id
+
+
 def require_claim(task: ReadingTask, user: User) -> None:
     """Raise ConflictError unless the reader has claimed the task."""
-    if task.status is not ReadingStatus.CLAIMED or task.claimed_by_id != user.id:
+    if not has_claim(task, user):
         raise ConflictError("You do not have this exam any more: claim it again.")
 
 

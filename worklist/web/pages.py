@@ -7,6 +7,7 @@ from worklist.web.accounts import page as accounts
 from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
 from worklist.web.orders import blueprint as orders
+from worklist.web.reading import blueprint as reading
 from worklist.web.search import page as search
 
 BLUEPRINTS = (
@@ -18,6 +19,7 @@ BLUEPRINTS = (
     live.blueprint,
     metrics.blueprint,
     orders.blueprint,
+    reading.blueprint,
     search.blueprint,
 )
 

@@ -1,0 +1,90 @@
+"""The reading queue and a case, in a browser: keys, claims that follow the page, reports."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import browser, web
+from tests.support.department import NOW, make_site
+from tests.support.reading import make_task
+from worklist import db
+from worklist.auth.roles import UserRole
+from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.vocabulary import Priority
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def tasks(session_factory: db.SessionFactory) -> list[int]:
+    """A STAT case and a routine one."""
+    with db.transaction(session_factory) as session:
+        make_site(session)
+        return [
+            make_task(session, Priority.STAT, ended=40 * MINUTE).id,
+            make_task(session, Priority.ROUTINE, ended=40 * MINUTE).id,
+        ]
+
+
+def test_a_reader_works_the_queue_by_keys(
+    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    page = open_as(UserRole.RADIOLOGIST, path="/reading")
+    expect(page.locator("#queue .late").first).to_contain_text("late")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.get_by_role("link", name="Mine 1")).to_be_visible()
+    expect(page.locator("#queue tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Mine 1").click()
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(page.get_by_role("link", name="Mine 0")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.locator("#claim")).to_contain_text("You are reading this case.")
+    assert page.url.endswith(f"/reading/{tasks[0]}")
+    page.keyboard.press("w")
+    page.keyboard.type("No fracture.")
+    page.get_by_role("button", name="Sign, next case").click()
+    page.wait_for_url(f"**/reading/{tasks[1]}")
+    with db.transaction(session_factory) as session:
+        assert session.get_one(ReadingTask, tasks[0]).status is ReadingStatus.READ
+
+
+def test_a_case_that_is_left_is_free_soon(
+    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{tasks[0]}")
+    with page.expect_response("**/renew"):
+        page.keyboard.press("c")
+    assert expiry(session_factory, tasks[0]) == NOW + 5 * MINUTE
+    page.goto(page.url.removesuffix(f"/{tasks[0]}"))
+    page.wait_for_function("document.querySelector('[data-live]').textContent === 'live'")
+    assert expiry(session_factory, tasks[0]) == NOW + timedelta(seconds=40)
+
+
+def test_a_second_reader_sees_who_is_reading(
+    tasks: list[int],
+    open_as: Callable[..., Page],
+    chromium: Browser,
+    address: str,
+    session_factory: db.SessionFactory,
+) -> None:
+    page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{tasks[0]}")
+    web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
+    other = chromium.new_context().new_page()
+    browser.sign_in(other, address, "sasha")
+    other.goto(page.url)
+    expect(other.get_by_role("button", name="Claim")).to_be_visible()
+    expect(other.locator("[data-live]")).to_have_text("live")
+    page.keyboard.press("c")
+    expect(other.locator("#claim")).to_contain_text("Dana is reading this case")
+    expect(other.get_by_role("button", name="Claim")).to_have_count(0)
+    other.context.close()
+
+
+def expiry(session_factory: db.SessionFactory, task_id: int) -> object:
+    with db.transaction(session_factory) as session:
+        return session.get_one(ReadingTask, task_id).claim_expires_at

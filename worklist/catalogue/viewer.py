@@ -1,0 +1,45 @@
+"""The address at which a site's image viewer opens a study: a template that the site gives.
+
+Viewers are called by a URL that names the study (IHE RAD Invoke Image Display profile, and what
+OHIF, Weasis and others take); which part carries what differs, so a site writes it down.
+"""
+
+import re
+from string import Formatter
+from urllib.parse import quote
+
+PLACEHOLDERS = ("study_instance_uid", "accession_number", "patient_id")
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.IGNORECASE)
+_RUNS_CODE = ("javascript:", "data:", "vbscript:")
+
+
+def check_template(template: str) -> str:
+    """Return the template if it is one; an empty one means that there is no viewer.
+
+    Raises:
+        ValueError: it is no address, or names what there is not.
+    """
+    if not template:
+        return template
+    if not _SCHEME.fullmatch(template) or template.lower().startswith(_RUNS_CODE):
+        raise ValueError("expected an address such as https://viewer/view?study=...")
+    try:
+        named = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise ValueError("expected each { to be closed by a }") from error
+    if unknown := [name for name in named if name not in PLACEHOLDERS]:
+        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        raise ValueError(f"expected no placeholder but {known}; {unknown[0]!r} is none")
+    return template
+
+
+def viewer_url(
+    template: str, *, study_instance_uid: str, accession_number: str, patient_id: str
+) -> str:
+    """Return the template with its placeholders filled in, percent-encoded (RFC 3986)."""
+    return template.format(
+        study_instance_uid=quote(study_instance_uid, safe=""),
+        accession_number=quote(accession_number, safe=""),
+        patient_id=quote(patient_id, safe=""),
+    )

@@ -1,0 +1,84 @@
+"""What a performed procedure step says of series, images and dose, for people to read.
+
+The data set is in the DICOM JSON model (PS3.18 annex F); the attributes are those of PS3.3 C.4.15
+(image acquisition results) and C.4.16 (radiation dose).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydicom.datadict import tag_for_keyword
+
+# Keyword, what it is called, factor to the unit shown, unit. Area dose comes in dGy.cm2.
+_DOSES = (
+    ("ImageAndFluoroscopyAreaDoseProduct", "dose-area product", 0.1, "Gy·cm²"),
+    ("EntranceDoseInmGy", "entrance dose", 1.0, "mGy"),
+    ("TotalTimeOfFluoroscopy", "fluoroscopy", 1.0, "s"),
+    ("TotalNumberOfExposures", "exposures", 1.0, ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PerformedSummary:
+    """The protocols of the series in their order, how many series and images, dose as said."""
+
+    protocols: tuple[str, ...]
+    series: int
+    images: int
+    dose: tuple[str, ...]
+
+
+def summarise(attributes: dict[str, Any]) -> PerformedSummary:
+    """Return what the data set says; what is missing is left out."""
+    series = _items(attributes, "PerformedSeriesSequence")
+    names = [_value(one, "SeriesDescription") or _value(one, "ProtocolName") for one in series]
+    images = sum(
+        len(_items(one, "ReferencedImageSequence"))
+        + len(_items(one, "ReferencedNonImageCompositeSOPInstanceSequence"))
+        for one in series
+    )
+    return PerformedSummary(
+        tuple(dict.fromkeys(str(name) for name in names if name)),
+        len(series),
+        images,
+        tuple(_dose(attributes)),
+    )
+
+
+def _dose(attributes: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{name} {_number(value, factor)} {unit}".strip()
+        for keyword, name, factor, unit in _DOSES
+        if (value := _value(attributes, keyword)) not in {None, ""}
+    ]
+    indices = [
+        _number(value, 1.0)
+        for exposure in _items(attributes, "ExposureDoseSequence")
+        if (value := _value(exposure, "CTDIvol")) not in {None, ""}
+    ]
+    if indices:
+        lines.append(f"CTDIvol {', '.join(indices)} mGy")
+    comment = _value(attributes, "CommentsOnRadiationDose")
+    return [*lines, str(comment).strip()] if comment else lines
+
+
+def _number(value: object, factor: float) -> str:
+    """Write a number of VR DS, FD or US; what a scanner sent as no number is shown as it is."""
+    try:
+        return f"{float(str(value)) * factor:.4g}"
+    except ValueError:
+        return str(value)
+
+
+def _items(attributes: dict[str, Any], keyword: str) -> list[dict[str, Any]]:
+    value = attributes.get(_tag(keyword), {}).get("Value", [])
+    return [one for one in value if isinstance(one, dict)]
+
+
+def _value(attributes: dict[str, Any], keyword: str) -> object:
+    value = attributes.get(_tag(keyword), {}).get("Value", [])
+    return value[0] if value else None
+
+
+def _tag(keyword: str) -> str:
+    return f"{tag_for_keyword(keyword):08X}"

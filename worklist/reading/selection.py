@@ -1,0 +1,72 @@
+"""Which part of the reading queue a reader works on, and its order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+
+from worklist.auth.models import User
+from worklist.catalogue.procedures import Procedure
+from worklist.orders.models import ImagingServiceRequest, RequestedProcedure
+from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.vocabulary import PatientClass
+
+Row = TypeVar("Row")
+
+WAITING = (ReadingStatus.READY, ReadingStatus.CLAIMED)
+# The most urgent first, of these the one that is due first.
+QUEUE_ORDER = (ReadingTask.priority_rank, ReadingTask.due_at, ReadingTask.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a reader reads: None leaves everything in."""
+
+    modality: str | None = None
+    reading_group: str | None = None
+    patient_class: PatientClass | None = None
+
+    def narrow(self, statement: Select[Row]) -> Select[Row]:
+        """Return `joined` with what is not wanted left out."""
+        if self.modality:
+            statement = statement.where(Procedure.modality == self.modality)
+        if self.reading_group:
+            statement = statement.where(ReadingTask.reading_group == self.reading_group)
+        if self.patient_class:
+            statement = statement.where(ImagingServiceRequest.patient_class == self.patient_class)
+        return statement
+
+
+def joined() -> Select[ReadingTask]:
+    """Select tasks joined with their requested procedure, its order and its procedure."""
+    return (
+        select(ReadingTask)
+        .join(ReadingTask.requested_procedure)
+        .join(RequestedProcedure.order)
+        .join(RequestedProcedure.procedure)
+    )
+
+
+def queued() -> Select[ReadingTask]:
+    """Select what is to be read, in the queue's order."""
+    return joined().where(ReadingTask.status.in_(WAITING)).order_by(*QUEUE_ORDER)
+
+
+def free_to(user: User, *, now: datetime) -> ColumnElement[bool]:
+    """Tell whether the reader may have a waiting task: nobody else's claim holds."""
+    return or_(
+        ReadingTask.status == ReadingStatus.READY,
+        ReadingTask.claimed_by_id == user.id,
+        ReadingTask.claim_expires_at <= now,
+    )
+
+
+def is_behind(task: ReadingTask) -> ColumnElement[bool]:
+    """Tell whether a task comes after this one in the queue's order."""
+    return tuple_(*QUEUE_ORDER) > tuple_(task.priority_rank, task.due_at, task.id)
+
+
+def is_claimed_by(user: User) -> ColumnElement[bool]:
+    """Tell whether the reader has claimed the task."""
+    return and_(ReadingTask.status == ReadingStatus.CLAIMED, ReadingTask.claimed_by_id == user.id)

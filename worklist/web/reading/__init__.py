@@ -1,0 +1,1 @@
+"""The radiologists' pages: the queue and the case."""

@@ -1,0 +1,180 @@
+"""Reads of the radiologists' pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+
+from worklist.auth.models import User
+from worklist.catalogue.models import Room, Site
+from worklist.catalogue.procedures import Procedure
+from worklist.errors import NotFoundError
+from worklist.orders.models import (
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
+from worklist.orders.status import StepStatus
+from worklist.patients.models import Patient
+from worklist.performing.models import PerformedFor, PerformedProcedureStep
+from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_claimed_by, joined
+from worklist.vocabulary import Priority
+from worklist.web.paging import Page, paginate
+
+MOST_PRIORS = 30
+
+
+class Tab(StrEnum):
+    """A part of the queue."""
+
+    READY = "ready"
+    MINE = "mine"
+    TODAY = "today"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits: for anybody, for the reader, and of all of it too late."""
+
+    ready: int
+    mine: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a list can be narrowed to."""
+
+    modalities: list[str]
+    groups: list[str]
+
+
+def tasks(
+    session: Session,
+    tab: Tab,
+    wanted: Selection,
+    user: User,
+    *,
+    priority: Priority | None,
+    midnight: datetime,
+    after: str,
+) -> Page[ReadingTask]:
+    """Return a page of the tab's tasks: what waits in the queue's order, what is read newest first.
+
+    ``midnight`` is when the site's day began.
+    """
+    requested = contains_eager(ReadingTask.requested_procedure)
+    statement = wanted.narrow(joined()).options(
+        joinedload(ReadingTask.claimed_by),
+        requested.contains_eager(RequestedProcedure.procedure),
+        requested.contains_eager(RequestedProcedure.order).joinedload(
+            ImagingServiceRequest.patient
+        ),
+    )
+    if priority:
+        statement = statement.where(ReadingTask.priority == priority)
+    if tab is Tab.READY:
+        statement = statement.where(ReadingTask.status == ReadingStatus.READY)
+        return paginate(session, statement, QUEUE_ORDER, after=after)
+    if tab is Tab.MINE:
+        return paginate(session, statement.where(is_claimed_by(user)), QUEUE_ORDER, after=after)
+    if tab is Tab.TODAY:
+        statement = statement.where(ReadingTask.read_at >= midnight)
+        keys = (ReadingTask.read_at, ReadingTask.id)
+        return paginate(session, statement, keys, after=after, descending=True)
+    statement = statement.where(ReadingTask.status != ReadingStatus.WITHDRAWN)
+    keys = (ReadingTask.ready_at, ReadingTask.id)
+    return paginate(session, statement, keys, after=after, descending=True)
+
+
+def counts(session: Session, user: User, *, now: datetime) -> Counts:
+    """Count what waits."""
+    ready = ReadingTask.status == ReadingStatus.READY
+    statement = select(
+        func.count().filter(ready),
+        func.count().filter(is_claimed_by(user)),
+        func.count().filter(ReadingTask.due_at < now),
+    ).where(ReadingTask.status.in_(WAITING))
+    return Counts(*session.execute(statement).one())
+
+
+def choices(session: Session) -> Choices:
+    """Return the modalities and reading groups of the catalogue."""
+    pairs = session.execute(
+        select(Procedure.modality, Procedure.reading_group).where(Procedure.active).distinct()
+    ).all()
+    return Choices(sorted({one for one, _ in pairs}), sorted({one for _, one in pairs}))
+
+
+def case(session: Session, task_id: int) -> ReadingTask:
+    """Return a task with all that its page shows of the order and the exams.
+
+    Raises:
+        NotFoundError: there is no such task.
+    """
+    requested = selectinload(ReadingTask.requested_procedure)
+    order = requested.joinedload(RequestedProcedure.order)
+    task = session.scalar(
+        select(ReadingTask)
+        .where(ReadingTask.id == task_id)
+        .options(
+            joinedload(ReadingTask.claimed_by),
+            requested.joinedload(RequestedProcedure.procedure),
+            requested.selectinload(RequestedProcedure.steps)
+            .joinedload(ScheduledProcedureStep.room)
+            .joinedload(Room.resource),
+            order.joinedload(ImagingServiceRequest.patient).selectinload(Patient.identifiers),
+        )
+    )
+    if task is None:
+        raise NotFoundError(f"There is no reading task {task_id}.")
+    return task
+
+
+def performed_steps(session: Session, task: ReadingTask) -> Sequence[PerformedProcedureStep]:
+    """Return what the scanners did for the task's exams, in the order they began."""
+    exam_ids = [step.id for step in task.requested_procedure.steps]
+    return session.scalars(
+        select(PerformedProcedureStep)
+        .where(
+            PerformedProcedureStep.id.in_(
+                select(PerformedFor.performed_id).where(PerformedFor.exam_id.in_(exam_ids))
+            )
+        )
+        .order_by(PerformedProcedureStep.started_at, PerformedProcedureStep.id)
+    ).all()
+
+
+def priors(session: Session, task: ReadingTask) -> Sequence[ScheduledProcedureStep]:
+    """Return the patient's exams completed under other procedures, newest first, at most 30."""
+    return session.scalars(_priors(task)).unique().all()
+
+
+def viewers(session: Session) -> dict[int, str]:
+    """Return each site's template of its viewer's address."""
+    return dict(session.execute(select(Site.id, Site.viewer_url)).all())
+
+
+def _priors(task: ReadingTask) -> Select[ScheduledProcedureStep]:
+    exam = ScheduledProcedureStep
+    requested = joinedload(exam.requested_procedure)
+    return (
+        select(exam)
+        .where(
+            exam.patient_id == task.requested_procedure.order.patient_id,
+            exam.requested_procedure_id != task.requested_procedure_id,
+            exam.status == StepStatus.COMPLETED,
+        )
+        .options(
+            requested.joinedload(RequestedProcedure.order),
+            requested.joinedload(RequestedProcedure.procedure),
+            joinedload(exam.room).joinedload(Room.resource),
+        )
+        .order_by(exam.ended_at.desc(), exam.id.desc())
+        .limit(MOST_PRIORS)
+    )
