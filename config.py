@@ -120,6 +120,19 @@ class Settings(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     worker_concurrency: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     dicom_processes: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
+    dicom_tls_port: int = _port(2762)
+    dicom_tls_certificate: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a PEM file with the certificate chain; DICOM over TLS is off without it"
+    )
+    dicom_tls_key: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a PEM file with the certificate's private key, if not in the same file"
+    )
+    dicom_tls_client_ca: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a PEM file of authorities; with it scanners need their certificate"
+    )
+    dicom_query_log_days: int = Field(
+        7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
+    )
     mllp_max_message_bytes: int = Field(
         10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"
     )

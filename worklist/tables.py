@@ -4,6 +4,7 @@ import worklist.audit.models
 import worklist.auth.models
 import worklist.catalogue.models
 import worklist.catalogue.procedures
+import worklist.catalogue.profiles
 import worklist.hl7.models
 import worklist.hl7.peers.models
 import worklist.identifiers

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from worklist.catalogue.models import ResourceKind
+from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.viewer import check_template
 from worklist.errors import DomainError
 from worklist.vocabulary import Contrast, ContrastRoute
@@ -90,6 +91,7 @@ class StationEntry(_Entry):
     modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
     name: str = ""
     character_set: str = "ISO_IR 192"
+    profile: str | None = None
 
 
 class ResourceEntry(_Entry):
@@ -221,6 +223,7 @@ class CatalogueFile(_Entry):
 
     sites: tuple[SiteEntry, ...] = ()
     hours: dict[str, tuple[HoursLine, ...]] = {}
+    station_profiles: dict[str, ProfileEntry] = {}
     rooms: tuple[RoomEntry, ...] = ()
     resources: tuple[ResourceEntry, ...] = ()
     closures: tuple[ClosureEntry, ...] = ()
@@ -234,6 +237,9 @@ class CatalogueFile(_Entry):
     def _names_are_known(self) -> "CatalogueFile":
         for owners in (self.rooms, self.resources):
             _require_known("hours", [one.hours for one in owners], self.hours)
+        stations = [one for room in self.rooms for one in room.stations]
+        profiles = [one.profile for one in stations if one.profile is not None]
+        _require_known("station_profiles", profiles, self.station_profiles)
         used = [name for one in self.procedures for name in one.preparation]
         _require_known("preparations", used, self.preparations)
         for part in (self.rooms, self.resources, self.procedures):

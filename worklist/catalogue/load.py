@@ -22,6 +22,8 @@ from worklist.catalogue.models import (
     Station,
 )
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
+from worklist.catalogue.profile_file import ProfileEntry
+from worklist.catalogue.profiles import StationProfile
 
 _HOURS_FIELDS = ("weekday", "opens", "closes", "valid_from", "valid_until")
 
@@ -139,13 +141,17 @@ def _load_rooms(
         row = session.get(Room, resource.id)
         upsert(session, row, Room(id=resource.id, **fields), fields, changes)
         session.flush()
-        _load_stations(session, resource.id, entry.stations, changes)
+        _load_stations(session, resource.id, entry.stations, content.station_profiles, changes)
     rooms = session.scalars(select(Resource).where(Resource.kind == ResourceKind.ROOM))
     _retire(rooms, {entry.code for entry in content.rooms}, changes)
 
 
 def _load_stations(
-    session: Session, room_id: int, entries: Iterable[file.StationEntry], changes: Changes
+    session: Session,
+    room_id: int,
+    entries: Iterable[file.StationEntry],
+    profiles: Mapping[str, ProfileEntry],
+    changes: Changes,
 ) -> None:
     titles = set()
     for entry in entries:
@@ -159,11 +165,21 @@ def _load_stations(
             "active": True,
         }
         row = session.scalar(select(Station).where(Station.ae_title == entry.ae_title))
-        upsert(session, row, Station(**fields), fields, changes)
+        new = Station(**fields)
+        upsert(session, row, new, fields, changes)
+        session.flush()
+        if entry.profile is not None:
+            _load_profile(session, (row or new).id, profiles[entry.profile], changes)
     for station in session.scalars(select(Station).where(Station.room_id == room_id)):
         if station.active and station.ae_title not in titles:
             station.active = False
             changes.count("retired", Station.__tablename__)
+
+
+def _load_profile(session: Session, station_id: int, entry: ProfileEntry, changes: Changes) -> None:
+    fields = entry.fields()
+    row = session.get(StationProfile, station_id)
+    upsert(session, row, StationProfile(station_id=station_id, **fields), fields, changes)
 
 
 def _load_resources(

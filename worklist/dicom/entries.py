@@ -16,6 +16,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from worklist.catalogue.models import Room, Site
 from worklist.catalogue.procedures import Procedure
 from worklist.dicom.entry import Entry
+from worklist.dicom.listing import ASKED_AT
 from worklist.dicom.matching import Match, RoomResource
 from worklist.dicom.stations import StationList
 from worklist.orders.models import (
@@ -174,9 +175,16 @@ def read_entries(
     *,
     default_zone: str,
     with_facts: bool,
+    asked_at: datetime | None = None,
 ) -> list[Entry]:
-    """Return the entries that match, earliest first, with one statement."""
-    texts = session.scalars(statement(match, default_zone=default_zone, with_facts=with_facts))
+    """Return the entries that match, earliest first, with one statement.
+
+    ``asked_at`` is needed where the match has a window or lets exams linger.
+    """
+    texts = session.scalars(
+        statement(match, default_zone=default_zone, with_facts=with_facts),
+        {ASKED_AT: asked_at},
+    )
     entries = (decode(text, stations) for text in texts)
     return [entry for entry in entries if match.keeps(entry)]
 

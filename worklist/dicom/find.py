@@ -10,14 +10,17 @@ from typing import Any
 import structlog
 from pydicom import Dataset
 
-from worklist.dicom import dimse, entries, identifier, matching, metrics, times
-from worklist.dicom.answer import encoded
+from worklist.catalogue.profiles import OverLimit
+from worklist.dicom import dimse, entries, identifier, listing, matching, metrics, times
+from worklist.dicom.answer import Manner, encoded
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.context import ServerContext
 from worklist.dicom.dimse import CANCELLED, SUCCESS, Reply
 from worklist.dicom.entries import Statement
+from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import IdentifierError, Query
 from worklist.dicom.matching import Match
+from worklist.dicom.profile import Profile
 from worklist.dicom.stations import StationList
 from worklist.dicom.upper_layer import Batches, Request
 
@@ -29,6 +32,9 @@ UNABLE_TO_PROCESS = 0xC001
 _COMMENT_LENGTH = 64
 # A C-CANCEL is heard between batches.
 _BATCH = 100
+
+# A row's text, and the entry where it had to be read already.
+_Row = tuple[str, Entry | None]
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +50,8 @@ class Prepared:
     match: Match
     statement: Statement
     stations: StationList
-    character_set: str
-    offset: timedelta | None
+    manner: Manner
+    profile: Profile
     names: list[str]
     way: str
 
@@ -73,9 +79,21 @@ def prepare(request: Request, context: ServerContext) -> Prepared:
 
 def _prepare(request: Request, stations: StationList, context: ServerContext) -> Prepared:
     query = identifier.read(_dataset(request))
-    match = matching.build(query, stations, default_zone=context.time_zone)
-    character_set = stations.character_set(request.calling)
-    offset = _offset(query)
+    profile = stations.profile(request.calling)
+    match = matching.build(
+        profile.forced(query, request.calling),
+        stations,
+        default_zone=context.time_zone,
+        profile=profile,
+    )
+    manner = Manner(
+        character_set=stations.character_set(request.calling),
+        transliterate=profile.transliterate,
+        offset=_offset(query),
+        transfer_syntax=request.transfer_syntax,
+        left_out=profile.left_out,
+        filled=tuple(profile.filled.items()),
+    )
     return Prepared(
         query=query,
         match=match,
@@ -83,12 +101,13 @@ def _prepare(request: Request, stations: StationList, context: ServerContext) ->
             match,
             default_zone=context.time_zone,
             with_facts=match.needs_facts or not FROM_FACTS.isdisjoint(query),
+            most=None if match.predicates else profile.answer_limit + 1,
         ),
         stations=stations,
-        character_set=character_set,
-        offset=offset,
+        manner=manner,
+        profile=profile,
         names=_names(query),
-        way=repr((request.transfer_syntax, stations.version, character_set, offset, _shape(query))),
+        way=repr((stations.version, manner, _shape(query))),
     )
 
 
@@ -144,12 +163,25 @@ class _Record:
 def _answers(request: Request, context: ServerContext, record: _Record) -> Batches:
     prepared = prepare(request, context)
     record.keys, record.unsupported = prepared.names, prepared.match.unsupported
+    limit = prepared.profile.answer_limit
+    found = list(itertools.islice(_found(request, context, prepared), limit + 1))
+    over = len(found) > limit
+    if over:
+        log.warning("dicom.find.over_limit", calling=request.calling, limit=limit)
+    if over and prepared.profile.over_limit is OverLimit.REFUSE:
+        comment = f"More than {limit} entries match. Ask for less."
+        yield [record.close("over limit", _failure(request, OUT_OF_RESOURCES, comment))]
+        return
+    told = (_told(row, prepared, context) for row in found[:limit])
+    yield from _batches(request, told, record, outcome="partial" if over else "success")
+
+
+def _batches(request: Request, told: Iterator[bytes], record: _Record, *, outcome: str) -> Batches:
     status = PENDING_WITH_UNSUPPORTED_KEYS if record.unsupported else PENDING
-    found = _told(request, context, prepared)
     while True:
         batch = [
             dimse.reply(request.command, status, data)
-            for data in itertools.islice(found, _BATCH)
+            for data in itertools.islice(told, _BATCH)
             if not request.cancelled
         ]
         record.sent += len(batch)
@@ -157,30 +189,38 @@ def _answers(request: Request, context: ServerContext, record: _Record) -> Batch
             yield [*batch, record.close("cancelled", dimse.reply(request.command, CANCELLED))]
             return
         if len(batch) < _BATCH:
-            yield [*batch, record.close("success", dimse.reply(request.command, SUCCESS))]
+            yield [*batch, record.close(outcome, dimse.reply(request.command, SUCCESS))]
             return
         yield batch
 
 
-def _told(request: Request, context: ServerContext, prepared: Prepared) -> Iterator[bytes]:
-    """Give the encoded answers. The same entry told the same way is encoded once."""
-    predicates = bool(prepared.match.predicates)
-    for text in context.reader.texts(prepared.statement.sql, prepared.statement.parameters):
-        key = (prepared.way, text)
-        data = context.told.get(key)
-        if data is None or predicates:
-            entry = entries.decode(text, prepared.stations)
-            if not prepared.match.keeps(entry):
-                continue
-            data = data or encoded(
-                prepared.query,
-                entry,
-                character_set=prepared.character_set,
-                offset=prepared.offset,
-                transfer_syntax=request.transfer_syntax,
-            )
-            context.told.put(key, data)
-        yield data
+def _found(request: Request, context: ServerContext, prepared: Prepared) -> Iterator[_Row]:
+    """Give the rows that match."""
+    parameters = prepared.statement.parameters
+    if listing.ASKED_AT in parameters:
+        parameters = parameters | {listing.ASKED_AT: context.clock()}
+    texts = context.reader.texts(prepared.statement.sql, parameters)
+    if not prepared.match.predicates:
+        yield from ((text, None) for text in texts)
+        return
+    for text in texts:
+        if request.cancelled:
+            return
+        entry = entries.decode(text, prepared.stations)
+        if prepared.match.keeps(entry):
+            yield text, entry
+
+
+def _told(row: _Row, prepared: Prepared, context: ServerContext) -> bytes:
+    """Return the encoded answer. The same entry told the same way is encoded once."""
+    text, entry = row
+    key = (prepared.way, text)
+    data = context.told.get(key)
+    if data is None:
+        entry = entry or entries.decode(text, prepared.stations)
+        data = encoded(prepared.query, entry, prepared.manner)
+        context.told.put(key, data)
+    return data
 
 
 def _offset(query: Query) -> timedelta | None:

@@ -8,13 +8,11 @@ from typing import Any
 
 from pydicom.tag import BaseTag
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Interval,
     Time,
     and_,
     any_,
-    bindparam,
     cast,
     false,
     func,
@@ -27,17 +25,17 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from worklist.catalogue.models import Resource, Site
 from worklist.catalogue.procedures import Procedure
-from worklist.dicom import patterns, times, told
+from worklist.dicom import listing, patterns, times, told
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import SPECIFIC_CHARACTER_SET, IdentifierError, Key, Query
+from worklist.dicom.profile import Profile
 from worklist.dicom.stations import RoomShare, StationList
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
     ScheduledProcedureStep,
 )
-from worklist.orders.status import WITH_SLOT
 from worklist.patients.models import Patient, PatientIdentifier
 
 STEP_SEQUENCE = "ScheduledProcedureStepSequence"
@@ -122,19 +120,23 @@ class Match:
         return all(holds(entry) for holds in self.predicates)
 
 
-def build(query: Query, stations: StationList, *, default_zone: str) -> Match:
+def build(
+    query: Query, stations: StationList, *, default_zone: str, profile: Profile | None = None
+) -> Match:
     """Return what the keys ask for.
 
-    Without a key for the SPS Status, exams that wait for a scanner match: SCHEDULED, ARRIVED and
-    READY.
+    Without a key for the SPS Status, exams match that are on the station's list: SCHEDULED,
+    ARRIVED and READY, and others for as long as its profile keeps them there.
 
     Raises:
         IdentifierError: a date, time or offset is malformed, or a sequence has several items.
     """
     keys = dict(_matching_keys(query))
     match = Match()
+    profile = profile or Profile()
     if _STATUS not in keys:
-        match.conditions.append(_waiting())
+        match.conditions.append(listing.on_list(profile))
+    match.conditions.extend(listing.window(profile))
     match.conditions.extend(_start(keys, _offset(query), default_zone))
     for path, key in keys.items():
         if path not in {_START_DATE, _START_TIME}:
@@ -180,14 +182,6 @@ def _patient_with_number(conditions: list[ColumnElement[bool]]) -> ColumnElement
     """What the join to the number says too, in a form that the index on the patient serves."""
     patients = select(PatientIdentifier.patient_id).where(PatientIdentifier.active, *conditions)
     return ScheduledProcedureStep.patient_id == any_(func.array(patients.scalar_subquery()))
-
-
-def _waiting() -> ColumnElement[bool]:
-    """Written into the SQL as words, so that the partial index of waiting exams serves."""
-    words: BindParameter[Any] = bindparam(
-        "waiting", sorted(WITH_SLOT), expanding=True, literal_execute=True
-    )
-    return ScheduledProcedureStep.status.in_(words)
 
 
 def _text(column: Column, key: Key) -> ColumnElement[bool]:

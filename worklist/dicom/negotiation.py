@@ -25,7 +25,6 @@ from worklist.dicom.pdu import INVALID_PARAMETER, MalformedError
 from worklist.dicom.sop_classes import MODALITY_WORKLIST_FIND
 
 TRANSFER_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-MAXIMUM_LENGTH = 64 * 1024
 _FUZZY = 2
 # Fuzzy matching of names, timezone adjustment, empty values, multiple values: the first two
 # bytes are reserved and 1 (PS3.4 section K.5.1.1).
@@ -62,6 +61,9 @@ CALLING_NOT_RECOGNISED = Refusal(
 ADDRESS_NOT_ALLOWED = Refusal(
     1, 1, 3, "Add the scanner's address to the station's allowed addresses, or correct them."
 )
+CONNECTION_NOT_SAFE = Refusal(
+    1, 1, 3, "The station's profile asks for TLS or for another certificate: set up the scanner."
+)
 TOO_MANY_ASSOCIATIONS = Refusal(2, 3, 2, "A device may keep opening associations: find it.")
 
 
@@ -79,7 +81,7 @@ class Agreement:
     """What both sides agreed on.
 
     ``contexts`` gives abstract and transfer syntax by presentation context ID; ``longest`` is the
-    maximum length of the units that the peer takes, 0 for any.
+    maximum length of the units that we send.
     """
 
     encoded: bytes
@@ -152,7 +154,7 @@ def _accept(asked: A_ASSOCIATE, sop_classes: Iterable[str], maximum_length: int)
             for one in contexts
             if one.result == 0
         },
-        longest=_longest(items),
+        longest=min(_longest(items) or maximum_length, maximum_length),
         fuzzy_names=any(
             (one.service_class_application_information or b"")[_FUZZY] for one in extended
         ),

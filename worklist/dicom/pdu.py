@@ -26,7 +26,6 @@ _HEADER = struct.Struct(">BxI")
 _DATA = struct.Struct(">BxIIBB")
 _VALUE = struct.Struct(">IBB")
 _VALUE_HEADER_LENGTH = 6
-_UNLIMITED = 128 * 1024
 
 
 class MalformedError(Exception):
@@ -79,9 +78,9 @@ def message(context: int, command: bytes, data: bytes | None, longest: int) -> I
         context: The presentation context's ID.
         command: The command set.
         data: The data set, None without one.
-        longest: The maximum length that the peer takes, 0 for any.
+        longest: The maximum length of a unit.
     """
-    room = (longest or _UNLIMITED) - _VALUE_HEADER_LENGTH
+    room = longest - _VALUE_HEADER_LENGTH
     yield from _fragments(context, _COMMAND, command, room)
     if data is not None:
         yield from _fragments(context, 0, data, room)

@@ -6,7 +6,6 @@ scanner. A process that dies is replaced.
 
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -32,15 +31,16 @@ def serve(settings: Settings, transport: nudge.Transport) -> None:
     Raises:
         OSError: the port is in use or may not be opened.
     """
-    listening = server.listen(settings)
-    children = _Children(settings, transport, listening)
+    doors = server.listen(settings)
+    children = _Children(settings, transport, doors)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, children.stop)
     children.start()
     log.info(
         "dicom.listening",
         address=settings.bind,
-        port=listening.getsockname()[1],
+        port=doors.plain.getsockname()[1],
+        tls=doors.tls is not None,
         ae=settings.ae_title,
         processes=settings.dicom_processes,
     )
@@ -49,12 +49,10 @@ def serve(settings: Settings, transport: nudge.Transport) -> None:
 
 
 class _Children:
-    def __init__(
-        self, settings: Settings, transport: nudge.Transport, listening: socket.socket
-    ) -> None:
+    def __init__(self, settings: Settings, transport: nudge.Transport, doors: server.Doors) -> None:
         self._settings = settings
         self._transport = transport
-        self._listening = listening
+        self._doors = doors
         self._running: set[int] = set()
         self._stopping = False
 
@@ -89,14 +87,14 @@ class _Children:
             return
         exit_code = 1
         try:
-            _serve_here(self._settings, self._transport, self._listening)
+            _serve_here(self._settings, self._transport, self._doors)
             exit_code = 0
         finally:
             sys.stderr.flush()
             os._exit(exit_code)
 
 
-def _serve_here(settings: Settings, transport: nudge.Transport, listening: socket.socket) -> None:
+def _serve_here(settings: Settings, transport: nudge.Transport, doors: server.Doors) -> None:
     """Be one of the processes."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
@@ -107,7 +105,7 @@ def _serve_here(settings: Settings, transport: nudge.Transport, listening: socke
     running = server.DicomServer(
         settings, db.make_session_factory(engine), clock=clock.system_clock
     )
-    running.start(listening)
+    running.start(doors)
     while not stopping.wait(_ORPHAN_CHECK_SECONDS):
         if os.getppid() != parent:
             break

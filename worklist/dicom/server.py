@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import socket
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 import pydicom.config
@@ -12,7 +14,7 @@ import structlog
 from pynetdicom import _config
 
 from config import Settings
-from worklist import clock, db
+from worklist import clock, db, transport
 from worklist.dicom.context import ServerContext
 from worklist.dicom.reader import Reader
 from worklist.dicom.services import Services
@@ -42,13 +44,16 @@ class DicomServer:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="dicom")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="dicom")
-        self.port = 0
+        self._servers: list[asyncio.Server] = []
+        self.port = self.tls_port = 0
 
-    def start(self, listening: socket.socket) -> None:
-        """Serve the connections of a socket that listens."""
-        self.port = int(listening.getsockname()[1])
+    def start(self, doors: "Doors") -> None:
+        """Serve the connections of sockets that listen."""
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(listening), self._loop).result()
+        self.port = self._open(doors.plain, None)
+        if doors.tls is not None:
+            self.tls_port = self._open(doors.tls, doors.context)
+        asyncio.run_coroutine_threadsafe(self._watch(), self._loop).result()
 
     def stop(self) -> None:
         """Stop listening and abort what is still associated."""
@@ -63,18 +68,27 @@ class DicomServer:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    async def _listen(self, listening: socket.socket) -> None:
+    def _open(self, listening: socket.socket, tls: ssl.SSLContext | None) -> int:
+        asyncio.run_coroutine_threadsafe(self._listen(listening, tls), self._loop).result()
+        return int(listening.getsockname()[1])
+
+    async def _listen(self, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
         run = partial(self._loop.run_in_executor, self._pool)
-        self._server = await self._loop.create_server(
+        server = await self._loop.create_server(
             lambda: Connection(self._services, run, self.connections),
             sock=listening,
             backlog=_BACKLOG,
+            ssl=tls,
         )
+        self._servers.append(server)
+
+    async def _watch(self) -> None:
         self._idle = asyncio.ensure_future(self._abort_idle())
 
     async def _close(self) -> None:
         self._idle.cancel()
-        self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in list(self.connections):
             connection.abort()
         await asyncio.sleep(0)
@@ -90,13 +104,40 @@ class DicomServer:
                     connection.abort()
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Return a socket that listens on the settings' port.
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The sockets that listen: a plain one, and one for TLS where a certificate is set."""
+
+    plain: socket.socket
+    tls: socket.socket | None = None
+    context: ssl.SSLContext | None = None
+
+
+def listen(settings: Settings) -> Doors:
+    """Open the settings' ports.
 
     Raises:
-        OSError: the port is in use or may not be opened.
+        OSError: a port is in use or may not be opened.
+        SettingsError: the certificate cannot be used.
     """
-    return socket.create_server((settings.bind, settings.dicom_port), backlog=_BACKLOG)
+    if settings.dicom_tls_certificate is None:
+        return Doors(_listening(settings, settings.dicom_port))
+    context = transport.Certificate(
+        settings.dicom_tls_certificate,
+        settings.dicom_tls_key,
+        settings.dicom_tls_client_ca,
+        what="DICOM",
+        variables="WORKLIST_DICOM_TLS_CERTIFICATE, _KEY, _CLIENT_CA",
+    ).context()
+    return Doors(
+        _listening(settings, settings.dicom_port),
+        _listening(settings, settings.dicom_tls_port),
+        context,
+    )
+
+
+def _listening(settings: Settings, port: int) -> socket.socket:
+    return socket.create_server((settings.bind, port), backlog=_BACKLOG)
 
 
 def start(
@@ -110,9 +151,9 @@ def start(
     Raises:
         OSError: the port is in use or may not be opened.
     """
-    listening = listen(settings)
+    doors = listen(settings)
     server = DicomServer(settings, sessions, clock=clock)
-    server.start(listening)
+    server.start(doors)
     return server
 
 

@@ -8,9 +8,10 @@ from worklist.dicom import dimse, find, metrics, mpps, negotiation
 from worklist.dicom.context import ServerContext
 from worklist.dicom.dimse import SUCCESS, Reply
 from worklist.dicom.negotiation import (
+    ADDRESS_NOT_ALLOWED,
     CALLED_NOT_RECOGNISED,
     CALLING_NOT_RECOGNISED,
-    MAXIMUM_LENGTH,
+    CONNECTION_NOT_SAFE,
     TOO_MANY_ASSOCIATIONS,
     Refusal,
 )
@@ -67,7 +68,8 @@ class Services:
             return refusal
         # The probe of `worklist status` may verify and nothing else.
         offered = (VERIFICATION,) if request.calling == PROBE_AE_TITLE else _SOP_CLASSES
-        return Accepted(request.calling, negotiation.accept(unit, offered, MAXIMUM_LENGTH))
+        longest = self._context.directory.stations().profile(request.calling).maximum_pdu
+        return Accepted(request.calling, negotiation.accept(unit, offered, longest))
 
     def answer(self, request: Request) -> Batches:
         """Give the replies to a request, batch by batch."""
@@ -79,12 +81,17 @@ class Services:
         else:
             yield [dimse.reply(request.command, dimse.UNRECOGNISED_OPERATION)]
 
-    def _refusal(self, request: negotiation.Request, _connection: Connection) -> Refusal | None:
+    def _refusal(self, request: negotiation.Request, connection: Connection) -> Refusal | None:
         if len(self._connections) > MOST_ASSOCIATIONS:
             return TOO_MANY_ASSOCIATIONS
         if request.called != self._ae_title:
             return CALLED_NOT_RECOGNISED
         if request.calling == PROBE_AE_TITLE:
             return None
-        stations = self._context.directory.stations()
-        return None if request.calling in stations.active_titles() else CALLING_NOT_RECOGNISED
+        station = self._context.directory.stations().caller(request.calling)
+        if station is None:
+            return CALLING_NOT_RECOGNISED
+        if not station.profile.admits(connection.peer_address):
+            return ADDRESS_NOT_ALLOWED
+        safe = station.profile.trusts(connection.peer_certificate, encrypted=connection.encrypted)
+        return None if safe else CONNECTION_NOT_SAFE

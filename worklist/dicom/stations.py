@@ -2,15 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from worklist import db
 from worklist.catalogue.models import Station
+from worklist.catalogue.profiles import StationProfile
+from worklist.dicom.profile import Profile
 
 MAX_AGE_SECONDS = 2.0
+_COLUMNS = ("id", "room_id", "ae_title", "name", "modality", "character_set", "active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class StationInfo:
     modality: str
     character_set: str
     active: bool
+    profile: Profile = field(default_factory=Profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class StationList:
     def __init__(self, stations: Iterable[StationInfo], version: int = 0) -> None:
         self._stations = sorted(stations, key=lambda one: one.ae_title)
         self.version = version
+        self._by_title = {one.ae_title: one for one in self._stations}
         self._by_id = {one.id: one for one in self._stations}
 
     def __eq__(self, other: object) -> bool:
@@ -55,10 +61,20 @@ class StationList:
         """Return the AE titles that may associate."""
         return [one.ae_title for one in self._stations if one.active]
 
+    def caller(self, ae_title: str) -> StationInfo | None:
+        """Return the active station with this AE title, None where there is none."""
+        found = self._by_title.get(ae_title)
+        return found if found is not None and found.active else None
+
+    def profile(self, ae_title: str) -> Profile:
+        """Return the profile of a station; the defaults where it is not known."""
+        found = self._by_title.get(ae_title)
+        return found.profile if found is not None else Profile()
+
     def character_set(self, ae_title: str) -> str:
         """Return the Specific Character Set of a station, Unicode where it is not known."""
-        found = (one.character_set for one in self._stations if one.ae_title == ae_title)
-        return next(found, "ISO_IR 192")
+        found = self._by_title.get(ae_title)
+        return found.character_set if found is not None else "ISO_IR 192"
 
     def of_exam(
         self, station_id: int | None, room_id: int | None, modality: str
@@ -113,7 +129,17 @@ class Directory:
             return self._list
 
     def _read(self, version: int) -> StationList:
-        columns = (getattr(Station, name) for name in StationInfo.__dataclass_fields__)
         with self._sessions() as session:
-            rows = session.execute(select(*columns))
-            return StationList((StationInfo(*row) for row in rows), version)
+            return StationList(read_stations(session), version)
+
+
+def read_stations(session: Session) -> Iterator[StationInfo]:
+    """Give every station of the catalogue with its profile."""
+    columns = [getattr(Station, name) for name in _COLUMNS]
+    statement = select(StationProfile, *columns).select_from(Station)
+    statement = statement.join(
+        StationProfile, StationProfile.station_id == Station.id, isouter=True
+    )
+    for profile, *values in session.execute(statement):
+        own = Profile.of(profile) if profile is not None else Profile()
+        yield StationInfo(**dict(zip(_COLUMNS, values, strict=True)), profile=own)

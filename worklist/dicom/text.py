@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from pydicom.charset import python_encoding
 
+from worklist.dicom.spelling import is_encodable
+
 # Longest value in characters; a PN is measured per component group.
 _LONGEST = {"AE": 16, "CS": 16, "SH": 16, "LO": 64, "PN": 64, "ST": 1024, "LT": 10240, "UI": 64}
 _SINGLE_LINE = frozenset({"AE", "CS", "SH", "LO", "PN", "UI"})
@@ -34,30 +36,27 @@ def person_name(groups: Iterable[str]) -> str:
     return "=".join(legal_groups).rstrip("=")
 
 
-def choose_character_set(wanted: str, values: Iterable[str]) -> list[str]:
-    r"""Return the values of Specific Character Set that can carry all of the text.
+def encodings_of(terms: Iterable[str]) -> list[str]:
+    """Return Python's names of Specific Character Set terms; the empty term is ASCII.
+
+    Raises:
+        KeyError: a term is unknown.
+    """
+    return [python_encoding[term] if term else "ascii" for term in terms]
+
+
+def terms_of(character_set: str) -> list[str]:
+    r"""Return the terms of a station's character set, Unicode where one of them is unknown.
 
     Args:
-        wanted: A station's set as DICOM terms, several separated by ``\``; empty is the default
-            repertoire.
-        values: The text to be sent.
-
-    Returns:
-        The wanted terms, or Unicode where they cannot carry the text or are unknown.
+        character_set: DICOM terms, several separated by ``\``; empty is the default repertoire.
     """
-    terms = [term.strip() for term in wanted.split("\\")]
-    if any(term not in python_encoding for term in terms):
-        return [UNICODE]
-    encodings = [python_encoding[term] if term else "ascii" for term in terms]
+    terms = [term.strip() for term in character_set.split("\\")]
+    return terms if all(term in python_encoding for term in terms) else [UNICODE]
+
+
+def carries(terms: Iterable[str], values: Iterable[str]) -> bool:
+    """Tell whether the character sets have every character of the text."""
+    encodings = encodings_of(terms)
     characters = {character for value in values for character in value if character > "\x7f"}
-    if all(any(_encodable(one, encoding) for encoding in encodings) for one in characters):
-        return terms if any(terms) else []
-    return [UNICODE]
-
-
-def _encodable(character: str, encoding: str) -> bool:
-    try:
-        character.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return all(is_encodable(one, encodings) for one in characters)

@@ -5,6 +5,7 @@ threads of a pool, one at a time per association; a C-CANCEL is heard in between
 """
 
 import asyncio
+import hashlib
 import socket
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -122,6 +123,18 @@ class Connection(asyncio.Protocol):
         """The peer's IP address."""
         name = self.transport.get_extra_info("peername")
         return str(name[0]) if name else ""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection is TLS."""
+        return self.transport.get_extra_info("ssl_object") is not None
+
+    @property
+    def peer_certificate(self) -> str | None:
+        """The SHA-256 of the peer's certificate in hexadecimal, None where it showed none."""
+        tls = self.transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        return hashlib.sha256(certificate).hexdigest() if certificate else None
 
     @property
     def is_cancelled(self) -> bool:

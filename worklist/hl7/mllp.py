@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from config import Settings, SettingsError
-from worklist import db, nudge
+from worklist import db, nudge, transport
 from worklist.clock import Clock, system_clock
-from worklist.hl7 import intake, metrics, transport, wire
+from worklist.hl7 import intake, metrics, wire
 from worklist.hl7.exchange import exchange
 from worklist.hl7.nudging import BackgroundTransport
 
@@ -68,7 +68,7 @@ class MllpServer:
         Raises:
             SettingsError: the certificate cannot be used, or no port is left to listen on.
         """
-        tls = transport.server_tls(self._settings)
+        tls = _tls(self._settings)
         if not self._settings.mllp_plain and tls is None:
             raise SettingsError(
                 "WORKLIST_MLLP_PLAIN=false needs WORKLIST_MLLP_TLS_CERTIFICATE: "
@@ -203,3 +203,15 @@ async def _until_signal(server: MllpServer) -> None:
         loop.add_signal_handler(number, stop.set)
     await stop.wait()
     await server.stop()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.mllp_tls_certificate is None:
+        return None
+    return transport.Certificate(
+        settings.mllp_tls_certificate,
+        settings.mllp_tls_key,
+        settings.mllp_tls_client_ca,
+        what="HL7",
+        variables="WORKLIST_MLLP_TLS_CERTIFICATE, _KEY, _CLIENT_CA",
+    ).context()

@@ -119,6 +119,11 @@ class ScheduledProcedureStep(Base):
             "starts_at",
             postgresql_where=text("status IN ('SCHEDULED', 'ARRIVED', 'READY')"),
         ),
+        Index(
+            "ix_scheduled_procedure_steps_under_way",
+            "station_id",
+            postgresql_where=text("status IN ('STARTED', 'DEPARTED')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -11,6 +11,7 @@ from worklist.catalogue.file import CatalogueError
 from worklist.catalogue.load import load_file
 from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Room, Station
 from worklist.catalogue.procedures import Procedure
+from worklist.catalogue.profiles import StationProfile
 from worklist.demonstration.load import load_catalogue
 
 SMALL = """
@@ -49,6 +50,44 @@ def write(folder: Path, text: str) -> Path:
 
 def load(session: Session, folder: Path, text: str = SMALL) -> str:
     return str(load_file(session, write(folder, text), actor=ACTOR, now=NOW))
+
+
+PROFILE = """
+[station_profiles.old_console]
+window_hours_after = 24
+leaves_list = "hours_after_end"
+linger_hours = 2
+forced_keys = { ScheduledStationAETitle = "{calling}" }
+addresses = ["10.1.2.3", "10.2.0.0/16"]
+"""
+WITH_PROFILE = PROFILE + SMALL.replace(
+    'modality = "DX" }]', 'modality = "DX", profile = "old_console" }]'
+)
+
+
+def test_a_station_gets_its_profile(session: Session, tmp_path: Path) -> None:
+    assert "1 station_profiles added" in load(session, tmp_path, WITH_PROFILE)
+    assert load(session, tmp_path, WITH_PROFILE) == "nothing changed"
+    [profile] = session.scalars(select(StationProfile))
+    assert profile.station.ae_title == "DX01"
+    assert profile.forced_keys == {"ScheduledStationAETitle": "{calling}"}
+    assert profile.addresses == ["10.1.2.3/32", "10.2.0.0/16"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('"old_console" }', '"new_console" }', r"\[station_profiles\] to have new_console"),
+        ("linger_hours = 2", "linger_hours = 0", "linger_hours"),
+        ("10.1.2.3", "scanner", "address or network"),
+        ("{ ScheduledStation", "{ scheduledStation", "DICOM keyword"),
+    ],
+)
+def test_a_wrong_profile_says_what(
+    session: Session, tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    with pytest.raises(CatalogueError, match=message):
+        load(session, tmp_path, WITH_PROFILE.replace(before, after))
 
 
 def test_second_load_changes_nothing(session: Session, tmp_path: Path) -> None:

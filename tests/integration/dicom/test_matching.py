@@ -21,7 +21,7 @@ from worklist.dicom import identifier, matching, patterns, stations
 from worklist.dicom.entries import read_entries
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import IdentifierError
-from worklist.dicom.stations import StationInfo, StationList
+from worklist.dicom.stations import StationList, read_stations
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients import facts
@@ -46,8 +46,7 @@ def query_of(keys: dict[str, object]) -> Dataset:
 
 
 def station_list(session: Session) -> StationList:
-    columns = (getattr(Station, name) for name in StationInfo.__dataclass_fields__)
-    return StationList(StationInfo(*row) for row in session.execute(select(*columns)))
+    return StationList(read_stations(session))
 
 
 def find(session: Session, **keys: object) -> list[Entry]:

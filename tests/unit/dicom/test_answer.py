@@ -9,7 +9,7 @@ from pydicom import Dataset
 from pynetdicom.dsutils import decode, encode
 
 from worklist.dicom import identifier
-from worklist.dicom.answer import answer
+from worklist.dicom.answer import Manner, answer
 from worklist.dicom.entry import Entry
 from worklist.orders.status import StepStatus
 from worklist.vocabulary import Contrast, ContrastRoute, Priority
@@ -72,7 +72,9 @@ def told(
     offset: timedelta | None = None,
 ) -> Dataset:
     """The answer as the scanner decodes it."""
-    dataset = answer(identifier.read(query), entry, character_set=character_set, offset=offset)
+    dataset = answer(
+        identifier.read(query), entry, Manner(character_set=character_set, offset=offset)
+    )
     encoded = encode(dataset, False, True)  # noqa: FBT003 - explicit, little endian
     assert encoded is not None
     return decode(BytesIO(encoded), False, True)  # noqa: FBT003
@@ -278,3 +280,47 @@ def test_text_is_legal_for_its_vr() -> None:
     assert dataset.ReasonForTheRequestedProcedure == "Cough/fever since May"
     item = dataset.ScheduledProcedureStepSequence[0]
     assert item.ScheduledProcedureStepLocation == "A room with a na"
+
+
+@pytest.mark.parametrize(
+    ("character_set", "name", "told"),
+    [
+        ("ISO_IR 100", "Müller^Anna", "Müller^Anna"),
+        ("ISO_IR 100", "Nováček^Jiří", "Novácek^Jirí"),
+        ("ISO_IR 100", "Łoś^Grażyna", "Los^Grazyna"),
+        ("", "Groß^Øyvind", "Gross^Oyvind"),
+        ("ISO_IR 100", "Иванова^Юлия", "Ivanova^Yuliya"),
+        ("ISO_IR 100", "Παπαδόπουλος^Γιώργος", "Papadopoylos^Giorgos"),
+        ("ISO_IR 144", "Иванова^Юлия", "Иванова^Юлия"),
+        ("ISO_IR 100", "山田^太郎", "??^??"),
+    ],
+)
+def test_a_name_is_spelled_with_the_letters_that_the_console_knows(
+    character_set: str, name: str, told: str
+) -> None:
+    manner = Manner(character_set=character_set, transliterate=True)
+    dataset = answer(identifier.read(ask("PatientName")), make_entry(patient_name=name), manner)
+    assert str(dataset.PatientName) == told
+    assert dataset.get("SpecificCharacterSet", "") == character_set
+
+
+def test_multi_byte_sets_are_kept() -> None:
+    manner = Manner(character_set="\\ISO 2022 IR 87", transliterate=True)
+    entry = make_entry(patient_name="Yamada^Tarou", patient_name_ideographic="山田^太郎")
+    dataset = answer(identifier.read(ask("PatientName")), entry, manner)
+    again = decode(BytesIO(encode(dataset, True, True) or b""), True, True)  # noqa: FBT003
+    assert str(again.PatientName) == "Yamada^Tarou=山田^太郎"
+    assert list(again.SpecificCharacterSet) == ["", "ISO 2022 IR 87"]
+
+
+def test_attributes_are_left_out_and_filled_for_fussy_consoles() -> None:
+    query = ask("PatientSex", "PatientWeight", "AccessionNumber", step=("PreMedication",))
+    manner = Manner(
+        left_out=("PatientSex",),
+        filled=(("PatientWeight", "70"), ("PreMedication", "None"), ("AccessionNumber", "NO")),
+    )
+    dataset = answer(identifier.read(query), make_entry(), manner)
+    assert "PatientSex" not in dataset
+    assert dataset.PatientWeight == 70
+    assert dataset.ScheduledProcedureStepSequence[0].PreMedication == "None"
+    assert dataset.AccessionNumber == "A00000001"

@@ -1,6 +1,6 @@
 import pytest
 
-from worklist.hl7.transport import is_allowed
+from worklist.transport import is_allowed
 
 
 @pytest.mark.parametrize(
