@@ -12,7 +12,8 @@ import worklist.orders.models
 import worklist.patients.models
 import worklist.performing.models
 import worklist.reading.models
-import worklist.scheduling.models  # noqa: F401
+import worklist.scheduling.models
+import worklist.scheduling.replanning.models  # noqa: F401
 from worklist.db import Base
 
 metadata = Base.metadata

@@ -1,0 +1,158 @@
+"""A closed scanner's day planned anew: proposed, applied whole or not at all."""
+
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_procedure,
+    make_resource,
+    make_room,
+    make_site,
+)
+from worklist.catalogue.models import Closure, ResourceKind, Room, Site
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.scheduling import service
+from worklist.scheduling.availability import as_range
+from worklist.scheduling.intervals import Interval
+from worklist.scheduling.models import Reservation
+from worklist.scheduling.replanning import service as replanning
+from worklist.scheduling.replanning.models import ProposalStatus, ReplanProposal
+from worklist.vocabulary import PatientClass, Priority
+
+HOUR = timedelta(hours=1)
+_SECONDS = 5.0
+
+
+@pytest.fixture
+def site(session: Session) -> Site:
+    make_procedure(session, duration_minutes=30)
+    return make_site(session)
+
+
+@pytest.fixture
+def rooms(session: Session, site: Site) -> tuple[Room, Room]:
+    return (
+        make_room(session, site, "CT01", opens=time(9), closes=time(17)),
+        make_room(session, site, "CT02", opens=time(9), closes=time(17)),
+    )
+
+
+def booked(session: Session, room: Room, hours: float, **words: object) -> ScheduledProcedureStep:
+    priority = words.get("priority", Priority.ROUTINE)
+    patient_class = words.get("patient_class", PatientClass.OUTPATIENT)
+    assert isinstance(priority, Priority)
+    assert isinstance(patient_class, PatientClass)
+    exam = make_exam(session, priority=priority, patient_class=patient_class)
+    service.book(session, exam, room_id=room.id, starts_at=NOW + hours * HOUR, actor=ACTOR, now=NOW)
+    return exam
+
+
+def close(session: Session, room: Room, first: float, last: float) -> None:
+    during = as_range(Interval(NOW + first * HOUR, NOW + last * HOUR))
+    session.add(Closure(resource_id=room.id, during=during, reason="Broken"))
+    session.flush()
+
+
+def proposed(session: Session) -> ReplanProposal:
+    made = replanning.propose(
+        session, reason="CT01 is broken.", actor=ACTOR, now=NOW, seconds=_SECONDS
+    )
+    assert made is not None
+    return made
+
+
+def test_displaced_exams_keep_their_time_in_the_other_room(
+    session: Session, rooms: tuple[Room, Room]
+) -> None:
+    exams = [booked(session, rooms[0], 24 + number) for number in range(3)]
+    staying = booked(session, rooms[1], 27)
+    before = [one.starts_at for one in exams]
+    close(session, rooms[0], 24, 32)
+    made = proposed(session)
+    assert [move.exam_id for move in made.moves] == [one.id for one in exams]
+    assert not any(move.must_call for move in made.moves)
+    replanning.apply(session, made.id, actor="user:lead", now=NOW)
+    assert [one.starts_at for one in exams] == before
+    assert {one.room_id for one in (*exams, staying)} == {rooms[1].id}
+    assert made.status is ProposalStatus.APPLIED
+
+
+def test_who_must_be_called_is_told(session: Session, rooms: tuple[Room, Room]) -> None:
+    moved = booked(session, rooms[0], 24)
+    booked(session, rooms[1], 24)
+    close(session, rooms[0], 24, 32)
+    (move,) = proposed(session).moves
+    assert (move.exam_id, move.must_call) == (moved.id, True)
+    assert move.starts_after == NOW + 24.5 * HOUR  # right after the one who stays
+
+
+def test_without_a_better_plan_none_is_proposed(session: Session, rooms: tuple[Room, Room]) -> None:
+    booked(session, rooms[0], 24)
+    booked(session, rooms[1], 24)
+    assert replanning.propose(session, reason="Nightly.", actor=ACTOR, now=NOW) is None
+
+
+def test_urgent_exam_is_pulled_forward_before_routine_ones(
+    session: Session, rooms: tuple[Room, Room]
+) -> None:
+    # Half an hour is left in the day: the urgent one of the two displaced gets it.
+    routine = booked(session, rooms[0], 24)
+    urgent = booked(session, rooms[0], 25, priority=Priority.URGENT)
+    close(session, rooms[0], 0, 80)
+    close(session, rooms[1], 0, 28)
+    close(session, rooms[1], 28.5, 80)
+    moves = {move.exam_id: move for move in proposed(session).moves}
+    assert moves[urgent.id].starts_after == NOW + 28 * HOUR
+    assert moves[routine.id].starts_after is None
+
+
+def test_plan_that_no_longer_fits_changes_nothing(
+    session: Session, rooms: tuple[Room, Room]
+) -> None:
+    exams = [booked(session, rooms[0], 24 + number) for number in range(2)]
+    close(session, rooms[0], 24, 32)
+    made = proposed(session)
+    booked(session, rooms[1], 25)
+    with pytest.raises(replanning.PlanStaleError):
+        replanning.apply(session, made.id, actor="user:lead", now=NOW)
+    for exam in exams:
+        session.refresh(exam)
+    assert {(one.room_id, one.status) for one in exams} == {(rooms[0].id, StepStatus.SCHEDULED)}
+    session.refresh(made)
+    assert made.status is ProposalStatus.OPEN
+
+
+def test_needed_staff_is_kept(session: Session, site: Site, rooms: tuple[Room, Room]) -> None:
+    # One nurse: two exams that need her cannot move to the same time in two rooms.
+    nurse = make_resource(session, site, "NU01", ResourceKind.NURSE)
+    make_room(session, site, "CT03", opens=time(9), closes=time(17))
+    make_procedure(
+        session,
+        "77012",
+        duration_minutes=30,
+        phases=(("nurse", ResourceKind.NURSE, 0, 30),),
+    )
+    for number in range(2):
+        exam = make_exam(
+            session,
+            procedure="77012",
+            priority=Priority.ROUTINE,
+            patient_class=PatientClass.OUTPATIENT,
+        )
+        when = NOW + (24 + number / 2) * HOUR
+        service.book(session, exam, room_id=rooms[0].id, starts_at=when, actor=ACTOR, now=NOW)
+    close(session, rooms[0], 24, 32)
+    made = proposed(session)
+    replanning.apply(session, made.id, actor="user:lead", now=NOW)
+    held = session.scalars(select(Reservation).where(Reservation.resource_id == nurse.id)).all()
+    assert sorted(one.during.lower for one in held if one.during.lower) == [
+        NOW + 24 * HOUR,
+        NOW + 24.5 * HOUR,
+    ]

@@ -1,0 +1,1 @@
+"""Re-plan booked exams together: gather, solve, propose, apply."""

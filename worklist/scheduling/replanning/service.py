@@ -1,0 +1,247 @@
+"""Propose plans, apply them whole or not at all, dismiss them."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist import nudge
+from worklist.audit import service as audit
+from worklist.errors import ConflictError, DomainError
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.scheduling import booking
+from worklist.scheduling.assessment import assess
+from worklist.scheduling.intervals import Interval
+from worklist.scheduling.models import PlacementOutcome
+from worklist.scheduling.placement import keep
+from worklist.scheduling.replanning.gather import Gathered, displaced_exams, gather
+from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
+from worklist.scheduling.replanning.problem import Solution, cost_of
+from worklist.scheduling.replanning.solver import solve
+from worklist.scheduling.search import slot_at
+from worklist.scheduling.service import PLACE_TASK
+
+DAYS = 2
+SECONDS = 4.0
+
+
+class PlanStaleError(ConflictError):
+    """The proposal no longer fits what is booked; nothing was changed."""
+
+
+def propose(
+    session: Session,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+    days: int = DAYS,
+    modalities: Collection[str] | None = None,
+    seconds: float = SECONDS,
+) -> ReplanProposal | None:
+    """Look for a better plan for the coming days and keep it as a proposal.
+
+    Exams that need something closed by now must move; others are moved only where that costs
+    less than it brings. None where no plan is better than today's: a worse one is never proposed.
+
+    Args:
+        session: Nothing but the proposal is written.
+        reason: Why it is made, for the page.
+        actor: Who asks for it.
+        now: The present time.
+        days: How many days are planned anew.
+        modalities: Only exams of these; None takes those of displaced exams, else all.
+        seconds: How long the solver may think.
+    """
+    window = Interval(now, now + timedelta(days=days))
+    displaced = [
+        one
+        for one in displaced_exams(session, now=now, until=window.end)
+        if modalities is None or one.modality in modalities
+    ]
+    gathered = gather(session, window, displaced=displaced, modalities=modalities, now=now)
+    if not gathered.exams:
+        return None
+    solution = solve(gathered.problem, seconds=seconds)
+    before = _present_cost(gathered)
+    if solution is None or solution.cost >= before:
+        return None
+    moves = _moves(gathered, solution)
+    proposal = ReplanProposal(
+        made_at=now,
+        made_by=actor,
+        reason=reason,
+        starts_at=window.start,
+        ends_at=window.end,
+        considered=len(gathered.exams),
+        cost_before=before,
+        cost_after=solution.cost,
+        moves=moves,
+    )
+    session.add(proposal)
+    session.flush()
+    audit.record(
+        session,
+        "replan.proposed",
+        actor=actor,
+        now=now,
+        proposal=proposal.id,
+        moves=len(moves),
+        reason=reason,
+    )
+    return proposal
+
+
+def apply(session: Session, proposal_id: int, *, actor: str, now: datetime) -> ReplanProposal:
+    """Move every exam of the proposal as it says, each judged by the rules again.
+
+    Raises:
+        DomainError: the proposal is not open.
+        PlanStaleError: an exam, a slot or a rule's answer has changed; nothing is moved. The
+            caller rolls back, then marks the proposal with `mark_stale`.
+    """
+    proposal = _open(session, proposal_id)
+    exams = {
+        one.exam_id: orders.get_exam(session, one.exam_id)
+        for one in sorted(proposal.moves, key=lambda move: move.exam_id)
+    }
+    with session.begin_nested():
+        for move in proposal.moves:
+            exam = exams[move.exam_id]
+            if exam.version != move.exam_version or exam.status is not StepStatus.SCHEDULED:
+                raise PlanStaleError(f"Exam {exam.scheduled_procedure_step_id} was changed.")
+            _take_out(session, exam, actor=actor, now=now)
+        for move in proposal.moves:
+            if move.room_after_id is not None and move.starts_after is not None:
+                _put_in(session, exams[move.exam_id], move, actor=actor, now=now)
+    _decide(proposal, ProposalStatus.APPLIED, actor, now)
+    session.flush()
+    audit.record(
+        session,
+        "replan.applied",
+        actor=actor,
+        now=now,
+        proposal=proposal.id,
+        moves=len(proposal.moves),
+    )
+    return proposal
+
+
+def dismiss(session: Session, proposal_id: int, *, actor: str, now: datetime) -> ReplanProposal:
+    """Say that the proposal is not wanted.
+
+    Raises:
+        DomainError: it is not open.
+    """
+    proposal = _open(session, proposal_id)
+    _decide(proposal, ProposalStatus.DISMISSED, actor, now)
+    session.flush()
+    audit.record(session, "replan.dismissed", actor=actor, now=now, proposal=proposal.id)
+    return proposal
+
+
+def mark_stale(
+    session: Session, proposal_id: int, note: str, *, actor: str, now: datetime
+) -> ReplanProposal:
+    """Note why the proposal can no longer be applied.
+
+    Raises:
+        DomainError: it is not open.
+    """
+    proposal = _open(session, proposal_id)
+    _decide(proposal, ProposalStatus.STALE, actor, now)
+    proposal.note = note
+    session.flush()
+    return proposal
+
+
+def _open(session: Session, proposal_id: int) -> ReplanProposal:
+    proposal = session.scalar(
+        select(ReplanProposal).where(ReplanProposal.id == proposal_id).with_for_update()
+    )
+    if proposal is None:
+        raise DomainError(f"There is no proposal {proposal_id}.")
+    if proposal.status is not ProposalStatus.OPEN:
+        raise DomainError(f"This proposal is {proposal.status} already.")
+    return proposal
+
+
+def _decide(proposal: ReplanProposal, status: ProposalStatus, actor: str, now: datetime) -> None:
+    proposal.status, proposal.decided_by, proposal.decided_at = status, actor, now
+
+
+def _present_cost(gathered: Gathered) -> float:
+    """Return what today's plan costs: a displaced exam has no place in it."""
+    costs = gathered.problem.costs
+    return sum(
+        cost_of(exam, None if exam.must_leave else exam.present, costs)
+        for exam in gathered.problem.exams
+    )
+
+
+def _moves(gathered: Gathered, solution: Solution) -> list[ReplanMove]:
+    moves = []
+    for task in gathered.problem.exams:
+        place = solution.places.get(task.id)
+        if place == task.present and place is not None:
+            continue
+        exam = gathered.exams[task.id]
+        starts_after = gathered.moment(place[1]) if place else None
+        moves.append(
+            ReplanMove(
+                exam_id=exam.id,
+                exam_version=exam.version,
+                room_before_id=exam.room_id,
+                starts_before=exam.starts_at,
+                room_after_id=place[0] if place else None,
+                starts_after=starts_after,
+                must_call=task.is_called and starts_after != exam.starts_at,
+            )
+        )
+    return moves
+
+
+def _take_out(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
+    orders.set_status(
+        session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason="Planned anew."
+    )
+    booking.give_back(session, exam)
+    exam.automatic_placement = True
+    session.flush()
+    nudge.task(session, PLACE_TASK, exam.id)
+
+
+def _put_in(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    move: ReplanMove,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    assessment = assess(session, exam, now=now)
+    candidate = next(
+        (one for one in assessment.eligible if one.room.id == move.room_after_id), None
+    )
+    if candidate is None or assessment.blocks or assessment.holds or move.starts_after is None:
+        raise PlanStaleError(f"A rule now keeps exam {exam.scheduled_procedure_step_id} away.")
+    slot = slot_at(session, exam, assessment, candidate, move.starts_after, now=now)
+    if slot is None or not booking.take(
+        session, exam, candidate.room, slot, assessment.plan, actor=actor, now=now
+    ):
+        name = exam.scheduled_procedure_step_id
+        raise PlanStaleError(f"{candidate.room.code} is no longer free for exam {name}.")
+    keep(
+        session,
+        exam,
+        assessment,
+        outcome=PlacementOutcome.PLACED,
+        summary=f"{slot.room_code}: planned anew. {move.proposal.reason}",
+        found=None,
+        chosen=slot,
+        actor=actor,
+        now=now,
+    )
