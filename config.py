@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     dicom_query_log_days: int = Field(
         7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
     )
+    replan_seconds: float = Field(
+        4.0, gt=0, le=100, description="how long re-planning may think, in seconds, up to 100"
+    )
     mllp_max_message_bytes: int = Field(
         10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"
     )

@@ -9,6 +9,7 @@ from datetime import timedelta
 import redis
 import structlog
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import task_postrun, task_prerun, worker_process_init
 
 from config import Settings
@@ -19,6 +20,7 @@ app = Celery(
     "worklist", include=["workers.hl7", "workers.outbox", "workers.reading", "workers.scheduling"]
 )
 
+_NIGHT_HOUR = 2  # UTC
 _SWEEPS = {
     "workers.hl7.sweep": timedelta(seconds=5),
     "workers.outbox.sweep": timedelta(seconds=5),
@@ -59,6 +61,12 @@ def configure(settings: Settings) -> Celery:
                 "options": {"expires": every.total_seconds()},
             }
             for name, every in _SWEEPS.items()
+        }
+        | {
+            "workers.scheduling.propose": {
+                "task": "workers.scheduling.propose",
+                "schedule": crontab(minute=30, hour=_NIGHT_HOUR),
+            }
         },
     )
     return app

@@ -8,6 +8,7 @@ from workers import context
 from worklist.clock import system_clock
 from worklist.errors import ConflictError
 from worklist.scheduling import placement, queries
+from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.service import PLACE_TASK
 
 log = structlog.get_logger(__name__)
@@ -31,3 +32,18 @@ def sweep() -> None:
         place.delay(exam_id)
     if waiting:
         log.info("exam.sweep", exams=len(waiting))
+
+
+@shared_task(name="workers.scheduling.propose")
+def propose() -> None:
+    """Propose a better plan for the next days, for a person to accept in the morning."""
+    with context.transaction() as session:
+        made = replanning.propose(
+            session,
+            reason="The nightly look at the next days.",
+            actor=context.ACTOR,
+            now=system_clock(),
+            seconds=context.settings().replan_seconds,
+        )
+        if made is not None:
+            log.info("replan.proposal", proposal=made.id, moves=len(made.moves))

@@ -10,6 +10,7 @@ import click
 
 from config import Settings, SettingsError, load_settings
 from worklist.commands.accounts import accounts
+from worklist.commands.replan import replan
 from worklist.errors import DomainError
 from worklist.stack import StartError
 
@@ -171,6 +172,7 @@ def simulate(settings: Settings) -> None:
 
 
 cli.add_command(accounts)
+cli.add_command(replan)
 
 
 def _serve(settings: Settings, process: str, serve: Callable[[Settings], Any]) -> None:

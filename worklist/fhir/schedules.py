@@ -204,7 +204,7 @@ def _slots_of_room(
 def _free(session: Session, room: Room, window: Interval, *, now: datetime) -> list[Interval]:
     """Return what is neither closed, blocked nor booked, whoever the patient is."""
     availability = Availability(
-        session, [room.id], patient_id=0, now=now, purposes=frozenset(), ignored_exam_id=None
+        session, [room.id], patient_id=0, now=now, purposes=frozenset(), ignored=()
     )
     calendar = availability.within(window).resources.get(room.id)
     return list(calendar.free) if calendar else []

@@ -18,7 +18,7 @@ from tests.support.department import (
 from worklist.catalogue.models import Closure, ResourceKind, Room, Site
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.scheduling import service
+from worklist.scheduling import closing, service
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import Reservation
@@ -156,3 +156,23 @@ def test_needed_staff_is_kept(session: Session, site: Site, rooms: tuple[Room, R
         NOW + 24 * HOUR,
         NOW + 24.5 * HOUR,
     ]
+
+
+def test_closing_tells_who_must_leave_and_moves_nobody(
+    session: Session, rooms: tuple[Room, Room]
+) -> None:
+    inside, outside = booked(session, rooms[0], 24), booked(session, rooms[0], 26)
+    during = Interval(NOW + 24 * HOUR, NOW + 25 * HOUR)
+    left = closing.close(session, rooms[0].id, during, "Service", actor="user:lead", now=NOW)
+    assert [one.id for one in left] == [inside.id]
+    assert (inside.starts_at, outside.starts_at) == (NOW + 24 * HOUR, NOW + 26 * HOUR)
+
+
+def test_reopened_room_can_be_booked_again(session: Session, rooms: tuple[Room, Room]) -> None:
+    during = Interval(NOW + HOUR, NOW + 3 * HOUR)
+    closing.close(session, rooms[0].id, during, "Service", actor="user:lead", now=NOW)
+    closure = session.scalars(select(Closure)).one()
+    with pytest.raises(service.SlotTakenError):
+        booked(session, rooms[0], 2)
+    closing.reopen(session, closure.id, actor="user:lead", now=NOW)
+    assert booked(session, rooms[0], 2).starts_at == NOW + 2 * HOUR
