@@ -11,6 +11,7 @@ import click
 from config import Settings, SettingsError, load_settings
 from worklist.commands.accounts import accounts
 from worklist.commands.replan import replan
+from worklist.commands.rules import rules
 from worklist.errors import DomainError
 from worklist.stack import StartError
 
@@ -173,6 +174,7 @@ def simulate(settings: Settings) -> None:
 
 cli.add_command(accounts)
 cli.add_command(replan)
+cli.add_command(rules)
 
 
 def _serve(settings: Settings, process: str, serve: Callable[[Settings], Any]) -> None:

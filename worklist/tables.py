@@ -12,6 +12,7 @@ import worklist.orders.models
 import worklist.patients.models
 import worklist.performing.models
 import worklist.reading.models
+import worklist.rulebook.models
 import worklist.scheduling.models
 import worklist.scheduling.replanning.models  # noqa: F401
 from worklist.db import Base

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -188,11 +188,16 @@ def end(session: Session, fact: ClinicalFact, *, actor: str, now: datetime) -> N
     )
 
 
-def current(session: Session, patient_id: int) -> Sequence[ClinicalFact]:
-    """Return the facts that hold now: the newest of each kind and subject."""
+def current(
+    session: Session, patient_id: int, *, as_of: datetime | None = None
+) -> Sequence[ClinicalFact]:
+    """Return the facts that hold: the newest of each kind and subject.
+
+    ``as_of`` tells what was known then: nothing that was recorded later, and what ended later.
+    """
     statement = (
         select(ClinicalFact)
-        .where(ClinicalFact.patient_id == patient_id, ClinicalFact.ended_at.is_(None))
+        .where(ClinicalFact.patient_id == patient_id, *_holds(as_of))
         .ext(distinct_on(ClinicalFact.kind, ClinicalFact.subject))
         .order_by(
             ClinicalFact.kind,
@@ -202,3 +207,10 @@ def current(session: Session, patient_id: int) -> Sequence[ClinicalFact]:
         )
     )
     return session.scalars(statement).all()
+
+
+def _holds(as_of: datetime | None) -> list[ColumnElement[bool]]:
+    if as_of is None:
+        return [ClinicalFact.ended_at.is_(None)]
+    not_ended = or_(ClinicalFact.ended_at.is_(None), ClinicalFact.ended_at > as_of)
+    return [not_ended, ClinicalFact.recorded_at <= as_of]

@@ -40,7 +40,7 @@ _RARE_CONDITIONS = {
 def mild_reaction(
     patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """A mild reaction to iodinated contrast before."""
+    """A mild reaction before: another agent, premedication offered."""
     if gives_iodinated(exam) and _worst(patient) is Severity.MILD:
         yield from reactions.mild("IC-04", reactions.IODINATED)
 
@@ -49,7 +49,7 @@ def mild_reaction(
 def moderate_reaction(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """A moderate reaction before, or one of which nobody knows how severe it was."""
+    """A moderate or unknown reaction before: the radiologist decides; premedication takes time."""
     if not gives_iodinated(exam):
         return
     severity = _worst(patient)
@@ -67,7 +67,7 @@ def moderate_reaction(
 def severe_reaction(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """A severe reaction to iodinated contrast before."""
+    """A severe reaction before: the radiologist, a rescue team, a physician, premedication."""
     if gives_iodinated(exam) and _worst(patient) is Severity.SEVERE:
         yield from reactions.severe("IC-06", reactions.IODINATED, exam, thresholds, now)
 
@@ -80,7 +80,7 @@ def _worst(patient: PatientFacts) -> Severity | None:
 def hyperthyroidism(
     patient: PatientFacts, exam: ExamFacts, _thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """Overt hyperthyroidism."""
+    """An overactive thyroid: the radiologist decides."""
     if gives_iodinated(exam) and "hyperthyroidism" in patient.conditions:
         yield Hold(
             rule="IC-07",

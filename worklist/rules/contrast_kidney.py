@@ -43,7 +43,7 @@ def renal_function_known(
 def severe_impairment(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """EGFR below 30 or acute kidney injury: radiologist, and fluid before the injection.
+    """Severe impairment of the kidneys: the radiologist decides, and fluid is given before.
 
     Patients on maintenance dialysis get neither (ACR-NKF 2020, prophylaxis).
     """
@@ -88,7 +88,7 @@ def _hydration(exam: ExamFacts, thresholds: Thresholds) -> Finding:
 def moderate_impairment(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """EGFR 30 to 44: a warning; the radiologist decides when kidneys get it undiluted."""
+    """Moderate impairment warns; the radiologist decides when kidneys get it undiluted."""
     low, limit = thresholds.egfr_low, thresholds.egfr_moderate
     if (
         not gives_iodinated(exam)

@@ -25,7 +25,7 @@ _DAYS_A_YEAR = 365.25
 def cumulative_dose(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """Effective dose of the last years, with this exam, above the limit."""
+    """Much effective dose in the last years, with this exam: the radiologist is told."""
     if not exam.ionising:
         return
     years = thresholds.cumulative_dose_years
@@ -45,7 +45,7 @@ def cumulative_dose(
 def repeat(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """The same procedure, or the same part by the same modality, was or is soon done.
+    """The same procedure, or the same part by the same modality, near this one: a duplicate?
 
     Emergencies, and radiographs of patients in hospital, are repeated on purpose: a warning only.
     Screening has its own interval (RA-07).
@@ -135,7 +135,7 @@ def shielding(
 def screening_mammography(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """Screening mammography in the programme's ages and not too soon after the last."""
+    """Screening mammography outside the programme's ages or too soon after the last."""
     if exam.modality != "MG" or not exam.screening:
         return
     texts = [*_age_outside(patient, thresholds, now), *_too_soon(patient, exam, thresholds, now)]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.patients.models import ClinicalFact
+from worklist.rulebook import queries as rulebook
 from worklist.rules.evaluate import evaluate_exam
 from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.findings import (
@@ -19,13 +20,12 @@ from worklist.rules.findings import (
     Finding,
     Hold,
 )
-from worklist.rules.parameters import shipped
+from worklist.rules.thresholds import Thresholds
 from worklist.scheduling import facts, times_of_day
 from worklist.scheduling.candidates import Candidate, candidates, rooms_of_modality
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.phases import Plan, plan
 
-THRESHOLDS = shipped()
 _DAYS_AHEAD = 62
 
 
@@ -66,12 +66,19 @@ class Assessment:
         return tuple(one for one in self.candidates if not one.obstacles)
 
 
-def assess(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> Assessment:
-    """Gather the facts and evaluate every rule for the exam."""
+def assess(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    *,
+    now: datetime,
+    thresholds: Thresholds | None = None,
+) -> Assessment:
+    """Gather the facts and evaluate every rule, with the thresholds in use where none are given."""
     rooms = rooms_of_modality(session, exam.modality)
     zone = ZoneInfo(rooms[0].resource.site.time_zone if rooms else "UTC")
     known = facts.gather(session, exam, now)
-    findings = evaluate_exam(known.patient, known.exam, THRESHOLDS, now.astimezone(zone))
+    numbers = thresholds or rulebook.thresholds(session)
+    findings = evaluate_exam(known.patient, known.exam, numbers, now.astimezone(zone))
     delays = [one.not_before for one in findings if isinstance(one, Delay)]
     today = now.astimezone(zone).date()
     return Assessment(
@@ -89,7 +96,7 @@ def assess(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> 
                 patient=known.patient,
                 exam=known.exam,
                 findings=findings,
-                thresholds=THRESHOLDS,
+                thresholds=numbers,
             )
         ),
         not_before=max(delays, default=None),

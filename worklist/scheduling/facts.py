@@ -44,9 +44,18 @@ class Known:
     entries: tuple[ClinicalFact, ...]
 
 
-def gather(session: Session, exam: ScheduledProcedureStep, now: datetime) -> Known:
-    """Return what is known: the newest fact of each kind, the order, and the patient's exams."""
-    entries = tuple(clinical_facts.current(session, exam.patient_id))
+def gather(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    now: datetime,
+    *,
+    as_of: datetime | None = None,
+) -> Known:
+    """Return what is known: the newest fact of each kind, the order, and the patient's exams.
+
+    ``as_of`` leaves out facts that were recorded later.
+    """
+    entries = tuple(clinical_facts.current(session, exam.patient_id, as_of=as_of))
     others = tuple(_other_exams(session, exam, now))
     no_shows = _no_shows(session, exam, now)
     return Known(

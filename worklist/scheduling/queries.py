@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from worklist.orders.models import ScheduledProcedureStep
+from worklist.errors import NotFoundError
+from worklist.orders.models import (
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact
 from worklist.scheduling.models import Placement
@@ -14,6 +19,7 @@ from worklist.scheduling.models import Placement
 _PATIENCE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(minutes=10)
 _AT_ONCE = 500
+_LONGEST_ROW_NUMBER = 19
 
 
 def exams_to_place(session: Session, *, now: datetime) -> Sequence[int]:
@@ -52,3 +58,23 @@ def newest_placement(session: Session, exam_id: int) -> Placement | None:
     return session.scalar(
         select(Placement).where(Placement.exam_id == exam_id).order_by(Placement.id.desc()).limit(1)
     )
+
+
+def find_exams(session: Session, number: str) -> Sequence[ScheduledProcedureStep]:
+    """Return the exams of an accession number, or the one with this SPS ID or row number.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    exam, order = ScheduledProcedureStep, ImagingServiceRequest
+    same = or_(order.accession_number == number, exam.scheduled_procedure_step_id == number)
+    if number.isdecimal() and len(number) < _LONGEST_ROW_NUMBER:
+        same = or_(same, exam.id == int(number))
+    found = session.scalars(
+        select(exam).join(RequestedProcedure).join(order).where(same).order_by(exam.id)
+    ).all()
+    if not found:
+        raise NotFoundError(
+            f"There is no exam {number!r}: give its accession number, its SPS ID or its number."
+        )
+    return found

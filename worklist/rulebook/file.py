@@ -1,0 +1,37 @@
+"""The file in which a department writes down the thresholds that it wants changed."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worklist.errors import DomainError
+
+_EXAMPLE = 'reason = "..." and a table [thresholds] with lines such as egfr_low = 35'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdFile:
+    """What a file asks for: values by name, and why."""
+
+    values: dict[str, Any]
+    reason: str
+
+
+def read(path: Path) -> ThresholdFile:
+    """Read a file of thresholds.
+
+    Raises:
+        DomainError: it cannot be read, is not TOML, or holds something else.
+    """
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DomainError(f"{path}: cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DomainError(f"{path}: is not TOML: {error}.") from error
+    values, reason = content.get("thresholds"), content.get("reason", "")
+    other = sorted(set(content) - {"thresholds", "reason"})
+    if other or not isinstance(values, dict) or not isinstance(reason, str):
+        raise DomainError(f"{path}: expected {_EXAMPLE}; found {', '.join(content) or 'nothing'}.")
+    return ThresholdFile(values=values, reason=reason)

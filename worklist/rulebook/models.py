@@ -1,0 +1,32 @@
+"""Table of every change that the department made to a threshold."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Identity, Index, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from worklist.db import Base
+
+
+class ThresholdChange(Base):
+    """One change of one threshold; rows are only ever added.
+
+    ``before`` and ``after`` are values as JSON holds them; ``after`` is empty where the threshold
+    went back to what is shipped. The newest row of a name says what is in use.
+    """
+
+    __tablename__ = "threshold_changes"
+    __table_args__ = (
+        CheckConstraint("btrim(reason) <> ''", name="reason"),
+        Index("ix_threshold_changes_name", "name", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    before: Mapped[Any] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    reason: Mapped[str]
+    actor: Mapped[str] = mapped_column(String(100))
+    changed_at: Mapped[datetime]

@@ -1,0 +1,102 @@
+"""Exams as plain facts, and what other thresholds would say about them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError, with_config
+
+from worklist.errors import DomainError
+from worklist.rules.evaluate import evaluate_exam, evaluate_room
+from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
+from worklist.rules.findings import Finding
+from worklist.rules.serialise import to_json
+from worklist.rules.thresholds import Thresholds
+
+_WORDS = frozenset({"text", "question", "source"})
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One exam at one moment, with the rooms that could be asked to take it."""
+
+    name: str
+    at: AwareDatetime
+    patient: PatientFacts
+    exam: ExamFacts
+    rooms: tuple[RoomFacts, ...] = ()
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasesFile:
+    """Thresholds to try, and exams to try them on; either may be left out."""
+
+    thresholds: dict[str, Any] | None = None
+    exams: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """An exam about which the rules would say something else: findings that go and that come."""
+
+    case: Case
+    gone: tuple[Finding, ...]
+    new: tuple[Finding, ...]
+
+
+_file = TypeAdapter(CasesFile)
+
+
+def read(text: str) -> CasesFile:
+    """Read a file of facts (JSON).
+
+    Raises:
+        DomainError: it is no JSON, or a value is not what is expected; the text says where.
+    """
+    try:
+        return _file.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise DomainError(f"The file of facts: {place}: {first['msg']}.") from error
+
+
+def write(content: CasesFile) -> str:
+    """Return the file of facts that ``read`` reads."""
+    return _file.dump_json(content, indent=2).decode()
+
+
+def findings(case: Case, thresholds: Thresholds) -> tuple[Finding, ...]:
+    """Return what the rules say about the exam, also in each of its rooms."""
+    found = list(evaluate_exam(case.patient, case.exam, thresholds, case.at))
+    for room in case.rooms:
+        found += evaluate_room(case.patient, case.exam, room, thresholds)
+    return tuple(found)
+
+
+def compare(cases: Iterable[Case], before: Thresholds, after: Thresholds) -> Iterator[Difference]:
+    """Yield the exams about which the rules would say something else.
+
+    A finding that only tells another limit in its sentence is the same finding.
+    """
+    for case in cases:
+        old = _by_effect(findings(case, before))
+        new = _by_effect(findings(case, after))
+        gone = tuple(one for key, one in old.items() if key not in new)
+        come = tuple(one for key, one in new.items() if key not in old)
+        if gone or come:
+            yield Difference(case=case, gone=gone, new=come)
+
+
+def _by_effect(found: Iterable[Finding]) -> Mapping[tuple[object, ...], Finding]:
+    counted: dict[tuple[object, ...], int] = {}
+    result: dict[tuple[object, ...], Finding] = {}
+    for one in found:
+        key = tuple(
+            (name, str(value)) for name, value in to_json(one).items() if name not in _WORDS
+        )
+        counted[key] = counted.get(key, 0) + 1
+        result[(*key, counted[key])] = one
+    return result

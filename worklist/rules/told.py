@@ -1,0 +1,119 @@
+"""Rules, thresholds and findings told in lines of text, for commands and the documentation."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from worklist.rules.cases import Difference
+from worklist.rules.evaluate import EXAM_RULES, ROOM_RULES
+from worklist.rules.findings import Block, Finding, Hold
+from worklist.rules.parameters import Parameter, parameters
+from worklist.rules.rule import Rule
+from worklist.rules.serialise import EFFECTS, effect_of
+
+_NAMES = {kind: name.replace("_", " ") for name, kind in EFFECTS.items()}
+AREAS = {
+    "IC": "Iodinated contrast",
+    "GD": "Gadolinium",
+    "RA": "Radiation",
+    "MR": "Magnetic resonance and sedation",
+    "NM": "Nuclear medicine and PET",
+    "PR": "Preparation",
+    "SQ": "Order of exams, interventions",
+    "RM": "Rooms, isolation, transport",
+    "AD": "Administration",
+}
+
+
+def finding_line(finding: Finding) -> str:
+    """Return ``IC-02 hold (radiologist): text [source]``."""
+    who = f" ({finding.role.replace('_', ' ')})" if isinstance(finding, Hold) else ""
+    effect = effect_of(finding).replace("_", " ")
+    return f"{finding.rule} {effect}{who}: {finding.text} [{finding.source}]"
+
+
+def rules() -> list[Rule]:
+    """Return every rule by area and identifier; a rule of two parts comes twice."""
+    order = list(AREAS)
+    every: list[Rule] = [*EXAM_RULES, *ROOM_RULES]
+    return sorted(every, key=lambda rule: (order.index(rule.id[:2]), rule.id))
+
+
+def effects(rule: Rule) -> str:
+    """Return the rule's effects in words."""
+    return ", ".join(_NAMES[kind] for kind in rule.effects)
+
+
+def value(given: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """Return a threshold's value in words."""
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    if isinstance(given, dict):
+        return ", ".join(f"{key} {value(one)}" for key, one in given.items()) or "none"
+    if isinstance(given, list | tuple):
+        return ", ".join(value(one) for one in given) or "none"
+    return f"{given:g}" if isinstance(given, float) else str(given)
+
+
+def catalogue() -> Iterator[str]:
+    """Yield the lines of the rule catalogue as a Markdown page."""
+    yield "# Rules"
+    yield ""
+    yield "Written by `worklist rules docs` from the rules and their data; do not edit by hand."
+    yield ""
+    yield "Every rule is a pure function from facts to findings. Its numbers are thresholds: the"
+    yield "shipped values stand below, a department puts its own in their place with"
+    yield "`worklist rules load FILE` or on the page of rules, and the history keeps who changed"
+    yield "what, when and why."
+    yield ""
+    yield "| effect | means |"
+    yield "| --- | --- |"
+    for name, kind in EFFECTS.items():
+        yield f"| {name.replace('_', ' ')} | {_first_sentence(kind)} |"
+    for prefix, area in AREAS.items():
+        yield ""
+        yield f"## {area}"
+        yield ""
+        yield "| rule | what it does | effects | source |"
+        yield "| --- | --- | --- | --- |"
+        for rule in rules():
+            if rule.id.startswith(prefix):
+                sources = "; ".join(dict.fromkeys("; ".join(rule.sources).split("; ")))
+                yield f"| {rule.id} | {rule.text} | {effects(rule)} | {sources} |"
+    yield ""
+    yield "## Thresholds"
+    yield ""
+    yield "| name | shipped value | unit | allowed | means | rules | source |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for one in parameters().values():
+        yield _threshold_row(one)
+
+
+def _first_sentence(kind: type[Finding]) -> str:
+    return (kind.__doc__ or "").partition("\n")[0].replace("``", "`")
+
+
+def _threshold_row(one: Parameter) -> str:
+    bounds = "" if one.least is None else f"{one.least:g} to {one.most:g}"
+    used = ", ".join(one.rules)
+    return (
+        f"| `{one.name}` | {value(one.value)} | {one.unit} | {bounds} | {one.text} | {used} "
+        f"| {one.source} |"
+    )
+
+
+def differences(found: Sequence[Difference], total: int) -> Iterator[str]:
+    """Yield what would change: the counts first, then each exam."""
+    yield f"{len(found)} of {total} exams would be judged differently."
+    for words, kind in (("blocked", Block), ("held", Hold)):
+        more = sum(_has(one.new, kind) and not _has(one.gone, kind) for one in found)
+        fewer = sum(_has(one.gone, kind) and not _has(one.new, kind) for one in found)
+        yield f"{words}: {more} more, {fewer} fewer."
+    for one in found:
+        yield ""
+        yield f"{one.case.name} ({one.case.at:%Y-%m-%d %H:%M})"
+        yield from (f"  - {finding_line(finding)}" for finding in one.gone)
+        yield from (f"  + {finding_line(finding)}" for finding in one.new)
+
+
+def _has(found: Iterable[Finding], kind: type[Finding]) -> bool:
+    return any(isinstance(one, kind) for one in found)

@@ -1,0 +1,54 @@
+"""The exams of the last weeks as plain facts, for trying other thresholds on them."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.orders.models import (
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
+from worklist.rules.cases import Case
+from worklist.rules.facts import RoomFacts
+from worklist.scheduling import facts
+from worklist.scheduling.candidates import rooms_of_modality
+
+
+def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
+    """Yield every exam ordered in the last ``days``, as it was when it was last looked at.
+
+    Facts recorded later are left out; the patient's other exams are those known today.
+    """
+    rooms = {}
+    exams = session.scalars(
+        select(ScheduledProcedureStep)
+        .join(RequestedProcedure)
+        .join(ImagingServiceRequest)
+        .where(ImagingServiceRequest.created_at > now - timedelta(days=days))
+        .order_by(ScheduledProcedureStep.id)
+        .execution_options(yield_per=500)
+    )
+    for exam in exams:
+        if exam.modality not in rooms:
+            rooms[exam.modality] = _rooms(session, exam.modality)
+        judged, zone = rooms[exam.modality]
+        at = exam.placement_tried_at or exam.order.created_at
+        known = facts.gather(session, exam, at, as_of=at)
+        yield Case(
+            name=f"{exam.order.accession_number} {exam.description}",
+            at=at.astimezone(zone),
+            patient=known.patient,
+            exam=known.exam,
+            rooms=judged,
+        )
+
+
+def _rooms(session: Session, modality: str) -> tuple[tuple[RoomFacts, ...], ZoneInfo]:
+    """Return the rooms of a modality and the zone in which they tell the time."""
+    found = rooms_of_modality(session, modality)
+    zone = ZoneInfo(found[0].resource.site.time_zone if found else "UTC")
+    return tuple(facts.room_facts(room) for room in found), zone
