@@ -88,6 +88,14 @@ def site(session: Session) -> Site:
     return here
 
 
+def set_zone(session: Session) -> None:
+    """Tell times of this request in the zone of its site, also on pages about no site."""
+    named = (Site.code == request.args.get("site", "")).desc()
+    key = session.scalar(select(Site.time_zone).order_by(named, Site.id).limit(1))
+    if key is not None:
+        g.zone = ZoneInfo(key)
+
+
 def zone() -> ZoneInfo:
     """Return the zone in which this page tells times: its site's, else the settings'."""
     told: ZoneInfo = g.get("zone") or ZoneInfo(current().settings.time_zone)

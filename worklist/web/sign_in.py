@@ -135,6 +135,7 @@ def _load(identity: str) -> SignedIn | None:
         user = session.get(User, int(user_id))
         if user is None or not user.active or user.session_epoch != int(epoch):
             return None
+        context.set_zone(session)
         return signed_in(user)
 
 

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.support import web
+from tests.support.department import make_site
 from worklist import db
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
@@ -131,3 +132,11 @@ def test_accounts_are_for_administrators(signed_in: SignIn) -> None:
     client = signed_in(UserRole.MANAGER)
     assert client.get(PAGE).status_code == 403
     assert web.submit(client, f"{PAGE}/dana/roles", "/search").status_code == 403
+
+
+def test_times_are_told_in_the_zone_of_the_site(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_site(session, time_zone="Asia/Tokyo")
+    assert "18:00" in signed_in(UserRole.ADMINISTRATOR).get(PAGE).text  # 09:00 UTC
