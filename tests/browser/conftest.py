@@ -1,4 +1,4 @@
-"""One Chromium for the session, one page for each test."""
+"""One Chromium for a module, one page for each test."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,9 +11,9 @@ from worklist import db
 from worklist.auth.roles import UserRole
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The machine's Chromium."""
+    """The machine's Chromium, for one module: Playwright keeps an event loop running meanwhile."""
     with sync_playwright() as playwright:
         opened = browser.launch(playwright)
         yield opened

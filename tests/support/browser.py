@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import redis
 from playwright.sync_api import Browser, Page, Playwright
 from werkzeug.serving import make_server
 
@@ -13,7 +14,6 @@ from tests.support import programs
 from tests.support.department import NOW
 from tests.support.live import Nowhere
 from tests.support.web import PASSWORD
-from workers.app import RedisTransport
 from worklist import nudge
 from worklist.app import create_app
 
@@ -37,6 +37,19 @@ def launch(playwright: Playwright) -> Browser:
     )
 
 
+class _Live:
+    """Tells open pages what changes; there are no workers to ask."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(url)
+
+    def send_task(self, name: str, argument: int) -> None:
+        """Nobody works."""
+
+    def publish(self, channel: str, message: str) -> None:
+        self._redis.publish(channel, message)
+
+
 @contextmanager
 def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
     """Serve the application with a stopped clock and live nudges; gives its address."""
@@ -45,7 +58,7 @@ def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    nudge.use(RedisTransport(settings))
+    nudge.use(_Live(settings.require_redis_url()))
     try:
         yield f"http://127.0.0.1:{server.port}"
     finally:
