@@ -85,6 +85,7 @@ def _prepare(request: Request, stations: StationList, context: ServerContext) ->
         stations,
         default_zone=context.time_zone,
         profile=profile,
+        fuzzy_names=request.fuzzy_names,
     )
     manner = Manner(
         character_set=stations.character_set(request.calling),

@@ -106,7 +106,8 @@ class Match:
     ``conditions`` are SQL; ``identifier_conditions`` concern one and the same number of the
     patient; ``predicates`` are asked of each entry that is read: person names, and values that are
     no column. ``unsupported`` names the keys that were asked to match and cannot (answers carry
-    FF01). ``needs_facts`` tells that a predicate reads the patient's clinical facts.
+    FF01). ``needs_facts`` tells that a predicate reads the patient's clinical facts,
+    ``fuzzy_names`` that names need only resemble the key.
     """
 
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
@@ -114,6 +115,7 @@ class Match:
     predicates: list[Predicate] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
     needs_facts: bool = False
+    fuzzy_names: bool = False
 
     def keeps(self, entry: Entry) -> bool:
         """Tell whether the predicates hold for an entry that the conditions let through."""
@@ -121,7 +123,12 @@ class Match:
 
 
 def build(
-    query: Query, stations: StationList, *, default_zone: str, profile: Profile | None = None
+    query: Query,
+    stations: StationList,
+    *,
+    default_zone: str,
+    profile: Profile | None = None,
+    fuzzy_names: bool = False,
 ) -> Match:
     """Return what the keys ask for.
 
@@ -132,7 +139,7 @@ def build(
         IdentifierError: a date, time or offset is malformed, or a sequence has several items.
     """
     keys = dict(_matching_keys(query))
-    match = Match()
+    match = Match(fuzzy_names=fuzzy_names)
     profile = profile or Profile()
     if _STATUS not in keys:
         match.conditions.append(listing.on_list(profile))
@@ -220,17 +227,22 @@ def _share(share: RoomShare) -> ColumnElement[bool]:
 
 def _add_name(match: Match, path: Path, key: Key) -> None:
     groups_of = _NAMES[path]
+    matches = patterns.fuzzy_name_matches if match.fuzzy_names else patterns.name_matches
     match.predicates.append(
-        lambda entry: any(patterns.name_matches(value, groups_of(entry)) for value in key.values)
+        lambda entry: any(matches(value, groups_of(entry)) for value in key.values)
     )
     if path == ("PatientName",):
-        match.conditions.append(or_(*map(_in_search_name, key.values)))
+        match.conditions.append(
+            or_(*(_in_search_name(value, fuzzy=match.fuzzy_names) for value in key.values))
+        )
 
 
-def _in_search_name(value: str) -> ColumnElement[bool]:
-    likes = (
-        Patient.search_name.like(pattern, escape="\\") for pattern in patterns.name_like(value)
-    )
+def _in_search_name(value: str, *, fuzzy: bool) -> ColumnElement[bool]:
+    name = Patient.search_name
+    if fuzzy and not patterns.has_wild_card(value):
+        resembling = (literal(word).bool_op("<%")(name) for word in patterns.fuzzy_words(value))
+        return and_(true(), *resembling)
+    likes = (name.like(pattern, escape="\\") for pattern in patterns.name_like(value))
     return and_(true(), *likes)
 
 

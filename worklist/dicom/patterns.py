@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from worklist.patients.names import normalise
 
+# Also the threshold of PostgreSQL's pg_trgm, whose index narrows down the search.
+RESEMBLANCE = 0.45
+
 
 def is_universal(value: str) -> bool:
     """Tell whether every value matches: an empty key or only ``*``."""
@@ -49,6 +52,35 @@ def name_matches(key: str, groups: Iterable[str]) -> bool:
 def name_like(key: str) -> Sequence[str]:
     """Return LIKE patterns over ``Patient.search_name`` that any match fulfils."""
     return [f"%{like(pattern.replace(' *', '*'))}%" for pattern in _name_patterns(key)]
+
+
+def fuzzy_name_matches(key: str, groups: Iterable[str]) -> bool:
+    """Tell whether a PN key resembles a name: fuzzy semantic matching (PS3.4 section C.2.2.2.1.1).
+
+    Each word of the key must resemble a word of the name, in whatever component or order:
+    ``MUELLER^ANA`` finds ``Müller^Anna``. Two words resemble each other that have in common 45 of
+    100 of their trigrams. A key with wild cards matches as without fuzzy matching.
+    """
+    if has_wild_card(key):
+        return name_matches(key, groups)
+    words = {word for group in groups for word in normalise(group).split()}
+    return all(any(_resembles(word, other) for other in words) for word in fuzzy_words(key))
+
+
+def fuzzy_words(key: str) -> list[str]:
+    """Return the words of a PN key as they are compared."""
+    return [word for group in key.split("=") for word in normalise(group).split()]
+
+
+def _resembles(word: str, other: str) -> bool:
+    one, two = _trigrams(word), _trigrams(other)
+    return len(one & two) >= RESEMBLANCE * len(one | two)
+
+
+def _trigrams(word: str) -> set[str]:
+    """Return the trigrams of a word as PostgreSQL's pg_trgm makes them."""
+    padded = f"  {word} "
+    return {padded[start : start + 3] for start in range(len(padded) - 2)}
 
 
 def _group_matches(pattern: str, name: str) -> bool:

@@ -11,7 +11,12 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine
 
-_OPTIONS = "-c timezone=UTC -c jit=off -c statement_timeout=30000"
+from worklist.dicom.patterns import RESEMBLANCE
+
+_OPTIONS = (
+    "-c timezone=UTC -c jit=off -c statement_timeout=30000 "
+    f"-c pg_trgm.word_similarity_threshold={RESEMBLANCE}"
+)
 
 
 class Reader:

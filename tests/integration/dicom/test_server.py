@@ -16,6 +16,7 @@ from pydicom import DataElement, Dataset
 from pydicom.config import IGNORE
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE
+from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 from structlog.testing import capture_logs
 
 from config import Settings
@@ -132,6 +133,26 @@ def statuses(server: DicomServer, **keys: object) -> list[int]:
     found = [status.Status for status, _ in association.send_c_find(query, MODALITY_WORKLIST_FIND)]
     association.release()
     return found
+
+
+@pytest.mark.parametrize(("asked", "found"), [(1, ["Müller^Anna"]), (0, [])])
+def test_fuzzy_names_match_when_negotiated(
+    server: DicomServer, asked: int, found: list[str]
+) -> None:
+    """PS3.4 section K.5.1.1: the third byte; the answer accepts what is supported."""
+    item = SOPClassExtendedNegotiation()
+    item.sop_class_uid = MODALITY_WORKLIST_FIND
+    item.service_class_application_information = bytes([1, 1, asked, 1])
+    ae = AE("CT01")
+    ae.add_requested_context(MODALITY_WORKLIST_FIND)
+    association = ae.associate(HOST, server.port, ae_title=CALLED, ext_neg=[item])
+    answered = association.acceptor.sop_class_extended[MODALITY_WORKLIST_FIND]
+    query = worklist_query(patient_name="Mueller^Ana")
+    answers = association.send_c_find(query, MODALITY_WORKLIST_FIND)
+    names = [str(entry.PatientName) for _, entry in answers if entry is not None]
+    association.release()
+    assert answered == bytes([1, 1, asked, 1])
+    assert names == found
 
 
 def test_a_malformed_date_is_refused_with_its_element(server: DicomServer) -> None:

@@ -1,5 +1,6 @@
 """Wild cards and person names."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +67,19 @@ def test_the_sql_pattern_never_loses_a_name(key: str, groups: tuple[str, str, st
         wild = like.replace("\\_", "\0").replace("\\%", "\1").replace("%", "*").replace("_", "?")
         pattern = wild.replace("\0", "_").replace("\1", "%")
         assert oracle(pattern, search_name)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "expected"),
+    [
+        ("MUELLER^ANNA", "Müller^Anna", True),
+        ("Anna^Muller", "Müller^Anna", True),
+        ("Smithe^Jon", "Smith^Jon", True),
+        ("Johnsson", "Johnson^Eva", True),
+        ("Brown", "Müller^Anna", False),
+        ("Muller^Bob", "Müller^Anna", False),
+        ("Mull*", "Müller^Anna", True),
+    ],
+)
+def test_fuzzy_names_resemble(key: str, name: str, *, expected: bool) -> None:
+    assert patterns.fuzzy_name_matches(key, [name]) is expected
