@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from worklist.hl7 import wire
+from worklist.hl7 import decode, wire
 from worklist.hl7.message import Message, parse
 
 Answer = Callable[[Message], bytes | None]
@@ -66,7 +66,7 @@ class Receiver:
         with connection:
             while data := connection.recv(65536):
                 for frame in deframer.feed(data):
-                    message = parse(frame.content.decode())
+                    message = parse(decode.decode(frame.content).text)
                     self.received.append(message)
                     answer = (self.answers.pop(0) if self.answers else self.default)(message)
                     if answer is None:

@@ -14,17 +14,13 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
-    make_room,
-    make_site,
 )
-from tests.support.outbound import VIENNA, make_peer
+from tests.support.outbox_department import EARLY, LATE, Department
 from tests.support.receiver import ACCEPT, Receiver, acknowledge, hang_up, receiver
 from worklist import db
 from worklist.audit.models import AnnouncedEvent, AuditEvent
-from worklist.hl7.models import OutboundMessage, OutboxState
+from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import compose, delivery
-from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.models import Peer
 from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
@@ -33,60 +29,11 @@ from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.scheduling import service as scheduling
 
-EARLY, LATE = NOW + timedelta(hours=1), NOW + timedelta(hours=3)
-
 
 @pytest.fixture
 def target() -> Iterator[Receiver]:
     with receiver() as one:
         yield one
-
-
-class Department:
-    """Acts on a database of its own, each act in a transaction."""
-
-    def __init__(self, sessions: db.SessionFactory) -> None:
-        self.sessions = sessions
-        with db.transaction(sessions) as session:
-            site = make_site(session)
-            self.rooms = [make_room(session, site, code).id for code in ("CT01", "CT02")]
-            make_procedure(session)
-
-    def add_peer(self, port: int, name: str = "HIS", **fields: Any) -> int:
-        values = {"sends": ["appointment"], "port": port, "name": name} | fields
-        with db.transaction(self.sessions) as session:
-            peers.save(session, make_peer(**values), actor=ACTOR, now=NOW)
-            return session.scalars(select(Peer.id).where(Peer.name == name)).one()
-
-    def order(self, **fields: Any) -> int:
-        with db.transaction(self.sessions) as session:
-            return make_exam(session, **fields).id
-
-    def book(self, exam_id: int, starts_at: datetime = EARLY, room: int = 0) -> None:
-        with db.transaction(self.sessions) as session:
-            exam = orders.get_exam(session, exam_id)
-            room_id = self.rooms[room]
-            scheduling.book(
-                session, exam, room_id=room_id, starts_at=starts_at, actor=ACTOR, now=NOW
-            )
-
-    def cancel(self, exam_id: int, actor: str = ACTOR) -> None:
-        with db.transaction(self.sessions) as session:
-            exam = orders.get_exam(session, exam_id)
-            scheduling.cancel_exam(session, exam, actor=actor, now=NOW, reason="Not needed")
-
-    def announce(self) -> int:
-        return compose.announce(self.sessions, now=NOW, zone=VIENNA)
-
-    def deliver(self, peer_id: int, now: datetime = NOW) -> bool:
-        return delivery.deliver(self.sessions, peer_id, clock=lambda: now)
-
-    def outbox(self) -> list[OutboundMessage]:
-        with db.transaction(self.sessions) as session:
-            return list(session.scalars(select(OutboundMessage).order_by(OutboundMessage.id)))
-
-    def controls(self) -> list[str]:
-        return [message.control for message in self.outbox()]
 
 
 @pytest.fixture
@@ -282,7 +229,7 @@ def test_two_workers_do_not_send_to_one_peer_at_once(
 def test_the_placer_is_told_of_an_order_made_here_and_its_number_is_taken(
     department: Department, session_factory: db.SessionFactory, target: Receiver
 ) -> None:
-    peer = department.add_peer(target.port, sends=["order_number", "order_status"])
+    peer = department.add_peer(target.port, sends=["order_number"])
     exam = department.order()
     with db.transaction(session_factory) as session:
         order = orders.get_exam(session, exam).order

@@ -35,7 +35,8 @@ _TRIGGERS = {
 def appointment(subject: OrderSubject, audience: Audience) -> Draft | None:
     """Tell of an appointment that was made, moved, changed, cancelled or missed.
 
-    Each exam is one appointment, known by its Scheduled Procedure Step ID.
+    Each exam is one appointment, known by its Scheduled Procedure Step ID (SCH-2); SCH-1 is the
+    number of one that was made elsewhere.
     """
     trigger = _trigger(subject)
     slot, order = subject.exam.slot, subject.order
@@ -84,10 +85,12 @@ def _sch(subject: OrderSubject, slot: Appointment, audience: Audience, trigger: 
     event_reason, status, _ = _TRIGGERS[trigger]
     order, peer = subject.order, audience.peer
     times = (slot.starts_at, slot.ends_at)
+    issuer, _, number = (subject.exam.exam.appointment_number or "").partition("|")
     has_timing = peer.version_numbers < _NO_SCH_11_SINCE
     return segment(
         "SCH",
         {
+            1: entity(number, issuer),
             2: entity(subject.exam.exam.scheduled_procedure_step_id, peer.own_application),
             4: entity(order.placer_group_number, order.placer_issuer),
             6: coded(event_reason, subject.detail.get("reason", "")),

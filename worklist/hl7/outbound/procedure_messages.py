@@ -11,7 +11,7 @@ from worklist.hl7.outbound.segments import Draft, obr, orc, pid, procedure_code,
 from worklist.hl7.outbound.subject import Audience, OrderSubject, Step
 from worklist.hl7.peers.models import ProcedureMessage
 from worklist.orders.models import RequestedProcedure
-from worklist.orders.status import OrderStatus, StepStatus
+from worklist.orders.status import OrderStatus, StepStatus, order_status
 
 # What a change of the order leaves as it is for the image manager.
 _OF_NO_CONCERN = frozenset({"wanted_at", "placer_group_number"})
@@ -55,13 +55,12 @@ def _takes_place(step: Step) -> bool:
 
 def _course(subject: OrderSubject, *, known: bool) -> _Course | None:
     """Return what is told; None where there is nothing to tell."""
-    action = subject.event.action
-    order_status = subject.detail.get("order_status")
-    if order_status == OrderStatus.CANCELED or action == "exam.no_show":
+    action, reached = subject.event.action, _reached(subject)
+    if reached is OrderStatus.CANCELED or action == "exam.no_show":
         course = _CANCELLED if known else None
-    elif order_status == OrderStatus.DISCONTINUED:
+    elif reached is OrderStatus.DISCONTINUED:
         course = _DISCONTINUED if known else None
-    elif order_status == OrderStatus.COMPLETED:
+    elif reached is OrderStatus.COMPLETED:
         course = _COMPLETED if known else _SCHEDULED
     elif action in {"exam.scheduled", "exam.moved"}:
         course = _CHANGED if known else _SCHEDULED
@@ -71,6 +70,19 @@ def _course(subject: OrderSubject, *, known: bool) -> _Course | None:
         changed = action == "exam.canceled" or _changes_what_is_told(subject)
         course = _CHANGED if known and changed else None
     return course
+
+
+def _reached(subject: OrderSubject) -> OrderStatus | None:
+    """Return the status that the event brought the procedure to; None where it brought none."""
+    previous = subject.detail.get("previous")
+    if previous is None:
+        return None
+    after = order_status(step.status for step in subject.steps)
+    before = order_status(
+        StepStatus(previous) if step.exam is subject.exam.exam else step.status
+        for step in subject.steps
+    )
+    return after if after is not before else None
 
 
 def _changes_what_is_told(subject: OrderSubject) -> bool:

@@ -80,3 +80,11 @@ def test_what_touches_no_appointment_is_no_notice(
     action: str, detail: dict[str, Any], status: StepStatus
 ) -> None:
     assert appointment(make_subject(action, status=status, **detail), make_audience()) is None
+
+
+def test_an_appointment_made_elsewhere_keeps_its_number() -> None:
+    subject = make_subject("exam.no_show")
+    subject.exam.exam.appointment_number = "CLINIC|7788"
+    draft = appointment(subject, make_audience())
+    assert draft is not None
+    assert draft.segments[0].startswith("SCH|7788^CLINIC|SPS00000021^WORKLIST|")

@@ -108,6 +108,11 @@ def test_orm_repeats_the_order_for_each_step_and_ends_with_zds() -> None:
     assert draft.segments[6] == "ZDS|1.2.3.4^WORKLIST^Application^DICOM"
 
 
+def status_of(action: str) -> StepStatus:
+    word = action.removeprefix("exam.").upper()
+    return StepStatus(word) if word in set(StepStatus) else StepStatus.SCHEDULED
+
+
 @pytest.mark.parametrize(
     ("action", "detail", "told", "control", "status"),
     [
@@ -116,19 +121,18 @@ def test_orm_repeats_the_order_for_each_step_and_ends_with_zds() -> None:
         ("exam.moved", {}, "NW", "XO", "SC"),
         ("exam.moved", {}, "", "NW", "SC"),
         ("order.changed", {"changed": ["reason", "wanted_at"]}, "XO", "XO", "SC"),
-        ("exam.canceled", {}, "NW", "XO", "SC"),
-        ("exam.completed", {"order_status": "completed"}, "NW", "XO", "CM"),
-        ("exam.canceled", {"order_status": "canceled"}, "XO", "CA", "CA"),
-        ("exam.no_show", {"order_status": "discontinued"}, "NW", "CA", "CA"),
-        ("exam.discontinued", {"order_status": "discontinued"}, "NW", "DC", "CA"),
+        ("exam.completed", {"previous": "STARTED"}, "NW", "XO", "CM"),
+        ("exam.canceled", {"previous": "SCHEDULED"}, "XO", "CA", "CA"),
+        ("exam.no_show", {"previous": "SCHEDULED"}, "NW", "CA", "CA"),
+        ("exam.discontinued", {"previous": "STARTED"}, "NW", "DC", "CA"),
         # An exam that nobody had scheduled is told when it begins.
-        ("exam.started", {"order_status": "in_progress"}, "", "NW", "SC"),
+        ("exam.started", {"previous": "UNSCHEDULED"}, "", "NW", "SC"),
     ],
 )
 def test_each_course_has_its_codes(
     action: str, detail: dict[str, Any], told: str, control: str, status: str
 ) -> None:
-    draft = drafted(make_subject(action, **detail), told)
+    draft = drafted(make_subject(action, status=status_of(action), **detail), told)
     fields = draft.segments[2].split("|")
     assert (draft.control, fields[1], fields[5]) == (control, control, status)
 
@@ -136,10 +140,10 @@ def test_each_course_has_its_codes(
 @pytest.mark.parametrize(
     ("action", "detail", "told"),
     [
-        ("exam.started", {"order_status": "in_progress"}, "NW"),
-        ("exam.canceled", {"order_status": "canceled"}, ""),
-        ("exam.canceled", {"order_status": "canceled"}, "CA"),
-        ("exam.discontinued", {"order_status": "discontinued"}, ""),
+        ("exam.started", {"previous": "SCHEDULED"}, "NW"),
+        ("exam.canceled", {"previous": "SCHEDULED"}, ""),
+        ("exam.canceled", {"previous": "SCHEDULED"}, "CA"),
+        ("exam.discontinued", {"previous": "STARTED"}, ""),
         ("order.changed", {"changed": ["reason"]}, ""),
         ("order.changed", {"changed": ["wanted_at"]}, "NW"),
     ],
@@ -147,11 +151,32 @@ def test_each_course_has_its_codes(
 def test_what_the_image_manager_need_not_know_is_not_told(
     action: str, detail: dict[str, Any], told: str
 ) -> None:
-    assert procedure(make_subject(action, **detail), make_audience(told=told)) is None
+    subject = make_subject(action, status=status_of(action), **detail)
+    assert procedure(subject, make_audience(told=told)) is None
+
+
+def test_of_two_steps_the_last_one_ends_the_procedure() -> None:
+    requested = make_requested()
+    done = make_step(requested, "SPS1", make_slot(), StepStatus.COMPLETED)
+    open_ = make_step(requested, "SPS2", make_slot())
+
+    def codes(event: str, *steps: Step) -> list[str] | None:
+        subject = make_subject(event, requested=requested, steps=steps, previous="STARTED")
+        draft = procedure(subject, make_audience(told="NW"))
+        return draft.segments[2].split("|")[1:6:4] if draft else None
+
+    assert codes("exam.completed", done, open_) is None
+    assert codes("exam.completed", done, replace(open_, status=StepStatus.COMPLETED)) == [
+        "XO",
+        "CM",
+    ]
+    gone = replace(open_, status=StepStatus.CANCELED)
+    # What is left of a procedure of which a step is cancelled.
+    assert codes("exam.canceled", gone, replace(done, status=StepStatus.SCHEDULED)) == ["XO", "SC"]
 
 
 def test_a_cancelled_procedure_names_its_steps_though_they_have_no_slot() -> None:
-    subject = make_subject("exam.canceled", status=StepStatus.CANCELED, order_status="canceled")
+    subject = make_subject("exam.canceled", status=StepStatus.CANCELED, previous="SCHEDULED")
     without = replace(
         subject, steps=tuple(Step(one.exam, None, one.status) for one in subject.steps)
     )
