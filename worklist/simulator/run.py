@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from config import Settings
+from worklist import db
 from worklist.clock import Clock, system_clock
 from worklist.demonstration.load import read_department, read_procedures
 from worklist.hl7.mllp_client import MllpClient
 from worklist.simulator.demand import Demand
+from worklist.simulator.history import History, is_needed
 from worklist.simulator.hospital import SENDER, Hospital
 from worklist.simulator.pace import Pace
 from worklist.simulator.scanner import Department, Scanner, count_waiting
@@ -21,6 +24,7 @@ from worklist.stack.probes import reachable_address
 
 _TICK_SECONDS = 0.25
 _LAST_WORDS_SECONDS = 2.0
+_HISTORY = "history"
 
 log = structlog.get_logger(__name__)
 
@@ -34,10 +38,10 @@ def run(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop_now)
-    threads = start(settings, stop)
+    threads = [*start(settings, stop), *start_history(settings, stop)]
     log.info("simulator.running", mllp_port=settings.mllp_port, dicom_port=settings.dicom_port)
     while not stop.wait(_TICK_SECONDS):
-        if not all(thread.is_alive() for thread in threads):
+        if not all(thread.is_alive() for thread in threads if thread.name != _HISTORY):
             raise RuntimeError("a thread of the simulator has died: its error is in the log")
     for thread in threads:
         thread.join(_LAST_WORDS_SECONDS)
@@ -65,6 +69,26 @@ def start(
     for thread in threads:
         thread.start()
     return threads
+
+
+def start_history(settings: Settings, stop: threading.Event) -> list[threading.Thread]:
+    """Start to play the days before, where the department has never had an order."""
+    engine = db.make_engine(settings.require_database_url(), pool_size=1)
+    sessions = db.make_session_factory(engine)
+    if not is_needed(sessions):
+        engine.dispose()
+        return []
+    rng = random.Random()  # noqa: S311 - no secret
+    history = History(
+        sessions,
+        Demand(read_procedures().procedures, rng),
+        rng=rng,
+        zone=_department(settings).zone,
+        now=system_clock(),
+    )
+    thread = threading.Thread(target=history.play, args=(stop,), name=_HISTORY, daemon=True)
+    thread.start()
+    return [thread]
 
 
 def make_hospital(settings: Settings, pace: Pace, rng: random.Random, clock: Clock) -> Hospital:
