@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     dicom_query_log_days: int = Field(
         7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
     )
+    no_show_minutes: int = Field(
+        90, ge=0, description="minutes after its time that an outpatient's exam waits; 0: for ever"
+    )
     replan_seconds: float = Field(
         4.0, gt=0, le=100, description="how long re-planning may think, in seconds, up to 100"
     )

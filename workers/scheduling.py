@@ -1,5 +1,7 @@
 """Tasks that place exams."""
 
+from datetime import timedelta
+
 import structlog
 from celery import shared_task
 from sqlalchemy.exc import OperationalError
@@ -7,9 +9,10 @@ from sqlalchemy.exc import OperationalError
 from workers import context
 from worklist.clock import system_clock
 from worklist.errors import ConflictError
-from worklist.scheduling import placement, queries
+from worklist.scheduling import placement, queries, running
 from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.service import PLACE_TASK
+from worklist.scheduling.waiting import service as waiting
 
 log = structlog.get_logger(__name__)
 
@@ -47,3 +50,17 @@ def propose() -> None:
         )
         if made is not None:
             log.info("replan.proposal", proposal=made.id, moves=len(made.moves))
+
+
+@shared_task(name="workers.scheduling.day")
+def watch_day() -> None:
+    """Free what nobody came for, tell of delays, offer freed slots to those who wait."""
+    now, minutes = system_clock(), context.settings().no_show_minutes
+    with context.transaction() as session:
+        if minutes:
+            after = timedelta(minutes=minutes)
+            running.free_no_shows(session, after=after, actor=context.ACTOR, now=now)
+    with context.transaction() as session:
+        running.tell_of_delays(session, actor=context.ACTOR, now=now)
+    with context.transaction() as session:
+        waiting.offer_freed_slots(session, actor=context.ACTOR, now=now)

@@ -16,6 +16,7 @@ from worklist.scheduling.availability import as_range
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.phases import Plan
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.waiting.records import note_freed
 
 # exclusion_violation, deadlock_detected, lock_not_available: somebody else was faster.
 _LOST_RACE = frozenset({"23P01", "40P01", "55P03"})
@@ -38,7 +39,7 @@ def take(
     """
     try:
         with session.begin_nested():
-            _release(session, exam)
+            _release(session, exam, now=now)
             session.add_all(_reservations(exam, slot, plan))
             session.flush()
     except DBAPIError as error:
@@ -49,14 +50,15 @@ def take(
     return True
 
 
-def give_back(session: Session, exam: ScheduledProcedureStep) -> None:
-    """Delete the exam's reservations and empty its slot."""
-    _release(session, exam)
+def give_back(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
+    """Delete the exam's reservations and empty its slot; others may be offered it."""
+    _release(session, exam, now=now)
     exam.room_id = exam.station_id = None
     exam.starts_at = exam.ends_at = None
 
 
-def _release(session: Session, exam: ScheduledProcedureStep) -> None:
+def _release(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
+    note_freed(session, exam, now=now)
     session.execute(delete(Reservation).where(Reservation.exam_id == exam.id))
 
 

@@ -199,5 +199,5 @@ def _wait(
 ) -> None:
     exam.automatic_placement = False
     orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=text)
-    booking.give_back(session, exam)
+    booking.give_back(session, exam, now=now)
     session.flush()

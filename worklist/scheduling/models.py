@@ -74,3 +74,14 @@ class Placement(Base):
     starts_at: Mapped[datetime | None]
     summary: Mapped[str]
     explanation: Mapped[dict[str, Any]]
+
+
+class ExamDelay(Base):
+    """When a coming exam is expected to begin, where the exam before it runs late."""
+
+    __tablename__ = "exam_delays"
+
+    exam_id: Mapped[int] = mapped_column(
+        ForeignKey("scheduled_procedure_steps.id", ondelete="CASCADE"), primary_key=True
+    )
+    expected_at: Mapped[datetime]

@@ -19,6 +19,7 @@ from worklist.scheduling.explanation import explain
 from worklist.scheduling.models import Placement, PlacementOutcome
 from worklist.scheduling.search import POLICY, Found, Scored, best_slot
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.waiting.records import enrol
 from worklist.scheduling.wording import moment
 
 _ROUNDS = 40
@@ -56,6 +57,8 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         slot = found.chosen.slot
         room = _room(assessment, slot.room_id)
         if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
+            if misses_target(exam, found):
+                enrol(session, exam, note="Placed later than its target.", actor=actor, now=now)
             return keep(
                 session,
                 exam,

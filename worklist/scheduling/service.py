@@ -357,14 +357,14 @@ def _free(
     session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime, reason: str
 ) -> None:
     orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=reason)
-    booking.give_back(session, exam)
+    booking.give_back(session, exam, now=now)
     session.flush()
 
 
 def _after_slot_is_not_needed(
     session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
 ) -> None:
-    booking.give_back(session, exam)
+    booking.give_back(session, exam, now=now)
     sync_holds(session, exam, (), actor=actor, now=now)
 
 

@@ -208,7 +208,7 @@ def _take_out(session: Session, exam: ScheduledProcedureStep, *, actor: str, now
     orders.set_status(
         session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason="Planned anew."
     )
-    booking.give_back(session, exam)
+    booking.give_back(session, exam, now=now)
     exam.automatic_placement = True
     session.flush()
     nudge.task(session, PLACE_TASK, exam.id)

@@ -1,0 +1,1 @@
+"""The waiting list: slots that become free are offered to exams that would come sooner."""

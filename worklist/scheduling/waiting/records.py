@@ -1,0 +1,49 @@
+"""Note who waits and what becomes free; called wherever an exam is placed or gives back a slot."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.scheduling.availability import as_range
+from worklist.scheduling.intervals import Interval
+from worklist.scheduling.waiting.models import FreedSlot, WaitingEntry
+
+
+def note_freed(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
+    """Keep the room's time that the exam is about to give back, as far as it lies ahead."""
+    if exam.room_id is None or exam.starts_at is None or exam.ends_at is None:
+        return
+    if exam.ends_at > now:
+        during = as_range(Interval(max(exam.starts_at, now), exam.ends_at))
+        session.add(FreedSlot(room_id=exam.room_id, during=during, freed_at=now))
+
+
+def enrol(
+    session: Session, exam: ScheduledProcedureStep, *, note: str, actor: str, now: datetime
+) -> WaitingEntry:
+    """Put the exam on the waiting list; one that is on it stays where it is."""
+    entry = open_entry(session, exam.id)
+    if entry is None:
+        entry = WaitingEntry(exam_id=exam.id, added_at=now, added_by=actor, note=note)
+        session.add(entry)
+        session.flush()
+        audit.record(
+            session,
+            "exam.waiting",
+            actor=actor,
+            now=now,
+            patient_id=exam.patient_id,
+            exam_id=exam.id,
+            note=note,
+        )
+    return entry
+
+
+def open_entry(session: Session, exam_id: int) -> WaitingEntry | None:
+    """Return the exam's place on the waiting list."""
+    return session.scalar(
+        select(WaitingEntry).where(WaitingEntry.exam_id == exam_id, WaitingEntry.ended_at.is_(None))
+    )
