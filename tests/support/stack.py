@@ -86,7 +86,7 @@ def running_stack(data_dir: Path, *options: str, **settings: str) -> Iterator[St
     output = data_dir.with_suffix(".out")
     variables = environment(data_dir, **settings)
     chosen = options or ("--demo", "--no-simulator")
-    with output.open("ab") as file:
+    with output.open("wb") as file:
         supervisor = subprocess.Popen(
             [
                 sys.executable,

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,17 @@ def prepare(data_dir: Path) -> None:
             f"the data directory {data_dir} cannot be written ({error.strerror}): "
             "set WORKLIST_DATA_DIR to a folder that this user may write"
         ) from error
+
+
+def metrics(data_dir: Path) -> Path:
+    """Return the folder in which the processes of one run count."""
+    return data_dir / "metrics"
+
+
+def clear_metrics(data_dir: Path) -> None:
+    """Begin to count anew: the files of processes that are gone would be counted with the rest."""
+    shutil.rmtree(metrics(data_dir), ignore_errors=True)
+    private_folder(metrics(data_dir))
 
 
 def private_folder(path: Path) -> Path:

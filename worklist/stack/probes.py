@@ -69,7 +69,9 @@ def dicom(settings: Settings) -> str | None:
 
 def worker(settings: Settings) -> str | None:
     """Ping the Celery workers; returns what is wrong, None when one answers."""
-    from workers.app import configure  # noqa: PLC0415 - slow to import, and only asked here
+    from kombu.exceptions import OperationalError  # noqa: PLC0415 - slow to import, only asked here
+
+    from workers.app import configure  # noqa: PLC0415 - same
 
     app = configure(settings)
     try:
@@ -78,7 +80,7 @@ def worker(settings: Settings) -> str | None:
             answers = app.control.broadcast(
                 "ping", reply=True, timeout=_SECONDS, limit=1, connection=connection
             )
-    except (OSError, *app.connection().connection_errors) as error:
+    except (OSError, OperationalError, *app.connection().connection_errors) as error:
         return f"the broker does not answer ({type(error).__name__})"
     return None if answers else "does not answer"
 

@@ -115,7 +115,12 @@ def stop(processes: list[Process]) -> None:
 
 def _environment(settings: Settings) -> dict[str, str]:
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return {**others, **settings.environment(), "PYTHONUNBUFFERED": "1"}
+    ours = {
+        "PYTHONUNBUFFERED": "1",
+        # Each process counts in a file of its own; /metrics adds them up.
+        "PROMETHEUS_MULTIPROC_DIR": str(folders.metrics(settings.data_dir)),
+    }
+    return {**others, **settings.environment(), **ours}
 
 
 @contextlib.contextmanager

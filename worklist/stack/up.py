@@ -45,6 +45,7 @@ class Supervisor:
             from worklist.stack import demonstration  # noqa: PLC0415 - only for a demonstration
 
             demonstration.load(self.settings)
+        folders.clear_metrics(self.settings.data_dir)
         for name in self._names:
             process = Process(name, self.settings)
             process.start()
