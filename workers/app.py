@@ -17,11 +17,19 @@ from workers import context
 from worklist import logs, nudge
 
 app = Celery(
-    "worklist", include=["workers.hl7", "workers.outbox", "workers.reading", "workers.scheduling"]
+    "worklist",
+    include=[
+        "workers.dicom",
+        "workers.hl7",
+        "workers.outbox",
+        "workers.reading",
+        "workers.scheduling",
+    ],
 )
 
 _NIGHT_HOUR = 2  # UTC
 _SWEEPS = {
+    "workers.dicom.sweep_queries": timedelta(minutes=10),
     "workers.hl7.sweep": timedelta(seconds=5),
     "workers.outbox.sweep": timedelta(seconds=5),
     "workers.scheduling.sweep": timedelta(seconds=10),

@@ -71,13 +71,41 @@ def mllp(settings: Settings) -> None:
     _serve_with_nudges(settings, "mllp", serve)
 
 
-@cli.command()
-@click.pass_obj
-def dicom(settings: Settings) -> None:
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def dicom(context: click.Context) -> None:
     """Serve scanners: verification, modality worklist, performed procedure steps."""
     from worklist.dicom.processes import serve
 
-    _serve_with_nudges(settings, "dicom", serve)
+    if context.invoked_subcommand is None:
+        _serve_with_nudges(context.obj, "dicom", serve)
+
+
+@dicom.command()
+@click.argument("accession_number")
+@click.option("--station", required=True, help="The scanner's AE title.")
+@click.pass_obj
+def explain(settings: Settings, accession_number: str, station: str) -> None:
+    """Say why the exams of an order are, or are not, on a scanner's list."""
+    import worklist.tables  # noqa: F401 - a row may refer to any table
+    from worklist import db
+    from worklist.clock import system_clock
+    from worklist.dicom import explain_screen
+    from worklist.stack.servers import database
+
+    _quiet(settings)
+    with database(settings) as url:
+        engine = db.make_engine(url)
+        with db.make_session_factory(engine)() as session:
+            text = explain_screen.text(
+                session,
+                accession_number,
+                station,
+                now=system_clock(),
+                default_zone=settings.time_zone,
+            )
+        engine.dispose()
+    click.echo(text)
 
 
 @cli.command()

@@ -5,6 +5,7 @@ import worklist.auth.models
 import worklist.catalogue.models
 import worklist.catalogue.procedures
 import worklist.catalogue.profiles
+import worklist.dicom.models
 import worklist.hl7.models
 import worklist.hl7.peers.models
 import worklist.identifiers

@@ -6,6 +6,7 @@ from typing import Any
 from worklist import db
 from worklist.clock import Clock
 from worklist.dicom.kept import Kept
+from worklist.dicom.query_log import QueryLog
 from worklist.dicom.reader import Reader
 from worklist.dicom.stations import Directory
 
@@ -26,5 +27,6 @@ class ServerContext:
     directory: Directory
     clock: Clock
     time_zone: str
+    query_log: QueryLog
     prepared: Kept[Any] = field(default_factory=lambda: Kept(_PREPARED))
     told: Kept[bytes] = field(default_factory=lambda: Kept(_TOLD))

@@ -17,7 +17,7 @@ from worklist.catalogue.models import Room, Site
 from worklist.catalogue.procedures import Procedure
 from worklist.dicom.entry import Entry
 from worklist.dicom.listing import ASKED_AT
-from worklist.dicom.matching import Match, RoomResource
+from worklist.dicom.matching import Condition, Match, RoomResource
 from worklist.dicom.stations import StationList
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -142,6 +142,12 @@ def compiled(
     return Statement(str(done), parameters)
 
 
+def verdicts(exam_id: int, match: Match) -> Select[Any]:
+    """Return a SELECT of whether each condition holds for one exam, in the conditions' order."""
+    holds: list[Any] = [condition.holds for condition in match.conditions]
+    return _joined(select(*holds), _identifier(match)).where(ScheduledProcedureStep.id == exam_id)
+
+
 def statement(match: Match, *, default_zone: str, with_facts: bool) -> Select[str]:
     """Return the one SELECT of a query, earliest entry first."""
     number = _identifier(match)
@@ -153,18 +159,32 @@ def statement(match: Match, *, default_zone: str, with_facts: bool) -> Select[st
         *([_facts()] if with_facts else []),
     ]
     return (
-        select(cast(func.json_build_array(*columns), Text))
-        .select_from(ScheduledProcedureStep)
+        _joined(
+            select(cast(func.json_build_array(*columns), Text)),
+            number,
+            with_number=bool(match.identifier_conditions),
+        )
+        .where(
+            ScheduledProcedureStep.starts_at.is_not(None),
+            *(condition.holds for condition in match.conditions),
+        )
+        .order_by(ScheduledProcedureStep.starts_at, ScheduledProcedureStep.id)
+    )
+
+
+def _joined(
+    selected: Select[Any], number: LateralFromClause, *, with_number: bool = False
+) -> Select[Any]:
+    return (
+        selected.select_from(ScheduledProcedureStep)
         .join(ScheduledProcedureStep.requested_procedure)
         .join(RequestedProcedure.procedure)
         .join(RequestedProcedure.order)
         .join(ScheduledProcedureStep.patient)
-        .join(number, true(), isouter=not match.identifier_conditions)
+        .join(number, true(), isouter=not with_number)
         .join(Room, ScheduledProcedureStep.room_id == Room.id, isouter=True)
         .join(RoomResource, Room.id == RoomResource.id, isouter=True)
         .join(Site, RoomResource.site_id == Site.id, isouter=True)
-        .where(ScheduledProcedureStep.starts_at.is_not(None), *match.conditions)
-        .order_by(ScheduledProcedureStep.starts_at, ScheduledProcedureStep.id)
     )
 
 
@@ -176,17 +196,27 @@ def read_entries(
     default_zone: str,
     with_facts: bool,
     asked_at: datetime | None = None,
+    most: int | None = None,
 ) -> list[Entry]:
     """Return the entries that match, earliest first, with one statement.
 
     ``asked_at`` is needed where the match has a window or lets exams linger.
     """
     texts = session.scalars(
-        statement(match, default_zone=default_zone, with_facts=with_facts),
+        statement(match, default_zone=default_zone, with_facts=with_facts).limit(most),
         {ASKED_AT: asked_at},
     )
     entries = (decode(text, stations) for text in texts)
     return [entry for entry in entries if match.keeps(entry)]
+
+
+def entry_of(
+    session: Session, exam_id: int, stations: StationList, *, default_zone: str
+) -> Entry | None:
+    """Return one exam as an entry, whatever its status; None where it has no slot."""
+    match = Match([Condition("exam", ScheduledProcedureStep.id == exam_id)])
+    found = read_entries(session, match, stations, default_zone=default_zone, with_facts=True)
+    return next(iter(found), None)
 
 
 def decode(text: str, stations: StationList) -> Entry:

@@ -21,6 +21,7 @@ from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import IdentifierError, Query
 from worklist.dicom.matching import Match
 from worklist.dicom.profile import Profile
+from worklist.dicom.query_log import Asked
 from worklist.dicom.stations import StationList
 from worklist.dicom.upper_layer import Batches, Request
 
@@ -121,23 +122,24 @@ def _dataset(request: Request) -> Dataset:
 
 def answer(request: Request, context: ServerContext) -> Batches:
     """Give the answers to a C-FIND request, batch by batch."""
-    record = _Record(calling=request.calling)
+    record = _Record(request, context)
     try:
         yield from _answers(request, context, record)
     except IdentifierError as error:
-        log.warning("dicom.find.refused", calling=record.calling, reason=str(error))
+        log.warning("dicom.find.refused", calling=request.calling, reason=str(error))
         yield [record.close("refused", _refusal(request, error))]
     except Exception:
-        log.exception("dicom.find.failed", calling=record.calling)
+        log.exception("dicom.find.failed", calling=request.calling)
         comment = "The worklist cannot answer now. Try again."
         yield [record.close("failed", _failure(request, UNABLE_TO_PROCESS, comment))]
 
 
 @dataclass(slots=True)
 class _Record:
-    """What is logged and counted of a query: names of keys, no values."""
+    """What is counted, logged (names of keys, no values) and kept of a query."""
 
-    calling: str
+    request: Request
+    context: ServerContext
     sent: int = 0
     keys: list[str] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
@@ -149,9 +151,10 @@ class _Record:
         metrics.FINDS.labels(outcome).inc()
         metrics.ANSWERS.inc(self.sent)
         metrics.FIND_SECONDS.observe(seconds)
+        self._keep(outcome, seconds)
         log.info(
             "dicom.find",
-            calling=self.calling,
+            calling=self.request.calling,
             keys=self.keys,
             unsupported=self.unsupported,
             answers=self.sent,
@@ -159,6 +162,22 @@ class _Record:
             ms=round(seconds * 1000, 1),
         )
         return final
+
+    def _keep(self, outcome: str, seconds: float) -> None:
+        request = self.request
+        self.context.query_log.add(
+            Asked(
+                calling=request.calling,
+                address=request.address,
+                identifier=request.data,
+                transfer_syntax=request.transfer_syntax,
+                fuzzy_names=request.fuzzy_names,
+                asked_at=self.context.clock(),
+                outcome=outcome,
+                answers=self.sent,
+                milliseconds=round(seconds * 1000, 1),
+            )
+        )
 
 
 def _answers(request: Request, context: ServerContext, record: _Record) -> Batches:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydicom.tag import BaseTag
 from sqlalchemy import (
@@ -41,12 +41,14 @@ from worklist.patients.models import Patient, PatientIdentifier
 STEP_SEQUENCE = "ScheduledProcedureStepSequence"
 TIMEZONE_OFFSET = BaseTag(0x00080201)
 
+# Names of the conditions that are not those of one key.
+ON_LIST, WINDOW, START, NUMBER = "on the list", "window", "start", "patient number"
+
 Path = tuple[str, ...]
 Column = InstrumentedAttribute[Any]
-Predicate = Callable[[Entry], bool]
 
-_START_DATE: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartDate")
-_START_TIME: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartTime")
+START_DATE: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartDate")
+START_TIME: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartTime")
 _STATION: Path = (STEP_SEQUENCE, "ScheduledStationAETitle")
 _STATUS: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStatus")
 
@@ -99,6 +101,20 @@ _NAMES: dict[Path, Callable[[Entry], Sequence[str]]] = {
 _EARLIEST, _LATEST = timedelta(hours=14), timedelta(hours=12)
 
 
+class Condition(NamedTuple):
+    """Something that the database compares, and the key or rule that asks it."""
+
+    name: str
+    holds: ColumnElement[bool]
+
+
+class Predicate(NamedTuple):
+    """Something asked of an entry that was read, and the key that asks it."""
+
+    name: str
+    holds: Callable[[Entry], bool]
+
+
 @dataclass(slots=True)
 class Match:
     """What an entry must fulfil.
@@ -110,7 +126,7 @@ class Match:
     ``fuzzy_names`` that names need only resemble the key.
     """
 
-    conditions: list[ColumnElement[bool]] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
     identifier_conditions: list[ColumnElement[bool]] = field(default_factory=list)
     predicates: list[Predicate] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
@@ -119,7 +135,7 @@ class Match:
 
     def keeps(self, entry: Entry) -> bool:
         """Tell whether the predicates hold for an entry that the conditions let through."""
-        return all(holds(entry) for holds in self.predicates)
+        return all(predicate.holds(entry) for predicate in self.predicates)
 
 
 def build(
@@ -138,40 +154,43 @@ def build(
     Raises:
         IdentifierError: a date, time or offset is malformed, or a sequence has several items.
     """
-    keys = dict(_matching_keys(query))
+    keys = dict(matching_keys(query))
     match = Match(fuzzy_names=fuzzy_names)
     profile = profile or Profile()
     if _STATUS not in keys:
-        match.conditions.append(listing.on_list(profile))
-    match.conditions.extend(listing.window(profile))
-    match.conditions.extend(_start(keys, _offset(query), default_zone))
+        match.conditions.append(Condition(ON_LIST, listing.on_list(profile)))
+    match.conditions.extend(Condition(WINDOW, one) for one in listing.window(profile))
+    start = _start(keys, _offset(query), default_zone)
+    match.conditions.extend(Condition(START, one) for one in start)
     for path, key in keys.items():
-        if path not in {_START_DATE, _START_TIME}:
+        if path not in {START_DATE, START_TIME}:
             _add(match, path, key, stations)
     if match.identifier_conditions:
-        match.conditions.append(_patient_with_number(match.identifier_conditions))
+        number = _patient_with_number(match.identifier_conditions)
+        match.conditions.append(Condition(NUMBER, number))
     return match
 
 
 def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
+    name = ".".join(part or "private" for part in path)
     if path in _COLUMNS:
-        match.conditions.append(_text(_COLUMNS[path], key))
+        match.conditions.append(Condition(name, _text(_COLUMNS[path], key)))
     elif path in _NUMBER_COLUMNS:
         match.identifier_conditions.append(_text(_NUMBER_COLUMNS[path], key))
     elif path in _NAMES:
-        _add_name(match, path, key)
+        _add_name(match, path, key, name)
     elif path == _STATION:
-        match.conditions.append(_station(key, stations))
+        match.conditions.append(Condition(name, _station(key, stations)))
     elif path == ("PatientBirthDate",):
-        match.conditions.append(_birth_date(key))
+        match.conditions.append(Condition(name, _birth_date(key)))
     elif told.is_told(path):
-        match.predicates.append(partial(told.matches, path, key))
+        match.predicates.append(Predicate(name, partial(told.matches, path, key)))
         match.needs_facts |= key.tag in FROM_FACTS
     else:
-        match.unsupported.append(".".join(part or "private" for part in path))
+        match.unsupported.append(name)
 
 
-def _matching_keys(query: Query, above: Path = ()) -> Iterator[tuple[Path, Key]]:
+def matching_keys(query: Query, above: Path = ()) -> Iterator[tuple[Path, Key]]:
     """Give each key that is to match with its path from the top."""
     for key in query.values():
         if key.tag in {SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET}:
@@ -180,7 +199,7 @@ def _matching_keys(query: Query, above: Path = ()) -> Iterator[tuple[Path, Key]]
         if len(key.items) > 1:
             raise IdentifierError(f"{key.keyword} may have one item as a key.", key.tag)
         for item in key.items:
-            yield from _matching_keys(item, path)
+            yield from matching_keys(item, path)
         if key.values and not key.universal:
             yield path, key
 
@@ -225,16 +244,15 @@ def _share(share: RoomShare) -> ColumnElement[bool]:
     )
 
 
-def _add_name(match: Match, path: Path, key: Key) -> None:
+def _add_name(match: Match, path: Path, key: Key, name: str) -> None:
     groups_of = _NAMES[path]
     matches = patterns.fuzzy_name_matches if match.fuzzy_names else patterns.name_matches
     match.predicates.append(
-        lambda entry: any(matches(value, groups_of(entry)) for value in key.values)
+        Predicate(name, lambda entry: any(matches(value, groups_of(entry)) for value in key.values))
     )
     if path == ("PatientName",):
-        match.conditions.append(
-            or_(*(_in_search_name(value, fuzzy=match.fuzzy_names) for value in key.values))
-        )
+        likes = (_in_search_name(value, fuzzy=match.fuzzy_names) for value in key.values)
+        match.conditions.append(Condition(name, or_(*likes)))
 
 
 def _in_search_name(value: str, *, fuzzy: bool) -> ColumnElement[bool]:
@@ -268,7 +286,7 @@ def _start(
     keys: dict[Path, Key], offset: timedelta | None, default_zone: str
 ) -> list[ColumnElement[bool]]:
     """Date and time of the start, in the site's zone or at the offset that the query names."""
-    date_key, time_key = keys.get(_START_DATE), keys.get(_START_TIME)
+    date_key, time_key = keys.get(START_DATE), keys.get(START_TIME)
     key = time_key or date_key
     if key is None:
         return []

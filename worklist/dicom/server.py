@@ -16,6 +16,7 @@ from pynetdicom import _config
 from config import Settings
 from worklist import clock, db, transport
 from worklist.dicom.context import ServerContext
+from worklist.dicom.query_log import QueryLog
 from worklist.dicom.reader import Reader
 from worklist.dicom.services import Services
 from worklist.dicom.stations import Directory
@@ -39,7 +40,10 @@ class DicomServer:
         self.connections: set[Connection] = set()
         self.directory = Directory(sessions)
         self._reader = Reader(sessions.kw["bind"])
-        context = ServerContext(sessions, self._reader, self.directory, clock, settings.time_zone)
+        self._query_log = QueryLog(sessions)
+        context = ServerContext(
+            sessions, self._reader, self.directory, clock, settings.time_zone, self._query_log
+        )
         self._services = Services(context, settings.ae_title, self.connections)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="dicom")
         self._loop = asyncio.new_event_loop()
@@ -49,6 +53,7 @@ class DicomServer:
 
     def start(self, doors: "Doors") -> None:
         """Serve the connections of sockets that listen."""
+        self._query_log.start()
         self._thread.start()
         self.port = self._open(doors.plain, None)
         if doors.tls is not None:
@@ -62,6 +67,7 @@ class DicomServer:
         self._thread.join()
         self._loop.close()
         self._pool.shutdown()
+        self._query_log.stop()
         self._reader.close()
 
     def _run(self) -> None:

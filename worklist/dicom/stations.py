@@ -61,6 +61,10 @@ class StationList:
         """Return the AE titles that may associate."""
         return [one.ae_title for one in self._stations if one.active]
 
+    def knows(self, ae_title: str) -> bool:
+        """Tell whether there is a station with this AE title, in use or not."""
+        return ae_title in self._by_title
+
     def caller(self, ae_title: str) -> StationInfo | None:
         """Return the active station with this AE title, None where there is none."""
         found = self._by_title.get(ae_title)

@@ -41,6 +41,11 @@ def matches(path: Path, key: Key, entry: Entry) -> bool:
     )
 
 
+def values(path: Path, entry: Entry) -> list[str]:
+    """Return what the entry is told with at this path."""
+    return [value for value in _values(SOURCES, path, Answering(entry, None)) if value]
+
+
 def _values(sources: Sources, path: Path, answering: Answering) -> Iterator[str]:
     source = sources.get(_tag(path[0]))
     value: Value = source(answering) if source else None

@@ -42,6 +42,7 @@ class Request:
     sop_class: str
     transfer_syntax: str
     calling: str
+    address: str
     fuzzy_names: bool
     cancelled: bool = False
 
@@ -260,6 +261,7 @@ class Connection(asyncio.Protocol):
             sop_class=sop_class,
             transfer_syntax=transfer_syntax,
             calling=self._accepted.calling,
+            address=self.peer_address,
             fuzzy_names=agreement.fuzzy_names,
         )
 
