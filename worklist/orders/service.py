@@ -276,8 +276,11 @@ def resolve_hold(
     actor: str,
     now: datetime,
     reason: str = "",
+    role: str = "",
 ) -> None:
     """Close a hold as ``answered``, ``overridden`` (needs a reason) or ``withdrawn``.
+
+    ``role`` is as what the person decided, where one did; the trail keeps it.
 
     Raises:
         DomainError: an override without a reason, or a hold that is closed already.
@@ -298,6 +301,7 @@ def resolve_hold(
         exam_id=hold.exam_id,
         rule=hold.rule,
         reason=reason,
+        role=role,
     )
 
 

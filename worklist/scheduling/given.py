@@ -105,7 +105,7 @@ def book_as_given(
         if booking.take(session, exam, room, wanted, assessment.plan, actor=actor, now=now):
             if station is not None:
                 exam.station_id = station.id
-            sync_holds(session, exam, assessment.holds, actor=actor, now=now)
+            sync_holds(session, exam, assessment.questions, actor=actor, now=now)
             _explain(session, exam, assessment, wanted, objections, actor=actor, now=now)
             return GivenOutcome(booked=True, objections=objections)
     text = (

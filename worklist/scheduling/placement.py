@@ -103,8 +103,9 @@ def sync_holds(
             orders.resolve_hold(session, hold, "withdrawn", actor=actor, now=now)
     for rule, question in asked.items():
         if rule in open_holds:
-            open_holds[rule].question = question.question
-            open_holds[rule].finding = to_json(question)
+            open_hold = open_holds[rule]
+            open_hold.role, open_hold.fact = question.role, question.fact
+            open_hold.question, open_hold.finding = question.question, to_json(question)
         else:
             exam.holds.append(_new_hold(question, now))
     session.flush()

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from worklist import nudge
+from worklist.auth.roles import may_answer
 from worklist.errors import DomainError
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
@@ -16,8 +17,9 @@ from worklist.patients import facts as clinical_facts
 from worklist.patients import service as patients
 from worklist.patients.details import FactDetails
 from worklist.patients.models import Patient, PatientMerge
+from worklist.rulebook import queries as rulebook
 from worklist.rules.findings import Finding
-from worklist.scheduling import booking
+from worklist.scheduling import booking, reassessment
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.displacement import lock_in_order
@@ -296,15 +298,33 @@ def answer_hold(
 
 
 def override_hold(
-    session: Session, hold: ExamHold, *, reason: str, actor: str, now: datetime
+    session: Session, hold: ExamHold, *, reason: str, role: str, actor: str, now: datetime
 ) -> None:
-    """Let the exam go on although the rule asks, for a reason that is kept.
+    """Let the exam go on although the rule asks, for a reason that is kept with the role.
+
+    Args:
+        session: In a transaction.
+        hold: The question.
+        reason: Why.
+        role: As what the person decides: the role that is asked, or administrator.
+        actor: Who.
+        now: When.
 
     Raises:
-        DomainError: no reason is given.
+        DomainError: no reason is given, another role is asked, or the department lets nobody
+            override the rule.
         ConflictError: the question was answered meanwhile.
     """
-    orders.resolve_hold(session, hold, "overridden", actor=actor, now=now, reason=reason)
+    if not may_answer({role}, hold.role):
+        raise DomainError(
+            f"Question {hold.rule} is asked of the {hold.role.replace('_', ' ')}: a "
+            f"{role.replace('_', ' ')} cannot override it."
+        )
+    if hold.rule in rulebook.thresholds(session).never_overridden:
+        raise DomainError(
+            f"The department lets nobody override rule {hold.rule}: answer the question instead."
+        )
+    orders.resolve_hold(session, hold, "overridden", actor=actor, now=now, reason=reason, role=role)
     nudge.task(session, PLACE_TASK, hold.exam_id)
 
 
@@ -316,19 +336,41 @@ def record_facts(
     actor: str,
     now: datetime,
 ) -> None:
-    """Record facts; what is not placed yet of the patient's exams is looked at again.
+    """Record facts and look again at each of the patient's exams that is still to come.
+
+    An exam without a slot is placed by the workers; of a booked one the new questions are opened,
+    and a slot that the new facts forbid is given back.
 
     Raises:
         FactError: a fact does not have the shape of its kind.
     """
-    if clinical_facts.record(session, patient_id, facts, actor=actor, now=now):
-        for exam_id in session.scalars(
-            select(ScheduledProcedureStep.id).where(
-                ScheduledProcedureStep.patient_id == patient_id,
-                ScheduledProcedureStep.status.in_(UNPLACED),
-            )
-        ):
-            nudge.task(session, PLACE_TASK, exam_id)
+    booked = [
+        reassessment.judge(session, exam, now=now)
+        for exam in (reassessment.booked_exams(session, patient_id, now=now) if facts else ())
+    ]
+    if not clinical_facts.record(session, patient_id, facts, actor=actor, now=now):
+        return
+    look_again(session, patient_id, booked, actor=actor, now=now)
+
+
+def look_again(
+    session: Session,
+    patient_id: int,
+    booked: Sequence[reassessment.Booked],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Have exams without a slot placed, and give back slots that can no longer stay."""
+    for exam, reason in reassessment.judge_again(session, booked, actor=actor, now=now):
+        _free(session, exam, actor=actor, now=now, reason=reason)
+    for exam_id in session.scalars(
+        select(ScheduledProcedureStep.id).where(
+            ScheduledProcedureStep.patient_id == patient_id,
+            ScheduledProcedureStep.status.in_(UNPLACED),
+        )
+    ):
+        nudge.task(session, PLACE_TASK, exam_id)
 
 
 def merge_patients(

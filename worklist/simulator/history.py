@@ -162,7 +162,9 @@ class History:
         with db.transaction(self._sessions) as session:
             exam = orders.get_exam(session, exam_id)
             for hold in [one for one in exam.holds if one.resolved_at is None]:
-                scheduling.override_hold(session, hold, reason=_APPROVED, actor=_READER, now=when)
+                scheduling.override_hold(
+                    session, hold, reason=_APPROVED, role=hold.role, actor=_READER, now=when
+                )
             self._place(session, exam_id, when)
 
     def _perform(self, exam_id: int, when: datetime) -> None:

@@ -17,9 +17,10 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Block, Closure, ResourceKind, Site
 from worklist.errors import DomainError
-from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
@@ -34,6 +35,12 @@ from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
 @pytest.fixture
 def site(session: Session) -> Site:
     return make_site(session)
+
+
+def override(
+    session: Session, hold: ExamHold, *, reason: str, role: UserRole = UserRole.FRONT_DESK
+) -> None:
+    service.override_hold(session, hold, reason=reason, role=role, actor="user:r", now=NOW)
 
 
 def placed(session: Session, exam: ScheduledProcedureStep) -> Placement:
@@ -245,8 +252,8 @@ def test_override_lets_the_exam_go_on_and_keeps_the_reason(session: Session, sit
     placed(session, exam)
     (hold,) = exam.holds
     with pytest.raises(DomainError, match="reason"):
-        service.override_hold(session, hold, reason=" ", actor=ACTOR, now=NOW)
-    service.override_hold(session, hold, reason="Hysterectomy", actor="user:r", now=NOW)
+        override(session, hold, reason=" ")
+    override(session, hold, reason="Hysterectomy")
     assert placed(session, exam).outcome is PlacementOutcome.PLACED
     assert (hold.resolution, hold.reason, hold.resolved_by) == (
         "overridden",
@@ -290,7 +297,7 @@ def test_an_override_does_not_cover_a_newer_result(session: Session, site: Site)
     exam = make_exam(session, patient=patient, procedure="71260")
     assert placed(session, exam).outcome is PlacementOutcome.HELD
     (hold,) = exam.holds
-    service.override_hold(session, hold, reason="Needed today", actor="user:r", now=NOW)
+    override(session, hold, reason="Needed today", role=UserRole.RADIOLOGIST)
     worse = replace(low, value={"number": 12}, observed_at=NOW)
     service.record_facts(session, patient.id, [worse], actor=ACTOR, now=NOW)
     assert placed(session, exam).outcome is PlacementOutcome.HELD

@@ -4,7 +4,7 @@ from flask import Response, abort, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from worklist.auth.roles import may_answer
+from worklist.auth.roles import UserRole, may_answer
 from worklist.errors import NotFoundError
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold
@@ -31,6 +31,7 @@ def override(exam_id: int, hold_id: int) -> Response:
             session,
             hold,
             reason=request.form.get("reason", ""),
+            role=hold.role if hold.role in current_user.roles else UserRole.ADMINISTRATOR,
             actor=context.actor(),
             now=context.now(),
         )

@@ -85,6 +85,7 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "exam.reported": _reported,
     "exam.canceled": _gone("Cancelled"),
     "exam.discontinued": _gone("Discontinued"),
+    "exam.needs_changed": _gone("New facts ask for more than was booked"),
     "exam.unscheduled": _gone("The slot was given back"),
     "hold.raised": _hold("was raised"),
     "hold.answered": _hold("was answered"),
