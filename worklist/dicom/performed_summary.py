@@ -20,18 +20,26 @@ _DOSES = (
 
 @dataclass(frozen=True, slots=True)
 class PerformedSummary:
-    """The protocols of the series in their order, how many series and images, dose as said."""
+    """What a step says.
+
+    The protocols of the series in their order, how many series and images, dose in words, and
+    whom and which order it was for, as the scanner knows them.
+    """
 
     protocols: tuple[str, ...]
     series: int
     images: int
     dose: tuple[str, ...]
+    patient_number: str
+    accession_number: str
 
 
 def summarise(attributes: dict[str, Any]) -> PerformedSummary:
     """Return what the data set says; what is missing is left out."""
     series = _items(attributes, "PerformedSeriesSequence")
     names = [_value(one, "SeriesDescription") or _value(one, "ProtocolName") for one in series]
+    scheduled = _items(attributes, "ScheduledStepAttributesSequence")
+    accession_numbers = (_value(one, "AccessionNumber") for one in scheduled)
     images = sum(
         len(_items(one, "ReferencedImageSequence"))
         + len(_items(one, "ReferencedNonImageCompositeSOPInstanceSequence"))
@@ -42,6 +50,8 @@ def summarise(attributes: dict[str, Any]) -> PerformedSummary:
         len(series),
         images,
         tuple(_dose(attributes)),
+        str(_value(attributes, "PatientID") or ""),
+        next((str(one) for one in accession_numbers if one), ""),
     )
 
 

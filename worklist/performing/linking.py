@@ -57,6 +57,19 @@ def find_patient(
     return found.pop() if len(found) == 1 else None
 
 
+def exam_of_accession(
+    session: Session, accession_number: str, modality: str
+) -> ScheduledProcedureStep | None:
+    """Return the one exam of the order that fits a step of this modality, locked."""
+    condition = ImagingServiceRequest.accession_number == accession_number
+    exam_id = _only(_candidates(session, condition), modality)
+    if exam_id is None:
+        return None
+    return session.get(
+        ScheduledProcedureStep, exam_id, with_for_update=True, populate_existing=True
+    )
+
+
 def is_of_patient(exam: ScheduledProcedureStep, report: PerformedReport) -> bool:
     """Tell whether the reported patient number, where there is one, is of the exam's patient."""
     numbers = {identifier.value for identifier in exam.patient.identifiers}

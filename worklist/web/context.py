@@ -83,7 +83,7 @@ def site(session: Session) -> Site:
                 if code
                 else "There is no department yet: load one with `worklist catalogue load FILE`."
             )
-        g.site, g.zone = found, ZoneInfo(found.time_zone)
+        use_site(found)
     here: Site = g.site
     return here
 
@@ -94,6 +94,11 @@ def set_zone(session: Session) -> None:
     key = session.scalar(select(Site.time_zone).order_by(named, Site.id).limit(1))
     if key is not None:
         g.zone = ZoneInfo(key)
+
+
+def use_site(found: Site) -> None:
+    """Make the page be about this site, whatever its address says."""
+    g.site, g.zone = found, ZoneInfo(found.time_zone)
 
 
 def zone() -> ZoneInfo:

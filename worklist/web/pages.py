@@ -8,6 +8,7 @@ from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
 from worklist.web.orders import blueprint as orders
 from worklist.web.reading import blueprint as reading
+from worklist.web.rooms import blueprint as rooms
 from worklist.web.search import page as search
 
 BLUEPRINTS = (
@@ -20,6 +21,7 @@ BLUEPRINTS = (
     metrics.blueprint,
     orders.blueprint,
     reading.blueprint,
+    rooms.blueprint,
     search.blueprint,
 )
 

@@ -1,0 +1,117 @@
+"""A room's exams by what is to be done with them, and what is late: pure functions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import FINAL, UNDER_WAY, StepStatus
+
+# A department's defaults: when a wait is worth a look, when it is too long, who counts as missing.
+WAIT_SOON = timedelta(minutes=20)
+WAIT_LATE = timedelta(minutes=45)
+MISSING = timedelta(minutes=10)
+
+_HERE = frozenset({StepStatus.ARRIVED, StepStatus.READY})
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a person should notice, in words; ``level`` is its colour: soon or late."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """A room's day: in the room, to come next, later, and over; each by time."""
+
+    now: list[ScheduledProcedureStep]
+    next: list[ScheduledProcedureStep]
+    later: list[ScheduledProcedureStep]
+    done: list[ScheduledProcedureStep]
+
+    @property
+    def waiting(self) -> int:
+        """How many patients are here and wait."""
+        return sum(exam.status in _HERE for exam in self.next)
+
+
+def lanes(exams: Iterable[ScheduledProcedureStep]) -> Lanes:
+    """Sort a room's exams: next are the patients who are here, the ready ones first.
+
+    Where nobody is here, next is the first exam that is expected.
+    """
+    ordered = sorted(exams, key=_start)
+    here = [exam for exam in ordered if exam.status in _HERE]
+    expected = [exam for exam in ordered if exam.status is StepStatus.SCHEDULED]
+    following = sorted(here, key=lambda exam: exam.status is not StepStatus.READY)
+    if not following:
+        following, expected = expected[:1], expected[1:]
+    return Lanes(
+        now=[exam for exam in ordered if exam.status in UNDER_WAY],
+        next=following,
+        later=expected,
+        done=[exam for exam in ordered if exam.status in FINAL],
+    )
+
+
+def minutes_late(exams: Iterable[ScheduledProcedureStep], now: datetime) -> int:
+    """Return by how many minutes the room is behind: an exam too long, or a patient who waits.
+
+    A patient who has not come does not make the room late.
+    """
+    behind = [timedelta(0)]
+    for exam in exams:
+        if exam.status in UNDER_WAY and exam.ends_at is not None:
+            behind.append(now - exam.ends_at)
+        elif exam.status in _HERE and exam.starts_at is not None:
+            behind.append(now - exam.starts_at)
+    return int(max(behind).total_seconds() // 60)
+
+
+def alert(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
+    """Return what is wrong with the exam at this moment, None where nothing is."""
+    if exam.status in UNDER_WAY:
+        return _too_long(exam, now)
+    if exam.status in _HERE:
+        return _waits(exam, now)
+    if exam.status is StepStatus.SCHEDULED and exam.starts_at is not None:
+        missing = now - exam.starts_at
+        if missing >= MISSING:
+            return Alert("late", f"not here, {_minutes(missing)} after the time")
+        if missing >= timedelta(0):
+            return Alert("soon", "not here yet")
+    return None
+
+
+def _too_long(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
+    if exam.started_at is None or exam.starts_at is None or exam.ends_at is None:
+        return None
+    planned = exam.ends_at - exam.starts_at
+    over = now - exam.started_at - planned
+    if over <= timedelta(0):
+        return None
+    level = "late" if over >= planned / 2 else "soon"
+    return Alert(level, f"{_minutes(over)} longer than planned")
+
+
+def _waits(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
+    waits = now - (exam.arrived_at or exam.status_changed_at)
+    behind = now - exam.starts_at if exam.starts_at else timedelta(0)
+    if waits >= WAIT_LATE:
+        return Alert("late", f"waits for {_minutes(waits)}")
+    if behind >= MISSING:
+        return Alert("late", f"{_minutes(behind)} after the time")
+    if waits >= WAIT_SOON:
+        return Alert("soon", f"waits for {_minutes(waits)}")
+    return None
+
+
+def _minutes(length: timedelta) -> str:
+    return f"{int(length.total_seconds() // 60)} min"
+
+
+def _start(exam: ScheduledProcedureStep) -> tuple[datetime, int]:
+    return exam.starts_at or exam.started_at or exam.status_changed_at, exam.id

@@ -1,0 +1,129 @@
+"""``/rooms``: all rooms at a glance, one room's day, and the board for the wall."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.catalogue.models import Room
+from worklist.dicom.performed_summary import summarise
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.scheduling.intervals import Interval
+from worklist.web import context
+from worklist.web.answers import is_htmx
+from worklist.web.day.queries import BoardRoom, rooms_of_day
+from worklist.web.exams.fact_form import fact_text
+from worklist.web.exams.possible import Action, possible_actions
+from worklist.web.permissions import require
+from worklist.web.rooms import queries
+from worklist.web.rooms.lanes import Lanes, alert, lanes, minutes_late
+
+# What a technologist does, in this order; the rest is on the exam's own page.
+_ACTIONS = (
+    "exams.check_in",
+    "exams.make_ready",
+    "exams.start",
+    "exams.complete",
+    "exams.discontinue",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One room at this moment."""
+
+    room: Room
+    lanes: Lanes
+    late: int
+    done: int
+    closed: str
+
+
+@require(Permission.SEE_SCHEDULE)
+def overview() -> str:
+    """Show every room of the site: now, next, who waits, how late."""
+    with context.transaction() as session:
+        return render_template(
+            "rooms/tiles.html" if is_htmx() else "rooms/overview.html",
+            tiles=_tiles(session),
+            site=context.site(session),
+            sites=queries.sites(session),
+            unlinked=queries.unlinked_steps(session, now=context.now()),
+            summarise=summarise,
+            alert=alert,
+        )
+
+
+@require(Permission.SEE_SCHEDULE)
+def wall() -> str:
+    """Show the same without anything that names a patient."""
+    with context.transaction() as session:
+        return render_template(
+            "rooms/wall_tiles.html" if is_htmx() else "rooms/wall.html",
+            tiles=_tiles(session),
+            site=context.site(session),
+        )
+
+
+@require(Permission.SEE_SCHEDULE)
+def room(code: str) -> str:
+    """Show one room's day: now, next, later, done."""
+    with context.transaction() as session:
+        shown = queries.room(session, code)
+        site = shown.resource.site
+        context.use_site(site)
+        day = context.day()
+        exams = queries.exams_of_room(session, shown.id, *context.day_bounds(day))
+        sorted_exams = lanes(exams)
+        return render_template(
+            "rooms/lanes.html" if is_htmx() else "rooms/room.html",
+            room=shown,
+            rooms=queries.rooms(session, site),
+            day=day,
+            step=timedelta(days=1),
+            is_today=day == context.now().astimezone(context.zone()).date(),
+            lanes=sorted_exams,
+            late=minutes_late(exams, context.now()),
+            performed=queries.performed(session, exams),
+            facts=queries.facts(session, [*sorted_exams.now, *sorted_exams.next]),
+            fact_text=fact_text,
+            alert=alert,
+            summarise=summarise,
+            actions=_actions,
+        )
+
+
+def _tiles(session: Session) -> list[Tile]:
+    site, now = context.site(session), context.now()
+    bounds = context.day_bounds(now.astimezone(context.zone()).date())
+    rooms = rooms_of_day(session, site.id, Interval(*bounds))
+    ids = [one.room.id for one in rooms]
+    exams = queries.open_exams(session, ids, *bounds)
+    done = queries.count_done(session, ids, *bounds)
+    return [
+        Tile(
+            one.room,
+            lanes(exams.get(one.room.id, ())),
+            minutes_late(exams.get(one.room.id, ()), now),
+            done.get(one.room.id, 0),
+            _closed(one, now),
+        )
+        for one in rooms
+    ]
+
+
+def _closed(room: BoardRoom, now: datetime) -> str:
+    """Return why the room is closed at this moment, empty where it is open."""
+    for shade in room.shades:
+        if shade.kind == "closure" and shade.during.start <= now < shade.during.end:
+            return f"closed: {shade.text}"
+    is_open = any(hours.start <= now < hours.end for hours in room.opening)
+    return "" if is_open else "closed"
+
+
+def _actions(exam: ScheduledProcedureStep) -> list[Action]:
+    """Return what a technologist may do with the exam, in the order of work."""
+    possible = [one for one in possible_actions(exam.status) if one.endpoint in _ACTIONS]
+    return sorted(possible, key=lambda one: _ACTIONS.index(one.endpoint))
