@@ -60,6 +60,7 @@ dialog?.addEventListener("close", () => {
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) dialog.close();
+  if (event.target.closest("[data-print]")) print();
   const row = event.target.closest("tr[data-href]");
   if (row && !event.target.closest("a, button, input, select, label")) location.href = row.dataset.href;
 });

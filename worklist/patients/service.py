@@ -13,6 +13,7 @@ from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
 
 _PLAIN_FIELDS = ("name", "name_ideographic", "name_phonetic", "phone", "email", "address")
+LOCAL_ISSUER = "WORKLIST"
 _NOT_MOVED = frozenset({"audit_events", "patient_merges"})
 
 
@@ -77,6 +78,26 @@ def register_or_update(
         audit.record(
             session, action, actor=actor, now=now, patient_id=patient.id, changed=sorted(changed)
         )
+    return patient
+
+
+def register_new(
+    session: Session, details: PatientDetails, *, actor: str, now: datetime
+) -> Patient:
+    """Make a patient whom no hospital system has announced, with a number of our own if need be.
+
+    Scanners need a number (DICOM Patient ID is type 1 in a worklist answer); the hospital's own
+    comes later and the two are merged.
+
+    Raises:
+        PatientMismatchError: a number that was given is somebody's already.
+    """
+    if details.identifiers and find(session, details.identifiers) is not None:
+        raise PatientMismatchError("This number is somebody's already: search for it.")
+    patient = register_or_update(session, details, actor=actor, now=now)
+    if not details.identifiers:
+        own = Identifier(value=f"L{patient.id:08d}", issuer=LOCAL_ISSUER)
+        _add_identifiers(session, patient, (own,))
     return patient
 
 

@@ -7,6 +7,7 @@ from worklist.web.accounts import page as accounts
 from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
 from worklist.web.orders import blueprint as orders
+from worklist.web.patients import blueprint as patients
 from worklist.web.reading import blueprint as reading
 from worklist.web.rooms import blueprint as rooms
 from worklist.web.search import page as search
@@ -20,6 +21,7 @@ BLUEPRINTS = (
     live.blueprint,
     metrics.blueprint,
     orders.blueprint,
+    patients.blueprint,
     reading.blueprint,
     rooms.blueprint,
     search.blueprint,

@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
         since=since,
         duration=duration,
         age=age,
+        born=born,
         status_word=status_word,
         class_word=lambda code: CLASS_WORDS.get(code, code),
         person=names.display,
@@ -105,6 +106,11 @@ def duration(value: timedelta) -> str:
     if hours < _HOURS_SHOWN:
         return f"{hours} h {rest:02} min"
     return f"{hours // 24} days"
+
+
+def born(birth_date: date | None) -> str:
+    """Return the birth date: ``4 May 1981``."""
+    return f"{birth_date.day} {birth_date:%b %Y}" if birth_date else "unknown"
 
 
 def age(birth_date: date | None) -> str:

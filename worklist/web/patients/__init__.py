@@ -1,0 +1,1 @@
+"""Patients at the front desk: a new one, and the page of one."""

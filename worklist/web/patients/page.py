@@ -1,0 +1,103 @@
+"""``/patients/<id>``: who it is, what is known, what was done, and what can be put right."""
+
+from datetime import timedelta
+
+from flask import Response, render_template, request, url_for
+
+from worklist.auth.roles import Permission
+from worklist.errors import NotFoundError
+from worklist.orders.status import StepStatus
+from worklist.patients import facts
+from worklist.patients.models import ClinicalFact, FactKind, Patient
+from worklist.performing import merging
+from worklist.scheduling import service as scheduling
+from worklist.web import answers, context
+from worklist.web.exams import fact_form, story
+from worklist.web.patients.queries import PatientPage, patient_page
+from worklist.web.permissions import require
+
+_DOSE_YEARS = timedelta(days=5 * 365)
+
+
+@require(Permission.SEE_SCHEDULE)
+def show(patient_id: int) -> str:
+    """Show the patient."""
+    with context.transaction() as session:
+        context.site(session)
+        page = patient_page(session, patient_id)
+        return render_template(
+            "patients/page.html",
+            page=page,
+            patient=page.patient,
+            fact_text=fact_form.fact_text,
+            kinds=fact_form.NAMES,
+            dose=_dose(page),
+            sentence=story.sentence,
+            who=story.who,
+        )
+
+
+@require(Permission.CHECK_IN)
+def fact_fields(patient_id: int) -> str:
+    """Show the fields of one kind of fact."""
+    with context.transaction() as session:
+        context.site(session)
+        patient = session.get(Patient, patient_id)
+        if patient is None:
+            raise NotFoundError(f"There is no patient {patient_id}.")
+        return render_template(
+            "patients/fact.html" if answers.is_htmx() else "patients/fact_page.html",
+            patient=patient,
+            form=fact_form.form_of(request.args.get("kind", FactKind.WEIGHT)),
+        )
+
+
+@require(Permission.CHECK_IN)
+def add_fact(patient_id: int) -> Response:
+    """Record a fact; what waits for it is looked at again."""
+    with context.transaction() as session:
+        context.site(session)
+        details = fact_form.read(request.form.get("kind", ""), request.form)
+        scheduling.record_facts(
+            session, patient_id, [details], actor=context.actor(), now=context.now()
+        )
+    return _back(patient_id, "Recorded.")
+
+
+@require(Permission.CHECK_IN)
+def end_fact(patient_id: int, fact_id: int) -> Response:
+    """Say that a fact no longer holds; it stays in the list of former ones."""
+    with context.transaction() as session:
+        fact = session.get(ClinicalFact, fact_id, with_for_update=True)
+        if fact is None or fact.patient_id != patient_id:
+            raise NotFoundError("There is no such fact.")
+        if fact.ended_at is None:
+            facts.end(session, fact, actor=context.actor(), now=context.now())
+    return _back(patient_id, "Noted: it no longer holds.")
+
+
+@require(Permission.BOOK)
+def undo_merge(patient_id: int, merge_id: int) -> Response:
+    """Take a merge back."""
+    with context.transaction() as session:
+        merging.undo_merge(session, merge_id, actor=context.actor(), now=context.now())
+    return _back(patient_id, "The merge is undone.")
+
+
+def _back(patient_id: int, text: str) -> Response:
+    """Tell the page to look again; without htmx go back to it, not to the form's own page."""
+    if answers.is_htmx():
+        return answers.done(text, f"patient-{patient_id}")
+    return answers.done(text, to=url_for("patients.show", patient_id=patient_id))
+
+
+def _dose(page: PatientPage) -> float:
+    """Return the typical effective dose, in mSv, of what was done in the last five years."""
+    since = context.now() - _DOSE_YEARS
+    return sum(
+        exam.procedure.dose_msv
+        for exam in page.exams
+        if exam.status is StepStatus.COMPLETED
+        and exam.procedure.ionising
+        and (exam.started_at or exam.starts_at or since) > since
+    )
