@@ -97,3 +97,17 @@ def test_a_question_is_answered_and_a_slip_loses_nothing(
     page.get_by_role("button", name="Answer").click()
     expect(page.locator("#facts")).to_contain_text("eGFR 70")
     expect(page.locator(".question")).to_have_count(0)
+
+
+def test_news_neither_closes_what_is_open_nor_clears_what_is_typed(
+    open_as: OpenAs, exam_id: int, session_factory: db.SessionFactory
+) -> None:
+    page = open_as(UserRole.FRONT_DESK, path=f"/exams/{exam_id}")
+    expect(page.locator("[data-live]")).to_have_text("live")
+    page.get_by_text("Cancel …").click()
+    page.locator("details[open]").get_by_label("Why").fill("recov")
+    with db.transaction(session_factory) as session:
+        exam = orders.get_exam(session, exam_id)
+        performing.check_in(session, exam, actor="user:terry", now=NOW)
+    expect(page.locator(".head .status")).to_have_text("Arrived")
+    expect(page.locator("details[open]").get_by_label("Why")).to_have_value("recov")
