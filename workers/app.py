@@ -4,6 +4,7 @@ A task's argument is an id, and its work is one idempotent service function in o
 running it twice, late or never changes nothing but the delay until the next sweep.
 """
 
+import time
 from datetime import timedelta
 
 import redis
@@ -15,6 +16,7 @@ from celery.signals import task_postrun, task_prerun, worker_process_init
 from config import Settings
 from workers import context
 from worklist import logs, nudge
+from worklist.audit.announced import ANNOUNCE_TASK
 
 app = Celery(
     "worklist",
@@ -37,6 +39,10 @@ _SWEEPS = {
     "workers.reading.sweep": timedelta(seconds=10),
 }
 _NUDGE_TIMEOUT_SECONDS = 0.5
+
+# A task that does all that waits: one nudge, sent so much later, serves whatever is committed
+# meanwhile.
+_GATHERED_SECONDS = {ANNOUNCE_TASK: 0.2}
 
 
 def configure(settings: Settings) -> Celery:
@@ -88,6 +94,7 @@ class RedisTransport:
         self._app = configure(settings)
         # Whoever sends a nudge has just committed and has somebody to answer: no second try.
         self._app.conf.broker_transport_options |= {"max_retries": 0}
+        self._gathering: dict[str, float] = {}
         self._redis = redis.Redis.from_url(
             settings.require_redis_url(),
             socket_timeout=_NUDGE_TIMEOUT_SECONDS,
@@ -96,7 +103,13 @@ class RedisTransport:
 
     def send_task(self, name: str, argument: int) -> None:
         """Ask a worker to run the task ``name`` with one id."""
-        self._app.send_task(name, args=[argument], ignore_result=True, retry=False)
+        delay = _GATHERED_SECONDS.get(name)
+        if delay is not None:
+            now = time.monotonic()
+            if now < self._gathering.get(name, 0.0):
+                return
+            self._gathering[name] = now + delay
+        self._app.send_task(name, args=[argument], ignore_result=True, retry=False, countdown=delay)
 
     def publish(self, channel: str, message: str) -> None:
         """Tell the listeners of ``channel``."""

@@ -16,12 +16,17 @@ from tests.support.department import make_exam
 from tests.support.inbox import Inbox, exam_of, furnish
 from tests.support.live import Nowhere
 from tests.support.messages import order
+from tests.support.outbound import make_peer
+from tests.support.receiver import receiver
 from tests.support.stack import wait_until
 from workers import app as workers
-from workers import context, hl7, reading, scheduling
+from workers import context, hl7, outbox, reading, scheduling
 from worklist import db, nudge
+from worklist.audit.announced import ANNOUNCE_TASK
 from worklist.clock import system_clock
 from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.peers import service as peers
+from worklist.hl7.peers.models import Peer
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.reading.models import ReadingStatus, ReadingTask
@@ -49,8 +54,9 @@ def department(session_factory: db.SessionFactory) -> db.SessionFactory:
 
 
 def _queued(broker: redis.Redis) -> list[tuple[str, list[int]]]:
-    """Return the tasks that wait in the broker, oldest first."""
-    return [_read(str(raw)) for raw in reversed(broker.lrange(QUEUE, 0, -1))]
+    """Return the tasks that wait in the broker, oldest first, without what is told to others."""
+    waiting = [_read(str(raw)) for raw in reversed(broker.lrange(QUEUE, 0, -1))]
+    return [task for task in waiting if task[0] != ANNOUNCE_TASK]
 
 
 def _read(raw: str) -> tuple[str, list[int]]:
@@ -88,7 +94,9 @@ def _receive(sessions: db.SessionFactory, *raws: bytes) -> list[int]:
 def test_every_sweep_is_a_task_and_does_not_pile_up() -> None:
     schedule = workers.app.conf.beat_schedule
     assert {entry["task"] for entry in schedule.values()} <= set(workers.app.tasks)
-    for entry in schedule.values():
+    sweeps = [entry for entry in schedule.values() if entry["task"].endswith(".sweep")]
+    assert len(sweeps) == 4
+    for entry in sweeps:
         assert entry["options"]["expires"] == entry["schedule"].total_seconds()
 
 
@@ -222,6 +230,56 @@ def test_the_sweep_brings_performed_exams_to_the_queue(
     assert task.status is ReadingStatus.READY
     reading.sweep()
     assert _queued(broker) == []
+
+
+def _listen_for_appointments(sessions: db.SessionFactory, port: int) -> int:
+    with db.transaction(sessions) as session:
+        peer = make_peer(port=port, sends=["appointment"])
+        peers.save(session, peer, actor="system:test", now=system_clock())
+        return session.scalars(select(Peer.id)).one()
+
+
+def test_events_of_a_moment_are_one_nudge_and_go_out(
+    broker: redis.Redis, department: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(workers._GATHERED_SECONDS, ANNOUNCE_TASK, 60.0)
+    with receiver() as target:
+        peer = _listen_for_appointments(department, target.port)
+        for number in ("1", "2"):
+            (*_, message_id) = _receive(department, order(number, patient=number))
+            hl7.process(message_id)
+            with department() as session:
+                exam = exam_of(session, number)
+            scheduling.place(exam.id)
+        queued = [_read(str(raw)) for raw in broker.lrange(QUEUE, 0, -1)]
+        assert queued.count((ANNOUNCE_TASK, [0])) == 1
+        broker.delete(QUEUE)
+        outbox.announce()
+        assert _queued(broker) == [("workers.outbox.deliver", [peer])]
+        _run(broker)
+        assert [one.type for one in target.received] == ["SIU^S12"] * 2
+
+
+def test_the_sweep_finds_what_was_not_told(
+    broker: redis.Redis, department: db.SessionFactory
+) -> None:
+    with receiver() as target:
+        _listen_for_appointments(department, target.port)
+        with _broker_gone():
+            (message_id,) = _receive(department, order("1"))
+            hl7.process(message_id)
+            with department() as session:
+                exam = exam_of(session, "1")
+            scheduling.place(exam.id)
+        outbox.sweep()
+        with _broker_gone():
+            _run(broker)
+        assert target.received == []
+        outbox.sweep()
+        _run(broker)
+        assert [one.type for one in target.received] == ["SIU^S12"]
+        outbox.sweep()
+        assert broker.llen(QUEUE) == 0
 
 
 @pytest.mark.usefixtures("broker")
