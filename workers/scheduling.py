@@ -52,7 +52,7 @@ def propose() -> None:
             log.info("replan.proposal", proposal=made.id, moves=len(made.moves))
 
 
-@shared_task(name="workers.scheduling.day")
+@shared_task(name="workers.scheduling.watch_day")
 def watch_day() -> None:
     """Free what nobody came for, tell of delays, offer freed slots to those who wait."""
     now, minutes = system_clock(), context.settings().no_show_minutes

@@ -95,7 +95,7 @@ def test_every_sweep_is_a_task_and_does_not_pile_up() -> None:
     schedule = workers.app.conf.beat_schedule
     assert {entry["task"] for entry in schedule.values()} <= set(workers.app.tasks)
     sweeps = [entry for entry in schedule.values() if entry["task"].endswith(".sweep")]
-    assert len(sweeps) == 4
+    assert len(sweeps) >= 4
     for entry in sweeps:
         assert entry["options"]["expires"] == entry["schedule"].total_seconds()
 
