@@ -93,6 +93,7 @@ def _receive(sessions: db.SessionFactory, *raws: bytes) -> list[int]:
 
 @pytest.mark.usefixtures("broker")
 def test_every_sweep_is_a_task_and_does_not_pile_up() -> None:
+    workers.app.loader.import_default_modules()
     schedule = workers.app.conf.beat_schedule
     assert {entry["task"] for entry in schedule.values()} <= set(workers.app.tasks)
     sweeps = [entry for entry in schedule.values() if entry["task"].endswith(".sweep")]
