@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 PREFIX = "WORKLIST_"
+# Fields whose value no screen may show.
+PRIVATE = frozenset({"secret_key", "hl7_http_token", "database_url", "redis_url"})
 _AE_TITLE_LENGTH = 16
 _MEBIBYTE = 1024 * 1024
 
@@ -268,8 +270,7 @@ def _unknown(name: str) -> str:
 
 def _malformed(field: str, environ: Mapping[str, str]) -> str:
     """Say what was expected; the value is shown unless it may hold a secret."""
-    private = field in {"secret_key", "hl7_http_token", "database_url", "redis_url"}
-    value = "" if private else f"={environ.get(variable(field), '')!r}"
+    value = "" if field in PRIVATE else f"={environ.get(variable(field), '')!r}"
     return f"{variable(field)}{value}: expected {_expected(field)}"
 
 

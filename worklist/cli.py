@@ -12,6 +12,7 @@ from config import Settings, SettingsError, load_settings
 from worklist.commands.accounts import accounts
 from worklist.commands.replan import replan
 from worklist.commands.rules import rules
+from worklist.commands.settings import settings
 from worklist.errors import DomainError
 from worklist.stack import StartError
 
@@ -203,6 +204,7 @@ def simulate(settings: Settings) -> None:
 cli.add_command(accounts)
 cli.add_command(replan)
 cli.add_command(rules)
+cli.add_command(settings)
 
 
 def _serve(settings: Settings, process: str, serve: Callable[[Settings], Any]) -> None:

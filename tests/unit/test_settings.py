@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from config import Settings, SettingsError, load_settings
+from config import Settings, SettingsError, load_settings, variable
+from worklist.commands.settings import settings
 
 
 def test_defaults_are_those_of_the_manual() -> None:
@@ -104,3 +106,18 @@ def test_what_is_needed_and_missing_is_named(missing: object) -> None:
     assert callable(missing)
     with pytest.raises(SettingsError, match="WORKLIST_"):
         missing(load_settings({}))
+
+
+def test_the_command_shows_every_setting_and_no_secret() -> None:
+    secret = "this-is-a-secret-that-nobody-knows"
+    environment = {
+        "WORKLIST_SECRET_KEY": secret,
+        "WORKLIST_DATABASE_URL": f"postgresql://worklist:{secret}@db.example/worklist",
+        "WORKLIST_MLLP_PORT": "2999",
+    }
+    shown = CliRunner().invoke(settings, obj=Settings.read(environment)).output
+    assert secret not in shown
+    lines = {line.split()[0]: line for line in shown.splitlines()}
+    assert set(lines) == {variable(field) for field in Settings.model_fields}
+    assert "2999" in lines["WORKLIST_MLLP_PORT"]
+    assert "(not set)" in lines["WORKLIST_REDIS_URL"]
