@@ -11,7 +11,7 @@ from worklist.db import Base
 from worklist.errors import ConflictError, NotFoundError
 from worklist.patients.details import Identifier
 from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
-from worklist.patients.service import MergeError
+from worklist.patients.service import RETIRED, MergeError
 
 _IDENTIFIERS = PatientIdentifier.__tablename__
 
@@ -59,6 +59,11 @@ def undo(session: Session, merge_id: int, *, actor: str, now: datetime) -> Patie
                 .where(table.c.id.in_(ids), table.c.patient_id == survivor.id)
                 .values(patient_id=merged.id)
             )
+    session.execute(
+        update(PatientIdentifier)
+        .where(PatientIdentifier.id.in_(merge.moved.get(RETIRED, ())))
+        .values(active=True)
+    )
     merge.undone_at = now
     for patient_id in (survivor.id, merged.id):
         audit.record(

@@ -14,6 +14,8 @@ from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
 
 _PLAIN_FIELDS = ("name", "name_ideographic", "name_phonetic", "phone", "email", "address")
 LOCAL_ISSUER = "WORKLIST"
+# Under this key a merge keeps which of the moved numbers it put out of use.
+RETIRED = "retired_identifiers"
 _NOT_MOVED = frozenset({"audit_events", "patient_merges"})
 
 
@@ -126,6 +128,7 @@ def merge(
         if "patient_id" in table.columns and table.name not in _NOT_MOVED
     }
     merged.merged_into_id = kept.id
+    moved[RETIRED] = _retire_numbers(session, kept.id, moved[PatientIdentifier.__tablename__])
     record = PatientMerge(
         survivor_id=kept.id,
         merged_id=merged.id,
@@ -194,4 +197,28 @@ def _move(session: Session, table: Table, merged_id: int, survivor_id: int) -> l
         ]
         condition &= ~select(other.c.id).where(other.c.patient_id == survivor_id, *same).exists()
     statement = update(table).where(condition).values(patient_id=survivor_id).returning(table.c.id)
+    return list(session.scalars(statement))
+
+
+def _retire_numbers(session: Session, survivor_id: int, moved: list[int]) -> list[int]:
+    """Put moved numbers out of use where the survivor has one of the same issuer.
+
+    They still lead to the patient, but are no longer shown to people and scanners.
+    """
+    own = select(PatientIdentifier.issuer).where(
+        PatientIdentifier.patient_id == survivor_id,
+        PatientIdentifier.active,
+        PatientIdentifier.id.not_in(moved),
+    )
+    statement = (
+        update(PatientIdentifier)
+        .where(
+            PatientIdentifier.id.in_(moved),
+            PatientIdentifier.active,
+            PatientIdentifier.issuer.in_(own),
+        )
+        .values(active=False)
+        .returning(PatientIdentifier.id)
+        .execution_options(synchronize_session=False)
+    )
     return list(session.scalars(statement))

@@ -250,7 +250,7 @@ def _other_exams(
         .join(Procedure)
         .where(
             ScheduledProcedureStep.patient_id == exam.patient_id,
-            ScheduledProcedureStep.id != exam.id,
+            ScheduledProcedureStep.requested_procedure_id != exam.requested_procedure_id,
             ScheduledProcedureStep.status.in_(WITH_SLOT | UNDER_WAY | {StepStatus.COMPLETED}),
             when > now - _REMEMBERED,
         )
