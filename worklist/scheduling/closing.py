@@ -1,19 +1,19 @@
 """Close resources, planned or suddenly, and keep time in them for a purpose."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
-from worklist.catalogue.models import Block, Closure, Resource
+from worklist.catalogue.models import Block, Closure, OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.availability import as_range
-from worklist.scheduling.intervals import Interval
-from worklist.scheduling.replanning.gather import displaced_exams
+from worklist.scheduling.displaced import displaced_exams
+from worklist.scheduling.intervals import Interval, WeeklyHours
 
 
 def close(
@@ -41,7 +41,30 @@ def close(
     session.add(Closure(resource_id=resource.id, during=as_range(during), reason=reason.strip()))
     session.flush()
     _record(session, "resource.closed", resource, during, actor=actor, now=now, reason=reason)
-    return displaced_exams(session, now=now)
+    return displaced_exams(session, Interval(max(now, during.start), during.end), now=now)
+
+
+def change_hours(
+    session: Session,
+    resource_id: int,
+    lines: Sequence[WeeklyHours],
+    *,
+    actor: str,
+    now: datetime,
+    days: int = 60,
+) -> Sequence[ScheduledProcedureStep]:
+    """Give a room, bay or member of staff other weekly hours; return who must leave their slot.
+
+    Raises:
+        NotFoundError: there is no such resource.
+    """
+    resource = _resource(session, resource_id)
+    session.execute(delete(OpeningHours).where(OpeningHours.resource_id == resource.id))
+    session.add_all(OpeningHours(resource_id=resource.id, **line._asdict()) for line in lines)
+    session.flush()
+    window = Interval(now, now + timedelta(days=days))
+    _record(session, "resource.hours_changed", resource, window, actor=actor, now=now)
+    return displaced_exams(session, window, now=now)
 
 
 def reopen(session: Session, closure_id: int, *, actor: str, now: datetime) -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Closure, Resource
+from worklist.catalogue.models import Resource
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling.assessment import Assessment, assess
@@ -47,26 +46,6 @@ class Gathered:
     def moment(self, unit: int) -> datetime:
         """Return the time that a unit stands for."""
         return self.base + unit * UNIT
-
-
-def displaced_exams(
-    session: Session, *, now: datetime, until: datetime | None = None
-) -> Sequence[ScheduledProcedureStep]:
-    """Return booked exams that need something that is closed by now, in order of time."""
-    statement = (
-        select(ScheduledProcedureStep)
-        .join(Reservation, Reservation.exam_id == ScheduledProcedureStep.id)
-        .join(Closure, Closure.resource_id == Reservation.resource_id)
-        .where(
-            Closure.during.overlaps(Range(now, until, bounds="[)")),
-            Reservation.during.overlaps(Closure.during),
-            Reservation.during.overlaps(Range(now, until, bounds="[)")),
-            ScheduledProcedureStep.status == StepStatus.SCHEDULED,
-        )
-        .distinct()
-        .order_by(ScheduledProcedureStep.starts_at, ScheduledProcedureStep.id)
-    )
-    return session.scalars(statement).all()
 
 
 def gather(

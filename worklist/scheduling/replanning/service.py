@@ -14,10 +14,11 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import assess
+from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import PlacementOutcome
 from worklist.scheduling.placement import keep
-from worklist.scheduling.replanning.gather import Gathered, displaced_exams, gather
+from worklist.scheduling.replanning.gather import Gathered, gather
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
 from worklist.scheduling.replanning.problem import Solution, cost_of
 from worklist.scheduling.replanning.solver import solve
@@ -59,7 +60,7 @@ def propose(
     window = Interval(now, now + timedelta(days=days))
     displaced = [
         one
-        for one in displaced_exams(session, now=now, until=window.end)
+        for one in displaced_exams(session, window, now=now)
         if modalities is None or one.modality in modalities
     ]
     gathered = gather(session, window, displaced=displaced, modalities=modalities, now=now)

@@ -1,0 +1,310 @@
+"""Any sequence of orders, moves, cancellations, closures, shifts and re-plans, by several workers
+at once, leaves no resource and no patient twice, nothing outside hours, no forbidden exam, no
+phase missing, every exam in one state, and true explanations.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+from functools import partial
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_resource,
+    make_room,
+    make_site,
+)
+from tests.support.oracle import Oracle
+from worklist import db
+from worklist.catalogue.models import ResourceKind
+from worklist.errors import DomainError
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import UNPLACED, StepStatus
+from worklist.patients.details import FactDetails
+from worklist.patients.models import FactKind, FactOrigin, Patient
+from worklist.scheduling import closing, service
+from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.candidates import Candidate
+from worklist.scheduling.displaced import displaced_exams
+from worklist.scheduling.intervals import Interval, WeeklyHours
+from worklist.scheduling.placement import place
+from worklist.scheduling.replanning import service as replanning
+from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+
+WORKERS = 4
+WEEK = Interval(NOW, NOW + timedelta(days=7))
+PROCEDURES = ("71250", "71260", "70551")
+PATIENTS = 5
+
+Work = Callable[[Session], object]
+
+orders_ = st.tuples(
+    st.sampled_from(PROCEDURES), st.integers(0, PATIENTS - 1), st.sampled_from(list(Priority))
+)
+exam_numbers = st.integers(0, 30)
+quarters = st.integers(0, 4 * 30)
+room_numbers = st.integers(0, 2)
+
+
+class Department(RuleBasedStateMachine):
+    """Three rooms with short days, one nurse, one chair: slots are scarce."""
+
+    factory: db.SessionFactory
+
+    def __init__(self) -> None:
+        super().__init__()
+        with db.transaction(self.factory) as session:
+            tables = ", ".join(db.Base.metadata.tables)
+            session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            self._build(session)
+
+    def _build(self, session: Session) -> None:
+        site = make_site(session)
+        opens, closes = time(9), time(12)
+        rooms = [
+            make_room(session, site, "CT01", turnover_minutes=5, opens=opens, closes=closes),
+            make_room(session, site, "CT02", capabilities=(), opens=opens, closes=closes),
+            make_room(
+                session,
+                site,
+                "MR01",
+                modality="MR",
+                capabilities=("1.5T",),
+                opens=opens,
+                closes=closes,
+            ),
+        ]
+        self.rooms = [room.id for room in rooms]
+        self.nurse = make_resource(
+            session, site, "NU01", ResourceKind.NURSE, opens=time(9), closes=time(11)
+        ).id
+        make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
+        make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
+        make_procedure(session, "71250", duration_minutes=20)
+        make_procedure(
+            session,
+            "71260",
+            body_part="HEAD",
+            duration_minutes=25,
+            contrast=Contrast.IODINATED,
+            contrast_route=ContrastRoute.INTRAVENOUS,
+            power_injection=True,
+        )
+        make_procedure(session, "70551", modality="MR", ionising=False, body_part="KNEE")
+        self.patients = [make_patient(session, f"DOE^{number}").id for number in range(PATIENTS)]
+        screening = [_fact(FactKind.MR_SCREENING, {"answer": True})]
+        for patient in self.patients:
+            service.record_facts(session, patient, screening, actor=ACTOR, now=NOW)
+        unsafe = [_fact(FactKind.IMPLANT, {"safety": "unsafe"}, "clip")]
+        service.record_facts(session, self.patients[0], unsafe, actor=ACTOR, now=NOW)
+
+    def _together(self, *work: Work) -> None:
+        """Let workers do this at one time; who is refused or loses a race changes nothing."""
+
+        def run(one: Work) -> None:
+            with suppress(DomainError, OperationalError), db.transaction(self.factory) as session:
+                one(session)
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(run, work))
+
+    def _exam_ids(self) -> list[int]:
+        with self.factory() as session:
+            ids = select(ScheduledProcedureStep.id).order_by(ScheduledProcedureStep.id)
+            return list(session.scalars(ids))
+
+    def _exam(self, number: int) -> int | None:
+        ids = self._exam_ids()
+        return ids[number % len(ids)] if ids else None
+
+    @rule(wanted=st.lists(orders_, min_size=1, max_size=WORKERS))
+    def order_and_place_at_once(self, wanted: list[tuple[str, int, Priority]]) -> None:
+        def run(one: tuple[str, int, Priority], session: Session) -> None:
+            procedure, patient, priority = one
+            exam = make_exam(
+                session,
+                patient=session.get_one(Patient, self.patients[patient]),
+                procedure=procedure,
+                priority=priority,
+                patient_class=PatientClass.INPATIENT,
+            )
+            place(session, exam.id, actor=ACTOR, now=NOW)
+
+        self._together(*(partial(run, one) for one in wanted))
+
+    @rule(wanted=st.lists(st.tuples(exam_numbers, room_numbers, quarters), max_size=WORKERS))
+    def move_at_once(self, wanted: list[tuple[int, int, int]]) -> None:
+        def run(exam_id: int, room: int, quarter: int, session: Session) -> None:
+            service.book(
+                session,
+                orders.get_exam(session, exam_id),
+                room_id=self.rooms[room],
+                starts_at=NOW + quarter * timedelta(minutes=15),
+                actor="user:desk",
+                now=NOW,
+            )
+
+        ids = [(self._exam(number), room, quarter) for number, room, quarter in wanted]
+        self._together(
+            *(partial(run, one, room, quarter) for one, room, quarter in ids if one is not None)
+        )
+
+    @rule(number=exam_numbers, others=st.lists(exam_numbers, max_size=2))
+    def cancel_while_others_are_placed(self, number: int, others: list[int]) -> None:
+        def cancel(exam_id: int, session: Session) -> None:
+            exam = orders.get_exam(session, exam_id)
+            service.cancel_exam(session, exam, actor=ACTOR, now=NOW, reason="")
+
+        def put_in(exam_id: int, session: Session) -> None:
+            place(session, exam_id, actor=ACTOR, now=NOW)
+
+        cancelled = self._exam(number)
+        placed = [self._exam(one) for one in others]
+        if cancelled is not None:
+            self._together(
+                partial(cancel, cancelled),
+                *(partial(put_in, one) for one in placed if one is not None),
+            )
+
+    @rule(room=room_numbers, quarter=quarters, length=st.integers(1, 8))
+    def close_and_plan_anew(self, room: int, quarter: int, length: int) -> None:
+        start = NOW + quarter * timedelta(minutes=15)
+        during = Interval(start, start + length * timedelta(minutes=15))
+
+        def close(session: Session) -> None:
+            closing.close(session, self.rooms[room], during, "Broken", actor=ACTOR, now=NOW)
+
+        self._together(close)
+        self._settle()
+
+    @rule(opens=st.integers(8, 11), length=st.integers(1, 4))
+    def change_the_nurse_shift(self, opens: int, length: int) -> None:
+        lines = [
+            WeeklyHours(day, time(opens), time(min(opens + length, 23))) for day in range(1, 8)
+        ]
+
+        def change(session: Session) -> None:
+            closing.change_hours(session, self.nurse, lines, actor=ACTOR, now=NOW)
+
+        self._together(change)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Plan anew what must leave; whoever finds no place gives the slot back."""
+        with db.transaction(self.factory) as session:
+            made = replanning.propose(
+                session, reason="Test.", actor=ACTOR, now=NOW, days=3, seconds=1
+            )
+            if made is not None:
+                assert made.cost_after < made.cost_before
+                with suppress(replanning.PlanStaleError):
+                    replanning.apply(session, made.id, actor=ACTOR, now=NOW)
+        with db.transaction(self.factory) as session:
+            for exam in displaced_exams(session, WEEK, now=NOW):
+                service.unschedule(session, exam, actor=ACTOR, now=NOW, reason="Closed")
+
+    @rule(wanted=orders_)
+    def place_with_a_true_explanation(self, wanted: tuple[str, int, Priority]) -> None:
+        procedure, patient, priority = wanted
+        with db.transaction(self.factory) as session:
+            exam = make_exam(
+                session,
+                patient=session.get_one(Patient, self.patients[patient]),
+                procedure=procedure,
+                priority=priority,
+            )
+            oracle, assessment = Oracle(session), assess(session, exam, now=NOW)
+            made = place(session, exam.id, actor=ACTOR, now=NOW)
+            assert made is not None
+            _check_explanation(made.explanation, oracle, assessment, exam.patient_id)
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        with self.factory() as session:
+            assert list(Oracle(session).violations(NOW)) == []
+
+    @invariant()
+    def workers_leave_no_exam_between_states(self) -> None:
+        with self.factory() as session:
+            states = {exam.status for exam in session.scalars(select(ScheduledProcedureStep))}
+            assert states <= UNPLACED | {StepStatus.SCHEDULED, StepStatus.CANCELED}
+
+
+def _fact(kind: FactKind, value: dict[str, object], subject: str = "") -> FactDetails:
+    return FactDetails(
+        kind=kind,
+        value=value,
+        subject=subject,
+        observed_at=NOW - timedelta(days=1),
+        origin=FactOrigin.DESK,
+    )
+
+
+def _check_explanation(
+    explanation: dict[str, object], oracle: Oracle, assessment: Assessment, patient: int
+) -> None:
+    """Recompute each room's first slot and compare it with what is told."""
+    rooms = explanation["rooms"]
+    assert isinstance(rooms, list)
+    told = {one["room"]: one for one in rooms}
+    for candidate in assessment.candidates:
+        if candidate.obstacles:
+            assert told[candidate.room.code]["outcome"] == "left_out"
+            assert told[candidate.room.code]["reasons"] == list(candidate.obstacles)
+    first, last = explanation["looked_from"], explanation["looked_until"]
+    if first is None:
+        return  # held or blocked: no slot was looked for
+    begin, end = datetime.fromisoformat(str(first)), datetime.fromisoformat(str(last))
+    end = min(end, begin + timedelta(days=2))
+    for candidate in assessment.eligible:
+        earliest = _first_start(oracle, candidate, assessment, patient, (begin, end))
+        kept = told[candidate.room.code]["earliest"]
+        found = datetime.fromisoformat(kept) if kept else None
+        assert earliest == (found if found and found < end else None)
+
+
+def _first_start(
+    oracle: Oracle,
+    candidate: Candidate,
+    assessment: Assessment,
+    patient: int,
+    between: tuple[datetime, datetime],
+) -> datetime | None:
+    start, end = between
+    while start < end:
+        avoided = any(one.start < start < one.end for one in assessment.avoided)
+        if not avoided and oracle.could_start(candidate, assessment.plan, patient, start):
+            return start
+        start += timedelta(minutes=5)
+    return None
+
+
+def test_any_sequence_by_several_workers_keeps_every_invariant(
+    session_factory: db.SessionFactory,
+) -> None:
+    class OnThisDatabase(Department):
+        factory = session_factory
+
+    run_state_machine_as_test(
+        OnThisDatabase,
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=12,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,142 @@
+"""The invariants of scheduling, written once more as plainly as can be, to check the engine by.
+
+Nothing here uses the engine's calendar: rows are read and every minute is looked at by itself.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from worklist.catalogue.models import Closure, OpeningHours, Resource, ResourceKind
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.scheduling.assessment import assess
+from worklist.scheduling.candidates import Candidate
+from worklist.scheduling.models import Reservation
+from worklist.scheduling.phases import ROOM_PHASE, Plan
+
+_MINUTE = timedelta(minutes=1)
+
+
+class Oracle:
+    """Rows of one moment."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.reservations = session.scalars(select(Reservation)).all()
+        self.closures = session.scalars(select(Closure)).all()
+        self.hours = session.scalars(select(OpeningHours)).all()
+        self.resources = session.scalars(select(Resource)).all()
+
+    def is_open(self, resource_id: int, start: datetime, end: datetime) -> bool:
+        """Tell whether every minute lies in a line of hours and in no closure (UTC site)."""
+        moment = start
+        while moment < end:
+            if not any(
+                line.resource_id == resource_id
+                and line.weekday == moment.isoweekday()
+                and line.opens <= moment.time()
+                and (line.closes == time(0) or moment.time() < line.closes)
+                for line in self.hours
+            ):
+                return False
+            moment += _MINUTE
+        return not any(
+            one.resource_id == resource_id
+            and one.during.lower < end  # type: ignore[operator]
+            and start < one.during.upper  # type: ignore[operator]
+            for one in self.closures
+        )
+
+    def is_free(self, column: str, owner: int, start: datetime, end: datetime) -> bool:
+        """Tell whether no reservation of the resource or patient overlaps."""
+        return not any(
+            getattr(one, column) == owner
+            and one.during.lower < end  # type: ignore[operator]
+            and start < one.during.upper  # type: ignore[operator]
+            for one in self.reservations
+        )
+
+    def could_start(self, candidate: Candidate, plan: Plan, patient: int, start: datetime) -> bool:
+        """Tell whether the exam could enter this room at this time."""
+        room = candidate.room.id
+        end = start + timedelta(minutes=plan.room_minutes)
+        turned = end + timedelta(minutes=candidate.turnover_minutes)
+        if not self.is_open(room, start, end) or not self.is_free("resource_id", room, start, end):
+            return False
+        if self.is_open(room, end, end + _MINUTE) and not self.is_free(
+            "resource_id", room, start, turned
+        ):
+            return False
+        return all(
+            self.is_free("patient_id", patient, *interval)
+            for interval in plan.patient_intervals(start)
+        ) and all(self._has(need.kind, *need.during(start)) for need in plan.needs)
+
+    def _has(self, kind: ResourceKind, start: datetime, end: datetime) -> bool:
+        return any(
+            one.kind is kind
+            and self.is_open(one.id, start, end)
+            and self.is_free("resource_id", one.id, start, end)
+            for one in self.resources
+        )
+
+    def violations(self, now: datetime) -> Iterator[str]:
+        """Yield every broken invariant in words."""
+        doubles = text(
+            "SELECT a.id, b.id FROM reservations a JOIN reservations b ON a.id < b.id"
+            " AND a.during && b.during"
+            " AND (a.resource_id = b.resource_id OR a.patient_id = b.patient_id)"
+        )
+        for first, second in self.session.execute(doubles):
+            yield f"reservations {first} and {second} overlap"
+        for exam in self.session.scalars(select(ScheduledProcedureStep)):
+            own = [one for one in self.reservations if one.exam_id == exam.id]
+            if exam.status is not StepStatus.SCHEDULED:
+                if own or exam.room_id is not None or exam.starts_at is not None:
+                    yield f"exam {exam.id} is {exam.status} and has a slot"
+                continue
+            yield from self._of_booked(exam, own, now)
+
+    def _of_booked(
+        self, exam: ScheduledProcedureStep, own: list[Reservation], now: datetime
+    ) -> Iterator[str]:
+        assert exam.starts_at is not None
+        kinds = {one.id: one.kind for one in self.resources}
+        assessment = assess(self.session, exam, now=now)
+        if assessment.blocks:
+            yield f"exam {exam.id} is booked although {assessment.blocks[0].rule} forbids it"
+        if exam.room_id not in {one.room.id for one in assessment.eligible}:
+            yield f"exam {exam.id} is in a room that cannot take it"
+        for one in own:
+            start, end = one.during.lower, one.during.upper
+            assert start is not None
+            assert end is not None
+            if one.resource_id is not None and not self.is_open(one.resource_id, start, end):
+                yield f"exam {exam.id} has {one.phase} while {one.resource_id} is shut"
+        yield from _of_room(exam, own)
+        for need in assessment.plan.needs:
+            held = {
+                (one.during.lower, one.during.upper)
+                for one in own
+                if one.resource_id is not None and kinds[one.resource_id] is need.kind
+            }
+            if need.during(exam.starts_at) not in held:
+                yield f"exam {exam.id} lacks {need.phase}"
+        present = {
+            (one.during.lower, one.during.upper) for one in own if one.patient_id == exam.patient_id
+        }
+        if present != set(assessment.plan.patient_intervals(exam.starts_at)):
+            yield f"exam {exam.id} does not have its patient"
+
+
+def _of_room(exam: ScheduledProcedureStep, own: list[Reservation]) -> Iterator[str]:
+    rooms = [one for one in own if one.phase == ROOM_PHASE]
+    if [one.resource_id for one in rooms] != [exam.room_id]:
+        yield f"exam {exam.id} does not have its room"
+        return
+    start, end = rooms[0].during.lower, rooms[0].during.upper
+    if start != exam.starts_at or end is None or exam.ends_at is None or end < exam.ends_at:
+        yield f"exam {exam.id} does not have its room for its time"
