@@ -20,6 +20,7 @@ _PARTS = {
     "waiting": "for waiting",
     "fit": "because the room has what the exam does not need, or lacks what it would like",
     "fragmentation": "for leaving a gap that no exam fits into",
+    "time_of_day": "for a time of day that a rule would rather not have",
     "visit": "for making the patient come on another day than for his other exams",
     "site": "for sending the patient to another site than he prefers",
 }

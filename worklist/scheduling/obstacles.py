@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from worklist.rules.findings import Delay
+from worklist.rules.findings import Avoid, DailyWindows, Delay
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Cause, ResourceCalendar, Window
 from worklist.scheduling.intervals import Interval, subtract, total, union
@@ -27,11 +27,12 @@ def before_any_room(assessment: Assessment, found: Found, now: datetime) -> list
         length = duration(timedelta(minutes=assessment.plan.minutes_before))
         sentences.append(f"The exam begins {length} before the room, with preparation.")
     sentences += [
-        f"No start between {moment(one.start, assessment.zone)} and"
-        f" {moment(one.end, assessment.zone)}: too near to another exam of the patient."
-        for one in assessment.avoided
-        if one.end > found.earliest
+        f"No start between {moment(one.after, assessment.zone)} and"
+        f" {moment(one.before, assessment.zone)}: {one.text}"
+        for one in assessment.findings
+        if isinstance(one, Avoid) and one.before > found.earliest
     ]
+    sentences += [one.text for one in assessment.findings if isinstance(one, DailyWindows)]
     return sentences
 
 

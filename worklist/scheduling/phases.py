@@ -30,10 +30,14 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that an exam needs: its stay in the room and whatever goes with it."""
+    """All that an exam needs: its stay in the room and whatever goes with it.
+
+    Of each kind in ``on_duty`` somebody is at work at the site during the stay, not reserved.
+    """
 
     room_minutes: int
     needs: tuple[Need, ...]
+    on_duty: frozenset[ResourceKind] = frozenset()
 
     def patient_intervals(self, starts_at: datetime) -> list[Interval]:
         """Return when the patient is taken: in the room and in each phase that he attends."""
@@ -77,7 +81,12 @@ def plan(procedure: Procedure, findings: Iterable[Finding]) -> Plan:
                         patient_present=False,
                     )
                 )
-    return Plan(room_minutes=room_minutes, needs=tuple(needs))
+    on_duty = frozenset(
+        ResourceKind(one.resource_kind)
+        for one in found
+        if isinstance(one, RequireResource) and one.on_duty
+    )
+    return Plan(room_minutes=room_minutes, needs=tuple(needs), on_duty=on_duty)
 
 
 def _procedure_needs(procedure: Procedure, longer: int) -> list[Need]:

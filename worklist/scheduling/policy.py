@@ -14,7 +14,7 @@ class Policy:
     Attributes:
         target: Within which time of the order an exam of each priority should begin.
         notice: How long an outpatient needs to come, by priority.
-        patience: How many minutes of waiting one unit of the four preferences is worth.
+        patience: How many minutes of waiting one unit of the preferences is worth.
         overdue_factor: How many times a minute beyond the target counts.
         missed_preference: Units for a room without a capability that a rule prefers.
         spare_capability: Units for a capability that is spent on an exam without need, times the
@@ -25,6 +25,7 @@ class Policy:
         kept_free: By priority, shares of a room's day that are kept for more urgent exams while
             the day is still so far off: pairs of time before the slot and share.
         other_site: Units for sending a patient to another site than he prefers or is at.
+        other_time: Units for a start at a time of day that a rule would rather not have.
         step_minutes: Exams start at multiples of this.
         horizon: How far ahead to look.
     """
@@ -60,6 +61,7 @@ class Policy:
     fragment_minutes: int = 15
     other_day: float = 12.0
     other_site: float = 12.0
+    other_time: float = 10.0
     kept_free: dict[Priority, tuple[tuple[timedelta, float], ...]] = field(default_factory=dict)
     step_minutes: int = 5
     horizon: timedelta = timedelta(days=60)

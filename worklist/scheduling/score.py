@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
 from worklist.scheduling.slots import Slot
 from worklist.vocabulary import Priority
@@ -30,6 +31,7 @@ class Circumstances:
         misfits: Units of misfit of each room by id.
         site_id: The site that the patient prefers or is at; None where any will do.
         others: The patient's other exams, where he comes from outside for each.
+        not_liked: Stretches in which a rule would rather not have the exam start.
     """
 
     priority: Priority
@@ -38,6 +40,7 @@ class Circumstances:
     misfits: Mapping[int, float]
     site_id: int | None = None
     others: Sequence[OtherExam] = ()
+    not_liked: Sequence[Interval] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +52,14 @@ class Score:
     fragmentation: float
     visit: float
     site: float
+    time_of_day: float = 0.0
 
     @property
     def total(self) -> float:
         """The sum of the parts."""
-        return self.waiting + self.fit + self.fragmentation + self.visit + self.site
+        return (
+            self.waiting + self.fit + self.fragmentation + self.visit + self.site + self.time_of_day
+        )
 
 
 def score(slot: Slot, circumstances: Circumstances, policy: Policy) -> Score:
@@ -66,7 +72,12 @@ def score(slot: Slot, circumstances: Circumstances, policy: Policy) -> Score:
         fragmentation=unit * policy.fragment * fragments,
         visit=unit * policy.other_day * _is_other_day(slot, circumstances),
         site=unit * policy.other_site * (circumstances.site_id not in {None, slot.site_id}),
+        time_of_day=unit * policy.other_time * _is_not_liked(slot.starts_at, circumstances),
     )
+
+
+def _is_not_liked(starts_at: datetime, circumstances: Circumstances) -> bool:
+    return any(one.start <= starts_at < one.end for one in circumstances.not_liked)
 
 
 def waiting(starts_at: datetime, circumstances: Circumstances, policy: Policy) -> float:

@@ -208,6 +208,7 @@ def circumstances_of(
         misfits={one.room.id: _misfit(one, policy) for one in assessment.eligible},
         site_id=exam.patient.preferred_site_id,
         others=tuple(_other_exams(session, exam, earliest)) if comes_anyway else (),
+        not_liked=assessment.not_liked,
     )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from worklist.catalogue.models import Room
 from worklist.scheduling.availability import ResourceCalendar
-from worklist.scheduling.intervals import Interval, covers, round_up, subtract
+from worklist.scheduling.intervals import Interval, covers, round_up, subtract, union
 from worklist.scheduling.phases import ROOM_PHASE, Need, Plan
 
 _A_MINUTE = timedelta(minutes=1)
@@ -81,13 +81,15 @@ def slots_in_room(
         surroundings.patient_taken,
     )
     closings = {one.end for one in calendar.usable}
+    duty = on_duty(plan, surroundings.others)
     for free in calendar.free:
         latest = min(
             free.end - (stay if free.end in closings else occupied), window.end - _A_MINUTE
         )
         start = round_up(max(free.start, window.start), step_minutes)
         while start <= latest:
-            takings = _takings(plan, start, patient_free, surroundings)
+            staffed = all(covers(one, start, start + stay) for one in duty)
+            takings = _takings(plan, start, patient_free, surroundings) if staffed else None
             if takings is not None:
                 end = min(start + occupied, free.end)
                 own = Taking(resource_id=calendar.id, phase=ROOM_PHASE, during=Interval(start, end))
@@ -103,6 +105,16 @@ def slots_in_room(
                     gaps=((start - free.start) // _A_MINUTE, (free.end - end) // _A_MINUTE),
                 )
             start += step
+
+
+def on_duty(plan: Plan, others: Iterable[ResourceCalendar]) -> list[list[Interval]]:
+    """Return, for each kind that has to be at work, when somebody of the site is.
+
+    A kind of which the site keeps nobody in its catalogue is at hand whenever its rooms are open.
+    """
+    found = list(others)
+    staff = [[one for one in found if one.kind is kind] for kind in plan.on_duty]
+    return [union(usable for one in group for usable in one.usable) for group in staff if group]
 
 
 def _takings(

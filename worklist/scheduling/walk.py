@@ -138,7 +138,7 @@ def purposes(exam: ScheduledProcedureStep) -> frozenset[str]:
 def _other_resource_ids(
     session: Session, assessment: Assessment, rooms: Sequence[Candidate]
 ) -> Sequence[int]:
-    kinds = {need.kind for need in assessment.plan.needs}
+    kinds = {need.kind for need in assessment.plan.needs} | assessment.plan.on_duty
     sites = {one.room.resource.site_id for one in rooms}
     if not kinds:
         return []

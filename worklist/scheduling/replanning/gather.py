@@ -25,6 +25,7 @@ from worklist.scheduling.replanning.problem import (
     Stretch,
 )
 from worklist.scheduling.search import POLICY, earliest_start
+from worklist.scheduling.slots import on_duty
 from worklist.scheduling.walk import purposes
 from worklist.vocabulary import PatientClass, Priority
 
@@ -266,6 +267,12 @@ def _option(
     closed.append(Interval(grid.window.end, datetime.max.replace(tzinfo=UTC)))
     closed += [Interval(one.start - after, one.end + before) for one in grid.patient_taken(exam)]
     closed += [Interval(one.start + UNIT, one.end) for one in assessment.avoided]
+    site = candidate.room.resource.site_id
+    staff = [grid.calendar(exam, one) for one, (_, at) in grid.kinds.items() if at == site]
+    for duty in on_duty(plan, [one for one in staff if one]):
+        staffed = [Interval(one.start, one.end - stay + UNIT) for one in duty]
+        unstaffed = subtract(allowed, [one for one in staffed if one.start < one.end])
+        allowed = subtract(allowed, unstaffed)
     starts = [grid.inwards(one) for one in subtract(allowed, closed)]
     return RoomOption(
         room=candidate.room.id,
