@@ -10,10 +10,13 @@ from worklist.catalogue import file
 from worklist.catalogue.changes import Changes
 from worklist.catalogue.file import CatalogueFile
 from worklist.catalogue.load import load_file
+from worklist.hl7.peers import file as peer_file
+from worklist.hl7.peers.file import PeerFile
 
 ACTOR = "system:demonstration"
 DEPARTMENT = Path(__file__).with_name("department.toml")
 PROCEDURES = Path(__file__).with_name("procedures.toml")
+PEERS = Path(__file__).with_name("peers.toml")
 FILES = (DEPARTMENT, PROCEDURES)
 
 
@@ -40,3 +43,9 @@ def read_department() -> CatalogueFile:
 def read_procedures() -> CatalogueFile:
     """Return the procedures as the file has them."""
     return file.read(PROCEDURES)
+
+
+@cache
+def read_peers() -> PeerFile:
+    """Return the systems around the department as the file has them."""
+    return peer_file.read(PEERS)

@@ -13,12 +13,14 @@ import worklist.tables  # noqa: F401 - a flush follows foreign keys to every tab
 from config import Settings
 from worklist import db
 from worklist.clock import Clock, system_clock
-from worklist.demonstration.load import read_department, read_procedures
+from worklist.demonstration.load import ACTOR, read_department, read_peers, read_procedures
 from worklist.hl7.mllp_client import MllpClient
+from worklist.hl7.peers import service as peers
 from worklist.simulator.demand import Demand
 from worklist.simulator.history import History, is_needed
 from worklist.simulator.hospital import SENDER, Hospital
 from worklist.simulator.pace import Pace
+from worklist.simulator.receiver import Receiver
 from worklist.simulator.scanner import Department, Scanner, count_waiting
 from worklist.stack.probes import reachable_address
 
@@ -38,7 +40,11 @@ def run(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop_now)
-    threads = [*start(settings, stop), *start_history(settings, stop)]
+    threads = [
+        *start(settings, stop),
+        *start_receiver(settings, stop),
+        *start_history(settings, stop),
+    ]
     log.info("simulator.running", mllp_port=settings.mllp_port, dicom_port=settings.dicom_port)
     while not stop.wait(_TICK_SECONDS):
         if not all(thread.is_alive() for thread in threads if thread.name != _HISTORY):
@@ -69,6 +75,25 @@ def start(
     for thread in threads:
         thread.start()
     return threads
+
+
+def start_receiver(
+    settings: Settings, stop: threading.Event, *, clock: Clock = system_clock
+) -> list[threading.Thread]:
+    """Start to listen as the hospital and its archive, and have them sent to at that port."""
+    host = reachable_address(settings)
+    receiver = Receiver(host, issuer=SENDER.facility, clock=clock)
+    engine = db.make_engine(settings.require_database_url(), pool_size=1)
+    try:
+        with db.transaction(db.make_session_factory(engine)) as session:
+            for entry in read_peers().peers:
+                reached = entry.model_copy(update={"host": host, "port": receiver.port})
+                peers.save(session, reached, actor=ACTOR, now=clock())
+    finally:
+        engine.dispose()
+    thread = threading.Thread(target=receiver.run, args=(stop,), name="receiver", daemon=True)
+    thread.start()
+    return [thread]
 
 
 def start_history(settings: Settings, stop: threading.Event) -> list[threading.Thread]:

@@ -14,12 +14,14 @@ from config import Settings
 from tests.support.live import demonstration, mllp_server
 from worklist import db
 from worklist.clock import system_clock
-from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage, OutboxState
+from worklist.hl7.outbound import answers
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.simulator.pace import Pace
-from worklist.simulator.run import make_hospital, start
+from worklist.simulator.receiver import Receiver
+from worklist.simulator.run import make_hospital, start, start_receiver
 from worklist.tour.run import run as take_tour
 
 SECONDS = 60.0
@@ -102,6 +104,51 @@ def test_simulator_orders_and_does_exams(
     # A cancellation may meet an exam that has begun meanwhile: that is refused in words.
     assert all("cannot be cancelled" in text or "started" in text for text in failed), failed
     assert StepStatus.COMPLETED in statuses
+
+
+def test_the_simulated_hospital_and_archive_hear_of_the_tour(
+    live: Settings, session_factory: db.SessionFactory
+) -> None:
+    """The outbox is alive: what the tour does leaves over a real socket and is acknowledged."""
+    stop = threading.Event()
+    threads = start_receiver(live, stop)
+    try:
+        assert take_tour(live) == 0
+        deadline = time.monotonic() + SECONDS
+        heard: set[tuple[str, str]] = set()
+        while time.monotonic() < deadline and ("HOSPITAL", "SC") not in heard:
+            with db.transaction(session_factory) as session:
+                rows = session.execute(
+                    select(OutboundMessage.destination, OutboundMessage.control).where(
+                        OutboundMessage.state == OutboxState.DELIVERED
+                    )
+                ).all()
+            heard = {(destination, control) for destination, control in rows}
+            stop.wait(0.1)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(5)
+    assert {("HOSPITAL", "S12"), ("HOSPITAL", "SC"), ("ARCHIVE", "NW")} <= heard
+    with db.transaction(session_factory) as session:
+        refused = session.scalars(
+            select(OutboundMessage.error_text).where(
+                OutboundMessage.state.in_((OutboxState.REFUSED, OutboxState.FAILED))
+            )
+        ).all()
+    assert refused == []
+
+
+def test_the_simulated_hospital_numbers_an_order_made_here() -> None:
+    receiver = Receiver("127.0.0.1", issuer="LAKESIDE-SIM", clock=system_clock)
+    raw = (
+        b"MSH|^~\\&|WORKLIST|RADIOLOGY|SIMULATOR|LAKESIDE-SIM|20261124||OMG^O19^OMG_O19|9|P|2.5.1\r"
+        b"ORC|SN||F1^WORKLIST\rOBR|1||F1^WORKLIST|70450^CT head^C4\r"
+    )
+    answer = answers.read(receiver.answer(raw), "9")
+    assert answer.outcome is answers.Outcome.DELIVERED
+    assert answer.placer == ("N0000001", "LAKESIDE-SIM")
+    receiver.close()
 
 
 def test_hospital_waits_for_a_department_that_is_starting(
