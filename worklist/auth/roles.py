@@ -25,6 +25,7 @@ class Permission(StrEnum):
     PERFORM = "perform"
     READ = "read"
     SEE_MESSAGES = "see_messages"
+    SEE_STATISTICS = "see_statistics"
     ADMINISTER = "administer"
 
 
@@ -36,7 +37,7 @@ PERMISSIONS: dict[UserRole, frozenset[Permission]] = {
     UserRole.RADIOLOGIST: frozenset({_P.SEE_SCHEDULE, _P.READ}),
     UserRole.NUCLEAR_PHYSICIAN: frozenset({_P.SEE_SCHEDULE, _P.READ}),
     UserRole.MR_SAFETY_OFFICER: frozenset({_P.SEE_SCHEDULE, _P.CHECK_IN}),
-    UserRole.MANAGER: frozenset({_P.SEE_SCHEDULE, _P.SEE_MESSAGES}),
+    UserRole.MANAGER: frozenset({_P.SEE_SCHEDULE, _P.SEE_MESSAGES, _P.SEE_STATISTICS}),
     UserRole.ADMINISTRATOR: frozenset(Permission),
 }
 

@@ -107,6 +107,11 @@ class ScheduledProcedureStep(Base):
         Index("ix_scheduled_procedure_steps_room_start", "room_id", "starts_at"),
         Index("ix_scheduled_procedure_steps_starts_at", "starts_at"),
         Index("ix_scheduled_procedure_steps_ended_at", "ended_at"),
+        Index(
+            "ix_scheduled_procedure_steps_over",
+            "status_changed_at",
+            postgresql_where=text("status IN ('COMPLETED', 'DISCONTINUED', 'CANCELED', 'NO_SHOW')"),
+        ),
         Index("ix_scheduled_procedure_steps_patient_id", "patient_id"),
         Index(
             "ix_scheduled_procedure_steps_unplaced",

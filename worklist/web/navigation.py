@@ -25,6 +25,7 @@ PLACES = (
     Place("rooms.overview", "Rooms", Permission.SEE_SCHEDULE, "r"),
     Place("reading.queue", "Reading", Permission.READ, "q"),
     Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),
+    Place("statistics.overview", "Statistics", Permission.SEE_STATISTICS, "s"),
     Place("accounts.overview", "Accounts", Permission.ADMINISTER, "a"),
 )
 # Whoever may do the first of these starts there.
@@ -32,6 +33,7 @@ HOMES = (
     (Permission.BOOK, "day.board"),
     (Permission.PERFORM, "rooms.overview"),
     (Permission.READ, "reading.queue"),
+    (Permission.SEE_STATISTICS, "statistics.overview"),
     (Permission.SEE_MESSAGES, "messages.inbox"),
     (Permission.SEE_SCHEDULE, "rooms.overview"),
 )

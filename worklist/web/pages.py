@@ -11,6 +11,7 @@ from worklist.web.patients import blueprint as patients
 from worklist.web.reading import blueprint as reading
 from worklist.web.rooms import blueprint as rooms
 from worklist.web.search import page as search
+from worklist.web.statistics import page as statistics
 
 BLUEPRINTS = (
     accounts.blueprint,
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     reading.blueprint,
     rooms.blueprint,
     search.blueprint,
+    statistics.blueprint,
 )
 
 

@@ -1,0 +1,115 @@
+"""Figures for managers: by hand from a small department's day."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_procedure,
+    make_room,
+    make_site,
+)
+from worklist import db
+from worklist.auth.roles import UserRole
+from worklist.catalogue.models import Site
+from worklist.performing import service as performing
+from worklist.scheduling import service as scheduling
+from worklist.scheduling.intervals import Interval
+from worklist.scheduling.policy import Policy
+from worklist.vocabulary import Priority
+from worklist.web.statistics import queries
+
+SignIn = Callable[..., FlaskClient]
+DAY = Interval(NOW.replace(hour=0), NOW.replace(hour=0) + timedelta(days=1))
+LATE = NOW + timedelta(hours=12)
+
+
+@pytest.fixture
+def site(session_factory: db.SessionFactory) -> Site:
+    """A room open from 08:00 to 18:00, in which on one day three exams were done and one missed.
+
+    The stays are 20, 20 and 20 minutes; the waits from order to start 30, 60 and 90 minutes.
+    """
+    with db.transaction(session_factory) as session:
+        site = make_site(session)
+        room = make_room(session, site, "CT01", opens=time(8), closes=time(18))
+        make_procedure(session)
+        for minutes in (30, 60, 90, 120):
+            exam = make_exam(session, priority=Priority.STAT)
+            starts_at = NOW + timedelta(minutes=minutes)
+            scheduling.book(
+                session, exam, room_id=room.id, starts_at=starts_at, actor=ACTOR, now=NOW
+            )
+            if minutes == 120:
+                scheduling.mark_no_show(session, exam, actor=ACTOR, now=starts_at)
+                continue
+            performing.start(session, exam, actor=ACTOR, now=starts_at)
+            ended = starts_at + timedelta(minutes=20)
+            performing.complete(session, exam, actor=ACTOR, now=ended)
+        return site
+
+
+def test_used_time_is_compared_with_open_time(
+    session_factory: db.SessionFactory, site: Site
+) -> None:
+    with db.transaction(session_factory) as session:
+        (room,) = queries.utilisation(session, site, DAY, LATE)
+    assert (room.code, room.open_minutes, room.used_minutes, room.exams) == ("CT01", 600, 60, 3)
+    assert room.share == pytest.approx(0.1)
+
+
+def test_waits_are_told_by_priority_and_target(
+    session_factory: db.SessionFactory, site: Site
+) -> None:
+    assert site
+    with db.transaction(session_factory) as session:
+        (stat,) = queries.waiting(session, DAY, Policy())
+    assert (stat.priority, stat.exams) == (Priority.STAT, 3)
+    assert stat.median == timedelta(minutes=60)
+    assert stat.ninth_decile == timedelta(minutes=84)  # between 60 and 90, linearly
+    assert stat.within_target == pytest.approx(2 / 3)  # STAT: within the hour
+
+
+def test_who_did_not_come_is_counted(session_factory: db.SessionFactory, site: Site) -> None:
+    assert site
+    with db.transaction(session_factory) as session:
+        (ct,) = queries.attendance(session, DAY)
+    assert (ct.modality, ct.done, ct.no_shows, ct.cancelled) == ("CT", 3, 1, 0)
+    assert ct.no_show_rate == pytest.approx(0.25)
+
+
+def test_the_third_free_half_hour_is_found(session_factory: db.SessionFactory, site: Site) -> None:
+    with db.transaction(session_factory) as session:
+        (room,) = queries.third_next_available(session, site, NOW.replace(hour=17))
+    # 17:00 and 17:30 are free; the next begins as the room opens again.
+    assert room.third == datetime.combine(date(2026, 11, 25), time(8), tzinfo=NOW.tzinfo)
+
+
+def test_a_manager_starts_there_and_takes_the_tables_away(signed_in: SignIn, site: Site) -> None:
+    assert site
+    client = signed_in(UserRole.MANAGER)
+    assert client.get("/").location == "/statistics"
+    assert "10 %" in client.get("/statistics?from=2026-11-24&until=2026-11-24").text
+    table = client.get("/statistics/utilisation.csv?from=2026-11-24&until=2026-11-24")
+    assert table.content_type.startswith("text/csv")
+    assert table.text.splitlines() == [
+        "room,name,open_minutes,used_minutes,exams",
+        "CT01,room CT01,600,60,3",
+    ]
+    waits = client.get("/statistics/waiting.csv?until=2026-11-24").text.splitlines()
+    assert waits[1] == "STAT,3,60,84,0.667"
+
+
+@pytest.mark.parametrize("query", ["from=2026-11-25&until=2026-11-24", "until=monday"])
+def test_days_that_make_no_period_are_refused(signed_in: SignIn, site: Site, query: str) -> None:
+    assert site
+    assert signed_in(UserRole.MANAGER).get(f"/statistics?{query}").status_code == 422
+
+
+def test_figures_are_not_for_everybody(signed_in: SignIn) -> None:
+    assert signed_in(UserRole.TECHNOLOGIST).get("/statistics").status_code == 403
