@@ -10,6 +10,7 @@ import click
 
 from config import Settings, SettingsError, load_settings
 from worklist.commands.accounts import accounts
+from worklist.commands.hl7 import hl7
 from worklist.commands.replan import replan
 from worklist.commands.rules import rules
 from worklist.commands.settings import settings
@@ -158,30 +159,6 @@ def load(settings: Settings, file: Path) -> None:
     click.echo(f"{file}: {changes}.")
 
 
-@cli.group()
-def hl7() -> None:
-    """The systems on the other side of HL7."""
-
-
-@hl7.group()
-def peers() -> None:
-    """Who sends messages, who gets them, and how each wants them."""
-
-
-@peers.command("load")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.pass_obj
-def load_peers(settings: Settings, file: Path) -> None:
-    """Apply a peers' FILE; applying it again changes nothing."""
-    from worklist.clock import system_clock
-    from worklist.commands.database import transaction
-    from worklist.hl7.peers.service import load_file
-
-    with transaction(settings) as session:
-        changes = load_file(session, file, actor="command", now=system_clock())
-    click.echo(f"{file}: {changes}.")
-
-
 @cli.command()
 @click.pass_obj
 def demo(settings: Settings) -> None:
@@ -202,6 +179,7 @@ def simulate(settings: Settings) -> None:
 
 
 cli.add_command(accounts)
+cli.add_command(hl7)
 cli.add_command(replan)
 cli.add_command(rules)
 cli.add_command(settings)

@@ -60,6 +60,11 @@ def answer(query: Query, entry: Entry, manner: Manner) -> Dataset:
     return dataset
 
 
+def everything(entry: Entry, manner: Manner) -> Dataset:
+    """Return all that there is to tell of the entry."""
+    return answer(_all(SOURCES), entry, manner)
+
+
 def encoded(query: Query, entry: Entry, manner: Manner) -> bytes:
     """Return the answer as bytes in the manner's transfer syntax."""
     syntax = UID(manner.transfer_syntax)

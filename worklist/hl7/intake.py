@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from worklist import nudge
+from worklist.errors import ConflictError
 from worklist.hl7 import metrics, senders
 from worklist.hl7.acknowledge import Acknowledgement, acknowledge
 from worklist.hl7.errors import AckCode, ErrorCode, MessageError
@@ -83,6 +84,30 @@ def receive(
         resent=answer.resent,
     )
     return answer
+
+
+def store_correction(
+    session: Session,
+    raw: bytes,
+    reading: Interpretation,
+    *,
+    channel: str,
+    peer: str,
+    now: datetime,
+    zone: ZoneInfo,
+) -> InboundMessage:
+    """Store a message that a person corrected and that reads well, to be processed.
+
+    Raises:
+        ConflictError: the very same message is here already.
+    """
+    answer = acknowledge(reading.header, None, now=now.astimezone(zone), codec=reading.codec)
+    row = _row(raw, reading, answer) | {"channel": channel, "peer": peer, "received_at": now}
+    message_id = _store(session, row)
+    if message_id is None:
+        raise ConflictError("The very same message was received already: look for its control id.")
+    nudge.task(session, PROCESS_TASK, message_id)
+    return session.get_one(InboundMessage, message_id)
 
 
 def refuse_oversized(beginning: bytes, *, limit: int, now: datetime) -> Acknowledgement:

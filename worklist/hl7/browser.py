@@ -1,0 +1,145 @@
+"""Reads of received messages, for the people who look after the interface."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, defer
+
+from worklist.errors import NotFoundError
+from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.segment_view import SegmentView, readable, views
+from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
+from worklist.patients import names
+from worklist.patients.models import Patient, PatientIdentifier
+from worklist.scheduling.service import exams_of
+
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """What to look for; what is empty does not matter.
+
+    ``patient`` is a number or the beginning of a name; ``message_type`` is ``ORM`` or ``ORM^O01``.
+    """
+
+    patient: str = ""
+    accession: str = ""
+    control_id: str = ""
+    message_type: str = ""
+    state: InboxState | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Messages, newest first, without their content; ``before`` asks for the next ones."""
+
+    messages: tuple[InboundMessage, ...]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDetail:
+    """One message with all that there is to tell of it.
+
+    ``text`` is what an editor shows, a line for each segment. ``corrected_by`` is the message that
+    a person put in its place.
+    """
+
+    message: InboundMessage
+    segments: list[SegmentView]
+    answer: list[SegmentView]
+    text: str
+    order: ImagingServiceRequest | None
+    exams: list[ScheduledProcedureStep]
+    patient: Patient | None
+    corrected_by: int | None
+
+
+def search(
+    session: Session,
+    wanted: MessageFilter,
+    *,
+    before: int | None = None,
+    limit: int = _AT_ONCE,
+) -> MessagePage:
+    """Return the newest messages that fit, older than the message ``before``."""
+    inbox = InboundMessage
+    statement = (
+        select(inbox)
+        .where(*_conditions(wanted))
+        .options(defer(inbox.raw), defer(inbox.acknowledgement))
+        .order_by(inbox.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        statement = statement.where(inbox.id < before)
+    if wanted.patient:
+        statement = statement.where(_about_patient(session, wanted.patient))
+    found = session.scalars(statement).all()
+    more = len(found) > limit
+    return MessagePage(tuple(found[:limit]), found[limit - 1].id if more else None)
+
+
+def detail(session: Session, message_id: int) -> MessageDetail:
+    """Return one message.
+
+    Raises:
+        NotFoundError: there is no such message.
+    """
+    message = session.get(InboundMessage, message_id)
+    if message is None:
+        raise NotFoundError(f"There is no message {message_id}.")
+    order = session.get(ImagingServiceRequest, message.order_id) if message.order_id else None
+    corrected_by = session.scalar(
+        select(InboundMessage.id)
+        .where(InboundMessage.corrects_id == message_id)
+        .order_by(InboundMessage.id.desc())
+        .limit(1)
+    )
+    text = readable(message.raw)[0]
+    return MessageDetail(
+        message=message,
+        segments=views(message.raw, error_location=message.error_location),
+        answer=views(message.acknowledgement),
+        text="\n".join(line for line in text.replace("\r\n", "\r").split("\r") if line),
+        order=order,
+        exams=exams_of(order) if order else [],
+        patient=session.get(Patient, message.patient_id) if message.patient_id else None,
+        corrected_by=corrected_by,
+    )
+
+
+def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
+    inbox = InboundMessage
+    found: list[ColumnElement[bool]] = []
+    if wanted.control_id:
+        found.append(inbox.control_id == wanted.control_id)
+    if wanted.message_type:
+        kind = wanted.message_type.upper()
+        whole = inbox.message_type == kind
+        found.append(
+            whole if "^" in kind else or_(whole, inbox.message_type.startswith(f"{kind}^"))
+        )
+    if wanted.state is not None:
+        found.append(inbox.state == wanted.state)
+    if wanted.since is not None:
+        found.append(inbox.received_at >= wanted.since)
+    if wanted.accession:
+        orders = select(ImagingServiceRequest.id).where(
+            ImagingServiceRequest.accession_number == wanted.accession
+        )
+        found.append(inbox.order_id.in_(orders))
+    return found
+
+
+def _about_patient(session: Session, patient: str) -> ColumnElement[bool]:
+    """Match what concerned the patient, and failed messages that name the number."""
+    patients = select(PatientIdentifier.patient_id).where(PatientIdentifier.value == patient)
+    by_name = select(Patient.id).where(Patient.search_name.startswith(names.normalise(patient)))
+    issuers = session.scalars(select(PatientIdentifier.issuer).distinct())
+    lanes = [f"patient:{issuer}|{patient}" for issuer in issuers]
+    failed = and_(InboundMessage.state == InboxState.FAILED, InboundMessage.lanes.overlap(lanes))
+    return or_(InboundMessage.patient_id.in_(patients.union(by_name)), failed)

@@ -1,0 +1,86 @@
+"""Put a corrected message in the place of a failed one; the original is kept."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from worklist.audit import service as audit
+from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.hl7 import intake, senders
+from worklist.hl7.errors import MessageError
+from worklist.hl7.interpret import interpret
+from worklist.hl7.message import parse
+from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.segment_view import readable
+
+CHANNEL = "page"
+_UNICODE = "UNICODE UTF-8"
+_MSH_18 = 18
+
+
+def correct(
+    session: Session, message_id: int, text: str, *, actor: str, now: datetime, zone: ZoneInfo
+) -> InboundMessage:
+    """Store the corrected text as a message of its own, to be processed like any other.
+
+    It is written in UTF-8 and its MSH-18 says so. The failed message becomes CORRECTED and keeps
+    its bytes, its error and its answer.
+
+    Args:
+        session: In a transaction.
+        message_id: The failed message.
+        text: The whole corrected message, a line for each segment.
+        actor: Who corrected it.
+        now: The time.
+        zone: The site's time zone.
+
+    Raises:
+        NotFoundError: there is no such message.
+        ConflictError: it has not failed, or was corrected meanwhile.
+        DomainError: nothing was changed, or the text is still wrong: the error says where.
+    """
+    original = session.get(InboundMessage, message_id, with_for_update=True)
+    if original is None:
+        raise NotFoundError(f"There is no message {message_id}.")
+    if original.state is not InboxState.FAILED:
+        raise ConflictError(
+            f"This message is {original.state}: only a failed one can be corrected."
+        )
+    written = "\r".join(line.strip() for line in text.splitlines() if line.strip()) + "\r"
+    if written == readable(original.raw)[0].replace("\n", "\r").rstrip("\r") + "\r":
+        raise DomainError("Nothing was changed: correct the text, or replay the message as it is.")
+    raw = _in_unicode(written)
+    reading = interpret(
+        raw, zone=zone, now=original.received_at, peer=senders.peer_of(session, raw, original.peer)
+    )
+    if reading.error is not None:
+        place = f" ({reading.error.location})" if reading.error.location else ""
+        raise DomainError(f"Still wrong{place}: {reading.error.text}")
+    stored = intake.store_correction(
+        session, raw, reading, channel=CHANNEL, peer=original.peer, now=now, zone=zone
+    )
+    stored.corrects_id = original.id
+    original.state = InboxState.CORRECTED
+    audit.record(
+        session, "message.corrected", actor=actor, now=now, message_id=message_id,
+        by_message_id=stored.id,
+    )  # fmt: skip
+    session.flush()
+    return stored
+
+
+def _in_unicode(text: str) -> bytes:
+    """Return the text in UTF-8, its MSH-18 saying so."""
+    try:
+        header = parse(text).header
+    except MessageError as error:
+        raise DomainError(f"Still wrong: {error.text}") from error
+    line, _, rest = text.partition("\r")
+    if not line.isascii() or not rest.isascii() or header.raw(_MSH_18):
+        mark = header.encoding.field
+        fields = line.split(mark)
+        fields += [""] * (_MSH_18 - len(fields))
+        fields[_MSH_18 - 1] = _UNICODE
+        line = mark.join(fields)
+    return f"{line}\r{rest}".encode()
