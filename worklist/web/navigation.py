@@ -21,6 +21,7 @@ class Place:
 
 PLACES = (
     Place("day.board", "Day", Permission.BOOK, "d"),
+    Place("arrivals.arrivals", "Arrivals", Permission.CHECK_IN, "i"),
     Place("orders.inbox", "Orders", Permission.BOOK, "o"),
     Place("rooms.overview", "Rooms", Permission.SEE_SCHEDULE, "r"),
     Place("reading.queue", "Reading", Permission.READ, "q"),

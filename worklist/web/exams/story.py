@@ -9,6 +9,7 @@ _SENTENCES: dict[str, str] = {
     "exam.held": "Held: a question is open.",
     "exam.scheduled": "Scheduled.",
     "exam.arrived": "The patient has come.",
+    "exam.identity_checked": "Name and birth date were checked.",
     "exam.ready": "Prepared and waiting for the room.",
     "exam.started": "Started.",
     "exam.departed": "Left the room.",

@@ -1,0 +1,1 @@
+"""Arrivals: who is expected, who is late, who is here, and checking in."""
