@@ -120,6 +120,9 @@ class Settings(BaseSettings):
         "console", description="console or json"
     )
     web_workers: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
+    idle_minutes: int = Field(
+        30, ge=1, le=24 * 60, description="a number of minutes, 1 to 1440: then pages are locked"
+    )
     worker_concurrency: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     dicom_processes: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     dicom_tls_port: int = _port(2762)

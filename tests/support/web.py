@@ -12,13 +12,14 @@ from worklist import db
 from worklist.app import create_app
 from worklist.auth import service as auth
 from worklist.auth.roles import UserRole
+from worklist.clock import Clock
 
 PASSWORD = "a long enough password"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def make_client(
-    database_url: str, redis_url: str, *, now: datetime = NOW, **values: str
+    database_url: str, redis_url: str, *, clock: Clock = lambda: NOW, **values: str
 ) -> FlaskClient:
     """Make the application as it runs, CSRF protection and all, with a stopped clock."""
     settings = Settings.read(
@@ -29,7 +30,7 @@ def make_client(
         }
         | {f"WORKLIST_{name}": value for name, value in values.items()}
     )
-    return create_app(settings, clock=lambda: now).test_client()
+    return create_app(settings, clock=clock).test_client()
 
 
 def close(client: FlaskClient) -> None:

@@ -1,8 +1,9 @@
 """Signing in and out; every other page needs it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -27,6 +28,7 @@ _PUBLIC = frozenset(
         "metrics.metrics",
     }
 )
+_USED_AT = "used_at"
 _WITH_TOKEN = frozenset({"hl7_api", "fhir"})
 
 limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True)
@@ -77,9 +79,9 @@ def form() -> str | AnyResponse:
 def sign_in() -> tuple[str, int] | AnyResponse:
     """Open a session for the right name and password."""
     username = request.form.get("username", "")
-    with context.transaction() as session:
+    with context.transaction() as database:
         found = auth.sign_in(
-            session,
+            database,
             username=username,
             password=request.form.get("password", ""),
             now=context.now(),
@@ -104,20 +106,37 @@ def sign_out() -> AnyResponse:
 
 
 def _require_account() -> AnyResponse | None:
-    if (
-        request.endpoint in _PUBLIC
-        or request.blueprint in _WITH_TOKEN
-        or current_user.is_authenticated
-    ):
+    if request.endpoint in _PUBLIC or request.blueprint in _WITH_TOKEN:
+        return None
+    if current_user.is_authenticated and not _is_idle():
         return None
     if request.endpoint is None:
         return None
     if is_htmx():
         response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("sign_in.form")
+        response.headers["HX-Redirect"] = url_for("sign_in.form", next=_shown_page())
         return response
     wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
     return redirect(url_for("sign_in.form", next=wanted or None))
+
+
+def _is_idle() -> bool:
+    """Lock a session that nobody has used for a while; what pages ask by themselves is no use."""
+    now = int(context.now().timestamp())
+    limit = context.current().settings.idle_minutes * 60
+    if now - session.get(_USED_AT, now) > limit:
+        logout_user()
+        session.pop(_USED_AT)
+        return True
+    if request.endpoint != "live.events" and (request.method != "GET" or not is_htmx()):
+        session[_USED_AT] = now
+    return False
+
+
+def _shown_page() -> str | None:
+    """Return the page that the browser shows while a part of it asks."""
+    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return shown.path + (f"?{shown.query}" if shown.query else "") or None
 
 
 def _wanted(path: str) -> str:
@@ -131,11 +150,11 @@ def _load(identity: str) -> SignedIn | None:
     user_id, _, epoch = identity.partition(":")
     if not (user_id.isdigit() and epoch.isdigit()):
         return None
-    with db.transaction(context.current().sessions) as session:
-        user = session.get(User, int(user_id))
+    with db.transaction(context.current().sessions) as database:
+        user = database.get(User, int(user_id))
         if user is None or not user.active or user.session_epoch != int(epoch):
             return None
-        context.set_zone(session)
+        context.set_zone(database)
         return signed_in(user)
 
 

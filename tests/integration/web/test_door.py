@@ -1,6 +1,7 @@
 """Signing in, what is open without it, and what every answer carries."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -100,3 +101,22 @@ def test_too_many_tries_from_one_address_must_wait(client: FlaskClient) -> None:
     told = web.submit(client, "/sign-in", "/sign-in", username="dana", password="x")
     assert told.status_code == 429
     assert "Too many tries from this address" in told.text
+
+
+def test_a_session_that_nobody_uses_is_locked_and_comes_back_to_its_page(
+    database: str, empty_redis: str, session_factory: db.SessionFactory
+) -> None:
+    moments = [NOW]
+    client = web.make_client(database, empty_redis, clock=lambda: moments[-1], IDLE_MINUTES="10")
+    web.sign_in(client, web.make_user(session_factory, UserRole.FRONT_DESK))
+    moments.append(NOW + timedelta(minutes=10))
+    assert client.get("/search").status_code == 200
+    moments.append(NOW + timedelta(minutes=19))
+    live = {"HX-Request": "true", "HX-Current-URL": "http://localhost/search?x=1"}
+    assert client.get("/search", headers=live).status_code == 200
+    moments.append(NOW + timedelta(minutes=21))
+    locked = client.get("/search", headers=live)
+    assert locked.status_code == 401
+    assert locked.headers["HX-Redirect"] == "/sign-in?next=/search?x%3D1"
+    assert client.get("/search").status_code == 302
+    web.close(client)
