@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from tests.support.department import ACTOR, NOW, make_exam, make_procedure, make_room, make_site
-from tests.support.outbound import VIENNA, make_peer
+from tests.support.outbound import make_peer
 from worklist import db
 from worklist.hl7.models import OutboundMessage
 from worklist.hl7.outbound import compose, delivery
@@ -24,7 +25,7 @@ class Department:
     def __init__(self, sessions: db.SessionFactory) -> None:
         self.sessions = sessions
         with db.transaction(sessions) as session:
-            site = make_site(session)
+            site = make_site(session, time_zone="Europe/Vienna")
             self.rooms = [make_room(session, site, code).id for code in ("CT01", "CT02")]
             make_procedure(session)
 
@@ -52,7 +53,7 @@ class Department:
             scheduling.cancel_exam(session, exam, actor=actor, now=NOW, reason="Not needed")
 
     def announce(self) -> int:
-        return compose.announce(self.sessions, now=NOW, zone=VIENNA)
+        return compose.announce(self.sessions, now=NOW, zone=ZoneInfo("UTC"))
 
     def deliver(self, peer_id: int, now: datetime = NOW) -> bool:
         return delivery.deliver(self.sessions, peer_id, clock=lambda: now)

@@ -16,6 +16,7 @@ from worklist.hl7 import escapes
 from worklist.hl7.errors import AckCode, MessageError
 from worklist.hl7.escapes import Encoding
 from worklist.hl7.message import Segment
+from worklist.hl7.order_response import OrderResponse
 
 SENDING_APPLICATION = "WORKLIST"
 DEFAULT_VERSION = "2.5"
@@ -39,9 +40,16 @@ class Acknowledgement:
 
 
 def acknowledge(
-    header: Segment | None, error: MessageError | None, *, now: datetime, codec: str
+    header: Segment | None,
+    error: MessageError | None,
+    *,
+    now: datetime,
+    codec: str,
+    response: OrderResponse | None = None,
 ) -> Acknowledgement:
     """Answer the message with this MSH: AA, or what ``error`` says.
+
+    With a ``response`` an application acknowledgement is one of that kind.
 
     Sender and receiver change places, MSA-2 echoes MSH-10, the version is the sender's. The
     answer is written with the sender's delimiters in ``codec``, that of the message where it can
@@ -52,15 +60,19 @@ def acknowledge(
     if not wanted:
         return Acknowledgement(code, b"")
     version = _version_numbers(header)
+    kind = _acknowledgement_type(header, version)
     segments = [_msa(header, code, error, version, encoding)]
     if error:
         segments.append(_err(error, version, encoding))
+    if response and code.is_of_application:
+        kind = list(response.type if version >= _MESSAGE_STRUCTURE_SINCE else response.type[:2])
+        segments += response.segments
     character_set = header.raw(18) if header else ""
     body = "\r".join(segments) + "\r"
     try:
-        content = (_msh(header, encoding, now, version, character_set) + body).encode(codec)
+        content = (_msh(header, encoding, now, kind, character_set) + body).encode(codec)
     except UnicodeEncodeError:
-        content = (_msh(header, encoding, now, version, "UNICODE UTF-8") + body).encode()
+        content = (_msh(header, encoding, now, kind, "UNICODE UTF-8") + body).encode()
     return Acknowledgement(code, content)
 
 
@@ -86,11 +98,10 @@ def _msh(
     header: Segment | None,
     encoding: Encoding,
     now: datetime,
-    version: tuple[int, ...],
+    kind: list[str],
     character_set: str,
 ) -> str:
     received = [header.raw(number) if header else "" for number in range(13)]
-    kind = encoding.component.join(_acknowledgement_type(header, version))
     fields = [
         "MSH",
         encoding.characters,
@@ -100,7 +111,7 @@ def _msh(
         received[4],
         now.strftime("%Y%m%d%H%M%S%z"),
         "",
-        kind,
+        encoding.component.join(kind),
         uuid.uuid4().hex[:20],
         received[11] or "P",
         received[12] or DEFAULT_VERSION,

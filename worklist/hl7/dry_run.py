@@ -113,7 +113,11 @@ def _try(
         raise NotFoundError(f"There is no peer {name}.")
     reading = interpret(raw, zone=zone, now=now, peer=peer)
     answer = acknowledge(
-        reading.header, reading.error, now=now.astimezone(zone), codec=reading.codec
+        reading.header,
+        reading.error,
+        now=now.astimezone(zone),
+        codec=reading.codec,
+        response=reading.response,
     )
     result = DryRun(answer=answer, peer=peer.name if peer else "")
     if reading.error is not None or reading.content is None:

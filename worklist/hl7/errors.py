@@ -19,6 +19,11 @@ class AckCode(StrEnum):
         """The code of the accept acknowledgement that says the same."""
         return AckCode("C" + self[1])
 
+    @property
+    def is_of_application(self) -> bool:
+        """Whether it is an application acknowledgement."""
+        return self.startswith("A")
+
 
 class ErrorCode(StrEnum):
     """Message error condition codes (HL7 table 0357)."""

@@ -63,7 +63,11 @@ def receive(
     else:
         reading = Interpretation(refusal.header, "latin-1", error=refusal.error)
     answer = acknowledge(
-        reading.header, reading.error, now=now.astimezone(zone), codec=reading.codec
+        reading.header,
+        reading.error,
+        now=now.astimezone(zone),
+        codec=reading.codec,
+        response=reading.response,
     )
     row = _row(raw, reading, answer) | {"channel": channel, "peer": peer[:64], "received_at": now}
     message_id = _store(session, row)

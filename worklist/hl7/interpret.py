@@ -13,9 +13,11 @@ from worklist.hl7.errors import AckCode, ErrorCode, MessageError
 from worklist.hl7.fact_mapping import clinical_facts
 from worklist.hl7.message import Message, Segment, parse, parse_header
 from worklist.hl7.order_mapping import order_requests
+from worklist.hl7.order_response import OrderResponse, order_response
 from worklist.hl7.patient_mapping import merge_requests, patient_details, visit
 from worklist.hl7.peers import overrides
 from worklist.hl7.peers.file import PeerEntry
+from worklist.hl7.peers.models import AcknowledgementProfile
 from worklist.hl7.report_mapping import report_requests
 from worklist.patients.models import FactOrigin
 
@@ -27,13 +29,15 @@ _PROCESSING_IDS = frozenset({"P", "D", "T", ""})
 class Interpretation:
     """A message as far as it could be read: either ``content`` or ``error`` is there.
 
-    ``codec`` is the one for the acknowledgement.
+    ``codec`` is the one for the acknowledgement, ``response`` what it says of each order where
+    the peer wants to know.
     """
 
     header: Segment | None
     codec: str
     content: Content | None = None
     error: MessageError | None = None
+    response: OrderResponse | None = None
 
 
 def interpret(
@@ -53,14 +57,16 @@ def interpret(
         header = parse_header(decoded.text, codec=decoded.codec)
         return Interpretation(header, decoded.codec, error=error)
     # The answer refers to the header as it was sent, not as the profile has it.
-    header = message.header
+    header, sent = message.header, message
     if peer and (peer.received_values or peer.received_moves):
         message = overrides.apply(message, peer.received_values, peer.received_moves)
     try:
         content = read(message, zone=zone, now=now, peer=peer)
     except MessageError as error:
-        return Interpretation(header, decoded.codec, error=error)
-    return Interpretation(header, decoded.codec, content=content)
+        response = _response(sent, peer, error)
+        return Interpretation(header, decoded.codec, error=error, response=response)
+    response = _response(sent, peer, None)
+    return Interpretation(header, decoded.codec, content=content, response=response)
 
 
 def read(
@@ -83,6 +89,14 @@ def read(
         order_control=peer.order_control if peer else {},
     )
     return reader(message, origin)
+
+
+def _response(
+    message: Message, peer: PeerEntry | None, error: MessageError | None
+) -> OrderResponse | None:
+    if peer is None or peer.acknowledgement is not AcknowledgementProfile.APPLICATION:
+        return None
+    return order_response(message, error)
 
 
 def _reader(message: Message) -> Callable[[Message, Origin], Content]:

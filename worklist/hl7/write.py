@@ -1,5 +1,7 @@
 """Messages back to text, and text into fields."""
 
+from dataclasses import replace
+
 from worklist.hl7.escapes import Encoding
 from worklist.hl7.message import Message, Segment
 
@@ -21,6 +23,13 @@ def line_of(segment: Segment) -> str:
         # Field 1 is the delimiter itself: it stands between name and field 2 already.
         del fields[1]
     return mark.join(fields)
+
+
+def with_field(segment: Segment, number: int, field: str) -> Segment:
+    """Return the segment with ``field``, already encoded, at its number."""
+    fields = list(segment.fields) + [""] * (number + 1 - len(segment.fields))
+    fields[number] = field
+    return replace(segment, fields=tuple(fields))
 
 
 def with_part(

@@ -205,6 +205,8 @@ def _write(
     zone: ZoneInfo,
 ) -> Written | None:
     told = _told(session, about, peer) if choice is MessageChoice.PROCEDURE else ""
+    if isinstance(about, OrderSubject) and about.site is not None:
+        zone = ZoneInfo(about.site.time_zone)
     audience = Audience(peer=peer, zone=zone, now=now, told=told)
     drafted = routes.draft(choice, about, audience)
     return write(drafted, audience) if drafted else None

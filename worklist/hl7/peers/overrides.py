@@ -4,13 +4,13 @@ The same for messages received, before they are read, and for messages sent, aft
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from worklist.hl7 import escapes
 from worklist.hl7.escapes import Encoding
 from worklist.hl7.message import Message, Segment
 from worklist.hl7.peers.file import Move
-from worklist.hl7.write import part_of, with_part
+from worklist.hl7.write import part_of, with_field, with_part
 
 ValueMaps = Mapping[str, Mapping[str, str]]
 
@@ -54,7 +54,7 @@ def _mapped(segment: Segment, place: FieldPlace, table: Mapping[str, str]) -> Se
     field = segment.raw(place.field)
     repetitions = field.split(encoding.repetition) if encoding.repetition else [field]
     mapped = [_mapped_repetition(one, place, table, encoding) for one in repetitions]
-    return _with_field(segment, place.field, encoding.repetition.join(mapped))
+    return with_field(segment, place.field, encoding.repetition.join(mapped))
 
 
 def _mapped_repetition(
@@ -133,10 +133,4 @@ def _set(segment: Segment, place: FieldPlace, value: str) -> Segment:
         component=place.component,
         subcomponent=place.subcomponent,
     )
-    return _with_field(segment, place.field, field)
-
-
-def _with_field(segment: Segment, number: int, field: str) -> Segment:
-    fields = list(segment.fields) + [""] * (number + 1 - len(segment.fields))
-    fields[number] = field
-    return replace(segment, fields=tuple(fields))
+    return with_field(segment, place.field, field)
