@@ -135,6 +135,12 @@ class Settings(BaseSettings):
     dicom_tls_client_ca: Annotated[Path, AfterValidator(_absolute)] | None = Field(
         None, description="a PEM file of authorities; with it scanners need their certificate"
     )
+    complete_after_hours: int = Field(
+        0,
+        ge=0,
+        le=24 * 30,
+        description="a number of hours after which a started exam is completed; 0: never",
+    )
     dicom_query_log_days: int = Field(
         7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
     )

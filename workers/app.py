@@ -31,6 +31,8 @@ app = Celery(
 
 _NIGHT_HOUR = 2  # UTC
 _SWEEPS = {
+    "workers.dicom.sweep_aged": timedelta(minutes=5),
+    "workers.dicom.sweep_forwards": timedelta(seconds=10),
     "workers.dicom.sweep_queries": timedelta(minutes=10),
     "workers.hl7.sweep": timedelta(seconds=5),
     "workers.outbox.sweep": timedelta(seconds=5),

@@ -2,6 +2,7 @@
 
 import worklist.audit.models
 import worklist.auth.models
+import worklist.catalogue.image_managers
 import worklist.catalogue.models
 import worklist.catalogue.procedures
 import worklist.catalogue.profiles

@@ -94,6 +94,16 @@ class StationEntry(_Entry):
     profile: str | None = None
 
 
+class ImageManagerEntry(_Entry):
+    """A DICOM application entity that keeps images."""
+
+    ae_title: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,16}$")]
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+    port: Annotated[int, Field(ge=1, le=65535)]
+    forward_performed_steps: bool = True
+    forward_availability: bool = False
+
+
 class ResourceEntry(_Entry):
     """A bay, a chair or a member of staff."""
 
@@ -224,6 +234,7 @@ class CatalogueFile(_Entry):
     sites: tuple[SiteEntry, ...] = ()
     hours: dict[str, tuple[HoursLine, ...]] = {}
     station_profiles: dict[str, ProfileEntry] = {}
+    image_managers: tuple[ImageManagerEntry, ...] = ()
     rooms: tuple[RoomEntry, ...] = ()
     resources: tuple[ResourceEntry, ...] = ()
     closures: tuple[ClosureEntry, ...] = ()

@@ -12,6 +12,7 @@ from worklist.audit import service as audit
 from worklist.catalogue import file
 from worklist.catalogue.changes import Changes, site_id, upsert
 from worklist.catalogue.file import CatalogueFile
+from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.load_calendar import load_calendar
 from worklist.catalogue.models import (
     OpeningHours,
@@ -41,6 +42,7 @@ def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Cha
     changes = Changes()
     sites = _load_sites(session, content, changes)
     _load_rooms(session, content, sites, changes)
+    _load_image_managers(session, content, changes)
     _load_resources(session, content, sites, changes)
     load_calendar(session, content, sites, changes)
     _load_procedures(session, content, changes)
@@ -180,6 +182,17 @@ def _load_profile(session: Session, station_id: int, entry: ProfileEntry, change
     fields = entry.fields()
     row = session.get(StationProfile, station_id)
     upsert(session, row, StationProfile(station_id=station_id, **fields), fields, changes)
+
+
+def _load_image_managers(session: Session, content: CatalogueFile, changes: Changes) -> None:
+    known = {row.ae_title: row for row in session.scalars(select(ImageManager))}
+    for entry in content.image_managers:
+        fields = entry.model_dump() | {"active": True}
+        upsert(session, known.pop(entry.ae_title, None), ImageManager(**fields), fields, changes)
+    for row in known.values() if content.image_managers else ():
+        if row.active:
+            row.active = False
+            changes.count("retired", ImageManager.__tablename__)
 
 
 def _load_resources(

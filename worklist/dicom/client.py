@@ -14,6 +14,7 @@ from pynetdicom.association import Association
 
 from worklist.dicom.connection import send_at_once
 from worklist.dicom.sop_classes import (
+    INSTANCE_AVAILABILITY_NOTIFICATION,
     MODALITY_PERFORMED_PROCEDURE_STEP,
     MODALITY_WORKLIST_FIND,
     VERIFICATION,
@@ -125,11 +126,9 @@ def mpps_create(
     Raises:
         PeerError: the peer cannot be reached or refuses the report.
     """
-    with _association(
-        host, port, calling, called, MODALITY_PERFORMED_PROCEDURE_STEP
-    ) as association:
-        status, _ = association.send_n_create(attributes, MODALITY_PERFORMED_PROCEDURE_STEP, uid)
-        _check(status, "N-CREATE")
+    sop_class = MODALITY_PERFORMED_PROCEDURE_STEP
+    with _association(host, port, calling, called, sop_class) as association:
+        _check(association.send_n_create(attributes, sop_class, uid)[0], "N-CREATE")
 
 
 def mpps_set(
@@ -140,11 +139,22 @@ def mpps_set(
     Raises:
         PeerError: the peer cannot be reached or refuses the report.
     """
-    with _association(
-        host, port, calling, called, MODALITY_PERFORMED_PROCEDURE_STEP
-    ) as association:
-        status, _ = association.send_n_set(changes, MODALITY_PERFORMED_PROCEDURE_STEP, uid)
-        _check(status, "N-SET")
+    sop_class = MODALITY_PERFORMED_PROCEDURE_STEP
+    with _association(host, port, calling, called, sop_class) as association:
+        _check(association.send_n_set(changes, sop_class, uid)[0], "N-SET")
+
+
+def notify_available(
+    host: str, port: int, *, calling: str, called: str, uid: str, attributes: Dataset
+) -> None:
+    """Tell that images are available (N-CREATE of an Instance Availability Notification).
+
+    Raises:
+        PeerError: the peer cannot be reached or refuses the notification.
+    """
+    sop_class = INSTANCE_AVAILABILITY_NOTIFICATION
+    with _association(host, port, calling, called, sop_class) as association:
+        _check(association.send_n_create(attributes, sop_class, uid)[0], "N-CREATE")
 
 
 @contextmanager

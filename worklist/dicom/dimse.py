@@ -26,6 +26,8 @@ PENDING = frozenset({0xFF00, 0xFF01})
 UNRECOGNISED_OPERATION = 0x0211
 NO_SUCH_SOP_CLASS = 0x0118
 
+# The longest Error Comment (PS3.7 annex C, VR LO).
+COMMENT_LENGTH = 64
 # More than any worklist query or performed step needs, and little enough for many at once.
 LONGEST_MESSAGE = 16 * 1024 * 1024
 _LONGEST_COMMAND = 64 * 1024

@@ -30,7 +30,6 @@ PENDING_WITH_UNSUPPORTED_KEYS = 0xFF01
 OUT_OF_RESOURCES = 0xA700
 IDENTIFIER_DOES_NOT_MATCH = 0xA900
 UNABLE_TO_PROCESS = 0xC001
-_COMMENT_LENGTH = 64
 # A C-CANCEL is heard between batches.
 _BATCH = 100
 
@@ -272,7 +271,7 @@ def _failure(
     comment: str,
     **fields: Any,  # noqa: ANN401 - elements
 ) -> Reply:
-    comment = comment[:_COMMENT_LENGTH]
+    comment = comment[: dimse.COMMENT_LENGTH]
     return dimse.reply(request.command, status, ErrorComment=comment, **fields)
 
 

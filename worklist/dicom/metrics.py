@@ -15,3 +15,7 @@ FIND_SECONDS = Histogram(
 PERFORMED_STEPS = Counter(
     "worklist_dicom_performed_steps", "MPPS messages", ["operation", "outcome"]
 )
+AVAILABILITY_NOTICES = Counter(
+    "worklist_dicom_availability_notices", "Instance Availability Notifications", ["outcome"]
+)
+FORWARDS = Counter("worklist_dicom_forwards", "Messages forwarded to image managers", ["outcome"])

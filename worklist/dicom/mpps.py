@@ -3,6 +3,8 @@
 Each message is one transaction, answered after its commit.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from worklist import db, identifiers
 from worklist.catalogue.models import Resource, Site, Station
-from worklist.dicom import dimse, metrics, performed_step
+from worklist.dicom import defects, dimse, forwarding, metrics, performed_step
 from worklist.dicom.context import ServerContext
 from worklist.dicom.dimse import SUCCESS, Reply
-from worklist.dicom.performed_step import StepRefusedError
+from worklist.dicom.report_check import ReportCheck, StepRefusedError
 from worklist.dicom.upper_layer import Request
 from worklist.performing import performed
 from worklist.performing.performed import (
@@ -31,7 +33,6 @@ DUPLICATE_INSTANCE = 0x0111
 NO_SUCH_INSTANCE = 0x0112
 # Error ID of PS3.4 Table F.7.2-2.
 MAY_NO_LONGER_BE_UPDATED = 0xA710
-_COMMENT_LENGTH = 64
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ def create(request: Request, context: ServerContext) -> Reply:
     """
     uid = request.command.sop_instance or identifiers.new_uid()
     try:
-        _create(request.dataset(), uid, request.calling, context)
+        _create(request, uid, context)
     except Exception as error:  # noqa: BLE001 - every failure has its status
         return _failure("create", error, request, uid)
     _count("create", "success")
@@ -55,7 +56,7 @@ def change(request: Request, context: ServerContext) -> Reply:
     """Answer an N-SET request: a step goes on or has ended."""
     uid = request.command.sop_instance
     try:
-        status = _set(request.dataset(), uid, request.calling, context)
+        status = _set(request, uid, context)
     except Exception as error:  # noqa: BLE001 - every failure has its status
         return _failure("set", error, request, uid)
     _count("set", "success")
@@ -63,20 +64,51 @@ def change(request: Request, context: ServerContext) -> Reply:
     return dimse.reply(request.command, SUCCESS, AffectedSOPInstanceUID=uid)
 
 
-def _create(dataset: Dataset, uid: str, calling: str, context: ServerContext) -> None:
-    with db.transaction(context.sessions) as session:
-        zone = _zone(session, dataset, calling, context)
-        report = performed_step.read_start(dataset, uid, zone)
-        performed.create(session, report, actor=_actor(calling), now=context.clock())
+def _create(request: Request, uid: str, context: ServerContext) -> None:
+    dataset = request.dataset()
+    with _noting(context, "N-CREATE", request.calling) as (session, check):
+        zone = _zone(session, dataset, request.calling, context)
+        report = performed_step.read_start(dataset, uid, zone, check)
+        performed.create(session, report, actor=_actor(request.calling), now=check.now)
+        forwarding.add(session, request, uid, now=check.now)
 
 
-def _set(dataset: Dataset, uid: str, calling: str, context: ServerContext) -> str:
-    with db.transaction(context.sessions) as session:
+def _set(request: Request, uid: str, context: ServerContext) -> str:
+    dataset = request.dataset()
+    with _noting(context, "N-SET", request.calling) as (session, check):
         step = performed.get_for_update(session, uid)
         zone = _zone(session, dataset, step.performed_station_ae_title, context)
-        change = performed_step.read_change(step.attributes, dataset, zone)
-        performed.update(session, step, change, actor=_actor(calling), now=context.clock())
+        change = performed_step.read_change(step.attributes, dataset, zone, check)
+        performed.update(session, step, change, actor=_actor(request.calling), now=check.now)
+        forwarding.add(session, request, uid, now=check.now)
     return str(change.status)
+
+
+@contextmanager
+def _noting(
+    context: ServerContext, operation: str, calling: str
+) -> Iterator[tuple[Session, ReportCheck]]:
+    """One transaction with a check; its defects are kept whether the report is taken or not."""
+    station = context.directory.stations().caller(calling)
+    check = ReportCheck(
+        calling=calling,
+        modality=station.modality if station is not None else "OT",
+        now=context.clock(),
+        strict=station is not None and station.profile.strict_mpps,
+    )
+    try:
+        with db.transaction(context.sessions) as session:
+            yield session, check
+    finally:
+        if check.defects:
+            log.info(
+                "dicom.mpps.defects",
+                calling=calling,
+                operation=operation,
+                attributes=sorted(check.defects),
+            )
+            with db.transaction(context.sessions) as session:
+                defects.note(session, operation, check)
 
 
 def _actor(calling: str) -> str:
@@ -126,7 +158,7 @@ def _failure(operation: str, error: Exception, request: Request, uid: str) -> Re
         reason=comment,
         exc_info=error if outcome == "failed" else None,
     )
-    fields["ErrorComment"] = comment[:_COMMENT_LENGTH]
+    fields["ErrorComment"] = comment[: dimse.COMMENT_LENGTH]
     return dimse.reply(request.command, status, AffectedSOPInstanceUID=uid, **fields)
 
 

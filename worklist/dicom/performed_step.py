@@ -1,31 +1,32 @@
-"""Read what a scanner reports of a performed procedure step (PS3.4 section F.7.2).
-
-What identifies the step must be there and legal; what is merely missing is told in the log, since
-a refused report helps nobody on a busy day.
-"""
+"""Read what a scanner reports of a performed procedure step (PS3.4 section F.7.2)."""
 
 import math
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Any
 
-import structlog
 from pydicom import Dataset
-from pydicom.datadict import tag_for_keyword
 from pydicom.sequence import Sequence
 
 from worklist.dicom import times
+from worklist.dicom.performed_dose import read_dose
+from worklist.dicom.report_check import (
+    INVALID_ATTRIBUTE_VALUE,
+    Attributes,
+    Problem,
+    ReportCheck,
+    StepRefusedError,
+    first_of,
+    tag_of,
+)
 from worklist.dicom.text import UNICODE, legal
 from worklist.performing.models import PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport, ScheduledLink
 
-INVALID_ATTRIBUTE_VALUE = 0x0106
-MISSING_ATTRIBUTE = 0x0120
-MISSING_ATTRIBUTE_VALUE = 0x0121
-
 _UID_LENGTH = 64
 _REASON_LENGTH = 100
-_REQUIRED_AT_START = (
+# PS3.4 Table F.7.2-1: type 1 and type 2 at N-CREATE, of the step and of each scheduled step.
+_TYPE_1_AT_START = (
     "PerformedProcedureStepID",
     "PerformedStationAETitle",
     "PerformedProcedureStepStartDate",
@@ -34,15 +35,31 @@ _REQUIRED_AT_START = (
     "Modality",
     "ScheduledStepAttributesSequence",
 )
-_EXPECTED_AT_START = (
+_TYPE_2_AT_START = (
     "PatientName",
     "PatientID",
     "PatientBirthDate",
     "PatientSex",
+    "ReferencedPatientSequence",
+    "PerformedStationName",
+    "PerformedLocation",
+    "PerformedProcedureStepDescription",
+    "PerformedProcedureTypeDescription",
+    "ProcedureCodeSequence",
     "PerformedProcedureStepEndDate",
     "PerformedProcedureStepEndTime",
-    "PerformedSeriesSequence",
     "StudyID",
+    "PerformedProtocolCodeSequence",
+    "PerformedSeriesSequence",
+)
+_TYPE_2_OF_SCHEDULED_STEP = (
+    "ReferencedStudySequence",
+    "AccessionNumber",
+    "RequestedProcedureID",
+    "RequestedProcedureDescription",
+    "ScheduledProcedureStepID",
+    "ScheduledProcedureStepDescription",
+    "ScheduledProtocolCodeSequence",
 )
 # PS3.4 Table F.7.2-1: fixed once the step is created.
 _FIXED_AFTER_START = (
@@ -64,80 +81,78 @@ _FIXED_AFTER_START = (
     "StudyID",
 )
 
-log = structlog.get_logger(__name__)
 
-Attributes = dict[str, Any]
-
-
-class StepRefusedError(Exception):
-    """A report cannot be taken; ``status`` is the DIMSE status that says why."""
-
-    def __init__(self, status: int, keyword: str, text: str) -> None:
-        super().__init__(f"{keyword}: {text}")
-        self.status = status
-        self.keyword = keyword
-
-
-def read_start(dataset: Dataset, sop_instance_uid: str, zone: tzinfo) -> PerformedReport:
+def read_start(
+    dataset: Dataset, sop_instance_uid: str, zone: tzinfo, check: ReportCheck
+) -> PerformedReport:
     """Return the report of an N-CREATE.
+
+    Where a station is served leniently, what is missing is noted and replaced by what is known
+    otherwise: the calling AE title, the station's modality, the present time.
 
     Args:
         dataset: The Attribute List.
         sop_instance_uid: The step's UID.
         zone: The zone in which times without an offset are told.
+        check: Judges what is missing.
 
     Raises:
         StepRefusedError: an attribute is missing (0120), empty (0121) or invalid (0106).
     """
     attributes = to_json(dataset)
-    for keyword in _REQUIRED_AT_START:
-        _require(attributes, keyword)
-    if _first(attributes, "PerformedProcedureStepStatus") != PerformedStatus.IN_PROGRESS:
+    check.type_1(attributes, _TYPE_1_AT_START)
+    status = first_of(attributes, "PerformedProcedureStepStatus") or PerformedStatus.IN_PROGRESS
+    if status != PerformedStatus.IN_PROGRESS:
         raise _invalid("PerformedProcedureStepStatus", "a step begins IN PROGRESS")
-    missing = [name for name in _EXPECTED_AT_START if _tag(name) not in attributes]
-    if missing:
-        log.info("dicom.mpps.incomplete", missing=missing)
+    check.type_2(attributes, _TYPE_2_AT_START)
+    started = first_of(attributes, "PerformedProcedureStepStartDate")
     return PerformedReport(
         sop_instance_uid=sop_instance_uid,
         performed_procedure_step_id=_text(attributes, "PerformedProcedureStepID", "SH"),
-        station_ae_title=_text(attributes, "PerformedStationAETitle", "AE"),
-        modality=_text(attributes, "Modality", "CS"),
-        started_at=_moment(attributes, "PerformedProcedureStepStart", zone),
-        links=tuple(_links(attributes)),
+        station_ae_title=_text(attributes, "PerformedStationAETitle", "AE") or check.calling,
+        modality=_text(attributes, "Modality", "CS") or check.modality,
+        started_at=(
+            _moment(attributes, "PerformedProcedureStepStart", zone) if started else check.now
+        ),
+        links=tuple(_links(attributes, check)),
         patient_id=_text(attributes, "PatientID", "LO"),
         patient_id_issuer=_text(attributes, "IssuerOfPatientID", "LO"),
         attributes=attributes,
+        dose=read_dose(attributes),
     )
 
 
-def read_change(stored: Attributes, dataset: Dataset, zone: tzinfo) -> PerformedChange:
+def read_change(
+    stored: Attributes, dataset: Dataset, zone: tzinfo, check: ReportCheck
+) -> PerformedChange:
     """Return what an N-SET makes of the step stored so far.
 
-    Attributes that are fixed once the step is created are passed over and logged.
+    Attributes that are fixed once the step is created are passed over and noted.
 
     Raises:
         StepRefusedError: the status is unknown, or the step is to end without what an end needs.
     """
     sent = to_json(dataset)
-    sent.pop(_tag("SpecificCharacterSet"), None)
-    repeated = [name for name in _FIXED_AFTER_START if sent.pop(_tag(name), None) is not None]
-    if repeated:
-        log.info("dicom.mpps.fixed_attributes_ignored", attributes=repeated)
+    sent.pop(tag_of("SpecificCharacterSet"), None)
+    for name in _FIXED_AFTER_START:
+        if sent.pop(tag_of(name), None) is not None:
+            check.note(name, Problem.MAY_NOT_CHANGE)
     attributes = stored | sent
-    word = _first(attributes, "PerformedProcedureStepStatus")
+    word = first_of(attributes, "PerformedProcedureStepStatus") or PerformedStatus.IN_PROGRESS
     if word not in set(PerformedStatus):
         raise _invalid("PerformedProcedureStepStatus", "not a status of a performed step")
     status = PerformedStatus(word)
-    if status is not PerformedStatus.IN_PROGRESS:
-        _check_end(attributes, status)
-    ended = _first(attributes, "PerformedProcedureStepEndDate") and _first(
-        attributes, "PerformedProcedureStepEndTime"
-    )
+    is_over = status is not PerformedStatus.IN_PROGRESS
+    if is_over:
+        _check_end(attributes, status, check)
+    told = first_of(attributes, "PerformedProcedureStepEndDate")
+    ended_at = _moment(attributes, "PerformedProcedureStepEnd", zone) if told else None
     return PerformedChange(
         status=status,
-        ended_at=_moment(attributes, "PerformedProcedureStepEnd", zone) if ended else None,
+        ended_at=ended_at or (check.now if is_over else None),
         discontinuation_reason=_reason(attributes) if status == "DISCONTINUED" else "",
         attributes=attributes,
+        dose=read_dose(attributes),
     )
 
 
@@ -175,7 +190,7 @@ def to_json(dataset: Dataset) -> Attributes:
     except Exception as error:
         raise StepRefusedError(INVALID_ATTRIBUTE_VALUE, "Data set", "cannot be decoded") from error
     if attributes:
-        attributes[_tag("SpecificCharacterSet")] = {"vr": "CS", "Value": [UNICODE]}
+        attributes[tag_of("SpecificCharacterSet")] = {"vr": "CS", "Value": [UNICODE]}
     return {tag: _storable(element) for tag, element in attributes.items()}
 
 
@@ -192,21 +207,19 @@ def _storable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return value
 
 
-def _check_end(attributes: Attributes, status: PerformedStatus) -> None:
-    _require(attributes, "PerformedProcedureStepEndDate")
-    _require(attributes, "PerformedProcedureStepEndTime")
-    series = attributes.get(_tag("PerformedSeriesSequence"), {}).get("Value", [])
+def _check_end(attributes: Attributes, status: PerformedStatus, check: ReportCheck) -> None:
+    check.type_1(attributes, ("PerformedProcedureStepEndDate", "PerformedProcedureStepEndTime"))
     if status is PerformedStatus.COMPLETED:
-        _require(attributes, "PerformedSeriesSequence")
-    for item in series:
-        missing = [name for name in ("SeriesInstanceUID", "ProtocolName") if not _first(item, name)]
-        if missing:
-            log.info("dicom.mpps.incomplete", missing=missing)
+        check.type_1(attributes, ("PerformedSeriesSequence",))
+    for item in attributes.get(tag_of("PerformedSeriesSequence"), {}).get("Value", []):
+        check.type_1(item, ("SeriesInstanceUID", "ProtocolName"))
 
 
-def _links(attributes: Attributes) -> Iterator[ScheduledLink]:
-    for item in attributes[_tag("ScheduledStepAttributesSequence")]["Value"]:
-        _require(item, "StudyInstanceUID")
+def _links(attributes: Attributes, check: ReportCheck) -> Iterator[ScheduledLink]:
+    items = attributes.get(tag_of("ScheduledStepAttributesSequence"), {}).get("Value", [])
+    for item in items:
+        check.type_1(item, ("StudyInstanceUID",))
+        check.type_2(item, _TYPE_2_OF_SCHEDULED_STEP)
         study = _text(item, "StudyInstanceUID")
         if len(study) > _UID_LENGTH:
             raise _invalid("StudyInstanceUID", "longer than 64 characters")
@@ -219,7 +232,7 @@ def _links(attributes: Attributes) -> Iterator[ScheduledLink]:
 
 def _reason(attributes: Attributes) -> str:
     keyword = "PerformedProcedureStepDiscontinuationReasonCodeSequence"
-    items = attributes.get(_tag(keyword), {}).get("Value", [])
+    items = attributes.get(tag_of(keyword), {}).get("Value", [])
     codes = (_text(item, "CodeMeaning") or _text(item, "CodeValue") for item in items)
     return ", ".join(filter(None, codes))[:_REASON_LENGTH]
 
@@ -233,26 +246,10 @@ def _moment(attributes: Attributes, prefix: str, zone: tzinfo) -> datetime:
         raise _invalid(f"{prefix}Date", str(error)) from error
 
 
-def _require(attributes: Attributes, keyword: str) -> None:
-    if _tag(keyword) not in attributes:
-        raise StepRefusedError(MISSING_ATTRIBUTE, keyword, "missing")
-    if not _first(attributes, keyword):
-        raise StepRefusedError(MISSING_ATTRIBUTE_VALUE, keyword, "empty")
-
-
 def _invalid(keyword: str, text: str) -> StepRefusedError:
     return StepRefusedError(INVALID_ATTRIBUTE_VALUE, keyword, text)
 
 
-def _first(attributes: Attributes, keyword: str) -> Any:  # noqa: ANN401 - whatever JSON holds
-    values = attributes.get(_tag(keyword), {}).get("Value") or [None]
-    return values[0]
-
-
 def _text(attributes: Attributes, keyword: str, vr: str = "") -> str:
-    value = str(_first(attributes, keyword) or "").strip()
+    value = str(first_of(attributes, keyword) or "").strip()
     return legal(value, vr) if vr else value
-
-
-def _tag(keyword: str) -> str:
-    return f"{tag_for_keyword(keyword):08X}"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import structlog
 
-from worklist.dicom import dimse, find, metrics, mpps, negotiation
+from worklist.dicom import availability, dimse, find, metrics, mpps, negotiation
 from worklist.dicom.context import ServerContext
 from worklist.dicom.dimse import SUCCESS, Reply
 from worklist.dicom.negotiation import (
@@ -16,15 +16,23 @@ from worklist.dicom.negotiation import (
     Refusal,
 )
 from worklist.dicom.sop_classes import (
+    INSTANCE_AVAILABILITY_NOTIFICATION,
     MODALITY_PERFORMED_PROCEDURE_STEP,
     MODALITY_WORKLIST_FIND,
     VERIFICATION,
 )
+from worklist.dicom.stations import StationList
 from worklist.dicom.upper_layer import Accepted, Batches, Connection, Request
 
 PROBE_AE_TITLE = "WORKLIST_STATUS"
 MOST_ASSOCIATIONS = 500
-_SOP_CLASSES = (VERIFICATION, MODALITY_WORKLIST_FIND, MODALITY_PERFORMED_PROCEDURE_STEP)
+_OF_STATIONS = (
+    VERIFICATION,
+    MODALITY_WORKLIST_FIND,
+    MODALITY_PERFORMED_PROCEDURE_STEP,
+    INSTANCE_AVAILABILITY_NOTIFICATION,
+)
+_OF_IMAGE_MANAGERS = (VERIFICATION, INSTANCE_AVAILABILITY_NOTIFICATION)
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +45,15 @@ _ONE_REPLY: dict[tuple[str, int], Callable[[Request, ServerContext], Reply]] = {
     (VERIFICATION, dimse.C_ECHO): _echo,
     (MODALITY_PERFORMED_PROCEDURE_STEP, dimse.N_CREATE): mpps.create,
     (MODALITY_PERFORMED_PROCEDURE_STEP, dimse.N_SET): mpps.change,
+    (INSTANCE_AVAILABILITY_NOTIFICATION, dimse.N_CREATE): availability.create,
 }
+
+
+def _offered(calling: str, stations: StationList) -> tuple[str, ...]:
+    """Return what a caller may use. The probe of `worklist status` may verify and nothing else."""
+    if calling == PROBE_AE_TITLE:
+        return (VERIFICATION,)
+    return _OF_STATIONS if stations.caller(calling) is not None else _OF_IMAGE_MANAGERS
 
 
 class Services:
@@ -66,9 +82,9 @@ class Services:
                 hint=refusal.hint,
             )
             return refusal
-        # The probe of `worklist status` may verify and nothing else.
-        offered = (VERIFICATION,) if request.calling == PROBE_AE_TITLE else _SOP_CLASSES
-        longest = self._context.directory.stations().profile(request.calling).maximum_pdu
+        stations = self._context.directory.stations()
+        longest = stations.profile(request.calling).maximum_pdu
+        offered = _offered(request.calling, stations)
         return Accepted(request.calling, negotiation.accept(unit, offered, longest))
 
     def answer(self, request: Request) -> Batches:
@@ -88,9 +104,11 @@ class Services:
             return CALLED_NOT_RECOGNISED
         if request.calling == PROBE_AE_TITLE:
             return None
-        station = self._context.directory.stations().caller(request.calling)
+        stations = self._context.directory.stations()
+        station = stations.caller(request.calling)
         if station is None:
-            return CALLING_NOT_RECOGNISED
+            is_known = request.calling in stations.image_managers
+            return None if is_known else CALLING_NOT_RECOGNISED
         if not station.profile.admits(connection.peer_address):
             return ADDRESS_NOT_ALLOWED
         safe = station.profile.trusts(connection.peer_certificate, encrypted=connection.encrypted)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist import db
+from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Station
 from worklist.catalogue.profiles import StationProfile
 from worklist.dicom.profile import Profile
@@ -44,16 +45,28 @@ class RoomShare:
 
 
 class StationList:
-    """All stations at one moment; ``version`` differs where the stations do."""
+    """All stations at one moment; ``version`` differs where they do.
 
-    def __init__(self, stations: Iterable[StationInfo], version: int = 0) -> None:
+    ``image_managers`` are the AE titles of those that may tell of images.
+    """
+
+    def __init__(
+        self,
+        stations: Iterable[StationInfo],
+        version: int = 0,
+        image_managers: Iterable[str] = (),
+    ) -> None:
         self._stations = sorted(stations, key=lambda one: one.ae_title)
         self.version = version
+        self.image_managers = frozenset(image_managers)
         self._by_title = {one.ae_title: one for one in self._stations}
         self._by_id = {one.id: one for one in self._stations}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, StationList) and self._stations == other._stations
+        return isinstance(other, StationList) and (self._stations, self.image_managers) == (
+            other._stations,
+            other.image_managers,
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -134,7 +147,8 @@ class Directory:
 
     def _read(self, version: int) -> StationList:
         with self._sessions() as session:
-            return StationList(read_stations(session), version)
+            managers = session.scalars(select(ImageManager.ae_title).where(ImageManager.active))
+            return StationList(read_stations(session), version, managers.all())
 
 
 def read_stations(session: Session) -> Iterator[StationInfo]:

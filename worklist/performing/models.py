@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Identity, Index, String
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.db import Base
@@ -24,7 +25,8 @@ class PerformedProcedureStep(Base):
     """One Modality Performed Procedure Step instance.
 
     ``attributes`` is the data set as reported, in the DICOM JSON model (PS3.18 annex F), N-SET
-    applied over N-CREATE. A step linked to no exam waits to be linked by a person.
+    applied over N-CREATE. A step linked to no exam waits for a person who links it or rejects it;
+    ``accession_numbers`` are those that the scanner named.
     """
 
     __tablename__ = "performed_procedure_steps"
@@ -46,6 +48,10 @@ class PerformedProcedureStep(Base):
     discontinuation_reason: Mapped[str] = mapped_column(String(100), default="")
     attributes: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
+    accession_numbers: Mapped[list[str]] = mapped_column(ARRAY(String(16)), default=list)
+    rejected_at: Mapped[datetime | None]
+    rejected_by: Mapped[str] = mapped_column(String(100), default="")
+    rejection_reason: Mapped[str] = mapped_column(default="")
 
     patient: Mapped[Patient | None] = relationship()
     exams: Mapped[list[ScheduledProcedureStep]] = relationship(secondary="performed_for")
@@ -62,3 +68,43 @@ class PerformedFor(Base):
     exam_id: Mapped[int] = mapped_column(
         ForeignKey("scheduled_procedure_steps.id"), primary_key=True, index=True
     )
+
+
+class PerformedDose(Base):
+    """Radiation and contrast of one performed step, as the scanner reports them (PS3.3 C.4.16).
+
+    ``ctdi_vol_mgy`` in mGy (the largest of the step's irradiations), ``dlp_mgy_cm`` in mGy·cm,
+    ``dap_dgy_cm2`` the dose area product in dGy·cm², ``fluoroscopy_seconds`` in s. ``contrast`` are
+    the media given: ``{"agent", "route", "volume_ml"}``. None where nothing was reported.
+    """
+
+    __tablename__ = "performed_doses"
+
+    performed_id: Mapped[int] = mapped_column(
+        ForeignKey("performed_procedure_steps.id"), primary_key=True
+    )
+    ctdi_vol_mgy: Mapped[float | None]
+    dlp_mgy_cm: Mapped[float | None]
+    dap_dgy_cm2: Mapped[float | None]
+    fluoroscopy_seconds: Mapped[float | None]
+    exposures: Mapped[int | None]
+    contrast: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+    performed: Mapped[PerformedProcedureStep] = relationship()
+
+
+class AvailabilityNotice(Base):
+    """An Instance Availability Notification: a study's images are there (PS3.4 annex R)."""
+
+    __tablename__ = "availability_notices"
+    __table_args__ = (Index("ix_availability_notices_study", "study_instance_uid"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    sop_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
+    study_instance_uid: Mapped[str] = mapped_column(String(64))
+    performed_uids: Mapped[list[str]] = mapped_column(ARRAY(String(64)), default=list)
+    instances: Mapped[int]
+    available: Mapped[bool]
+    sender: Mapped[str] = mapped_column(String(16))
+    attributes: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]

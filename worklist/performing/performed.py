@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.performing import linking, progress
+from worklist.performing import doses, linking, progress
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport
 
@@ -49,10 +49,12 @@ def create(
         started_at=report.started_at,
         attributes=report.attributes,
         received_at=now,
+        accession_numbers=sorted({one.accession_number for one in report.links} - {""}),
     )
     _insert(session, step)
     step.exams = exams
     session.flush()
+    doses.keep(session, step.id, report.dose)
     _record(session, step, actor=actor, now=now, report=report)
     for exam in exams:
         progress.follow(session, exam, actor=actor, now=now)
@@ -93,6 +95,7 @@ def update(
     step.discontinuation_reason = change.discontinuation_reason
     step.attributes = change.attributes
     session.flush()
+    doses.keep(session, step.id, change.dose)
     if change.status is PerformedStatus.IN_PROGRESS:
         return
     _record(session, step, actor=actor, now=now)

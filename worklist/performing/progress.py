@@ -10,7 +10,7 @@ from worklist.catalogue.models import Station
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNPLACED, StepStatus
-from worklist.performing.models import PerformedFor, PerformedProcedureStep
+from worklist.performing.models import AvailabilityNotice, PerformedFor, PerformedProcedureStep
 from worklist.performing.status import Mark, Reported, exam_status, path
 from worklist.scheduling.placement import sync_holds
 
@@ -32,7 +32,9 @@ def follow(
     """
     steps = _steps(session, exam)
     wanted = exam_status(
-        [Reported(step.status, step.received_at) for step in steps], _mark_of(exam)
+        [Reported(step.status, step.received_at) for step in steps],
+        _mark_of(exam),
+        has_images=has_images(session, exam),
     )
     if wanted is None:
         return
@@ -59,6 +61,14 @@ def _steps(session: Session, exam: ScheduledProcedureStep) -> list[PerformedProc
             .order_by(PerformedProcedureStep.started_at, PerformedProcedureStep.id)
         )
     )
+
+
+def has_images(session: Session, exam: ScheduledProcedureStep) -> bool:
+    """Tell whether the study's images were said to be available."""
+    notice = AvailabilityNotice
+    study = exam.requested_procedure.study_instance_uid
+    said = select(notice.id).where(notice.study_instance_uid == study, notice.available)
+    return session.scalar(said.limit(1)) is not None
 
 
 def _mark_of(exam: ScheduledProcedureStep) -> Mark | None:

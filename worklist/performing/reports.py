@@ -17,6 +17,39 @@ class ScheduledLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenContrast:
+    """A contrast medium that was given; volume in mL, None where it is not told."""
+
+    agent: str
+    route: str = ""
+    volume_ml: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """Radiation and contrast of a step; units as in `performing.models.PerformedDose`."""
+
+    ctdi_vol_mgy: float | None = None
+    dlp_mgy_cm: float | None = None
+    dap_dgy_cm2: float | None = None
+    fluoroscopy_seconds: float | None = None
+    exposures: int | None = None
+    contrast: tuple[GivenContrast, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """That a study's images are there (PS3.4 annex R)."""
+
+    sop_instance_uid: str
+    study_instance_uid: str
+    performed_uids: tuple[str, ...]
+    instances: int
+    available: bool
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PerformedReport:
     """A performed procedure step as it begins (PS3.4 F.7.2.1).
 
@@ -32,6 +65,7 @@ class PerformedReport:
     patient_id: str = ""
     patient_id_issuer: str = ""
     attributes: dict[str, Any]
+    dose: Dose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +76,4 @@ class PerformedChange:
     ended_at: datetime | None
     discontinuation_reason: str = ""
     attributes: dict[str, Any]
+    dose: Dose | None = None

@@ -33,13 +33,16 @@ class Mark:
     made_at: datetime
 
 
-def exam_status(reported: Iterable[Reported], mark: Mark | None) -> StepStatus | None:
+def exam_status(
+    reported: Iterable[Reported], mark: Mark | None, *, has_images: bool = False
+) -> StepStatus | None:
     """Return the exam's status, None where nobody has said anything yet.
 
     One step in progress means STARTED; otherwise one completed step means COMPLETED; otherwise
     all were discontinued. A person's COMPLETED or DISCONTINUED stands for every step that began
     before it, so that a scanner that forgets its last report cannot hold an exam open; a person's
-    STARTED holds until a scanner begins a step of its own.
+    STARTED holds until a scanner begins a step of its own. That the images are available means
+    COMPLETED where no scanner has reported anything and nobody has said how the exam ended.
     """
     steps = list(reported)
     states = {step.status for step in steps}
@@ -47,6 +50,8 @@ def exam_status(reported: Iterable[Reported], mark: Mark | None) -> StepStatus |
         later = {step.status for step in steps if step.received_at > mark.made_at}
         if mark.status is not StepStatus.STARTED or not later:
             states = later | {_AS_PERFORMED[mark.status]}
+    if has_images and not steps and (mark is None or mark.status is StepStatus.STARTED):
+        return StepStatus.COMPLETED
     if not states:
         return None
     if PerformedStatus.IN_PROGRESS in states:

@@ -20,7 +20,8 @@ from tests.support.department import (
 )
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db, identifiers
-from worklist.dicom import client, performed_report
+from worklist.catalogue.profiles import StationProfile
+from worklist.dicom import client, defects, performed_report
 from worklist.dicom.client import PeerError
 from worklist.dicom.server import DicomServer
 from worklist.dicom.sop_classes import MODALITY_PERFORMED_PROCEDURE_STEP
@@ -36,7 +37,9 @@ PEER: dict[str, Any] = {"calling": "CT01", "called": CALLED}
 def server(settings: Settings, session_factory: db.SessionFactory) -> Iterator[DicomServer]:
     """Two exams of one patient in CT01, at 10:00 and 10:30 in Vienna."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session, time_zone="Europe/Vienna"), "CT01")
+        site = make_site(session, time_zone="Europe/Vienna")
+        room, _ = make_room(session, site, "CT01"), make_room(session, site, "CT02")
+        session.add(StationProfile(station_id=room.stations[0].id, strict_mpps=True))
         make_procedure(session)
         patient = make_patient(session, "Müller^Anna")
         for minutes in (0, 30):
@@ -294,8 +297,9 @@ def test_a_finished_step_may_no_longer_be_updated(server: DicomServer) -> None:
 @pytest.mark.parametrize(
     ("keyword", "value", "expected"),
     [
-        ("PerformedProcedureStepEndDate", None, 0x0120),
-        ("PerformedProcedureStepEndTime", None, 0x0120),
+        # Sent empty at the start, and not at the end.
+        ("PerformedProcedureStepEndDate", None, 0x0121),
+        ("PerformedProcedureStepEndTime", None, 0x0121),
         ("PerformedSeriesSequence", None, 0x0121),
         ("PerformedProcedureStepStatus", "DONE", 0x0106),
     ],
@@ -308,8 +312,6 @@ def test_what_a_step_must_have_at_its_end(
     expected: int,
 ) -> None:
     attributes = report(entries(server)[0])
-    del attributes.PerformedProcedureStepEndDate
-    del attributes.PerformedProcedureStepEndTime
     uid = begin(server, attributes)
     changes = completed()
     if value is None:
@@ -347,3 +349,42 @@ def test_an_intermediate_report_keeps_the_exam_started(
     end(server, uid)
     attributes = performed(session_factory).attributes
     assert attributes["00400254"]["Value"] == ["CT chest, prone"]
+
+
+def test_what_a_lenient_station_leaves_out_is_taken_and_listed(
+    server: DicomServer, session_factory: db.SessionFactory
+) -> None:
+    [entry, *_] = entries(server)
+    attributes = report(entry)
+    for keyword in ("PerformedProcedureStepID", "PerformedStationAETitle", "Modality", "StudyID"):
+        delattr(attributes, keyword)
+    attributes.PerformedProcedureStepStartDate = attributes.PerformedProcedureStepStartTime = ""
+    peer = PEER | {"calling": "CT02"}
+    uid = identifiers.new_uid()
+    for _ in range(2):
+        client.mpps_create(HOST, server.port, **peer, uid=uid, attributes=attributes)
+        changes = completed()
+        del changes.PerformedSeriesSequence
+        changes.PatientID = "1"
+        client.mpps_set(HOST, server.port, **peer, uid=uid, changes=changes)
+        uid = identifiers.new_uid()
+    assert statuses(session_factory)[0] == "COMPLETED"
+    with session_factory() as session:
+        step = session.scalars(select(PerformedProcedureStep)).first()
+        assert step is not None
+        told = (step.performed_station_ae_title, step.modality, step.started_at)
+        assert told == ("CT02", "CT", NOW)
+        found = {
+            (row.operation, row.attribute, row.problem, row.times)
+            for row in defects.of_station(session, "CT02")
+        }
+    assert found == {
+        ("N-CREATE", "PerformedProcedureStepID", "missing", 2),
+        ("N-CREATE", "PerformedStationAETitle", "missing", 2),
+        ("N-CREATE", "Modality", "missing", 2),
+        ("N-CREATE", "StudyID", "missing", 2),
+        ("N-CREATE", "PerformedProcedureStepStartDate", "empty", 2),
+        ("N-CREATE", "PerformedProcedureStepStartTime", "empty", 2),
+        ("N-SET", "PerformedSeriesSequence", "empty", 2),
+        ("N-SET", "PatientID", "may not change", 2),
+    }

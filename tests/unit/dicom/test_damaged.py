@@ -15,9 +15,10 @@ from pynetdicom.dsutils import decode, encode
 from worklist.dicom import identifier, performed_report, performed_step
 from worklist.dicom.client import worklist_query
 from worklist.dicom.identifier import IdentifierError
-from worklist.dicom.performed_step import StepRefusedError
+from worklist.dicom.report_check import ReportCheck, StepRefusedError
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+CHECK = ReportCheck(calling="CT01", modality="CT", now=NOW)
 
 
 def entry() -> Dataset:
@@ -78,9 +79,9 @@ def query(dataset: Dataset) -> None:
 def start(dataset: Dataset) -> None:
     with suppress(StepRefusedError):
         zone = performed_step.own_zone(dataset) or UTC
-        performed_step.read_start(dataset, "2.25.1", zone)
+        performed_step.read_start(dataset, "2.25.1", zone, CHECK)
 
 
 def change(dataset: Dataset) -> None:
     with suppress(StepRefusedError):
-        performed_step.read_change(performed_step.to_json(REPORT), dataset, UTC)
+        performed_step.read_change(performed_step.to_json(REPORT), dataset, UTC, CHECK)

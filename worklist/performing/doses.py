@@ -1,0 +1,83 @@
+"""Radiation and contrast of performed steps: kept with the step, added up for the patient."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from worklist.performing.models import PerformedDose, PerformedFor, PerformedProcedureStep
+from worklist.performing.reports import Dose
+
+
+@dataclass(frozen=True, slots=True)
+class PatientDose:
+    """What a patient has received: sums over all performed steps; units as in `PerformedDose`."""
+
+    steps: int
+    dlp_mgy_cm: float
+    dap_dgy_cm2: float
+    fluoroscopy_seconds: float
+    exposures: int
+
+
+def keep(session: Session, performed_id: int, dose: Dose | None) -> None:
+    """Store what a report says of dose and contrast; a later report replaces an earlier one."""
+    if dose is None:
+        return
+    row = session.get(PerformedDose, performed_id)
+    if row is None:
+        row = PerformedDose(performed_id=performed_id)
+        session.add(row)
+    values: dict[str, Any] = asdict(dose)
+    for name, value in values.items():
+        setattr(row, name, list(value) if name == "contrast" else value)
+    session.flush()
+
+
+def of_exam(session: Session, exam_id: int) -> Sequence[PerformedDose]:
+    """Return the doses of an exam's performed steps, in the order of their start."""
+    return session.scalars(
+        select(PerformedDose)
+        .join(PerformedDose.performed)
+        .join(PerformedFor, PerformedFor.performed_id == PerformedProcedureStep.id)
+        .where(PerformedFor.exam_id == exam_id)
+        .order_by(PerformedProcedureStep.started_at, PerformedProcedureStep.id)
+    ).all()
+
+
+def of_patient(session: Session, patient_id: int, *, since: datetime | None = None) -> PatientDose:
+    """Return what a patient has received in all, or since a moment."""
+    dose = PerformedDose
+    statement = (
+        select(
+            func.count(),
+            func.sum(dose.dlp_mgy_cm),
+            func.sum(dose.dap_dgy_cm2),
+            func.sum(dose.fluoroscopy_seconds),
+            func.sum(dose.exposures),
+        )
+        .select_from(dose)
+        .join(dose.performed)
+        .where(PerformedProcedureStep.patient_id == patient_id)
+    )
+    if since is not None:
+        statement = statement.where(PerformedProcedureStep.started_at >= since)
+    steps, dlp, area, seconds, exposures = session.execute(statement).one()
+    return PatientDose(steps, dlp or 0.0, area or 0.0, seconds or 0.0, int(exposures or 0))
+
+
+def contrast_of_patient(session: Session, patient_id: int) -> Sequence[PerformedDose]:
+    """Return the steps in which the patient was given contrast, newest first."""
+    return session.scalars(
+        select(PerformedDose)
+        .join(PerformedDose.performed)
+        .where(
+            PerformedProcedureStep.patient_id == patient_id,
+            func.jsonb_array_length(PerformedDose.contrast) > 0,
+        )
+        .order_by(PerformedProcedureStep.started_at.desc(), PerformedDose.performed_id.desc())
+        .options(contains_eager(PerformedDose.performed))
+    ).all()

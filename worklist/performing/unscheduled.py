@@ -1,0 +1,194 @@
+"""Performed steps that belong to no exam: link them, order what was done, or reject them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from worklist.audit import service as audit
+from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.orders import service as orders
+from worklist.orders.details import OrderDetails
+from worklist.orders.models import (
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
+from worklist.orders.status import StepStatus
+from worklist.patients.models import Patient
+from worklist.performing import progress
+from worklist.performing.models import PerformedFor, PerformedProcedureStep
+from worklist.vocabulary import PatientClass, Priority
+
+_NEAR = timedelta(hours=24)
+_MOST_SUGGESTIONS = 5
+_SAME_NUMBER, _SAME_PATIENT, _SAME_MODALITY, _SAME_STATION, _NEAR_IN_TIME = 100, 40, 10, 10, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An exam that a performed step may belong to, and why; the best has the highest score."""
+
+    exam: ScheduledProcedureStep
+    score: int
+    reasons: tuple[str, ...]
+
+
+def waiting(session: Session, *, most: int = 200) -> Sequence[PerformedProcedureStep]:
+    """Return the performed steps that wait for a person, oldest first."""
+    step = PerformedProcedureStep
+    linked = select(PerformedFor.performed_id).where(PerformedFor.performed_id == step.id).exists()
+    return session.scalars(
+        select(step)
+        .where(~linked, step.rejected_at.is_(None))
+        .order_by(step.started_at, step.id)
+        .options(joinedload(step.patient))
+        .limit(most)
+    ).all()
+
+
+def get(session: Session, performed_id: int) -> PerformedProcedureStep:
+    """Return a performed step that waits, locked.
+
+    Raises:
+        NotFoundError: there is none with this id.
+        ConflictError: somebody has dealt with it.
+    """
+    step = session.get(
+        PerformedProcedureStep, performed_id, with_for_update=True, populate_existing=True
+    )
+    if step is None:
+        raise NotFoundError("There is no such performed procedure step.")
+    if step.exams or step.rejected_at is not None:
+        raise ConflictError("Somebody has dealt with this performed procedure step already.")
+    return step
+
+
+def suggestions(session: Session, step: PerformedProcedureStep) -> list[Suggestion]:
+    """Return exams that the step may belong to, best first.
+
+    By accession number, by patient with the modality, and by station and time.
+    """
+    exam = ScheduledProcedureStep
+    numbers = [str(one) for one in step.accession_numbers]
+    near = exam.starts_at.between(step.started_at - _NEAR, step.started_at + _NEAR)
+    candidates = session.scalars(
+        select(exam)
+        .join(exam.requested_procedure)
+        .join(RequestedProcedure.order)
+        .where(
+            exam.status != StepStatus.CANCELED,
+            or_(
+                ImagingServiceRequest.accession_number.in_(numbers),
+                exam.patient_id == step.patient_id,
+                near & (exam.modality == step.modality),
+            ),
+        )
+        .options(joinedload(exam.station), joinedload(exam.patient))
+        .limit(200)
+    ).unique()
+    scored = (_suggestion(one, step, numbers) for one in candidates)
+    good = [one for one in scored if one.score >= _SAME_PATIENT or one.score >= _NEAR_IN_TIME * 3]
+    return sorted(good, key=lambda one: (-one.score, one.exam.id))[:_MOST_SUGGESTIONS]
+
+
+def _suggestion(
+    exam: ScheduledProcedureStep, step: PerformedProcedureStep, numbers: Sequence[str]
+) -> Suggestion:
+    close = exam.starts_at is not None and abs(exam.starts_at - step.started_at) <= _NEAR
+    station = exam.station.ae_title if exam.station else ""
+    asked = [
+        (exam.order.accession_number in numbers, _SAME_NUMBER, "same accession number"),
+        (exam.patient_id == step.patient_id, _SAME_PATIENT, "same patient"),
+        (exam.modality == step.modality, _SAME_MODALITY, "same modality"),
+        (station == step.performed_station_ae_title, _SAME_STATION, "same station"),
+        (close, _NEAR_IN_TIME, "within a day"),
+    ]
+    found = [(score, reason) for holds, score, reason in asked if holds]
+    return Suggestion(exam, sum(score for score, _ in found), tuple(reason for _, reason in found))
+
+
+def link(
+    session: Session,
+    step: PerformedProcedureStep,
+    exam: ScheduledProcedureStep,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Say which exam the step was done for; the exam follows it.
+
+    Args:
+        session: The session.
+        step: A step from `get`.
+        exam: The exam, locked.
+        actor: Who says so.
+        now: The present time.
+    """
+    step.exams = [exam]
+    step.patient_id = exam.patient_id
+    session.flush()
+    audit.record(
+        session,
+        "performed.linked",
+        actor=actor,
+        now=now,
+        patient_id=exam.patient_id,
+        exam_id=exam.id,
+        performed_id=step.id,
+    )
+    progress.follow(session, exam, actor=actor, now=now, reason=step.discontinuation_reason)
+
+
+def order(
+    session: Session,
+    step: PerformedProcedureStep,
+    patient: Patient,
+    procedure_code: str,
+    *,
+    actor: str,
+    now: datetime,
+) -> ScheduledProcedureStep:
+    """Make the order that was missing, with the step's study, and link the step to its exam.
+
+    Raises:
+        UnknownProcedureError: the catalogue has no such procedure.
+        NumberTakenError: the study is another order's.
+    """
+    details = OrderDetails(
+        procedure_code=procedure_code,
+        priority=Priority.URGENT,
+        patient_class=PatientClass.EMERGENCY,
+        ordered_at=step.started_at,
+        study_instance_uid=step.study_instance_uid or None,
+        reason="Performed without an order",
+    )
+    made = orders.create_order(session, patient, details, actor=actor, now=now)
+    exam = made.requested_procedures[0].steps[0]
+    link(session, step, exam, actor=actor, now=now)
+    return exam
+
+
+def reject(
+    session: Session, step: PerformedProcedureStep, *, reason: str, actor: str, now: datetime
+) -> None:
+    """Say that the step is of no exam: a test, a phantom, a mistake.
+
+    Raises:
+        DomainError: no reason is given.
+    """
+    if not reason.strip():
+        raise DomainError("A performed step that is rejected needs a reason: say what it was.")
+    step.rejected_at, step.rejected_by, step.rejection_reason = now, actor, reason.strip()
+    session.flush()
+    audit.record(
+        session,
+        "performed.rejected",
+        actor=actor,
+        now=now,
+        patient_id=step.patient_id,
+        performed_id=step.id,
+        reason=reason.strip(),
+    )
