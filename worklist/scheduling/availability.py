@@ -41,7 +41,8 @@ class Taken(NamedTuple):
 class ResourceCalendar:
     """One resource within a window: its free time, sorted, and what took the rest.
 
-    ``usable`` is its opening time less closures and the blocks that are not for the exam.
+    ``opening`` are its hours, those of holidays on holidays; ``usable`` is what closures and the
+    blocks that are not for the exam leave of them.
     """
 
     id: int
@@ -52,6 +53,7 @@ class ResourceCalendar:
     free: tuple[Interval, ...]
     usable: tuple[Interval, ...]
     taken: tuple[Taken, ...]
+    opening: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +239,5 @@ def _calendar(line: _Line, taken: Sequence[Taken], window: Interval) -> Resource
         tuple(free),
         tuple(usable),
         tuple(taken),
+        tuple(opening),
     )

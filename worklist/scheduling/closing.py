@@ -122,6 +122,22 @@ def keep_for(
     return block
 
 
+def give_up(session: Session, block_id: int, *, actor: str, now: datetime) -> None:
+    """Take a block away: its time is everybody's.
+
+    Raises:
+        NotFoundError: there is no such block.
+    """
+    block = session.get(Block, block_id, with_for_update=True)
+    if block is None or block.during.lower is None or block.during.upper is None:
+        raise NotFoundError(f"There is no block {block_id}.")
+    during = Interval(block.during.lower, block.during.upper)
+    resource, purpose = _resource(session, block.resource_id), block.purpose
+    session.delete(block)
+    session.flush()
+    _record(session, "resource.released", resource, during, actor=actor, now=now, purpose=purpose)
+
+
 def _resource(session: Session, resource_id: int) -> Resource:
     resource = session.get(Resource, resource_id)
     if resource is None:

@@ -7,6 +7,7 @@ from worklist.web.accounts import page as accounts
 from worklist.web.arrivals import views as arrivals
 from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
+from worklist.web.hours import views as hours
 from worklist.web.orders import blueprint as orders
 from worklist.web.patients import blueprint as patients
 from worklist.web.reading import blueprint as reading
@@ -21,6 +22,7 @@ BLUEPRINTS = (
     exams.blueprint,
     health.blueprint,
     home.blueprint,
+    hours.blueprint,
     live.blueprint,
     metrics.blueprint,
     orders.blueprint,

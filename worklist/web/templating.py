@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
         class_word=lambda code: CLASS_WORDS.get(code, code),
         person=names.display,
         word=word,
+        purpose=purpose,
     )
     app.jinja_env.globals.update(
         asset=asset,
@@ -131,6 +132,13 @@ def status_word(status: StepStatus) -> str:
 def word(code: str | ResourceKind) -> str:
     """Return a code such as ``preparation_chair`` as words."""
     return str(code).replace("_", " ")
+
+
+def purpose(code: str) -> str:
+    """Return what a block is for: ``E`` is emergency, ``referrer:Huber^Maria`` is Huber, Maria."""
+    if code.startswith("referrer:"):
+        return names.display(code.partition(":")[2])
+    return CLASS_WORDS[code].lower() if code in CLASS_WORDS else word(code)
 
 
 def same_page(**changes: object) -> str:

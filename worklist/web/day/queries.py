@@ -1,16 +1,14 @@
 """What the day board shows: one query for the exams, however many there are."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, Room
+from worklist.catalogue.models import Resource, Room
 from worklist.catalogue.procedures import Procedure
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -19,13 +17,15 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import UNPLACED, StepStatus
 from worklist.patients.models import Patient
-from worklist.scheduling.availability import as_range
-from worklist.scheduling.intervals import Interval, WeeklyHours, opening_intervals
+from worklist.scheduling.availability import Availability, Cause, ResourceCalendar
+from worklist.scheduling.intervals import Interval
 from worklist.vocabulary import Contrast, PatientClass, Priority
 
 TRAY_MOST = 60
 # No exam stays longer in a room: those of the evening before are looked at with the day's.
 _LONGEST_STAY = timedelta(days=1)
+_LONGEST_RELEASE = timedelta(days=366)
+_SHADES = {Cause.BLOCKED: "block", Cause.HOLIDAY: "holiday", Cause.CLOSED: "closure"}
 _NOT_SHOWN = (StepStatus.CANCELED, StepStatus.NO_SHOW)
 
 
@@ -101,7 +101,7 @@ def tray(session: Session, modality: str | None) -> tuple[Sequence[BoardExam], i
 
 
 def rooms_of_day(session: Session, site_id: int, day: Interval) -> list[BoardRoom]:
-    """Return the site's rooms in use with their hours, closures and blocks on the day."""
+    """Return the site's rooms in use with their hours, holidays, closures and blocks on the day."""
     rooms = session.scalars(
         select(Room)
         .join(Room.resource)
@@ -109,20 +109,42 @@ def rooms_of_day(session: Session, site_id: int, day: Interval) -> list[BoardRoo
         .options(joinedload(Room.resource, Resource.site))
         .order_by(Room.display_order, Resource.code)
     ).all()
-    ids = [room.id for room in rooms]
-    hours: dict[int, list[WeeklyHours]] = defaultdict(list)
-    for line in session.scalars(select(OpeningHours).where(OpeningHours.resource_id.in_(ids))):
-        hours[line.resource_id].append(
-            WeeklyHours(line.weekday, line.opens, line.closes, line.valid_from, line.valid_until)
-        )
-    shades = _shades(session, ids, day)
+    calendars = calendars_within(session, [room.id for room in rooms], day)
     return [
-        BoardRoom(
-            room,
-            opening_intervals(hours[room.id], ZoneInfo(room.resource.site.time_zone), day),
-            shades[room.id],
-        )
+        BoardRoom(room, calendars[room.id].opening, shades(calendars[room.id], day))
         for room in rooms
+    ]
+
+
+def calendars_within(
+    session: Session, resource_ids: Sequence[int], window: Interval
+) -> dict[int, ResourceCalendar]:
+    """Return hours and what lies over them, blocks that are released by now among them."""
+    return (
+        Availability(
+            session,
+            resource_ids,
+            patient_id=0,
+            now=window.start - _LONGEST_RELEASE,
+            purposes=frozenset(),
+            ignored=(),
+        )
+        .within(window)
+        .resources
+    )
+
+
+def shades(calendar: ResourceCalendar, window: Interval) -> list[Shade]:
+    """Return the parts of blocks, holidays and closures in the window; closures lie on top."""
+    return [
+        Shade(
+            Interval(max(one.during.start, window.start), min(one.during.end, window.end)),
+            _SHADES[one.cause],
+            one.text,
+        )
+        for cause in _SHADES
+        for one in calendar.taken
+        if one.cause is cause and one.during.start < window.end and one.during.end > window.start
     ]
 
 
@@ -156,25 +178,3 @@ def _cards(*more: ColumnElement[Any]) -> Select[Any]:
         .join(order, order.id == RequestedProcedure.order_id)
         .join(Procedure, Procedure.id == RequestedProcedure.procedure_id)
     )
-
-
-def _shades(session: Session, ids: Sequence[int], day: Interval) -> dict[int, list[Shade]]:
-    result: dict[int, list[Shade]] = defaultdict(list)
-    during = as_range(day)
-    closures = session.execute(
-        select(Closure.resource_id, Closure.during, Closure.reason).where(
-            Closure.resource_id.in_(ids), Closure.during.overlaps(during)
-        )
-    )
-    blocks = session.execute(
-        select(Block.resource_id, Block.during, Block.purpose).where(
-            Block.resource_id.in_(ids), Block.during.overlaps(during)
-        )
-    )
-    for kind, rows in (("block", blocks), ("closure", closures)):
-        for resource_id, stretch, text in rows:
-            clipped = Interval(
-                max(stretch.lower or day.start, day.start), min(stretch.upper or day.end, day.end)
-            )
-            result[resource_id].append(Shade(clipped, kind, text))
-    return result

@@ -1,0 +1,1 @@
+"""A room's week: its hours, closures and blocks."""

@@ -1,0 +1,71 @@
+"""Weekly hours as people type them: ``08:00-12:00, 13:00-17:00``."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import time
+
+from worklist.catalogue.models import OpeningHours
+from worklist.errors import DomainError
+from worklist.scheduling.intervals import WeeklyHours
+
+DAYS = {
+    1: "Monday",
+    2: "Tuesday",
+    3: "Wednesday",
+    4: "Thursday",
+    5: "Friday",
+    6: "Saturday",
+    7: "Sunday",
+    0: "Public holidays",
+}
+_STRETCH = re.compile(r"(\d{1,2}):(\d{2})\s*[-\N{EN DASH}]\s*(\d{1,2}):(\d{2})$")
+_MIDNIGHT = 24
+
+
+def write(hours: Iterable[OpeningHours]) -> dict[int, str]:
+    """Return the text of each weekday, empty where it is closed."""
+    texts: dict[int, list[str]] = {day: [] for day in DAYS}
+    for line in hours:
+        closes = "24:00" if line.closes == time() else f"{line.closes:%H:%M}"
+        texts[line.weekday].append(f"{line.opens:%H:%M}-{closes}")
+    return {day: ", ".join(found) for day, found in texts.items()}
+
+
+def read(form: Mapping[str, str]) -> list[WeeklyHours]:
+    """Return the hours that the fields ``day_1`` to ``day_7`` and ``day_0`` say.
+
+    Raises:
+        DomainError: a field cannot be read, or its stretches overlap or are out of order.
+    """
+    return [line for day in DAYS for line in _read_day(day, form.get(f"day_{day}", ""))]
+
+
+def is_plain(hours: Iterable[OpeningHours]) -> bool:
+    """Tell whether the hours hold always, so that a form can give them."""
+    return all(line.valid_from is None and line.valid_until is None for line in hours)
+
+
+def _read_day(day: int, text: str) -> list[WeeklyHours]:
+    lines: list[WeeklyHours] = []
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        line = _read_stretch(day, part)
+        if lines and (lines[-1].closes == time() or line.opens < lines[-1].closes):
+            raise DomainError(f"{DAYS[day]}: {part} begins before the hours before it end.")
+        lines.append(line)
+    return lines
+
+
+def _read_stretch(day: int, text: str) -> WeeklyHours:
+    found = _STRETCH.match(text)
+    unreadable = DomainError(f"{DAYS[day]}: {text!r} are no hours. Write 08:00-17:00.")
+    if found is None:
+        raise unreadable
+    try:
+        opens = time(int(found[1]), int(found[2]))
+        ends_the_day = int(found[3]) == _MIDNIGHT and int(found[4]) == 0
+        closes = time() if ends_the_day else time(int(found[3]), int(found[4]))
+    except ValueError as error:
+        raise unreadable from error
+    if closes != time() and closes <= opens:
+        raise DomainError(f"{DAYS[day]}: {text} ends before it begins.")
+    return WeeklyHours(day, opens, closes)

@@ -1,0 +1,161 @@
+"""Lay a room's week out: seven days as columns, the hours of the wall clock as rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.catalogue.models import Block, Closure, OpeningHours, Room
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.scheduling.availability import as_range
+from worklist.scheduling.displaced import displaced_exams
+from worklist.scheduling.intervals import Interval, subtract
+from worklist.web.day.grid import Label, Place
+from worklist.web.day.queries import calendars_within, shades
+
+ROW_MINUTES = 15
+ROWS = 24 * 60 // ROW_MINUTES
+_NOT_SHOWN = (StepStatus.CANCELED, StepStatus.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A stretch in one day's column: ``closed``, ``closure``, ``block``, ``holiday``, ``busy``."""
+
+    place: Place
+    kind: str
+    text: str
+    during: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One column."""
+
+    day: date
+    strips: Sequence[Strip]
+    exams: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """A room's week, and what can be taken away or must leave in it."""
+
+    room: Room
+    days: Sequence[Day]
+    hours: Sequence[OpeningHours]
+    closures: Sequence[Closure]
+    blocks: Sequence[Block]
+    displaced: Sequence[ScheduledProcedureStep]
+
+
+def week_of(session: Session, room: Room, monday: date, *, now: datetime) -> Week:
+    """Return the week that begins on ``monday`` in the zone of the room's site."""
+    zone = ZoneInfo(room.resource.site.time_zone)
+    bounds = [_midnight(monday + timedelta(days=number), zone) for number in range(8)]
+    window = Interval(bounds[0], bounds[-1])
+    calendar = calendars_within(session, [room.id], window)[room.id]
+    busy = _busy(session, room.id, window)
+    lines = [
+        *(("closed", "", one) for one in subtract([window], calendar.opening)),
+        *(("busy", "", one) for one in busy),
+        *((one.kind, one.text, one.during) for one in shades(calendar, window)),
+    ]
+    days = [
+        Day(
+            start.astimezone(zone).date(),
+            list(_strips(lines, Interval(start, end), zone)),
+            sum(start <= one.start < end for one in busy),
+        )
+        for start, end in pairwise(bounds)
+    ]
+    return Week(
+        room=room,
+        days=days,
+        hours=_hours(session, room.id),
+        closures=_closures(session, room.id, window),
+        blocks=_blocks(session, room.id, window),
+        displaced=_displaced(session, room.id, window, now),
+    )
+
+
+def labels() -> list[Label]:
+    """Return the hours at the edge."""
+    return [Label(hour * 60 // ROW_MINUTES + 1, f"{hour:02}:00") for hour in range(24)]
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def _strips(
+    lines: Iterable[tuple[str, str, Interval]], day: Interval, zone: ZoneInfo
+) -> Iterable[Strip]:
+    for kind, text, during in lines:
+        start, end = max(during.start, day.start), min(during.end, day.end)
+        if start >= end:
+            continue
+        first = _row(start, zone)
+        last = (
+            ROWS if end == day.end else max(_row(end - timedelta(seconds=1), zone) + 1, first + 1)
+        )
+        yield Strip(Place(first + 1, last - first), kind, text, Interval(start, end))
+
+
+def _row(moment: datetime, zone: ZoneInfo) -> int:
+    local = moment.astimezone(zone)
+    return (local.hour * 60 + local.minute) // ROW_MINUTES
+
+
+def _busy(session: Session, room_id: int, window: Interval) -> list[Interval]:
+    exam = ScheduledProcedureStep
+    rows = session.execute(
+        select(exam.starts_at, exam.ends_at)
+        .where(
+            exam.room_id == room_id,
+            exam.starts_at >= window.start,
+            exam.starts_at < window.end,
+            exam.status.not_in(_NOT_SHOWN),
+        )
+        .order_by(exam.starts_at)
+    )
+    return [Interval(start, end) for start, end in rows if start and end]
+
+
+def _hours(session: Session, room_id: int) -> Sequence[OpeningHours]:
+    return session.scalars(
+        select(OpeningHours)
+        .where(OpeningHours.resource_id == room_id)
+        .order_by(OpeningHours.weekday, OpeningHours.opens)
+    ).all()
+
+
+def _closures(session: Session, room_id: int, window: Interval) -> Sequence[Closure]:
+    return session.scalars(
+        select(Closure)
+        .where(Closure.resource_id == room_id, Closure.during.overlaps(as_range(window)))
+        .order_by(Closure.during)
+    ).all()
+
+
+def _blocks(session: Session, room_id: int, window: Interval) -> Sequence[Block]:
+    return session.scalars(
+        select(Block)
+        .where(Block.resource_id == room_id, Block.during.overlaps(as_range(window)))
+        .order_by(Block.during)
+    ).all()
+
+
+def _displaced(
+    session: Session, room_id: int, window: Interval, now: datetime
+) -> list[ScheduledProcedureStep]:
+    """Return the room's exams of the week that must leave their slot from now on."""
+    if window.end <= now:
+        return []
+    found = displaced_exams(session, Interval(max(now, window.start), window.end), now=now)
+    return [exam for exam in found if exam.room_id == room_id]
