@@ -211,7 +211,7 @@ def _load_procedures(session: Session, content: CatalogueFile, changes: Changes)
         return
     known = {row.code: row for row in session.scalars(select(Procedure))}
     for entry in content.procedures:
-        fields = _procedure_fields(entry, content.preparations)
+        fields = procedure_fields(entry, content.preparations)
         new = Procedure(**fields)
         row = known.get(entry.code)
         upsert(session, row, new, fields, changes)
@@ -220,7 +220,8 @@ def _load_procedures(session: Session, content: CatalogueFile, changes: Changes)
     _retire(known.values(), {entry.code for entry in content.procedures}, changes)
 
 
-def _procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
+def procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the columns of a procedure as the file's entry has them."""
     return {
         "code": entry.code,
         "coding_scheme": entry.coding_scheme,

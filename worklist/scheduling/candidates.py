@@ -13,6 +13,7 @@ from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.findings import Block, Finding, Prefer, RequireCapability, Warn
 from worklist.rules.thresholds import Thresholds
 from worklist.scheduling.facts import room_facts
+from worklist.scheduling.policy import Policy
 
 CAPABILITY_WORDS = {
     "iodinated_contrast": "a contrast injector",
@@ -55,6 +56,13 @@ class Candidate:
     missed_preferences: int
     spare_capabilities: float
     turnover_minutes: int
+
+    def misfit(self, policy: Policy) -> float:
+        """Return the units of misfit that the policy counts."""
+        return (
+            policy.missed_preference * self.missed_preferences
+            + policy.spare_capability * self.spare_capabilities
+        )
 
 
 def rooms_of_modality(session: Session, modality: str) -> Sequence[Room]:

@@ -21,7 +21,7 @@ from worklist.scheduling.intervals import Interval, round_up
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.search import POLICY, Found, best_slot, earliest_start
 from worklist.scheduling.slots import Slot
-from worklist.scheduling.walk import Walk
+from worklist.scheduling.walk import booked_walk
 from worklist.vocabulary import PatientClass, Priority
 
 _STEP = timedelta(minutes=15)
@@ -116,7 +116,7 @@ def _displacement(
     if not moved or len(moved) > _MOST_MOVED:
         return None
     ids = [one.id for one in moved]
-    walk = Walk(session, exam, assessment, [candidate], now=now, without=ids)
+    walk = booked_walk(session, exam, assessment, [candidate], now=now, without=ids)
     minute = Interval(start, start + timedelta(minutes=1))
     slot = next(walk.slots(minute, step_minutes=1), None)
     if slot is None:

@@ -1,7 +1,7 @@
 """How soon exams are wanted and how a slot is chosen: the department's numbers."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from worklist.orders.models import ImagingServiceRequest
 from worklist.vocabulary import PatientClass, Priority
@@ -26,6 +26,7 @@ class Policy:
             the day is still so far off: pairs of time before the slot and share.
         other_site: Units for sending a patient to another site than he prefers or is at.
         other_time: Units for a start at a time of day that a rule would rather not have.
+        outpatient_hours: Between which wall-clock times outpatients are placed, unless STAT.
         step_minutes: Exams start at multiples of this.
         horizon: How far ahead to look.
     """
@@ -63,8 +64,14 @@ class Policy:
     other_site: float = 12.0
     other_time: float = 10.0
     kept_free: dict[Priority, tuple[tuple[timedelta, float], ...]] = field(default_factory=dict)
+    outpatient_hours: tuple[time, time] = (time(7), time(20))
     step_minutes: int = 5
     horizon: timedelta = timedelta(days=60)
+
+    def day_part(self, priority: Priority, patient_class: PatientClass) -> tuple[time, time] | None:
+        """Return between which wall-clock times such an exam may start; None: at any."""
+        at_any = patient_class is not PatientClass.OUTPATIENT or priority is Priority.STAT
+        return None if at_any else self.outpatient_hours
 
     def kept_share(self, priority: Priority, ahead: timedelta) -> float:
         """Return the share of a room's day that such an exam leaves free, ``ahead`` of the slot."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
@@ -30,6 +30,7 @@ class Circumstances:
         earliest: When the exam could begin at the earliest: waiting counts from then.
         misfits: Units of misfit of each room by id.
         site_id: The site that the patient prefers or is at; None where any will do.
+        day_part: Between which wall-clock times it may start; None where at any.
         others: The patient's other exams, where he comes from outside for each.
         not_liked: Stretches in which a rule would rather not have the exam start.
     """
@@ -39,6 +40,7 @@ class Circumstances:
     earliest: datetime
     misfits: Mapping[int, float]
     site_id: int | None = None
+    day_part: tuple[time, time] | None = None
     others: Sequence[OtherExam] = ()
     not_liked: Sequence[Interval] = ()
 

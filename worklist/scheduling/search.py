@@ -18,7 +18,7 @@ from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
 from worklist.scheduling.score import Circumstances, OtherExam, Score, score, waiting
 from worklist.scheduling.slots import Slot
-from worklist.scheduling.walk import Walk
+from worklist.scheduling.walk import Walk, booked_walk
 from worklist.vocabulary import PatientClass
 
 POLICY = Policy()
@@ -64,9 +64,21 @@ def best_slot(
 ) -> Found:
     """Return the slot that costs least, and the first of each room."""
     circumstances = circumstances_of(session, exam, assessment, now=now, policy=policy)
+    walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
+    return choose(walk, assessment, circumstances, now=now, policy=policy)
+
+
+def choose(
+    walk: Walk,
+    assessment: Assessment,
+    circumstances: Circumstances,
+    *,
+    now: datetime,
+    policy: Policy,
+) -> Found:
+    """Walk until waiting alone costs more than the best slot seen, and return that."""
     first_start = circumstances.earliest + timedelta(minutes=assessment.plan.minutes_before)
     starts = Interval(first_start, first_start + policy.horizon)
-    walk = Walk(session, exam, assessment, assessment.eligible, now=now)
     best: Scored | None = None
     first: dict[int, Scored] = {}
     looked_until = starts.end
@@ -75,7 +87,10 @@ def best_slot(
         if best and waiting(slot.starts_at, circumstances, policy) >= best.score.total:
             looked_until = slot.starts_at
             break
-        if walk.load(slot) > 1 - policy.kept_share(circumstances.priority, slot.starts_at - now):
+        if not is_in(slot, circumstances.day_part):
+            continue
+        share = policy.kept_share(circumstances.priority, slot.starts_at - now)
+        if share and walk.load(slot) > 1 - share:
             kept.setdefault(slot.room_id, slot)
             continue
         scored = Scored(slot, score(slot, circumstances, policy))
@@ -125,10 +140,10 @@ def find_slots(
         for one in assessment.eligible
         if room_id in {None, one.room.id} and site_id in {None, one.room.resource.site_id}
     ]
-    walk = Walk(session, exam, assessment, rooms, now=now)
+    walk = booked_walk(session, exam, assessment, rooms, now=now)
     end = until or start + _DESK_HORIZON
     slots = walk.slots(Interval(start, end), step_minutes=_DESK_STEP_MINUTES)
-    return list(islice((one for one in slots if _is_in(one, day_part)), limit))
+    return list(islice((one for one in slots if is_in(one, day_part)), limit))
 
 
 def slots_around(
@@ -156,7 +171,8 @@ def slots_around(
     return sorted(found, key=lambda one: (abs(one.starts_at - wanted), one.room_code))[:limit]
 
 
-def _is_in(slot: Slot, day_part: tuple[time, time] | None) -> bool:
+def is_in(slot: Slot, day_part: tuple[time, time] | None) -> bool:
+    """Tell whether the slot starts within the part of the day, by the wall clock."""
     if day_part is None:
         return True
     first, last = day_part
@@ -174,7 +190,7 @@ def slot_at(
     now: datetime,
 ) -> Slot | None:
     """Return the slot in this room at exactly this time, None where something is not free."""
-    walk = Walk(session, exam, assessment, [candidate], now=now)
+    walk = booked_walk(session, exam, assessment, [candidate], now=now)
     minute = Interval(starts_at, starts_at + timedelta(minutes=1))
     return next(walk.slots(minute, step_minutes=1), None)
 
@@ -205,17 +221,11 @@ def circumstances_of(
         priority=order.priority,
         ordered_at=order.ordered_at,
         earliest=earliest,
-        misfits={one.room.id: _misfit(one, policy) for one in assessment.eligible},
+        misfits={one.room.id: one.misfit(policy) for one in assessment.eligible},
         site_id=exam.patient.preferred_site_id,
+        day_part=policy.day_part(order.priority, order.patient_class),
         others=tuple(_other_exams(session, exam, earliest)) if comes_anyway else (),
         not_liked=assessment.not_liked,
-    )
-
-
-def _misfit(candidate: Candidate, policy: Policy) -> float:
-    return (
-        policy.missed_preference * candidate.missed_preferences
-        + policy.spare_capability * candidate.spare_capabilities
     )
 
 

@@ -12,7 +12,7 @@ from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.search import POLICY, earliest_start
 from worklist.scheduling.slots import Slot
-from worklist.scheduling.walk import Walk
+from worklist.scheduling.walk import booked_walk
 
 _STEP_MINUTES = 15
 _MOST_EXAMS = 4
@@ -98,7 +98,7 @@ def _by_day(
     now: datetime,
 ) -> dict[tuple[object, int], list[Slot]]:
     """Return the exam's slots by day and site."""
-    walk = Walk(session, exam, assessment, assessment.eligible, now=now)
+    walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
     first = start + timedelta(minutes=assessment.plan.minutes_before)
     window = Interval(first, first + min(timedelta(days=days), POLICY.horizon))
     result: dict[tuple[object, int], list[Slot]] = {}

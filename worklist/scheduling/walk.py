@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,33 +24,25 @@ _SHORTEST_READ = timedelta(days=2)
 _LONGEST_READ = timedelta(days=32)
 
 
+class Calendar(Protocol):
+    """Whatever knows what is free: the database, or a simulation's memory."""
+
+    def within(self, window: Interval) -> Window:
+        """Return what is free within the window."""
+
+
 class Walk:
     """The slots of some rooms for one exam.
 
-    The exam itself, and exams ``without`` which the calendar is to be seen, stand in nobody's way.
     ``windows`` are the parts of the calendar read so far, for telling what stood in the way.
     """
 
     def __init__(
-        self,
-        session: Session,
-        exam: ScheduledProcedureStep,
-        assessment: Assessment,
-        rooms: Sequence[Candidate],
-        *,
-        now: datetime,
-        without: Collection[int] = (),
+        self, calendar: Calendar, assessment: Assessment, rooms: Sequence[Candidate]
     ) -> None:
+        self._calendar = calendar
         self._assessment = assessment
         self._rooms = rooms
-        self._availability = Availability(
-            session,
-            [*(one.room.id for one in rooms), *_other_resource_ids(session, assessment, rooms)],
-            patient_id=exam.patient_id,
-            now=now,
-            purposes=purposes(exam),
-            ignored=[exam.id, *without],
-        )
         self.windows: list[Window] = []
         self._loads: dict[tuple[int, date], float] = {}
 
@@ -87,7 +80,7 @@ class Walk:
     def _streams(self, starts: Interval, step_minutes: int) -> list[Iterator[Slot]]:
         plan = self._assessment.plan
         longest_turnover = max(one.turnover_minutes for one in self._rooms)
-        window = self._availability.within(
+        window = self._calendar.within(
             Interval(
                 min(_midnight(starts.start), starts.start - timedelta(minutes=plan.minutes_before)),
                 starts.end + timedelta(minutes=plan.minutes_after + longest_turnover),
@@ -115,6 +108,30 @@ class Walk:
             if one.site_id == site_id and one.kind is not ResourceKind.ROOM
         ]
         return Surroundings(others, window.patient_taken, self._assessment.avoided)
+
+
+def booked_walk(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    rooms: Sequence[Candidate],
+    *,
+    now: datetime,
+    without: Collection[int] = (),
+) -> Walk:
+    """Return a walk through the real calendar.
+
+    The exam itself, and exams ``without`` which the calendar is to be seen, stand in nobody's way.
+    """
+    availability = Availability(
+        session,
+        [*(one.room.id for one in rooms), *_other_resource_ids(session, assessment, rooms)],
+        patient_id=exam.patient_id,
+        now=now,
+        purposes=purposes(exam),
+        ignored=[exam.id, *without],
+    )
+    return Walk(availability, assessment, rooms)
 
 
 def _midnight(moment: datetime) -> datetime:

@@ -20,7 +20,7 @@ from worklist.scheduling.search import POLICY, slot_at
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.waiting.models import FreedSlot, OfferStatus, SlotOffer, WaitingEntry
 from worklist.scheduling.waiting.records import enrol, open_entry
-from worklist.scheduling.walk import Walk
+from worklist.scheduling.walk import booked_walk
 
 ANSWER_WITHIN = timedelta(hours=2)
 LEAST_GAIN = timedelta(hours=1)
@@ -241,7 +241,7 @@ def _slot_in(
     first = max(freed.during.lower, notice, assessment.not_before or notice)
     latest = (exam.starts_at or freed.during.upper + LEAST_GAIN) - LEAST_GAIN
     starts = Interval(first, min(freed.during.upper, latest))
-    walk = Walk(session, exam, assessment, [candidate], now=now)
+    walk = booked_walk(session, exam, assessment, [candidate], now=now)
     return next(walk.slots(starts, step_minutes=POLICY.step_minutes), None)
 
 

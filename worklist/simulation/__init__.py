@@ -1,0 +1,1 @@
+"""Play a department for weeks in virtual time: the real rules and the real search, no database."""

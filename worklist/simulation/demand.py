@@ -1,0 +1,233 @@
+"""Who is sent to the simulated department: a stream of orders with their patients' facts.
+
+The parameters are defaults for a typical mid-size hospital and may be changed.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from math import log, sqrt
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from worklist.catalogue.procedures import Procedure
+from worklist.rules.facts import (
+    ExamFacts,
+    Implant,
+    ImplantSafety,
+    PatientFacts,
+    Pregnancy,
+    RenalFunction,
+)
+from worklist.vocabulary import PatientClass, Priority
+
+# Parts of the busiest hour's rate, from midnight: peaks 9-11 and 13-15, a fifth at night.
+_HOURS = (
+    *(0.2,) * 7, 0.5, 0.8, 1.0, 1.0, 0.8, 0.7, 1.0, 1.0, 0.8, 0.6, 0.5, 0.4, 0.3, *(0.2,) * 4,
+)  # fmt: skip
+_MONDAY_TO_FRIDAY = 5
+_Thing = TypeVar("_Thing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Shares and rates of the demand.
+
+    Attributes:
+        orders_a_day: Orders of a working day; weekends have the hospital's own alone.
+        modalities: Shares of the modalities; one that the department lacks gives its to others.
+        classes: Shares of the patient classes.
+        priorities: Shares of the priorities within each class.
+        no_show: Share of outpatients who do not come.
+        cancelled: Share of outpatients who cancel on the day before.
+        late_mean: Minutes by which outpatients are late on average; negative is early.
+        late_deviation: Standard deviation of the same.
+        variation: Standard deviation of true over booked duration, whose mean is 1.
+        long_variation: The same for MR and interventions.
+        breakdown_days: A CT or MR stands still once in so many days.
+        breakdown_hours: For at least and at most so long.
+    """
+
+    orders_a_day: float = 250
+    modalities: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "DX": 45,
+            "CT": 20,
+            "US": 16,
+            "MR": 9,
+            "MG": 6,
+            "NM": 1,
+            "PT": 1,
+            "RF": 1,
+            "XA": 1,
+        }
+    )
+    classes: Mapping[PatientClass, float] = field(
+        default_factory=lambda: {
+            PatientClass.OUTPATIENT: 60,
+            PatientClass.INPATIENT: 22,
+            PatientClass.EMERGENCY: 18,
+        }
+    )
+    priorities: Mapping[PatientClass, Mapping[Priority, float]] = field(
+        default_factory=lambda: {
+            PatientClass.EMERGENCY: {Priority.STAT: 42, Priority.URGENT: 58},
+            PatientClass.INPATIENT: {
+                Priority.STAT: 2,
+                Priority.URGENT: 7,
+                Priority.ASAP: 41,
+                Priority.ROUTINE: 50,
+            },
+            PatientClass.OUTPATIENT: {Priority.ASAP: 18, Priority.ROUTINE: 82},
+        }
+    )
+    no_show: float = 0.05
+    cancelled: float = 0.06
+    late_mean: float = -5.0
+    late_deviation: float = 12.0
+    variation: float = 0.25
+    long_variation: float = 0.35
+    breakdown_days: float = 60.0
+    breakdown_hours: tuple[float, float] = (2.0, 24.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """One order for one patient; what chance has in store for its day is drawn with it."""
+
+    number: int
+    ordered_at: datetime
+    procedure: Procedure
+    priority: Priority
+    patient_class: PatientClass
+    patient: PatientFacts
+    comes: bool
+    cancels: bool
+    late_minutes: float
+    true_share: float
+
+    @property
+    def exam(self) -> ExamFacts:
+        """What the rules read of the exam."""
+        procedure = self.procedure
+        return ExamFacts(
+            procedure_code=procedure.code,
+            modality=procedure.modality,
+            body_part=procedure.body_part,
+            contrast=procedure.contrast,
+            contrast_route=procedure.contrast_route,
+            ionising=procedure.ionising,
+            irradiates_pelvis=procedure.irradiates_pelvis,
+            dose_msv=procedure.dose_msv,
+            duration_minutes=procedure.duration_minutes,
+            priority=self.priority,
+            patient_class=self.patient_class,
+            ordered_at=self.ordered_at,
+            screening=procedure.screening,
+            radiopharmaceutical=procedure.radiopharmaceutical,
+            needs_sedation=procedure.needs_sedation,
+            power_injection=procedure.power_injection,
+            first_pass_renal=procedure.first_pass_renal,
+        )
+
+
+def orders(
+    procedures: Sequence[Procedure],
+    parameters: Parameters,
+    *,
+    start: datetime,
+    days: int,
+    zone: ZoneInfo,
+    seed: int,
+) -> Iterator[Demand]:
+    """Yield the orders in order of time; the same seed gives the same orders."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
+    by_modality: dict[str, list[Procedure]] = {}
+    for procedure in procedures:
+        by_modality.setdefault(procedure.modality, []).append(procedure)
+    hourly = parameters.orders_a_day / sum(_HOURS)
+    number = 0
+    for hour in range(days * 24):
+        moment = start + timedelta(hours=hour)
+        local = moment.astimezone(zone)
+        weekend = local.isoweekday() > _MONDAY_TO_FRIDAY
+        rate = hourly * _HOURS[local.hour]
+        waited = chance.expovariate(rate)
+        while waited < 1:
+            number += 1
+            when = moment + timedelta(hours=waited)
+            made = _order(chance, number, when, by_modality, parameters)
+            if not (weekend and made.patient_class is PatientClass.OUTPATIENT):
+                yield made
+            waited += chance.expovariate(rate)
+
+
+def _order(
+    chance: random.Random,
+    number: int,
+    when: datetime,
+    by_modality: Mapping[str, Sequence[Procedure]],
+    parameters: Parameters,
+) -> Demand:
+    patient_class = _drawn(chance, parameters.classes)
+    shares = {key: one for key, one in parameters.modalities.items() if key in by_modality}
+    procedure = chance.choice(by_modality[_drawn(chance, shares)])
+    outpatient = patient_class is PatientClass.OUTPATIENT
+    spread = (
+        parameters.long_variation if procedure.modality in {"MR", "XA"} else parameters.variation
+    )
+    return Demand(
+        number=number,
+        ordered_at=when.replace(microsecond=0).astimezone(UTC),
+        procedure=procedure,
+        priority=_drawn(chance, parameters.priorities[patient_class]),
+        patient_class=patient_class,
+        patient=_patient(chance, procedure, when),
+        comes=not outpatient or chance.random() >= parameters.no_show,
+        cancels=outpatient and chance.random() < parameters.cancelled,
+        late_minutes=chance.gauss(parameters.late_mean, parameters.late_deviation),
+        true_share=_log_normal(chance, spread),
+    )
+
+
+def _drawn(chance: random.Random, shares: Mapping[_Thing, float]) -> _Thing:
+    return chance.choices(list(shares), list(shares.values()))[0]
+
+
+def _log_normal(chance: random.Random, variation: float) -> float:
+    """Draw a log-normal number of mean 1 with this coefficient of variation."""
+    variance = log(1 + variation**2)
+    return chance.lognormvariate(-variance / 2, sqrt(variance))
+
+
+def _patient(chance: random.Random, procedure: Procedure, when: datetime) -> PatientFacts:
+    """Draw a patient whose questions are answered: nothing holds the exam."""
+    child = chance.random() < 0.08 and not procedure.screening  # noqa: PLR2004 - share of children
+    years = chance.randint(2, 15) if child else chance.randint(20, 90)
+    is_mr = procedure.modality == "MR"
+    implants: tuple[Implant, ...] = ()
+    if is_mr and chance.random() < 0.15:  # noqa: PLR2004 - share with a conditional implant
+        implants = (
+            Implant(
+                name="implant",
+                safety=ImplantSafety.CONDITIONAL,
+                conditional_tesla=(1.5,),
+                card_seen=True,
+            ),
+        )
+    claustrophobic = is_mr and chance.random() < 0.1  # noqa: PLR2004 - share
+    return PatientFacts(
+        birth_date=date(when.year - years, 1, 1),
+        sex=chance.choice("FM"),
+        weight_kg=max(10.0, chance.gauss(25 if child else 78, 8 if child else 17)),
+        renal_function=RenalFunction(egfr=90.0, observed_at=when),
+        acute_kidney_injury=False,
+        dialysis=False,
+        implants=implants,
+        mr_screened_at=when,
+        metal_eye_injury=False,
+        pregnancy=Pregnancy(pregnant=False, observed_at=when),
+        glucose_mg_dl=100.0,
+        conditions=frozenset({"claustrophobia"}) if claustrophobic else frozenset(),
+    )
