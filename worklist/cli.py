@@ -14,6 +14,7 @@ from worklist.commands.hl7 import hl7
 from worklist.commands.replan import replan
 from worklist.commands.rules import rules
 from worklist.commands.settings import settings
+from worklist.commands.simulate import department
 from worklist.errors import DomainError
 from worklist.stack import StartError
 
@@ -169,17 +170,19 @@ def demo(settings: Settings) -> None:
     sys.exit(run(_complete(settings)))
 
 
-@cli.command()
-@click.pass_obj
-def simulate(settings: Settings) -> None:
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def simulate(context: click.Context) -> None:
     """Play the hospital and the scanners against the running department."""
-    from worklist.simulator import run
+    if context.invoked_subcommand is None:
+        from worklist.simulator import run
 
-    _serve(settings, "simulate", run)
+        _serve(context.obj, "simulate", run)
 
 
 cli.add_command(accounts)
 cli.add_command(hl7)
+simulate.add_command(department)
 cli.add_command(replan)
 cli.add_command(rules)
 cli.add_command(settings)

@@ -22,11 +22,13 @@ class Policy:
         fragment: Units for leaving a gap in the room that no exam fits into.
         fragment_minutes: Gaps shorter than this are of no use.
         other_day: Units for making an outpatient come on another day than for his other exams.
-        kept_free: By priority, shares of a room's day that are kept for more urgent exams while
-            the day is still so far off: pairs of time before the slot and share.
+        kept_free: By priority, shares of a room's time that are kept for more urgent exams while
+            that time is still so far off: pairs of time before the slot and share.
+        kept_hours: The share is kept of every stretch of so many hours.
         other_site: Units for sending a patient to another site than he prefers or is at.
         other_time: Units for a start at a time of day that a rule would rather not have.
-        outpatient_hours: Between which wall-clock times outpatients are placed, unless STAT.
+        daytime: Between which wall-clock times ASAP and ROUTINE exams start, and URGENT ones of
+            outpatients.
         step_minutes: Exams start at multiples of this.
         horizon: How far ahead to look.
     """
@@ -64,14 +66,16 @@ class Policy:
     other_site: float = 12.0
     other_time: float = 10.0
     kept_free: dict[Priority, tuple[tuple[timedelta, float], ...]] = field(default_factory=dict)
-    outpatient_hours: tuple[time, time] = (time(7), time(20))
+    kept_hours: int = 2
+    daytime: tuple[time, time] = (time(7), time(20))
     step_minutes: int = 5
     horizon: timedelta = timedelta(days=60)
 
     def day_part(self, priority: Priority, patient_class: PatientClass) -> tuple[time, time] | None:
         """Return between which wall-clock times such an exam may start; None: at any."""
-        at_any = patient_class is not PatientClass.OUTPATIENT or priority is Priority.STAT
-        return None if at_any else self.outpatient_hours
+        outpatient = patient_class is PatientClass.OUTPATIENT
+        at_any = priority is Priority.STAT or (priority is Priority.URGENT and not outpatient)
+        return None if at_any else self.daytime
 
     def kept_share(self, priority: Priority, ahead: timedelta) -> float:
         """Return the share of a room's day that such an exam leaves free, ``ahead`` of the slot."""

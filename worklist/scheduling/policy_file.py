@@ -27,8 +27,8 @@ class KeptShare(_Part):
     share: Annotated[float, Field(ge=0, lt=1)]
 
 
-class OutpatientHours(_Part):
-    """Between which wall-clock times outpatients are placed."""
+class Daytime(_Part):
+    """Between which wall-clock times exams that are not urgent start."""
 
     first: time
     last: time
@@ -42,7 +42,8 @@ class PolicyFile(_Part):
     notice_minutes: dict[Priority, Annotated[int, Field(ge=0)]] = {}
     patience: dict[Priority, Annotated[int, Field(ge=0)]] = {}
     kept_free: dict[Priority, tuple[KeptShare, ...]] = {}
-    outpatient_hours: OutpatientHours | None = None
+    kept_hours: Annotated[int, Field(ge=1, le=24)] | None = None
+    daytime: Daytime | None = None
     overdue_factor: Annotated[float, Field(ge=1)] | None = None
     missed_preference: Annotated[float, Field(ge=0)] | None = None
     spare_capability: Annotated[float, Field(ge=0)] | None = None
@@ -50,6 +51,7 @@ class PolicyFile(_Part):
     fragment_minutes: Annotated[int, Field(ge=0)] | None = None
     other_day: Annotated[float, Field(ge=0)] | None = None
     other_site: Annotated[float, Field(ge=0)] | None = None
+    other_time: Annotated[float, Field(ge=0)] | None = None
     step_minutes: Annotated[int, Field(ge=1, le=60)] | None = None
     horizon_days: Annotated[int, Field(ge=1, le=365)] | None = None
 
@@ -62,7 +64,9 @@ _SAME_NAME = (
     "fragment_minutes",
     "other_day",
     "other_site",
+    "other_time",
     "step_minutes",
+    "kept_hours",
 )
 
 
@@ -99,9 +103,7 @@ def policy(file: PolicyFile) -> Policy:
             key: tuple((one.hours * hours, one.share) for one in shares)
             for key, shares in file.kept_free.items()
         },
-        outpatient_hours=(file.outpatient_hours.first, file.outpatient_hours.last)
-        if file.outpatient_hours
-        else defaults.outpatient_hours,
+        daytime=(file.daytime.first, file.daytime.last) if file.daytime else defaults.daytime,
         horizon=timedelta(days=file.horizon_days) if file.horizon_days else defaults.horizon,
         **fields,
     )

@@ -90,7 +90,7 @@ def choose(
         if not is_in(slot, circumstances.day_part):
             continue
         share = policy.kept_share(circumstances.priority, slot.starts_at - now)
-        if share and walk.load(slot) > 1 - share:
+        if share and walk.load(slot, policy.kept_hours) > 1 - share:
             kept.setdefault(slot.room_id, slot)
             continue
         scored = Scored(slot, score(slot, circumstances, policy))

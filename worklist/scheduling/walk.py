@@ -1,7 +1,7 @@
 """Walk through the slots of several rooms in order of time, reading the calendar as needed."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from heapq import merge
 from typing import Protocol
 
@@ -44,7 +44,7 @@ class Walk:
         self._assessment = assessment
         self._rooms = rooms
         self.windows: list[Window] = []
-        self._loads: dict[tuple[int, date], float] = {}
+        self._loads: dict[tuple[int, datetime], tuple[float, float]] = {}
 
     def slots(self, starts: Interval, *, step_minutes: int) -> Iterator[Slot]:
         """Yield the slots whose stay in a room starts within ``starts``, in order of time."""
@@ -54,19 +54,22 @@ class Walk:
                 key=lambda slot: (slot.starts_at, slot.room_code),
             )
 
-    def load(self, slot: Slot) -> float:
-        """Return how full the slot's room is on the slot's day if the exam takes it, 0 to 1."""
-        day = slot.starts_at.astimezone(slot.zone).date()
-        key = (slot.room_id, day)
+    def load(self, slot: Slot, hours: int) -> float:
+        """Return how full the room would be in the slot's stretch of ``hours``, 0 to 1.
+
+        Stretches are those of the UTC day, from midnight.
+        """
+        midnight = _midnight(slot.starts_at)
+        number = (slot.starts_at - midnight) // timedelta(hours=hours)
+        start = midnight + number * timedelta(hours=hours)
+        stretch = Interval(start, start + timedelta(hours=hours))
+        key = (slot.room_id, start)
         if key not in self._loads:
             calendar = self.windows[-1].resources[slot.room_id]
-            whole = Interval(
-                datetime.combine(day, time(0), slot.zone).astimezone(UTC),
-                datetime.combine(day + timedelta(days=1), time(0), slot.zone).astimezone(UTC),
-            )
-            usable = total(calendar.usable, whole)
-            self._loads[key] = 1 - total(calendar.free, whole) / usable if usable else 1.0
-        return self._loads[key]
+            self._loads[key] = (total(calendar.usable, stretch), total(calendar.free, stretch))
+        usable, free = self._loads[key]
+        own = total([slot.takings[0].during], stretch)
+        return 1 - (free - own) / usable if usable else 1.0
 
     def _parts(self, starts: Interval) -> Iterator[Interval]:
         length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))

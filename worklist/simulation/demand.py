@@ -39,6 +39,7 @@ class Parameters:
         modalities: Shares of the modalities; one that the department lacks gives its to others.
         classes: Shares of the patient classes.
         priorities: Shares of the priorities within each class.
+        at_once: Modalities that are there for emergencies, and alone have STAT exams.
         no_show: Share of outpatients who do not come.
         cancelled: Share of outpatients who cancel on the day before.
         late_mean: Minutes by which outpatients are late on average; negative is early.
@@ -82,6 +83,7 @@ class Parameters:
             PatientClass.OUTPATIENT: {Priority.ASAP: 18, Priority.ROUTINE: 82},
         }
     )
+    at_once: frozenset[str] = frozenset({"DX", "CT", "US"})
     no_show: float = 0.05
     cancelled: float = 0.06
     late_mean: float = -5.0
@@ -172,7 +174,12 @@ def _order(
 ) -> Demand:
     patient_class = _drawn(chance, parameters.classes)
     shares = {key: one for key, one in parameters.modalities.items() if key in by_modality}
+    if patient_class is PatientClass.EMERGENCY:
+        shares = {key: one for key, one in shares.items() if key in parameters.at_once} or shares
     procedure = chance.choice(by_modality[_drawn(chance, shares)])
+    priority = _drawn(chance, parameters.priorities[patient_class])
+    if priority is Priority.STAT and procedure.modality not in parameters.at_once:
+        priority = Priority.URGENT
     outpatient = patient_class is PatientClass.OUTPATIENT
     spread = (
         parameters.long_variation if procedure.modality in {"MR", "XA"} else parameters.variation
@@ -181,7 +188,7 @@ def _order(
         number=number,
         ordered_at=when.replace(microsecond=0).astimezone(UTC),
         procedure=procedure,
-        priority=_drawn(chance, parameters.priorities[patient_class]),
+        priority=priority,
         patient_class=patient_class,
         patient=_patient(chance, procedure, when),
         comes=not outpatient or chance.random() >= parameters.no_show,

@@ -104,6 +104,11 @@ class Department:
         self._lines[resource.id] = _Line(resource, ZoneInfo(site.time_zone), hours)
         return resource
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the first room's site."""
+        return ZoneInfo(self.rooms[0].resource.site.time_zone)
+
     def rooms_of(self, modality: str) -> list[Room]:
         """Return the rooms of a modality."""
         return [room for room in self.rooms if modality in room.modalities]

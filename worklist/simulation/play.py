@@ -104,8 +104,11 @@ class Play:
         self._used: dict[str, float] = defaultdict(float)
         self._overtime: dict[str, float] = defaultdict(float)
 
-    def run(self, orders: Sequence[Demand], window: Interval) -> Result:
-        """Play the orders, and the booked exams of the window, to their end."""
+    def run(self, orders: Sequence[Demand], window: Interval, *, staffed: timedelta) -> Result:
+        """Play the orders, and the booked exams of the window, to their end.
+
+        Staffed minutes are counted for ``staffed`` from the window's start.
+        """
         for demand in orders:
             self._at(demand.ordered_at, partial(self._place_new, demand))
         for room in self._department.rooms:
@@ -119,7 +122,9 @@ class Play:
         minutes = {
             room.code: sum(
                 (one.end - one.start) / timedelta(minutes=1)
-                for one in self._department.opening(room.id, window)
+                for one in self._department.opening(
+                    room.id, Interval(window.start, window.start + staffed)
+                )
             )
             for room in self._department.rooms
         }
@@ -160,6 +165,7 @@ class Play:
             earliest=max(played.earliest, assessment.not_before or now, now),
             misfits={one.room.id: one.misfit(self._policy) for one in rooms},
             day_part=self._policy.day_part(demand.priority, demand.patient_class),
+            not_liked=assessment.not_liked,
         )
         found = choose(
             Walk(view, assessment, rooms),

@@ -1,0 +1,78 @@
+"""Play one department under several policies, each from the same orders."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from worklist.errors import DomainError
+from worklist.scheduling import policy_file
+from worklist.scheduling.intervals import Interval
+from worklist.simulation.demand import Parameters, orders
+from worklist.simulation.department import Department
+from worklist.simulation.play import Play, Result
+
+SHIPPED = Path(__file__).parent / "policies"
+_TAIL = timedelta(days=21)
+
+
+def policy_path(name: str) -> Path:
+    """Return the file of a shipped policy's name, or the path itself.
+
+    Raises:
+        DomainError: it is neither.
+    """
+    shipped = SHIPPED / f"{name}.toml"
+    if shipped.exists():
+        return shipped
+    if Path(name).exists():
+        return Path(name)
+    known = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    raise DomainError(f"There is no policy {name!r}: give a TOML file, or one of {known}.")
+
+
+def play(
+    catalogue: Sequence[Path],
+    policies: Iterable[str],
+    *,
+    start: datetime,
+    weeks: int,
+    seed: int,
+    parameters: Parameters | None = None,
+) -> list[Result]:
+    """Return what happens under each policy, with the same orders, in weeks of virtual time.
+
+    Args:
+        catalogue: The department's catalogue files.
+        policies: Names of shipped policies, or files.
+        start: Where virtual time begins.
+        weeks: For how long orders come; what is booked then is played to its end.
+        seed: The same seed gives the same result.
+        parameters: Of demand and chance.
+    """
+    used = parameters or Parameters()
+    window = Interval(start, start + timedelta(weeks=weeks) + _TAIL)
+    results = []
+    for name in policies:
+        path = policy_path(name)
+        read = policy_file.read(path)
+        department = Department(catalogue)
+        demand = list(
+            orders(
+                list(department.procedures.values()),
+                used,
+                start=start,
+                days=7 * weeks,
+                zone=department.zone,
+                seed=seed,
+            )
+        )
+        run = Play(
+            department,
+            policy_file.policy(read),
+            used,
+            fixed_rooms=read.fixed_rooms,
+            seed=seed,
+            name=path.stem,
+        )
+        results.append(run.run(demand, window, staffed=timedelta(weeks=weeks)))
+    return results
