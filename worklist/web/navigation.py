@@ -26,6 +26,7 @@ PLACES = (
     Place("rooms.overview", "Rooms", Permission.SEE_SCHEDULE, "r"),
     Place("reading.queue", "Reading", Permission.READ, "q"),
     Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),
+    Place("connections.overview", "Connections", Permission.SEE_MESSAGES, "c"),
     Place("statistics.overview", "Statistics", Permission.SEE_STATISTICS, "s"),
     Place("accounts.overview", "Accounts", Permission.ADMINISTER, "a"),
 )

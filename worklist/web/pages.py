@@ -5,6 +5,7 @@ from flask import Flask
 from worklist.web import health, home, live, metrics
 from worklist.web.accounts import page as accounts
 from worklist.web.arrivals import views as arrivals
+from worklist.web.connections import page as connections
 from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
 from worklist.web.hours import views as hours
@@ -18,6 +19,7 @@ from worklist.web.statistics import page as statistics
 BLUEPRINTS = (
     accounts.blueprint,
     arrivals.blueprint,
+    connections.blueprint,
     day.blueprint,
     exams.blueprint,
     health.blueprint,
