@@ -55,7 +55,7 @@ def make_person(**fields: Any) -> Patient:
         "name_phonetic": "",
         "birth_date": date(1970, 3, 15),
         "sex": "F",
-        "phone": "+43 1 234",
+        "phone": "(555)123-4567",
         "email": "jane@example.org",
         "address": "Lake Street 1, 1010 Vienna",
     }

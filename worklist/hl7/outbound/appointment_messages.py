@@ -16,8 +16,9 @@ from worklist.hl7.outbound.subject import Appointment, Audience, OrderSubject
 from worklist.orders.models import RequestedProcedure
 from worklist.orders.status import WITH_SLOT
 
-# SCH-11 was withdrawn with 2.7, where TQ1 tells the time.
-_NO_SCH_11_SINCE = (2, 7)
+# SCH-26 and 27 came with 2.4. SCH-9 to 11 were withdrawn with 2.7, where TQ1 tells the time.
+_ORDER_NUMBERS_SINCE = (2, 4)
+_TQ1_SINCE = (2, 7)
 
 # What a notice shows of an order: its other changes are none of an appointment.
 _SHOWN = frozenset({"procedure", "reason", "priority", "patient_class", "current_location"})
@@ -43,10 +44,10 @@ def appointment(subject: OrderSubject, audience: Audience) -> Draft | None:
     if trigger is None or slot is None:
         return None
     segments = [_sch(subject, slot, audience, trigger)]
-    if audience.peer.version_numbers >= _NO_SCH_11_SINCE:
+    if audience.peer.version_numbers >= _TQ1_SINCE:
         segments.append(tq1(order, slot, audience.zone))
     segments += [
-        pid(subject.patient, subject.identifiers),
+        pid(subject, audience),
         pv1(order),
         segment("RGS", {1: "1", 2: _TRIGGERS[trigger][2]}),
         _ais(subject.requested, slot, audience, trigger),
@@ -86,25 +87,23 @@ def _sch(subject: OrderSubject, slot: Appointment, audience: Audience, trigger: 
     order, peer = subject.order, audience.peer
     times = (slot.starts_at, slot.ends_at)
     issuer, _, number = (subject.exam.exam.appointment_number or "").partition("|")
-    has_timing = peer.version_numbers < _NO_SCH_11_SINCE
-    return segment(
-        "SCH",
-        {
-            1: entity(number, issuer),
-            2: entity(subject.exam.exam.scheduled_procedure_step_id, peer.own_application),
-            4: entity(order.placer_group_number, order.placer_issuer),
-            6: coded(event_reason, subject.detail.get("reason", "")),
-            7: components("", text(order.reason)) if order.reason else "",
-            9: _minutes(*times),
-            10: "min",
-            11: timing(*times, order.priority, audience.zone) if has_timing else "",
-            16: actor(subject),
-            20: actor(subject),
-            25: status,
-            26: placer_number(order),
-            27: entity(order.filler_order_number, peer.own_application),
-        },
-    )
+    fields = {
+        1: entity(number, issuer),
+        2: entity(subject.exam.exam.scheduled_procedure_step_id, peer.own_application),
+        4: entity(order.placer_group_number, order.placer_issuer),
+        6: coded(event_reason, subject.detail.get("reason", "")),
+        7: components("", text(order.reason)) if order.reason else "",
+        16: actor(subject),
+        20: actor(subject),
+        25: status,
+    }
+    if peer.version_numbers < _TQ1_SINCE:
+        timed = timing(*times, order.priority, audience.zone)
+        fields |= {9: _minutes(*times), 10: "min", 11: timed}
+    if peer.version_numbers >= _ORDER_NUMBERS_SINCE:
+        filler = entity(order.filler_order_number, peer.own_application)
+        fields |= {26: placer_number(order), 27: filler}
+    return segment("SCH", fields)
 
 
 def _ais(requested: RequestedProcedure, slot: Appointment, audience: Audience, trigger: str) -> str:
@@ -141,7 +140,7 @@ def _aig(slot: Appointment, audience: Audience, trigger: str) -> str:
 
 
 def _ail(slot: Appointment, audience: Audience, trigger: str) -> str:
-    """The room: PL.1 point of care, PL.2 room, PL.9 its name."""
+    """The room: PL.1 point of care, PL.2 room, PL.9 its name; of a department (table 0305)."""
     room = slot.room
     site = room.resource.site if room else None
     place = components(
@@ -158,6 +157,7 @@ def _ail(slot: Appointment, audience: Audience, trigger: str) -> str:
             1: "1",
             2: _TRIGGERS[trigger][2],
             3: place,
+            4: "D",
             6: moment(slot.starts_at, audience.zone),
             9: _minutes(slot.starts_at, slot.ends_at),
             10: "min",

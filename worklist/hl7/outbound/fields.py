@@ -92,10 +92,16 @@ def identifier(one: PatientIdentifier) -> str:
     return components(text(one.value), "", "", text(one.issuer), text(one.type_code))
 
 
-def telecommunication(patient: Patient) -> str:
-    """Write PID-13: telephone number and mail address."""
+def telecommunication(patient: Patient, version: tuple[int, ...]) -> str:
+    """Write PID-13: telephone number and mail address.
+
+    A number as it is written stands in XTN.1, from version 2.6 on in XTN.12.
+    """
+    phone = text(patient.phone)
+    if phone and version >= (2, 6):
+        phone = components("", "PRN", "PH", *[""] * 8, phone)
     mail = components("", "NET", "Internet", text(patient.email)) if patient.email else ""
-    return "~".join(filter(None, (text(patient.phone), mail)))
+    return "~".join(filter(None, (phone, mail)))
 
 
 def priority(value: Priority) -> str:

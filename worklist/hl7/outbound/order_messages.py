@@ -66,7 +66,7 @@ def _draft(
     has_tq1 = not is_orm and peer.version_numbers >= TIMING_SEGMENT_SINCE
     in_fields = with_timing and not has_tq1
     segments = [
-        pid(subject.patient, subject.identifiers),
+        pid(subject, audience),
         pv1(order),
         orc(
             subject,

@@ -22,8 +22,10 @@ def _draft(
     subject: Subject, audience: Audience, trigger: str, structure: str, rest: list[str]
 ) -> Draft:
     occurred_at = moment(subject.event.occurred_at, audience.zone)
-    evn = segment("EVN", {1: trigger, 2: moment(audience.now, audience.zone), 6: occurred_at})
-    person = pid(subject.patient, subject.identifiers)
+    # EVN-1 was withdrawn with 2.7.
+    code = trigger if audience.peer.version_numbers < (2, 7) else ""
+    evn = segment("EVN", {1: code, 2: moment(audience.now, audience.zone), 6: occurred_at})
+    person = pid(subject, audience)
     return Draft(f"ADT^{trigger}^{structure}", trigger, (evn, person, *rest))
 
 

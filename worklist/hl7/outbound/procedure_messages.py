@@ -98,7 +98,7 @@ def _omi(subject: OrderSubject, audience: Audience, course: _Course) -> Draft:
         "OMI^O23^OMI_O23",
         control,
         (
-            pid(subject.patient, subject.identifiers),
+            pid(subject, audience),
             pv1(subject.order),
             orc(subject, audience, control=control, status=status),
             tq1(subject.order, first, audience.zone),
@@ -129,7 +129,7 @@ def _ipc(requested: RequestedProcedure, step: Step, audience: Audience) -> str:
 
 
 def _orm(subject: OrderSubject, audience: Audience, course: _Course) -> Draft:
-    segments = [pid(subject.patient, subject.identifiers), pv1(subject.order)]
+    segments = [pid(subject, audience), pv1(subject.order)]
     for number, step in enumerate(subject.steps, 1):
         header = orc(
             subject,

@@ -1,6 +1,6 @@
 """Reports: ORU^R01 (HL7 v2.5 section 7.3; IHE RAD TF-2 4.28 for the study's UID)."""
 
-from worklist.hl7.outbound.fields import components, interpreter, moment, segment, text
+from worklist.hl7.outbound.fields import interpreter, moment, segment, text
 from worklist.hl7.outbound.segments import Draft, obr, orc, pid, pv1
 from worklist.hl7.outbound.subject import Audience, OrderSubject
 from worklist.orders.models import RequestedProcedure
@@ -12,8 +12,9 @@ _RESULT_STATUSES = {
     ReportKind.FINAL: "F",
     ReportKind.ADDENDUM: "C",
 }
-# Suffixes of OBX-3.1 (section 7.2.4): general description and addendum note.
-_SUFFIXES = {ReportKind.ADDENDUM: "ADT"}
+# OBX-3: DICOM PS3.16 CID 7000 (document title) and CID 7001 (heading).
+_REPORT = "18748-4^Diagnostic Imaging Report^LN"
+_ADDENDUM = "121078^Addendum^DCM"
 _STUDY = "113014^DICOM Study^DCM"
 
 
@@ -35,7 +36,7 @@ def report(subject: OrderSubject, audience: Audience) -> Draft | None:
         "ORU^R01^ORU_R01",
         "RE",
         (
-            pid(subject.patient, subject.identifiers),
+            pid(subject, audience),
             pv1(subject.order),
             orc(subject, audience, control="RE", status=status),
             obr(subject, audience, more),
@@ -54,7 +55,7 @@ def _observations(
         _obx(
             number,
             "FT",
-            _code(requested, _SUFFIXES.get(one.kind, "GDT")),
+            _ADDENDUM if one.kind is ReportKind.ADDENDUM else _REPORT,
             text(one.content),
             "P" if one.kind is ReportKind.PRELIMINARY else "F",
             observed_at=moment(one.written_at, audience.zone),
@@ -66,12 +67,6 @@ def _observations(
 
 def _final_and_after(reports: tuple[Report, ...]) -> list[Report]:
     return [one for one in reports if one.kind is not ReportKind.PRELIMINARY]
-
-
-def _code(requested: RequestedProcedure, suffix: str) -> str:
-    procedure = requested.procedure
-    code = f"{text(procedure.code)}&{suffix}"
-    return components(code, text(procedure.name), text(procedure.coding_scheme))
 
 
 def _obx(

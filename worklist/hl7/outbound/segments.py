@@ -1,6 +1,5 @@
 """The segments that several messages share."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -21,7 +20,6 @@ from worklist.hl7.outbound.fields import (
 )
 from worklist.hl7.outbound.subject import Appointment, Audience, OrderSubject, Subject
 from worklist.orders.models import ImagingServiceRequest, RequestedProcedure
-from worklist.patients.models import Patient, PatientIdentifier
 
 # TQ1 came with 2.5 and took the place of ORC-7 and OBR-27.
 TIMING_SEGMENT_SINCE = (2, 5)
@@ -39,19 +37,19 @@ class Draft:
     segments: tuple[str, ...]
 
 
-def pid(patient: Patient, identifiers: Iterable[PatientIdentifier], account: str = "") -> str:
+def pid(subject: Subject, audience: Audience) -> str:
     """Patient identification; an unknown sex is U."""
+    patient = subject.patient
     return segment(
         "PID",
         {
             1: "1",
-            3: "~".join(map(identifier, identifiers)),
+            3: "~".join(map(identifier, subject.identifiers)),
             5: patient_name(patient),
             7: day(patient.birth_date),
             8: patient.sex or "U",
             11: text(patient.address),
-            13: telecommunication(patient),
-            18: text(account),
+            13: telecommunication(patient, audience.peer.version_numbers),
         },
     )
 
@@ -67,9 +65,14 @@ def pv1(order: ImagingServiceRequest | None) -> str:
             2: order.patient_class,
             3: text(order.current_location),
             8: physician(order.referring_physician),
-            19: text(order.admission_id),
+            19: visit_number(order.admission_id),
         },
     )
+
+
+def visit_number(value: str) -> str:
+    """PV1-19, a CX."""
+    return components(text(value), "", "", "", "VN") if value else ""
 
 
 def orc(

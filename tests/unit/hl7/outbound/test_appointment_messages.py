@@ -26,7 +26,7 @@ def test_a_booked_exam_is_a_new_appointment() -> None:
         "RGS|1|A",
         "AIS|1|A|70450^CT head^C4|20261125093000+0100|||15|min|No|Booked",
         "AIG|1|A|CT01^CT01A|CT||||20261125093000+0100|||15|min",
-        "AIL|1|A|Radiology^CT01^^MAIN^^^^^CT 1, emergency|||20261125093000+0100|||15|min",
+        "AIL|1|A|Radiology^CT01^^MAIN^^^^^CT 1, emergency|D||20261125093000+0100|||15|min",
     )
 
 

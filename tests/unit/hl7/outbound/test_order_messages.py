@@ -11,9 +11,9 @@ from worklist.orders.status import StepStatus
 
 PID = (
     "PID|1||4711^^^GENERAL^MR||ROE^JANE^ANN^MSC^DR^^L||19700315|F"
-    "|||Lake Street 1, 1010 Vienna||+43 1 234~^NET^Internet^jane@example.org"
+    "|||Lake Street 1, 1010 Vienna||(555)123-4567~^NET^Internet^jane@example.org"
 )
-PV1 = f"PV1|1|I|W3 12|||||^HOUSE^GREGORY{'|' * 11}V55"
+PV1 = f"PV1|1|I|W3 12|||||^HOUSE^GREGORY{'|' * 11}V55^^^^VN"
 OBR_REST = (
     "|70450^CT head^C4|||||||||Fell.\\.br\\No surgery|||^AMBERLEY^IRIS^^^Dr"
     f"{'|' * 14}WALK|^Headache \\T\\ fever"

@@ -1,17 +1,20 @@
 """ADT^A08 and A40 (IHE RAD-12), and reports as ORU^R01."""
 
+from dataclasses import replace
+
 from tests.support.outbound import (
     HAPPENED,
     make_audience,
     make_patient_subject,
     make_person,
     make_subject,
-    number,
 )
 from worklist.hl7.outbound.patient_messages import patient
 from worklist.hl7.outbound.report_messages import report
 from worklist.hl7.outbound.segments import pid
+from worklist.hl7.outbound.subject import Subject
 from worklist.orders.status import StepStatus
+from worklist.patients.models import Patient
 from worklist.reading.models import Report, ReportKind
 
 
@@ -23,7 +26,7 @@ def test_changed_demographics_are_an_a08() -> None:
         "EVN|A08|20261124100001+0100||||20261124100000+0100",
         (
             "PID|1||4711^^^GENERAL^MR~A1^^^CITY^MR||ROE^JANE^ANN^MSC^DR^^L||19700315|F"
-            "|||Lake Street 1, 1010 Vienna||+43 1 234~^NET^Internet^jane@example.org"
+            "|||Lake Street 1, 1010 Vienna||(555)123-4567~^NET^Internet^jane@example.org"
         ),
         "PV1|1|N",
     )
@@ -44,17 +47,21 @@ def test_the_merged_patients_own_entry_is_not_told_again() -> None:
     assert patient(subject, make_audience()) is None
 
 
+def subject_of(person: Patient) -> Subject:
+    return replace(make_patient_subject("patient.updated"), patient=person)
+
+
 def test_names_in_three_scripts_are_three_repetitions() -> None:
     person = make_person(
         name="YAMADA^TARO", name_ideographic="山田^太郎", name_phonetic="やまだ^たろう"
     )
-    assert pid(person, [number()]).split("|")[5] == (
+    assert pid(subject_of(person), make_audience()).split("|")[5] == (
         "YAMADA^TARO^^^^^L^A~山田^太郎^^^^^L^I~やまだ^たろう^^^^^L^P"
     )
 
 
 def test_unknown_sex_and_birth_date() -> None:
-    fields = pid(make_person(sex=None, birth_date=None), [number()]).split("|")
+    fields = pid(subject_of(make_person(sex=None, birth_date=None)), make_audience()).split("|")
     assert (fields[7], fields[8]) == ("", "U")
 
 
@@ -88,8 +95,8 @@ def test_a_final_report() -> None:
     )
     assert uid == "OBX|1|ST|113014^DICOM Study^DCM|1|1.2.3.4||||||F"
     assert text == (
-        "OBX|2|FT|70450&GDT^CT head^C4|2|Normal brain.\\.br\\No fracture \\F\\ no bleeding."
-        "||||||F|||20261124100000+0100"
+        "OBX|2|FT|18748-4^Diagnostic Imaging Report^LN|2"
+        "|Normal brain.\\.br\\No fracture \\F\\ no bleeding.||||||F|||20261124100000+0100"
     )
 
 
@@ -109,10 +116,18 @@ def test_an_addendum_comes_with_what_it_adds_to() -> None:
     assert draft.segments[3].split("|")[25] == "C"
     texts = [one.split("|")[3:6:2] for one in draft.segments[5:]]
     assert texts == [
-        ["70450&GDT^CT head^C4", "Normal brain.\\.br\\No fracture \\F\\ no bleeding."],
-        ["70450&ADT^CT head^C4", "Compared with 2020."],
+        [
+            "18748-4^Diagnostic Imaging Report^LN",
+            "Normal brain.\\.br\\No fracture \\F\\ no bleeding.",
+        ],
+        ["121078^Addendum^DCM", "Compared with 2020."],
     ]
 
 
 def test_nothing_reported_is_no_message() -> None:
     assert report(make_subject("exam.completed"), make_audience()) is None
+
+
+def test_from_version_2_6_on_a_telephone_number_is_in_xtn_12() -> None:
+    fields = pid(subject_of(make_person(email="")), make_audience(version="2.6")).split("|")
+    assert fields[13] == "^PRN^PH^^^^^^^^^(555)123-4567"
