@@ -17,7 +17,8 @@ import worklist.reading.models
 import worklist.rulebook.models
 import worklist.scheduling.models
 import worklist.scheduling.replanning.models
-import worklist.scheduling.waiting.models  # noqa: F401
+import worklist.scheduling.waiting.models
+import worklist.screening.models  # noqa: F401
 from worklist.db import Base
 
 metadata = Base.metadata

@@ -1,10 +1,11 @@
 """Look at booked exams again when something new is known of the patient.
 
-A booking that a new fact turns out to forbid is given back; a question that it raises is opened,
-and the booking stays. What spoke against a booking before, and was accepted, changes nothing.
+A booking that a new fact turns out to forbid is given back; one that needs more keeps its time
+where that is free; a question that it raises is opened, and the booking stays. What spoke against
+a booking before, and was accepted, changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
+from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import WITH_SLOT
+from worklist.orders.status import WITH_SLOT, StepStatus
+from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
-from worklist.scheduling.placement import sync_holds
+from worklist.scheduling.models import PlacementOutcome
+from worklist.scheduling.placement import keep, sync_holds
+from worklist.scheduling.search import slot_at
 from worklist.scheduling.wording import moment
 
 
@@ -46,30 +51,23 @@ def _words(kind: str) -> str:
     return f"the {kind.replace('_', ' ')}"
 
 
-def booked_exams(
-    session: Session, patient_id: int, *, now: datetime
-) -> list[ScheduledProcedureStep]:
-    """Return the patient's exams that have a slot still to come, locked in order."""
+def judge_booked(session: Session, patient_id: int, *, now: datetime) -> list[Booked]:
+    """Return what the rules say against the patient's bookings that are still to come.
+
+    The exams are locked, in order, until the transaction ends.
+    """
     step = ScheduledProcedureStep
-    return list(
-        session.scalars(
-            select(step)
-            .where(step.patient_id == patient_id, step.status.in_(WITH_SLOT), step.ends_at > now)
-            .order_by(step.id)
-            .with_for_update()
-        )
-    )
+    exams = session.scalars(
+        select(step)
+        .where(step.patient_id == patient_id, step.status.in_(WITH_SLOT), step.ends_at > now)
+        .order_by(step.id)
+        .with_for_update()
+    ).all()
+    return [_judged(exam, assess(session, exam, now=now)) for exam in exams]
 
 
-def judge(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> Booked:
-    """Return what the rules say against the exam's booking now."""
-    return _judged(exam, assess(session, exam, now=now))
-
-
-def judge_again(
-    session: Session, before: Sequence[Booked], *, actor: str, now: datetime
-) -> Iterator[tuple[ScheduledProcedureStep, str]]:
-    """Open the questions of each exam, and yield those whose booking cannot stay, with the reason.
+def look_again(session: Session, before: Sequence[Booked], *, actor: str, now: datetime) -> None:
+    """Open the questions of each exam; extend a booking, or give back one that cannot stay.
 
     A patient who has arrived is moved only where the exam is forbidden; what else is new is noted
     in the trail.
@@ -79,21 +77,72 @@ def judge_again(
         assessment = assess(session, exam, now=now)
         new = _judged(exam, assessment)
         blocks, misfits = new.blocks - old.blocks, new.is_worse_than(old)
-        if blocks or (misfits and exam.arrived_at is None):
-            yield exam, " ".join(sorted(blocks or misfits))
-            continue
         sync_holds(session, exam, assessment.questions, actor=actor, now=now)
-        if misfits:
-            audit.record(
-                session,
-                "exam.needs_changed",
-                actor=actor,
-                now=now,
-                patient_id=exam.patient_id,
-                order_id=exam.order.id,
-                exam_id=exam.id,
-                reason=" ".join(sorted(misfits)),
-            )
+        reason = " ".join(sorted(blocks or misfits))
+        if blocks:
+            _give_back(session, exam, reason, actor=actor, now=now)
+        elif misfits and exam.arrived_at is not None:
+            _note(session, exam, reason, actor=actor, now=now)
+        elif misfits and not _keeps_its_time(
+            session, exam, assessment, reason, actor=actor, now=now
+        ):
+            _give_back(session, exam, reason, actor=actor, now=now)
+
+
+def _give_back(
+    session: Session, exam: ScheduledProcedureStep, reason: str, *, actor: str, now: datetime
+) -> None:
+    orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=reason)
+    booking.give_back(session, exam, now=now)
+    session.flush()
+
+
+def _note(
+    session: Session, exam: ScheduledProcedureStep, reason: str, *, actor: str, now: datetime
+) -> None:
+    audit.record(
+        session,
+        "exam.needs_changed",
+        actor=actor,
+        now=now,
+        patient_id=exam.patient_id,
+        order_id=exam.order.id,
+        exam_id=exam.id,
+        reason=reason,
+    )
+
+
+def _keeps_its_time(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    reason: str,
+    *,
+    actor: str,
+    now: datetime,
+) -> bool:
+    """Book what the exam needs now at the room and time that it has, if all of that is free."""
+    room = next((one for one in assessment.eligible if one.room.id == exam.room_id), None)
+    too_soon = assessment.not_before and exam.starts_at and exam.starts_at < assessment.not_before
+    if room is None or exam.starts_at is None or too_soon:
+        return False
+    slot = slot_at(session, exam, assessment, room, exam.starts_at, now=now)
+    if slot is None or not booking.take(
+        session, exam, room.room, slot, assessment.plan, actor=actor, now=now
+    ):
+        return False
+    keep(
+        session,
+        exam,
+        assessment,
+        outcome=PlacementOutcome.PLACED,
+        summary=f"{slot.room_code}: the time stays, with what the exam needs now. {reason}",
+        found=None,
+        chosen=slot,
+        actor=actor,
+        now=now,
+    )
+    return True
 
 
 def _judged(exam: ScheduledProcedureStep, assessment: Assessment) -> Booked:

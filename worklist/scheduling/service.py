@@ -16,7 +16,7 @@ from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
 from worklist.patients import facts as clinical_facts
 from worklist.patients import service as patients
 from worklist.patients.details import FactDetails
-from worklist.patients.models import Patient, PatientMerge
+from worklist.patients.models import ClinicalFact, Patient, PatientMerge
 from worklist.rulebook import queries as rulebook
 from worklist.rules.findings import Finding
 from worklist.scheduling import booking, reassessment
@@ -333,10 +333,11 @@ def record_facts(
     patient_id: int,
     facts: Sequence[FactDetails],
     *,
+    ended: Sequence[ClinicalFact] = (),
     actor: str,
     now: datetime,
 ) -> None:
-    """Record facts and look again at each of the patient's exams that is still to come.
+    """Record facts, end others, and look again at the patient's exams that are still to come.
 
     An exam without a slot is placed by the workers; of a booked one the new questions are opened,
     and a slot that the new facts forbid is given back.
@@ -344,26 +345,12 @@ def record_facts(
     Raises:
         FactError: a fact does not have the shape of its kind.
     """
-    booked = [
-        reassessment.judge(session, exam, now=now)
-        for exam in (reassessment.booked_exams(session, patient_id, now=now) if facts else ())
-    ]
-    if not clinical_facts.record(session, patient_id, facts, actor=actor, now=now):
+    booked = reassessment.judge_booked(session, patient_id, now=now) if facts or ended else []
+    for fact in ended:
+        clinical_facts.end(session, fact, actor=actor, now=now)
+    if not clinical_facts.record(session, patient_id, facts, actor=actor, now=now) and not ended:
         return
-    look_again(session, patient_id, booked, actor=actor, now=now)
-
-
-def look_again(
-    session: Session,
-    patient_id: int,
-    booked: Sequence[reassessment.Booked],
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Have exams without a slot placed, and give back slots that can no longer stay."""
-    for exam, reason in reassessment.judge_again(session, booked, actor=actor, now=now):
-        _free(session, exam, actor=actor, now=now, reason=reason)
+    reassessment.look_again(session, booked, actor=actor, now=now)
     for exam_id in session.scalars(
         select(ScheduledProcedureStep.id).where(
             ScheduledProcedureStep.patient_id == patient_id,

@@ -158,17 +158,32 @@ def _rooms(session: Session) -> list[tuple[str, int]]:
     return [(one.code, one.id) for one in session.scalars(select(Resource))]
 
 
-def test_a_longer_exam_is_placed_anew_and_a_shorter_one_stays(
+def test_an_exam_that_needs_longer_keeps_its_time_where_the_room_is_free(
     session: Session, patient: Patient
 ) -> None:
     make_room(session, make_site(session), "CT01")
     make_procedure(session)
     exam = booked(session, patient, "71250")
     learn(session, patient, FactKind.NEED, {}, "interpreter")
+    assert exam.status is StepStatus.SCHEDULED
+    assert (exam.starts_at, exam.ends_at) == (NOW, NOW + timedelta(minutes=25))
+    learn(session, patient, FactKind.WEIGHT, {"number": 80})
+    assert exam.ends_at == NOW + timedelta(minutes=25)
+
+
+def test_an_exam_that_needs_longer_is_placed_anew_where_the_room_is_taken(
+    session: Session, patient: Patient
+) -> None:
+    make_room(session, make_site(session), "CT01")
+    make_procedure(session)
+    exam = booked(session, patient, "71250")
+    neighbour = booked(session, make_patient(session), "71250")
+    assert neighbour.starts_at == NOW + timedelta(minutes=15)
+    learn(session, patient, FactKind.NEED, {}, "interpreter")
+    assert exam.status is StepStatus.UNSCHEDULED
     assert "for 25 minutes" in exam.status_reason
     place(session, exam.id, actor=ACTOR, now=NOW)
-    learn(session, patient, FactKind.WEIGHT, {"number": 80})
-    assert exam.status is StepStatus.SCHEDULED
+    assert exam.starts_at == NOW + timedelta(minutes=30)
 
 
 def held(session: Session, patient: Patient) -> ExamHold:

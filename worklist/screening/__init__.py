@@ -1,0 +1,1 @@
+"""Screening forms: questions as data, whose answers are clinical facts."""
