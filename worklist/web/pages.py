@@ -9,6 +9,7 @@ from worklist.web.connections import page as connections
 from worklist.web.day import views as day
 from worklist.web.exams import blueprint as exams
 from worklist.web.hours import views as hours
+from worklist.web.messages import blueprint as messages
 from worklist.web.orders import blueprint as orders
 from worklist.web.patients import blueprint as patients
 from worklist.web.reading import blueprint as reading
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     home.blueprint,
     hours.blueprint,
     live.blueprint,
+    messages.blueprint,
     metrics.blueprint,
     orders.blueprint,
     patients.blueprint,

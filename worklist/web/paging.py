@@ -32,7 +32,6 @@ def paginate(
     *,
     after: str,
     descending: bool = False,
-    rows: int = ROWS,
 ) -> Page[Row]:
     """Return the page that begins behind the row ``after``, the first one where it is empty.
 
@@ -46,9 +45,9 @@ def paginate(
         beyond = tuple_(*keys) < last if descending else tuple_(*keys) > last
         statement = statement.where(beyond)
     order = [key.desc() if descending else key.asc() for key in keys]
-    found = session.scalars(statement.order_by(None).order_by(*order).limit(rows + 1)).all()
-    shown = found[:rows]
-    more = len(found) > rows
+    found = session.scalars(statement.order_by(None).order_by(*order).limit(ROWS + 1)).all()
+    shown = found[:ROWS]
+    more = len(found) > ROWS
     return Page(shown, _write(shown[-1], keys) if more else None)
 
 

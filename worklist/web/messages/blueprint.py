@@ -1,0 +1,21 @@
+"""The addresses of the message browser."""
+
+from flask import Blueprint
+
+from worklist.web.messages import inbox, outbox
+
+blueprint = Blueprint("messages", __name__, url_prefix="/messages")
+
+blueprint.add_url_rule("", "inbox", inbox.inbox)
+blueprint.add_url_rule("/find", "find", inbox.find, methods=["POST"])
+blueprint.add_url_rule("/<int:message_id>", "show", inbox.show)
+blueprint.add_url_rule("/<int:message_id>/replay", "replay", inbox.replay, methods=["POST"])
+blueprint.add_url_rule("/outbox", "outbox", outbox.outbox)
+blueprint.add_url_rule("/outbox/retry", "retry", outbox.retry, methods=["POST"])
+blueprint.add_url_rule("/outbox/<int:message_id>", "show_sent", outbox.show_sent)
+blueprint.add_url_rule(
+    "/outbox/<int:message_id>/replay", "replay_sent", outbox.replay_sent, methods=["POST"]
+)
+blueprint.add_url_rule(
+    "/outbox/<int:message_id>/discard", "discard", outbox.discard, methods=["POST"]
+)

@@ -1,0 +1,102 @@
+"""``/messages/outbox``: what goes out, to whom, and how deliveries go."""
+
+from flask import Response, render_template, request, url_for
+
+from worklist.auth.roles import Permission
+from worklist.errors import DomainError
+from worklist.hl7.models import OutboxState
+from worklist.hl7.outbound import queries, service
+from worklist.web import answers, context, paging
+from worklist.web.answers import is_htmx
+from worklist.web.messages import segments
+from worklist.web.paging import Page
+from worklist.web.permissions import require
+
+
+@require(Permission.SEE_MESSAGES)
+def outbox() -> str:
+    """Show the peers and the messages for them; htmx gets the lists alone."""
+    state = _state()
+    with context.transaction() as session:
+        lines = queries.outbox(
+            session,
+            states=[state] if state else (),
+            destination=request.args.get("peer", ""),
+            control_id=request.args.get("control", "").strip(),
+            before=_before(),
+            limit=paging.ROWS + 1,
+        )
+        shown, more = lines[: paging.ROWS], len(lines) > paging.ROWS
+        return render_template(
+            "messages/outbox_list.html" if is_htmx() else "messages/outbox.html",
+            page=Page(shown, str(shown[-1].id) if more else None),
+            peers=queries.peer_states(session),
+            states=list(OutboxState),
+            state=state,
+        )
+
+
+@require(Permission.SEE_MESSAGES)
+def show_sent(message_id: int) -> str:
+    """Show one outgoing message and its answer."""
+    with context.transaction() as session:
+        sent = queries.message(session, message_id)
+    text = sent.text.replace("\r", "\n").strip("\n")
+    return render_template(
+        "messages/sent.html",
+        message=sent,
+        text=text,
+        segments=segments.shown(text),
+        answer=sent.answer.replace("\r", "\n").strip("\n"),
+    )
+
+
+@require(Permission.ADMINISTER)
+def replay_sent(message_id: int) -> Response:
+    """Write the message anew and send it."""
+    with context.transaction() as session:
+        again = service.replay(
+            session,
+            message_id,
+            actor=context.actor(),
+            now=context.now(),
+            zone=context.zone(),
+        )
+        address = url_for("messages.show_sent", message_id=again.id)
+    return answers.done("Written anew: this one will be sent.", to=address)
+
+
+@require(Permission.ADMINISTER)
+def discard(message_id: int) -> Response:
+    """Give a waiting message up."""
+    with context.transaction() as session:
+        service.discard(session, message_id, actor=context.actor(), now=context.now())
+    address = url_for("messages.show_sent", message_id=message_id)
+    return answers.done("Given up: those behind it go on.", to=address)
+
+
+@require(Permission.ADMINISTER)
+def retry() -> Response:
+    """Try what waits for a peer at once."""
+    peer = request.form.get("peer", "")
+    with context.transaction() as session:
+        number = service.retry_now(session, peer, actor=context.actor(), now=context.now())
+    return answers.done(f"{number} messages for {peer} are tried now.", "outbox")
+
+
+def _state() -> OutboxState | None:
+    given = request.args.get("state")
+    try:
+        return OutboxState(given) if given else None
+    except ValueError as error:
+        known = ", ".join(OutboxState)
+        raise DomainError(f"{given!r} is no state: choose one of {known}.") from error
+
+
+def _before() -> int | None:
+    given = request.args.get("after", "")
+    if not given:
+        return None
+    if not given.isdigit():
+        raise DomainError("There is no such page of this list: go to the first one.")
+    return int(given)
