@@ -156,10 +156,10 @@ def units(load: Load) -> tuple[bytes, bytes, bytes]:
     request.from_primitive(primitive)
     release = A_RELEASE_RQ()
     release.from_primitive(A_RELEASE())
-    return request.encode(), b"".join(_query(load)), release.encode()
+    return request.encode(), encoded(_query(load)), release.encode()
 
 
-def _query(load: Load) -> Iterator[bytes]:
+def _query(load: Load) -> Dataset:
     step = Dataset()
     step.Modality = load.modality
     step.ScheduledStationAETitle = load.station
@@ -171,10 +171,19 @@ def _query(load: Load) -> Iterator[bytes]:
     for keyword in _RETURN_KEYS:
         setattr(dataset, keyword, None)
     dataset.ScheduledProcedureStepSequence = [step]
+    return dataset
+
+
+def encoded(query: Dataset) -> bytes:
+    """Return a query's P-DATA-TF units, for the one presentation context of `units`."""
+    return b"".join(_data_units(query))
+
+
+def _data_units(query: Dataset) -> Iterator[bytes]:
     primitive = C_FIND()
     primitive.MessageID, primitive.Priority = 1, 2
     primitive.AffectedSOPClassUID = MODALITY_WORKLIST_FIND
-    primitive.Identifier = BytesIO(encode(dataset, True, True) or b"")  # noqa: FBT003
+    primitive.Identifier = BytesIO(encode(query, True, True) or b"")  # noqa: FBT003
     message = C_FIND_RQ()
     message.primitive_to_message(primitive)
     for data in message.encode_msg(1, 16382):

@@ -11,15 +11,11 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pydicom import Dataset
-from pynetdicom import AE, evt
-
 from bench import servers
+from bench._dicom_load import Load, associate, encoded, find, units
 from bench.measure import Table, milliseconds, percentile
 from config import Settings
 from worklist.dicom.client import worklist_query
-from worklist.dicom.connection import send_at_once
-from worklist.dicom.sop_classes import MODALITY_WORKLIST_FIND
 from worklist.hl7.mllp_client import MllpClient
 
 TITLE = "Order to worklist"
@@ -27,7 +23,6 @@ TITLE = "Order to worklist"
 _RATES = (5, 20)  # orders a second
 _SECONDS = 15
 _PATIENCE_SECONDS = 60
-_SCANNER = "CT01"
 _POLL_SECONDS = 0.05
 # X-ray, CT without and with contrast, ultrasound: what nothing holds for a person.
 _PROCEDURES = ("71046", "73562", "71046", "71250", "71260", "72100", "76700", "70450")
@@ -118,31 +113,23 @@ def _orders(numbers: Iterator[int], count: int) -> list[Order]:
 
 
 def _scan(one: Run) -> None:
-    ae = AE(_SCANNER)
-    ae.add_requested_context(MODALITY_WORKLIST_FIND)
-    association = ae.associate(
-        one.settings.bind,
-        one.settings.dicom_port,
-        ae_title=one.settings.ae_title,
-        evt_handlers=[(evt.EVT_CONN_OPEN, send_at_once)],
-    )
-    assert association.is_established
+    request, _, release = units(Load(one.settings.dicom_port, "", called=one.settings.ae_title))
+    queries = {
+        order.number: encoded(worklist_query(patient_id=order.number)) for order in one.orders
+    }
     deadline = time.monotonic() + len(one.orders) + _PATIENCE_SECONDS
-    while (one.pending or not one.sender_done.is_set()) and time.monotonic() < deadline:
-        now = time.monotonic()
-        due = [order for order in list(one.pending.values()) if now - order.asked > _POLL_SECONDS]
-        for order in due:
-            order.asked = time.monotonic()
-            answers = association.send_c_find(_query(order.number), MODALITY_WORKLIST_FIND)
-            if any(entry is not None for _, entry in answers):
-                order.found = time.monotonic()
-                del one.pending[order.number]
-        time.sleep(0.002)
-    association.release()
-
-
-def _query(number: str) -> Dataset:
-    return worklist_query(patient_id=number)
+    with associate(one.settings.dicom_port, request) as association:
+        while (one.pending or not one.sender_done.is_set()) and time.monotonic() < deadline:
+            now = time.monotonic()
+            for order in list(one.pending.values()):
+                if now - order.asked < _POLL_SECONDS:
+                    continue
+                order.asked = time.monotonic()
+                if find(association, queries[order.number]):
+                    order.found = time.monotonic()
+                    del one.pending[order.number]
+            time.sleep(0.002)
+        association.sendall(release)
 
 
 def _row(rate: float, orders: list[Order], cpu_seconds: float) -> list[object]:
