@@ -144,6 +144,9 @@ class Settings(BaseSettings):
     dicom_query_log_days: int = Field(
         7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
     )
+    policy_file: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a TOML file with the numbers of placement; see `worklist simulate`"
+    )
     no_show_minutes: int = Field(
         90, ge=0, description="minutes after its time that an outpatient's exam waits; 0: for ever"
     )

@@ -17,6 +17,7 @@ from config import Settings
 from workers import context
 from worklist import logs, nudge
 from worklist.audit.announced import ANNOUNCE_TASK
+from worklist.scheduling import policy_file
 
 app = Celery(
     "worklist",
@@ -50,6 +51,7 @@ _GATHERED_SECONDS = {ANNOUNCE_TASK: 0.2}
 def configure(settings: Settings) -> Celery:
     """Give the application its broker and rules; call it once in each process that uses it."""
     context.use(settings)
+    policy_file.use(settings.policy_file)
     app.conf.update(
         broker_url=settings.require_redis_url(),
         broker_connection_retry_on_startup=True,

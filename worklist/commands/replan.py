@@ -23,9 +23,11 @@ def replan(context: click.Context, days: int, modalities: tuple[str, ...], reaso
         return
     from worklist.clock import system_clock
     from worklist.commands.database import transaction
+    from worklist.scheduling import policy_file
     from worklist.scheduling.replanning import service
 
     settings: Settings = context.obj
+    policy_file.use(settings.policy_file)
     with transaction(settings) as session:
         made = service.propose(
             session,

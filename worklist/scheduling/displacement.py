@@ -19,7 +19,8 @@ from worklist.scheduling.availability import as_range
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, round_up
 from worklist.scheduling.models import Reservation
-from worklist.scheduling.search import POLICY, Found, best_slot, earliest_start
+from worklist.scheduling.policy_file import in_use
+from worklist.scheduling.search import Found, best_slot, earliest_start
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import booked_walk
 from worklist.vocabulary import PatientClass, Priority
@@ -48,7 +49,7 @@ class Displacement:
 
 def misses_target(exam: ScheduledProcedureStep, found: Found) -> bool:
     """Tell whether the best slot found begins later than the exam's priority wants."""
-    due = exam.order.ordered_at + POLICY.target[exam.order.priority]
+    due = exam.order.ordered_at + in_use().target[exam.order.priority]
     return found.chosen is None or found.chosen.slot.starts_at > max(due, found.earliest)
 
 
@@ -65,10 +66,10 @@ def whom_to_move(
         return []
     earliest = earliest_start(exam, assessment, now)
     earliest += timedelta(minutes=assessment.plan.minutes_before)
-    due = max(exam.order.ordered_at + POLICY.target[exam.order.priority], earliest + _STEP)
+    due = max(exam.order.ordered_at + in_use().target[exam.order.priority], earliest + _STEP)
     found: dict[frozenset[int], Displacement] = {}
     for candidate in assessment.eligible:
-        start = round_up(earliest, POLICY.step_minutes)
+        start = round_up(earliest, in_use().step_minutes)
         while start <= due:
             one = _displacement(session, exam, assessment, candidate, start=start, now=now)
             if one:

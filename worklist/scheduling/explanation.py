@@ -102,6 +102,7 @@ def _room(candidate: Candidate, found: Found | None, chosen: Slot | None) -> dic
         "name": candidate.room.name,
         "outcome": outcome,
         "earliest": scored.slot.starts_at.isoformat() if scored else None,
+        "kept": _kept_start(found, candidate),
         "score": _parts(scored.score) if scored else None,
         "reasons": [*reasons, *(candidate.remarks if scored else ())],
     }
@@ -123,6 +124,12 @@ def _verdict(
         until = moment(found.looked_until, zone)
         return "left_out", [*reasons, f"{code} has no free time long enough before {until}."]
     return "later", [*reasons, *_compared(scored, found.chosen)]
+
+
+def _kept_start(found: Found | None, candidate: Candidate) -> str | None:
+    """Return the first slot that was passed over because it is kept for more urgent exams."""
+    slot = found.kept.get(candidate.room.id) if found else None
+    return slot.starts_at.isoformat() if slot else None
 
 
 def _kept(found: Found, candidate: Candidate) -> list[str]:

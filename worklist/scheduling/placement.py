@@ -17,7 +17,8 @@ from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.displacement import misses_target
 from worklist.scheduling.explanation import explain
 from worklist.scheduling.models import Placement, PlacementOutcome
-from worklist.scheduling.search import POLICY, Found, Scored, best_slot
+from worklist.scheduling.policy_file import in_use
+from worklist.scheduling.search import Found, Scored, best_slot
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.waiting.records import enrol
 from worklist.scheduling.wording import moment
@@ -84,7 +85,7 @@ def no_slot_reason(assessment: Assessment) -> str:
     if not assessment.eligible:
         return " ".join(one.obstacles[0] for one in assessment.candidates)
     codes = ", ".join(one.room.code for one in assessment.eligible)
-    return f"No free time in {codes} within {POLICY.horizon.days} days."
+    return f"No free time in {codes} within {in_use().horizon.days} days."
 
 
 def sync_holds(

@@ -11,6 +11,9 @@ from worklist.errors import DomainError
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
 
+SHIPPED = Path(__file__).parent / "policies"
+_of_process: dict[str, Policy] = {}
+
 
 class PolicyError(DomainError):
     """The policy file is wrong; the text says where and what is expected."""
@@ -107,3 +110,19 @@ def policy(file: PolicyFile) -> Policy:
         horizon=timedelta(days=file.horizon_days) if file.horizon_days else defaults.horizon,
         **fields,
     )
+
+
+def use(path: Path | None) -> None:
+    """Place by this file's policy from now on in this process; None: by the shipped one.
+
+    Raises:
+        PolicyError: the file is wrong.
+    """
+    _of_process["policy"] = policy(read(path or SHIPPED / "standard.toml"))
+
+
+def in_use() -> Policy:
+    """Return the policy that exams are placed by."""
+    if "policy" not in _of_process:
+        use(None)
+    return _of_process["policy"]

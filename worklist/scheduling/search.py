@@ -16,12 +16,12 @@ from worklist.scheduling.availability import Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
+from worklist.scheduling.policy_file import in_use
 from worklist.scheduling.score import Circumstances, OtherExam, Score, score, waiting
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import Walk, booked_walk
 from worklist.vocabulary import PatientClass
 
-POLICY = Policy()
 _DESK_STEP_MINUTES = 15
 _DESK_HORIZON = timedelta(days=30)
 _REACHES = (timedelta(hours=3), timedelta(days=1), timedelta(days=7))
@@ -60,9 +60,10 @@ def best_slot(
     assessment: Assessment,
     *,
     now: datetime,
-    policy: Policy = POLICY,
+    policy: Policy | None = None,
 ) -> Found:
     """Return the slot that costs least, and the first of each room."""
+    policy = policy or in_use()
     circumstances = circumstances_of(session, exam, assessment, now=now, policy=policy)
     walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
     return choose(walk, assessment, circumstances, now=now, policy=policy)
@@ -196,10 +197,13 @@ def slot_at(
 
 
 def earliest_start(
-    exam: ScheduledProcedureStep, assessment: Assessment, now: datetime, policy: Policy = POLICY
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    now: datetime,
+    policy: Policy | None = None,
 ) -> datetime:
     """Return when the exam's first phase may begin at the earliest."""
-    earliest = policy.earliest(exam.order, now)
+    earliest = (policy or in_use()).earliest(exam.order, now)
     return max(earliest, assessment.not_before or earliest)
 
 
@@ -209,9 +213,10 @@ def circumstances_of(
     assessment: Assessment,
     *,
     now: datetime,
-    policy: Policy = POLICY,
+    policy: Policy | None = None,
 ) -> Circumstances:
     """Gather what the cost of the exam's slots depends on."""
+    policy = policy or in_use()
     order = exam.order
     earliest = earliest_start(exam, assessment, now, policy)
     comes_anyway = order.patient_class is PatientClass.OUTPATIENT and any(

@@ -11,7 +11,6 @@ from worklist.simulation.demand import Parameters, orders
 from worklist.simulation.department import Department
 from worklist.simulation.play import Play, Result
 
-SHIPPED = Path(__file__).parent / "policies"
 _TAIL = timedelta(days=21)
 
 
@@ -21,12 +20,12 @@ def policy_path(name: str) -> Path:
     Raises:
         DomainError: it is neither.
     """
-    shipped = SHIPPED / f"{name}.toml"
+    shipped = policy_file.SHIPPED / f"{name}.toml"
     if shipped.exists():
         return shipped
     if Path(name).exists():
         return Path(name)
-    known = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    known = ", ".join(sorted(path.stem for path in policy_file.SHIPPED.glob("*.toml")))
     raise DomainError(f"There is no policy {name!r}: give a TOML file, or one of {known}.")
 
 

@@ -228,3 +228,20 @@ def test_visit_keeps_order_and_gaps_and_is_booked_whole(session: Session, site: 
         service.book_visit(session, [sound, scan], visit.slots, actor=ACTOR, now=NOW)
     session.refresh(sound)
     assert sound.starts_at is None
+
+
+def test_part_of_every_two_hours_is_kept_for_urgent_patients(session: Session, site: Site) -> None:
+    # Half of every two hours is kept from ROUTINE exams: of 09:00-10:00 (it opens at 09:00) 30
+    # minutes, of 10:00-12:00 an hour.
+    make_room(session, site, "CT01", opens=time(9), closes=time(17))
+    make_procedure(session, "70450", body_part="HEAD", duration_minutes=30)
+    day = NOW + timedelta(days=1)
+    found = [
+        starts(session, make_outpatient_exam(session, make_patient(session), "70450"))
+        for _ in range(4)
+    ]
+    assert found == [day, day + HOUR, day + 1.5 * HOUR, day + 3 * HOUR]
+    urgent = make_exam(session, now=day - 3 * HOUR)
+    made = place(session, urgent.id, actor=ACTOR, now=day - 3 * HOUR)
+    assert made is not None
+    assert urgent.starts_at == day + HOUR / 2

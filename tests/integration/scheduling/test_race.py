@@ -22,6 +22,7 @@ from worklist.orders.status import StepStatus
 from worklist.scheduling import service
 from worklist.scheduling.models import PlacementOutcome
 from worklist.scheduling.placement import place
+from worklist.vocabulary import Priority
 
 WORKERS = 20
 
@@ -33,7 +34,7 @@ def prepared(
     with db.transaction(factory) as session:
         room = make_room(session, make_site(session), "CT01", opens=opens, closes=closes)
         make_procedure(session, duration_minutes=15)
-        exams = [make_exam(session).id for _ in range(WORKERS)]
+        exams = [make_exam(session, priority=Priority.STAT).id for _ in range(WORKERS)]
         return factory, exams, room.id
 
 
