@@ -241,7 +241,7 @@ def test_part_of_every_two_hours_is_kept_for_urgent_patients(session: Session, s
         for _ in range(4)
     ]
     assert found == [day, day + HOUR, day + 1.5 * HOUR, day + 3 * HOUR]
-    urgent = make_exam(session, now=day - 3 * HOUR)
+    urgent = make_exam(session, priority=Priority.STAT, now=day - 3 * HOUR)
     made = place(session, urgent.id, actor=ACTOR, now=day - 3 * HOUR)
     assert made is not None
     assert urgent.starts_at == day + HOUR / 2
