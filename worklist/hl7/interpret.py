@@ -193,6 +193,10 @@ _READERS: dict[str, dict[str, Callable[[Message, Origin], Content]]] = {
     "ORM": {"O01": _orders},
     "OMG": {"O19": _orders},
     "OMI": {"O23": _orders},
+    # Answers to our own orders that come by a message of their own.
+    "ORR": {"O02": _orders},
+    "ORG": {"O20": _orders},
+    "ORI": {"O24": _orders},
     "ORU": {"R01": _results},
     "SIU": dict.fromkeys(("S12", "S13", "S14", "S15", "S26"), _appointments),
     "ADT": {

@@ -8,7 +8,11 @@ from worklist.hl7.message import Segment
 
 
 class OrderAction(StrEnum):
-    """What happens to the order; COMPLETE is for exams done where nothing reports it here."""
+    """What happens to the order.
+
+    COMPLETE is for exams done where nothing reports it here, NUMBER gives an order that was made
+    here its placer's number.
+    """
 
     NEW = "new"
     CHANGE = "change"
@@ -17,6 +21,7 @@ class OrderAction(StrEnum):
     RELEASE = "release"
     STATUS = "status"
     COMPLETE = "complete"
+    NUMBER = "number"
 
 
 # ORC-1 alone, as IHE RAD-2 has it. A discontinued order is one that is cancelled: nobody but the
@@ -35,7 +40,7 @@ _BY_CONTROL = {
     "RL": OrderAction.RELEASE,
     "OE": OrderAction.RELEASE,
     "SC": OrderAction.STATUS,
-    "NA": OrderAction.STATUS,
+    "NA": OrderAction.NUMBER,
     "OK": OrderAction.STATUS,
 }
 

@@ -209,10 +209,38 @@ def _change_course(
             for exam in exams:
                 if exam.status in UNPLACED:
                     scheduling.place_automatically(session, exam, actor=actor, now=now)
+        case OrderAction.NUMBER:
+            _take_number(session, request, order, actor=actor, now=now)
         case OrderAction.COMPLETE:
             _complete(session, exams, outcome, actor=actor, now=now)
         case _:
             outcome.remarks.append("A status of the ordering side: noted, nothing changed.")
+
+
+def _take_number(
+    session: Session,
+    request: OrderRequest,
+    order: ImagingServiceRequest,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Take the placer's number of an order made here, where it comes by a message of its own."""
+    numbers = request.numbers
+    if numbers.placer is None:
+        raise MessageError(
+            "ORC-2 (placer order number) is missing: NA is to give the order one.",
+            code=ErrorCode.REQUIRED_FIELD_MISSING,
+            location=request.location,
+        )
+    orders.set_placer_number(
+        session,
+        order.id,
+        number=numbers.placer,
+        issuer=numbers.placer_issuer,
+        actor=actor,
+        now=now,
+    )
 
 
 def _hold(

@@ -240,3 +240,32 @@ def test_a_change_moves_wanted_time(inbox: Inbox, session: Session) -> None:
     wanted = order_of(session, "1").wanted_at
     assert wanted == datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
     assert _placed(session, "1").starts_at == NOW + timedelta(days=7, hours=1)
+
+
+@pytest.mark.parametrize("kind", ["ORM^O01", "ORR^O02^ORR_O02", "ORG^O20^ORG_O20"])
+def test_the_placers_number_of_an_order_made_here(
+    inbox: Inbox, session: Session, kind: str
+) -> None:
+    inbox.take(load("orm_new_ct_contrast"))
+    made = order_of(session)
+    made.placer_order_number, made.placer_issuer = None, ""
+    session.commit()
+
+    def answer(number: str, control_id: str) -> bytes:
+        lines = [
+            f"MSH|^~\\&|HIS|GENERAL|WORKLIST|RAD|20261124090000||{kind}|{control_id}|P|2.5.1",
+            "MSA|AA|1",
+            f"ORC|NA|{number}|{made.filler_order_number}^WORKLIST",
+        ]
+        return ("\r".join(lines) + "\r").encode()
+
+    done = inbox.take(answer("P77^HIS", "1"))
+    assert (done.state, done.order_id) == (InboxState.PROCESSED, made.id)
+    session.expire_all()
+    numbered = order_of(session, "P77")
+    assert (numbered.placer_order_number, numbered.placer_issuer) == ("P77", "HIS")
+    assert inbox.take(answer("P77^HIS", "2")).state is InboxState.PROCESSED
+    other = inbox.take(answer("P78^HIS", "3"))
+    assert other.state is InboxState.FAILED
+    assert "has the placer's number P77 already" in other.error_text
+    assert inbox.take(answer("", "4")).error_code == "101"
