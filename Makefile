@@ -7,6 +7,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 ASSETS_STAMP := $(VENV)/.assets
+INTEROP_STAMP := $(VENV)/.interop
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test lint bench assets lock clean
@@ -25,7 +26,7 @@ run: install
 
 install: $(RUN_STAMP) $(ASSETS_STAMP)
 
-test: $(DEV_STAMP) $(ASSETS_STAMP)
+test: $(DEV_STAMP) $(ASSETS_STAMP) $(INTEROP_STAMP)
 	$(PYTHON) -m pytest
 
 lint: $(DEV_STAMP)
@@ -49,7 +50,7 @@ lock: $(DEV_STAMP)
 		--output-file requirements-dev.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) node_modules static/vendor
+	rm -rf $(VENV) node_modules tests/interop/node_modules static/vendor
 
 $(PYTHON):
 	@for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -71,6 +72,11 @@ $(RUN_STAMP): requirements.lock pyproject.toml | $(PYTHON)
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@echo "Installing what tests need ..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Without the npm packages of tests/interop its tests are skipped, in CI they fail.
+$(INTEROP_STAMP): tests/interop/package-lock.json $(DEV_STAMP)
+	@$(PYTHON) -m tests.support.npm || true
 	@touch $@
 
 # Without front-end files pages still work: one warning, and `make assets` tries again.

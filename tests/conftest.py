@@ -93,6 +93,14 @@ def database_url(postgres_server: postgres.PostgresServer, template_database: st
     yield from _copy(postgres_server, template_database)
 
 
+@pytest.fixture(scope="module")
+def module_database(
+    postgres_server: postgres.PostgresServer, template_database: str
+) -> Iterator[str]:
+    """The address of a migrated database of this module's own, to commit to."""
+    yield from _copy(postgres_server, template_database)
+
+
 @pytest.fixture
 def database(postgres_server: postgres.PostgresServer, template_database: str) -> Iterator[str]:
     """The address of a migrated database of this test's own, to commit to."""

@@ -53,9 +53,10 @@ def acknowledge(
 
     Sender and receiver change places, MSA-2 echoes MSH-10, the version is the sender's. The
     answer is written with the sender's delimiters in ``codec``, that of the message where it can
-    be; text that does not fit it makes the answer UTF-8.
+    be; text that does not fit it, or a message without a header, makes the answer UTF-8.
     """
     encoding = header.encoding if header else Encoding()
+    codec = codec if header else "utf-8"
     code, wanted = _answer_wanted(header, error.acknowledgement if error else AckCode.ACCEPT)
     if not wanted:
         return Acknowledgement(code, b"")

@@ -5,6 +5,7 @@ more fields than the version has) and be quick. Positions count from 1 as in the
 """
 
 import re
+import string
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ NULL = '""'
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _SHORTEST_HEADER = len("MSH|^~")
 _BATCH = ("FHS", "BHS")
+_DELIMITERS = frozenset(string.punctuation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def _read_encoding(text: str, codec: str) -> Encoding:
     field = text[3]
     marks = re.split(rf"[{re.escape(field)}\r\n]", text[4:], maxsplit=1)[0]
     used = field + marks
-    unusable = any(one.isalnum() or one.isspace() for one in used) or len(set(used)) < len(used)
+    unusable = not set(used) <= _DELIMITERS or len(set(used)) < len(used)
     if unusable or not 1 <= len(marks) <= len("^~\\&#"):
         raise _rejected(f"The delimiters {used!r} of MSH-1 and MSH-2 cannot be used: send |^~\\&.")
     component, repetition, escape, subcomponent, truncation = (*marks, "", "", "", "")[:5]
