@@ -29,7 +29,7 @@ def list_thresholds(settings: Settings) -> None:
         own = queries.own_values(session)
     for name, one in parameters().items():
         shipped = f" (shipped: {told.value(one.value)})" if name in own else ""
-        click.echo(f"{name} = {told.value(in_use[name])} {one.unit}{shipped}")
+        click.echo(f"{name} = {told.quantity(in_use[name], one)}{shipped}")
 
 
 @rules.command()

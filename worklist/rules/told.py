@@ -51,7 +51,15 @@ def value(given: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
         return ", ".join(f"{key} {value(one)}" for key, one in given.items()) or "none"
     if isinstance(given, list | tuple):
         return ", ".join(value(one) for one in given) or "none"
+    if isinstance(given, str) and given.count(":") > 1:
+        return given.removesuffix(":00")
     return f"{given:g}" if isinstance(given, float) else str(given)
+
+
+def quantity(given: Any, parameter: Parameter) -> str:  # noqa: ANN401
+    """Return a threshold's value with its unit, where that is more than its form."""
+    unit = "" if isinstance(parameter.value, bool | str) else parameter.unit
+    return f"{value(given)} {unit}".strip()
 
 
 def catalogue() -> Iterator[str]:

@@ -28,6 +28,7 @@ PLACES = (
     Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),
     Place("connections.overview", "Connections", Permission.SEE_MESSAGES, "c"),
     Place("statistics.overview", "Statistics", Permission.SEE_STATISTICS, "s"),
+    Place("rules.overview", "Rules", Permission.ADMINISTER, "u"),
     Place("accounts.overview", "Accounts", Permission.ADMINISTER, "a"),
 )
 # Whoever may do the first of these starts there.

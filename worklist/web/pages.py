@@ -14,6 +14,7 @@ from worklist.web.orders import blueprint as orders
 from worklist.web.patients import blueprint as patients
 from worklist.web.reading import blueprint as reading
 from worklist.web.rooms import blueprint as rooms
+from worklist.web.rules import page as rules
 from worklist.web.screening import page as screening
 from worklist.web.search import page as search
 from worklist.web.statistics import page as statistics
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     patients.blueprint,
     reading.blueprint,
     rooms.blueprint,
+    rules.blueprint,
     screening.blueprint,
     search.blueprint,
     statistics.blueprint,

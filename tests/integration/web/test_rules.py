@@ -1,0 +1,75 @@
+"""The page of rules: read by all who see the schedule, changed by administrators for a reason."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import web
+from worklist import db
+from worklist.auth.roles import UserRole
+from worklist.rulebook import queries
+
+SignIn = Callable[..., FlaskClient]
+PAGE = "/rules"
+
+
+def value_of(sessions: db.SessionFactory, name: str) -> object:
+    with db.transaction(sessions) as session:
+        return getattr(queries.thresholds(session), name)
+
+
+def test_rules_are_shown_with_their_sources(signed_in: SignIn) -> None:
+    text = signed_in(UserRole.RADIOLOGIST).get(PAGE).text
+    assert "IC-02" in text
+    assert "ACR and National Kidney Foundation consensus (2020)" in text
+    assert "Everything is as shipped." in text
+    assert "Put in use" not in text
+
+
+def test_a_threshold_is_changed_and_brought_back_with_its_history(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    answer = web.submit(
+        client, f"{PAGE}/egfr_low", PAGE, value="35", reason="Committee of 3 November"
+    )
+    assert (answer.status_code, answer.location) == (303, "/rules#threshold-egfr_low")
+    assert value_of(session_factory, "egfr_low") == 35
+    text = client.get(PAGE).text
+    assert "Committee of 3 November" in text
+    assert "egfr_low is changed." in text
+    web.submit(client, f"{PAGE}/egfr_low", PAGE, shipped="yes", reason="Taken back")
+    assert value_of(session_factory, "egfr_low") == 30
+    assert "as shipped" in client.get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason", "told"),
+    [
+        ("egfr_low", "5", "Because", "allowed are 10 to 60"),
+        ("egfr_low", "five", "Because", "cannot be read"),
+        ("egfr_low", "35", " ", "needs a reason"),
+        ("egfr_lowest", "35", "Because", "There is no threshold"),
+    ],
+)
+def test_what_is_wrong_is_told_and_changes_nothing(
+    signed_in: SignIn,
+    session_factory: db.SessionFactory,
+    *,
+    name: str,
+    value: str,
+    reason: str,
+    told: str,
+) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    answer = web.submit(client, f"{PAGE}/{name}", PAGE, htmx=True, value=value, reason=reason)
+    assert answer.status_code >= 400
+    assert told in answer.text
+    assert value_of(session_factory, "egfr_low") == 30
+
+
+def test_only_administrators_change_thresholds(signed_in: SignIn) -> None:
+    client = signed_in(UserRole.RADIOLOGIST)
+    answer = web.submit(client, f"{PAGE}/egfr_low", PAGE, value="35", reason="Because")
+    assert answer.status_code == 403

@@ -1,0 +1,1 @@
+"""Page of the rules, their thresholds and the thresholds' history."""

@@ -1,0 +1,72 @@
+"""``/rules``: what each rule does, its source, its thresholds, and who changed them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.errors import NotFoundError
+from worklist.rulebook import queries, service
+from worklist.rules import told
+from worklist.rules.parameters import Parameter, as_json, parameters
+from worklist.web import answers, context
+from worklist.web.permissions import require
+from worklist.web.rules import values
+
+blueprint = Blueprint("rules", __name__, url_prefix="/rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A threshold with the value in use; ``is_own`` where the department changed it."""
+
+    parameter: Parameter
+    value: Any
+    is_own: bool
+
+
+@blueprint.get("")
+@require(Permission.SEE_SCHEDULE)
+def overview() -> str:
+    """List the rules by area, then the thresholds, then their history."""
+    with context.transaction() as session:
+        return render_template(
+            "rules/page.html",
+            areas=told.AREAS,
+            rules=told.rules(),
+            effects=told.effects,
+            thresholds=_thresholds(session),
+            history=queries.history(session),
+            words=told.value,
+            quantity=told.quantity,
+            written=values.written,
+        )
+
+
+@blueprint.post("/<name>")
+@require(Permission.ADMINISTER)
+def change(name: str) -> Response:
+    """Put another value in use, or what is shipped, for a reason."""
+    parameter = parameters().get(name)
+    if parameter is None:
+        raise NotFoundError(f"There is no threshold {name!r}.")
+    back = "shipped" in request.form
+    value = None if back else values.read(parameter, request.form.get("value", ""))
+    with context.transaction() as session:
+        changed = service.change(
+            session,
+            {name: value},
+            reason=request.form.get("reason", ""),
+            actor=context.actor(),
+            now=context.now(),
+        )
+    text = f"{name} is changed." if changed else f"{name} is what it was: nothing changed."
+    return answers.done(text, to=url_for("rules.overview", _anchor=f"threshold-{name}"))
+
+
+def _thresholds(session: Session) -> list[Shown]:
+    in_use = as_json(queries.thresholds(session))
+    own = queries.own_values(session)
+    return [Shown(one, in_use[name], name in own) for name, one in parameters().items()]
