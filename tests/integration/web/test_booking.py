@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -63,9 +63,8 @@ def order(desk: FlaskClient, patient_id: int, code: str = "71250", **fields: Any
         "/orders/new",
         page,
         patient=patient_id,
-        procedure=code,
         reason="Cough",
-        **{"priority": "URGENT", "patient_class": "I", **fields},
+        **{"procedure": code, "priority": "URGENT", "patient_class": "I", **fields},
     )
 
 
@@ -169,7 +168,7 @@ def test_preparation_and_slots_are_shown_and_nothing_is_kept(
 
 def test_slots_follow_the_room_and_the_part_of_the_day(desk: FlaskClient, patient_id: int) -> None:
     page = f"/orders/new?patient={patient_id}&procedure=71250"
-    room = slots(desk.get(page).text)[0].partition(" ")[0]
+    room = slots(desk.get(page).text)[0].split(" ")[1]
     fields: dict[str, Any] = {
         "patient": patient_id,
         "procedure": "71250",
@@ -177,8 +176,8 @@ def test_slots_follow_the_room_and_the_part_of_the_day(desk: FlaskClient, patien
         "part": "afternoon",
     }
     shown = slots(web.submit(desk, "/orders/new/slots", page, htmx=True, **fields).text)
-    assert {one.partition(" ")[0] for one in shown} == {room}
-    assert {one[len(room) + 12 : len(room) + 14] for one in shown} <= {"12", "13", "14", "15", "16"}
+    assert {one.split(" ")[1] for one in shown} == {room}
+    assert {one.split("T")[1][:2] for one in shown} <= {"12", "13", "14", "15", "16"}
     assert len(shown) == 12
 
 
@@ -207,7 +206,7 @@ def test_a_slot_that_is_gone_gives_fresh_ones_and_keeps_what_was_typed(
     chosen = slots(desk.get(page).text)[0]
     with db.transaction(session_factory) as session:
         rival = make_exam(session, patient=make_patient(session))
-        room, _, _ = chosen.partition(" ")
+        room = chosen.split(" ")[1]
         scheduling.book(session, rival, room_id=int(room), starts_at=NOW, actor=ACTOR, now=NOW)
     late = order(desk, patient_id, slot=chosen)
     assert late.status_code == 409
@@ -217,6 +216,58 @@ def test_a_slot_that_is_gone_gives_fresh_ones_and_keeps_what_was_typed(
     assert order(desk, patient_id, slot=slots(late.text)[0]).status_code == 303
     with session_factory() as session:
         assert session.scalar(select(func.count()).select_from(ImagingServiceRequest)) == 2
+
+
+def test_several_exams_are_booked_as_one_visit(
+    desk: FlaskClient, patient_id: int, session_factory: db.SessionFactory
+) -> None:
+    codes = ["71250", "74176"]
+    page = f"/orders/new?patient={patient_id}&procedure=71250"
+    assert "Add an exam to the same visit" in desk.get(page).text
+    more = desk.get(f"{page}&more=1&q=abdomen").text
+    both = f"/orders/new?patient={patient_id}&amp;procedure=71250&amp;procedure=74176"
+    assert both in more
+    shown = desk.get(f"{page}&procedure=74176&priority=URGENT&patient_class=I").text
+    offer = slots(shown)[0]
+    booked = order(desk, patient_id, procedure=codes, slot=offer)
+    assert booked.status_code == 303
+    with session_factory() as session:
+        exams = session.scalars(
+            select(ScheduledProcedureStep).order_by(ScheduledProcedureStep.starts_at)
+        ).all()
+        assert {exam.procedure.code for exam in exams} == set(codes)
+        assert {exam.status for exam in exams} == {StepStatus.SCHEDULED}
+        first, second = exams
+        assert first.ends_at
+        assert second.starts_at
+        assert first.ends_at <= second.starts_at <= first.ends_at + timedelta(hours=2)
+        assert len({exam.order.accession_number for exam in exams}) == 2
+
+
+def test_a_visit_is_booked_whole_or_not_at_all(
+    desk: FlaskClient, patient_id: int, session_factory: db.SessionFactory
+) -> None:
+    codes = ["71250", "74176"]
+    page = f"/orders/new?patient={patient_id}&procedure=71250&procedure=74176"
+    offer = slots(desk.get(f"{page}&priority=URGENT&patient_class=I").text)[0]
+    last = offer.split(";")[1].split(" ")
+    with db.transaction(session_factory) as session:
+        rival = make_exam(session, patient=make_patient(session))
+        scheduling.book(
+            session,
+            rival,
+            room_id=int(last[1]),
+            starts_at=datetime.fromisoformat(last[2]),
+            actor=ACTOR,
+            now=NOW,
+        )
+    late = order(desk, patient_id, procedure=codes, slot=offer)
+    assert late.status_code == 409
+    assert slots(late.text)
+    with session_factory() as session:
+        assert session.scalar(select(func.count()).select_from(ImagingServiceRequest)) == 1
+    wrong = order(desk, patient_id, slot=offer)
+    assert wrong.status_code == 422
 
 
 def test_an_open_question_is_shown_and_the_order_waits_for_its_answer(

@@ -119,6 +119,20 @@ def test_contrast_class_and_urgency_are_words(
 
 
 @pytest.mark.usefixtures("department")
+@pytest.mark.parametrize(("minutes", "marks"), [(9, 0), (10, 1)])
+def test_whoever_has_not_come_after_ten_minutes_is_marked(
+    signed_in: SignIn, session_factory: db.SessionFactory, minutes: int, marks: int
+) -> None:
+    exam = book(session_factory, "CT01", NOW)
+    with db.transaction(session_factory) as session:
+        late = session.get_one(ScheduledProcedureStep, exam.id)
+        late.starts_at = NOW - timedelta(minutes=minutes)
+        late.ends_at = NOW + timedelta(minutes=30)
+    shown = card(signed_in(UserRole.FRONT_DESK).get("/day").text, exam)
+    assert shown.count("Has not come") == marks
+
+
+@pytest.mark.usefixtures("department")
 def test_the_tray_has_what_waits_most_urgent_first_with_the_reason(
     signed_in: SignIn, session_factory: db.SessionFactory
 ) -> None:

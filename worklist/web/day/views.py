@@ -10,17 +10,18 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.catalogue.models import Site
 from worklist.errors import NotFoundError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.intervals import Interval
 from worklist.web import context
+from worklist.web.arrivals.queries import MISSING_AFTER
 from worklist.web.day import board as arranging
 from worklist.web.day import grid, queries
 from worklist.web.day.queries import BoardRoom
 from worklist.web.exams import slots
 from worklist.web.permissions import require
+from worklist.web.rooms import queries as rooms_queries
 
 blueprint = Blueprint("day", __name__, url_prefix="/day")
 
@@ -98,10 +99,11 @@ def _shown(session: Session) -> dict[str, Any]:
         "today": context.now().astimezone(context.zone()).date(),
         "modality": modality,
         "modalities": _modalities(rooms),
-        "sites": _sites(session),
+        "sites": rooms_queries.sites(session),
         "board": shown,
         "labels": shown.axis.labels(context.zone()),
         "now_at": shown.axis.place(context.now(), context.now() + timedelta(minutes=1)),
+        "missing_before": context.now() - MISSING_AFTER,
         "waiting": waiting,
         "waiting_count": waiting_count,
     }
@@ -109,10 +111,6 @@ def _shown(session: Session) -> dict[str, Any]:
 
 def _modalities(rooms: Sequence[BoardRoom]) -> list[str]:
     return list(dict.fromkeys(one for room in rooms for one in room.room.modalities))
-
-
-def _sites(session: Session) -> Sequence[Site]:
-    return session.query(Site).order_by(Site.id).all()
 
 
 @cache
