@@ -2,48 +2,16 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from config import Settings
 from tests.support import programs
-from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
-from tests.support.dicom import CALLED, HOST, running, schedule
-from worklist import db
+from tests.support.dicom import CALLED, HOST
 from worklist.dicom.server import DicomServer
 
 STEP = "ScheduledProcedureStepSequence[0]."
 ZONE = ZoneInfo("Europe/Vienna")
-
-
-@pytest.fixture
-def server(settings: Settings, session_factory: db.SessionFactory) -> Iterator[DicomServer]:
-    """Three CTs in two rooms today, an MR tomorrow, in Vienna."""
-    with db.transaction(session_factory) as session:
-        site = make_site(session, time_zone=ZONE.key)
-        ct1, ct2 = make_room(session, site, "CT01"), make_room(session, site, "CT02")
-        mr = make_room(session, site, "MR01", modality="MR")
-        make_procedure(session)
-        make_procedure(session, "70551", modality="MR")
-        rows = [
-            ("Müller^Anna", ct1, "71250", 0),
-            ("Miller^Bob", ct1, "71250", 2),
-            ("Smith^Carl", ct2, "71250", 4),
-            ("Novak^Dora", mr, "70551", 24),
-        ]
-        for name, room, procedure, hours in rows:
-            schedule(
-                session,
-                room,
-                NOW + timedelta(hours=hours),
-                patient=make_patient(session, name),
-                procedure=procedure,
-            )
-    with running(settings, session_factory) as server:
-        yield server
 
 
 def run(
@@ -123,6 +91,29 @@ def test_wrong_ae_titles_are_rejected(
             ["Miller^Bob", "Smith^Carl"],
         ),
         (("PatientID=NOBODY",), []),
+        # A list of values, a list of UIDs, universal matching, sequence matching, optional keys.
+        ((f"{STEP}ScheduledStationAETitle=CT02\\MR01",), ["Smith^Carl", "Novak^Dora"]),
+        (("StudyInstanceUID=2.25.1\\2.25.2",), []),
+        (("AccessionNumber=*",), ["Müller^Anna", "Miller^Bob", "Smith^Carl", "Novak^Dora"]),
+        (("RequestedProcedureCodeSequence[0].CodeValue=70551",), ["Novak^Dora"]),
+        (
+            (f"{STEP}ScheduledProtocolCodeSequence[0].CodeValue=7125?",),
+            ["Müller^Anna", "Miller^Bob", "Smith^Carl"],
+        ),
+        ((f"{STEP}ScheduledStationName=MR01",), ["Novak^Dora"]),
+        (("WorklistLabel=MAIN", f"{STEP}Modality=MR"), ["Novak^Dora"]),
+        (("InstitutionName=MAIN*", f"{STEP}Modality=MR"), ["Novak^Dora"]),
+        ((f"{STEP}ScheduledProcedureStepStatus=STARTED",), []),
+        (("RequestedProcedurePriority=HIGH", f"{STEP}Modality=MR"), ["Novak^Dora"]),
+        # 09:00 UTC is 10:00 in Vienna: without the offset it would be 10:00 that is asked for.
+        (
+            (
+                "TimezoneOffsetFromUTC=+0000",
+                f"{STEP}ScheduledProcedureStepStartDate=20261124",
+                f"{STEP}ScheduledProcedureStepStartTime=0830-0930",
+            ),
+            ["Müller^Anna"],
+        ),
     ],
 )
 def test_find(server: DicomServer, keys: tuple[str, ...], expected: list[str]) -> None:

@@ -14,7 +14,8 @@ from worklist.dicom import patterns
 
 SPECIFIC_CHARACTER_SET = BaseTag(0x00080005)
 _QUERY_RETRIEVE_LEVEL = BaseTag(0x00080052)
-_BINARY = frozenset({"US", "SS", "UL", "SL", "FL", "FD", "AT", "OB", "OW", "UN", "OF", "OD"})
+_INTEGERS = frozenset({"US", "SS"})
+_BINARY = frozenset({"UL", "SL", "FL", "FD", "AT", "OB", "OW", "UN", "OF", "OD"})
 _PERSON_NAME_DELIMITERS = {0x5E, 0x3D}
 
 
@@ -116,7 +117,15 @@ def _text(element: DataElement | RawDataElement | None, vr: str, encodings: Sequ
     if not isinstance(value, bytes):
         many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
         return "\\".join(str(one) for one in many)
+    if vr in _INTEGERS:
+        return _integer(value, little_endian=getattr(element, "is_little_endian", True))
     if vr in _BINARY:
         return value.hex()
     delimiters = _PERSON_NAME_DELIMITERS if vr == "PN" else set(TEXT_VR_DELIMS)
     return decode_bytes(value, list(encodings), delimiters)
+
+
+def _integer(value: bytes, *, little_endian: bool) -> str:
+    """Return a binary integer in decimals; a zero is what some libraries send for an empty key."""
+    number = int.from_bytes(value, "little" if little_endian else "big")
+    return str(number) if number else ""

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 from pydicom import Dataset
-from pydicom.tag import Tag
+from pydicom.tag import BaseTag, Tag
 from pynetdicom.dsutils import decode, encode
 
 from worklist.dicom import identifier
@@ -76,3 +76,13 @@ def test_a_private_key_keeps_its_tag() -> None:
     key = identifier.read(sent(dataset))[Tag(0x0009, 0x1010)]
     assert key.keyword == ""
     assert not key.universal
+
+
+def test_a_binary_number_is_read_and_a_zero_is_no_value() -> None:
+    for number, expected in ((3, ("3",)), (0, ())):
+        dataset = Dataset()
+        dataset.PregnancyStatus = number
+        for little_endian in (True, False):
+            data = encode(dataset, False, little_endian) or b""  # noqa: FBT003 - explicit VR
+            read = identifier.read(decode(BytesIO(data), False, little_endian))  # noqa: FBT003
+            assert read[BaseTag(0x001021C0)].values == expected
