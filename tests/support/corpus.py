@@ -107,6 +107,10 @@ class Bench:
             self._new(*words)
         elif verb == "work":
             self._work()
+        elif verb == "start_first":
+            performing.start(
+                self._session, exams_of(self._session, words[0])[0], actor=ACTOR, now=NOW
+            )
         else:
             for exam in exams_of(self._session, words[0]):
                 _ACTIONS[verb](self._session, exam)
