@@ -22,12 +22,14 @@ _TYPES = ("ORM^O01", "OMG^O19", "OMI^O23", "ADT^A04", "ADT^A08", "ADT^A40", "ORU
 def inbox() -> str:
     """Show a tab of the inbox; htmx gets the list alone."""
     with context.transaction() as session:
+        page = queries.messages(session, _tab(), _wanted(), after=request.args.get("after", ""))
         return render_template(
             "messages/inbox_list.html" if is_htmx() else "messages/inbox.html",
             tab=_tab(),
             counts=queries.counts(session),
             types=_TYPES,
-            page=queries.messages(session, _tab(), _wanted(), after=request.args.get("after", "")),
+            page=page,
+            accessions=queries.accessions(session, page.rows),
         )
 
 

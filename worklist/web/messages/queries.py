@@ -57,6 +57,14 @@ def messages(session: Session, tab: Tab, wanted: Wanted, *, after: str) -> Page[
     return paginate(session, statement, (InboundMessage.id,), after=after, descending=True)
 
 
+def accessions(session: Session, received: Sequence[InboundMessage]) -> dict[int, str]:
+    """Return the accession numbers of the orders that the messages were about, by order."""
+    ids = {one.order_id for one in received if one.order_id is not None}
+    order = ImagingServiceRequest
+    rows = session.execute(select(order.id, order.accession_number).where(order.id.in_(ids)))
+    return dict(rows.all())
+
+
 def counts(session: Session) -> dict[Tab, int]:
     """Count what has failed and what waits."""
     return {

@@ -1,27 +1,21 @@
 """``/statistics``: tables with bars over chosen days, each also as CSV."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.errors import DomainError, NotFoundError
+from worklist.errors import NotFoundError
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
 from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.statistics import queries
+from worklist.web.statistics.chosen import as_interval, chosen_days
+from worklist.web.statistics.spreadsheet import Table, as_file
 
 blueprint = Blueprint("statistics", __name__, url_prefix="/statistics")
-
-_USUAL_DAYS = 7
-_MOST_DAYS = 366
-
-Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 
 
 @blueprint.get("")
@@ -30,8 +24,8 @@ def overview() -> str:
     """Show the figures of the days chosen, by default the last week."""
     with context.transaction() as session:
         site = context.site(session)
-        first, last = _days()
-        period = _period(first, last)
+        first, last = chosen_days()
+        period = as_interval(first, last)
         return render_template(
             "statistics/page.html",
             first=first,
@@ -51,16 +45,9 @@ def as_csv(table: str) -> Response:
         raise NotFoundError(f"There is no table {table!r}: known are {', '.join(_TABLES)}.")
     with context.transaction() as session:
         context.site(session)
-        first, last = _days()
-        heading, rows = _TABLES[table](session, _period(first, last))
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(heading)
-        writer.writerows(rows)
-    name = f"{table}-{first}-{last}.csv"
-    response = Response(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        first, last = chosen_days()
+        heading, rows = _TABLES[table](session, as_interval(first, last))
+        return as_file(f"{table}-{first}-{last}", (heading, rows))
 
 
 def _utilisation(session: Session, period: Interval) -> Table:
@@ -95,25 +82,3 @@ _TABLES: dict[str, Callable[[Session, Interval], Table]] = {
     "waiting": _waiting,
     "attendance": _attendance,
 }
-
-
-def _days() -> tuple[date, date]:
-    """Read ``from`` and ``until``, both included."""
-    today = context.now().astimezone(context.zone()).date()
-    last = _day("until", today)
-    first = _day("from", last - timedelta(days=_USUAL_DAYS - 1))
-    if not timedelta(0) <= last - first < timedelta(days=_MOST_DAYS):
-        raise DomainError(f"Choose a first day before the last one, up to {_MOST_DAYS} days.")
-    return first, last
-
-
-def _day(name: str, otherwise: date) -> date:
-    text = request.args.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else otherwise
-    except ValueError as error:
-        raise DomainError(f"{text!r} is no day: write it as 2026-11-25.") from error
-
-
-def _period(first: date, last: date) -> Interval:
-    return Interval(context.day_bounds(first)[0], context.day_bounds(last)[1])

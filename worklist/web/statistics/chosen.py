@@ -1,0 +1,39 @@
+"""Which days figures are about: ``?from=2026-11-18&until=2026-11-24``, both included."""
+
+from datetime import date, timedelta
+
+from flask import request
+
+from worklist.errors import DomainError
+from worklist.scheduling.intervals import Interval
+from worklist.web import context
+
+_USUAL_DAYS = 7
+_MOST_DAYS = 366
+
+
+def chosen_days() -> tuple[date, date]:
+    """Return the first and the last day, by default the last week.
+
+    Raises:
+        DomainError: they are no days, in the wrong order, or too far apart.
+    """
+    today = context.now().astimezone(context.zone()).date()
+    last = _day("until", today)
+    first = _day("from", last - timedelta(days=_USUAL_DAYS - 1))
+    if not timedelta(0) <= last - first < timedelta(days=_MOST_DAYS):
+        raise DomainError(f"Choose a first day before the last one, up to {_MOST_DAYS} days.")
+    return first, last
+
+
+def as_interval(first: date, last: date) -> Interval:
+    """Return the days from their first moment to the end of the last, in the page's zone."""
+    return Interval(context.day_bounds(first)[0], context.day_bounds(last)[1])
+
+
+def _day(name: str, otherwise: date) -> date:
+    text = request.args.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else otherwise
+    except ValueError as error:
+        raise DomainError(f"{text!r} is no day: write it as 2026-11-25.") from error
