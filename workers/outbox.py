@@ -26,9 +26,11 @@ def announce(_: int = 0) -> None:
 
 @shared_task(name=DELIVER_TASK)
 def deliver(peer_id: int) -> None:
-    """Send what is due to one peer."""
-    if delivery.deliver(context.sessions(), peer_id, clock=system_clock):
-        deliver.delay(peer_id)
+    """Send what is due to one peer; one worker process at least stays free for other work."""
+    at_once = max(1, context.settings().worker_concurrency - 1)
+    due = delivery.deliver(context.sessions(), peer_id, clock=system_clock, at_once=at_once)
+    for other in due:
+        deliver.delay(other)
 
 
 @shared_task(name="workers.outbox.sweep")

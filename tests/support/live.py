@@ -77,7 +77,8 @@ class Worker:
         announce(self._sessions, now=system_clock(), zone=self._zone)
 
     def _deliver(self, peer_id: int) -> None:
-        deliver(self._sessions, peer_id, clock=system_clock)
+        for other in deliver(self._sessions, peer_id, clock=system_clock):
+            self.send_task("workers.outbox.deliver", other)
 
 
 @contextmanager

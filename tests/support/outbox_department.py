@@ -55,8 +55,8 @@ class Department:
     def announce(self) -> int:
         return compose.announce(self.sessions, now=NOW, zone=ZoneInfo("UTC"))
 
-    def deliver(self, peer_id: int, now: datetime = NOW) -> bool:
-        return delivery.deliver(self.sessions, peer_id, clock=lambda: now)
+    def deliver(self, peer_id: int, now: datetime = NOW, at_once: int = 1) -> list[int]:
+        return delivery.deliver(self.sessions, peer_id, clock=lambda: now, at_once=at_once)
 
     def outbox(self) -> list[OutboundMessage]:
         with db.transaction(self.sessions) as session:

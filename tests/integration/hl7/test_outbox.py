@@ -1,5 +1,6 @@
 """From events to the outbox, and from the outbox over a real socket to a peer."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from tests.support.outbox_department import EARLY, LATE, Department
 from tests.support.receiver import ACCEPT, Receiver, acknowledge, hang_up, receiver
 from worklist import db
 from worklist.audit.models import AnnouncedEvent, AuditEvent
+from worklist.hl7.message import Message
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import compose, delivery
 from worklist.hl7.peers.models import Peer
@@ -51,7 +53,7 @@ def test_each_event_makes_one_message_in_order(department: Department, target: R
     assert department.announce() == 5
     assert department.announce() == 0
     assert department.controls() == ["S12", "S13", "S14", "S15"]
-    assert department.deliver(peer) is False
+    assert department.deliver(peer) == []
     assert [one.type for one in target.received] == ["SIU^S12", "SIU^S13", "SIU^S14", "SIU^S15"]
     assert target.connections == 1
     assert {one.state for one in department.outbox()} == {OutboxState.DELIVERED}
@@ -221,7 +223,7 @@ def test_two_workers_do_not_send_to_one_peer_at_once(
         department.book(department.order(), NOW + timedelta(hours=1 + number))
     department.announce()
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: department.deliver(peer), range(4)))
+        list(pool.map(lambda _: department.deliver(peer, at_once=4), range(4)))
     assert len(target.control_ids) == len(set(target.control_ids)) == 5
     assert target.control_ids == [one.control_id for one in department.outbox()]
 
@@ -392,3 +394,28 @@ def test_an_exam_of_several_is_found_by_its_order(
     messages = department.outbox()
     assert [one.control for one in messages] == ["NW", "XO"]
     assert [one.payload.decode().count("\rIPC|") for one in messages] == [1, 2]
+
+
+def test_slow_peers_do_not_take_every_worker(department: Department, target: Receiver) -> None:
+    """While one worker waits for its peer, a second one may not send: it has other work."""
+    peer, slow = department.add_peer(target.port), department.add_peer(target.port, "SLOW")
+    department.book(department.order())
+    department.announce()
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def dawdle(message: Message) -> bytes | None:
+        arrived.set()
+        go_on.wait(30)
+        return ACCEPT(message)
+
+    target.answers = [dawdle]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(department.deliver, slow)
+        assert arrived.wait(30)
+        assert department.deliver(peer) == []
+        assert len(target.received) == 1
+        go_on.set()
+        # Whoever is done tells whom to serve next.
+        assert waiting.result() == [peer]
+    department.deliver(peer)
+    assert len(target.received) == 2

@@ -10,7 +10,7 @@ from tests.support.department import ACTOR, NOW
 from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
 from worklist.hl7.order_control import OrderAction
-from worklist.hl7.peers import queries, service
+from worklist.hl7.peers import file, queries, service
 from worklist.hl7.peers.file import PeerEntry, PeerFileError, Sender
 from worklist.hl7.peers.models import Direction, Peer
 
@@ -140,3 +140,11 @@ def test_the_sender_that_says_most_is_taken() -> None:
     assert of("HIS", "WARD", "") == "WARD"
     assert of("LAB", "WARD", "10.9.9.9") is None
     assert of("PACS", "", "10.9.9.9") is None
+
+
+def test_the_manuals_example_is_a_peers_file(tmp_path: Path) -> None:
+    manual = Path(__file__).parents[3] / "docs" / "hl7-outbound.md"
+    example = manual.read_text("utf-8").split("```toml\n")[1].split("```")[0]
+    (tmp_path / "peers.toml").write_text(example, "utf-8")
+    his, pacs = file.read(tmp_path / "peers.toml").peers
+    assert (his.name, pacs.name, pacs.tls) == ("HIS", "PACS", True)

@@ -30,7 +30,8 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
 
 _LOCK = 0x4F555443
-_TURN_SECONDS = 45.0
+_PLACE_LOCK = 0x4F555444
+_TURN_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -48,25 +49,30 @@ def deliver(
     peer_id: int,
     *,
     clock: Clock,
+    at_once: int = 1,
     connect: Callable[[PeerEntry], Link] = link_to,
-) -> bool:
-    """Send what is due to the peer; True where there is more than one turn has time for.
+) -> list[int]:
+    """Send what is due to the peer for one turn; returns the peers to whom something is due then.
 
-    Where another worker is sending to it already, this one leaves the work to it.
+    Args:
+        sessions: Makes the transactions.
+        peer_id: Whom to send to. Where another worker is at it, this one leaves the work to it.
+        clock: Tells the time.
+        at_once: How many workers may be sending at a time, so that peers that answer slowly do
+            not keep all of them from their other work; one more returns at once.
+        connect: Makes the way to the peer.
     """
-    ends = time.monotonic() + _TURN_SECONDS
-    connection = _Connection(connect)
-    try:
-        while time.monotonic() < ends:
-            turn = _take_turn(sessions, peer_id, connection, clock=clock)
-            if turn is _Turn.BUSY:
-                return False
-            # Who came while this worker held the lock has left its message to it.
-            if turn is _Turn.NOTHING and not is_due(sessions, peer_id, now=clock()):
-                return False
-    finally:
-        connection.close()
-    return True
+    with db.transaction(sessions) as place:
+        if not _has_place(place, at_once):
+            return []
+        connection = _Connection(connect)
+        try:
+            if _serve(sessions, peer_id, connection, clock=clock) is _Turn.BUSY:
+                return []
+        finally:
+            connection.close()
+    with db.transaction(sessions) as session:
+        return peers_to_serve(session, now=clock())
 
 
 def peers_to_serve(session: Session, *, now: datetime) -> list[int]:
@@ -87,16 +93,29 @@ def peers_to_serve(session: Session, *, now: datetime) -> list[int]:
     return list(session.scalars(statement))
 
 
-def is_due(sessions: db.SessionFactory, peer_id: int, *, now: datetime) -> bool:
-    """Tell whether a message to the peer is due."""
-    with db.transaction(sessions) as session:
-        return peer_id in peers_to_serve(session, now=now)
-
-
 def pause_after(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: 5 s, doubled each time up to 5 minutes."""
     doublings = min(attempts - 1, 16)
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+
+
+def _has_place(session: Session, at_once: int) -> bool:
+    """Take one of the places for workers that send, until the session's transaction ends."""
+    return any(
+        session.scalar(select(func.pg_try_advisory_xact_lock(_PLACE_LOCK, number)))
+        for number in range(at_once)
+    )
+
+
+def _serve(
+    sessions: db.SessionFactory, peer_id: int, connection: "_Connection", *, clock: Clock
+) -> "_Turn":
+    """Send one message after the other until the turn ends or nothing is due."""
+    ends = time.monotonic() + _TURN_SECONDS
+    turn = _Turn.DONE
+    while turn is _Turn.DONE and time.monotonic() < ends:
+        turn = _take_turn(sessions, peer_id, connection, clock=clock)
+    return turn
 
 
 def _take_turn(
