@@ -45,7 +45,7 @@ def cumulative_dose(
 def repeat(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
-    """The same procedure, or the same part by the same modality, near this one: a duplicate?
+    """The same procedure, or the same part by the same modality, near this one is asked about.
 
     Emergencies, and radiographs of patients in hospital, are repeated on purpose: a warning only.
     Screening has its own interval (RA-07).

@@ -71,7 +71,11 @@ def catalogue() -> Iterator[str]:
     yield "Every rule is a pure function from facts to findings. Its numbers are thresholds: the"
     yield "shipped values stand below, a department puts its own in their place with"
     yield "`worklist rules load FILE` or on the page of rules, and the history keeps who changed"
-    yield "what, when and why."
+    yield "what, when and why. `worklist rules explain EXAM` tells what they say about one exam."
+    yield ""
+    yield "To try thresholds before using them, write them into a file as"
+    yield '`{"thresholds": {"egfr_low": 35}}` and run `worklist rules check FILE`: it lists which'
+    yield "of the exams ordered in the last 30 days would be judged differently; nothing changes."
     yield ""
     yield "| effect | means |"
     yield "| --- | --- |"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,8 +39,10 @@ from worklist.rules.findings import (
     Role,
     Warn,
 )
+from worklist.rules.parameters import Parameter, parameters, with_changes
 from worklist.rules.rule import Rule
 from worklist.rules.serialise import EFFECTS, effect_of, from_json, to_json
+from worklist.rules.thresholds import Thresholds
 from worklist.vocabulary import Contrast, ContrastRoute
 
 moments = st.datetimes(
@@ -273,6 +276,41 @@ def test_evaluation_is_total_and_says_the_same_again(
     assert evaluate_exam(patient, exam, THRESHOLDS, now) == first
     judged = evaluate_room(patient, exam, room, THRESHOLDS)
     assert evaluate_room(patient, exam, room, THRESHOLDS) == judged
+
+
+def own_value(parameter: Parameter) -> st.SearchStrategy[Any]:
+    """A value that a department may choose: a number at either bound or between, a choice."""
+    value, least, most = parameter.value, parameter.least, parameter.most
+    if isinstance(value, bool):
+        return st.booleans()
+    if least is None or most is None or not isinstance(value, int | float):
+        return st.just(value)
+    if isinstance(value, int):
+        return st.integers(min_value=int(least), max_value=int(most))
+    return st.floats(min_value=least, max_value=most)
+
+
+departments = st.fixed_dictionaries(
+    {name: own_value(one) for name, one in parameters().items()}
+).map(with_changes)
+
+
+@given(patients, exams, rooms, moments, departments)
+def test_evaluation_is_total_whatever_a_department_chooses(
+    patient: PatientFacts,
+    exam: ExamFacts,
+    room: RoomFacts,
+    now: datetime,
+    department: Thresholds,
+) -> None:
+    found = evaluate_exam(patient, exam, department, now)
+    found += evaluate_room(patient, exam, room, department)
+    for one in found:
+        assert from_json(to_json(one)) == one
+        if isinstance(one, Extend):
+            assert one.minutes > 0
+        if isinstance(one, Avoid):
+            assert one.after < one.before
 
 
 def test_the_whole_catalogue_is_there() -> None:
