@@ -13,6 +13,7 @@ from worklist.commands.accounts import accounts
 from worklist.commands.hl7 import hl7
 from worklist.commands.replan import replan
 from worklist.commands.rules import rules
+from worklist.commands.scanner import scanner
 from worklist.commands.settings import settings
 from worklist.commands.simulate import department
 from worklist.errors import DomainError
@@ -183,6 +184,7 @@ def simulate(context: click.Context) -> None:
 cli.add_command(accounts)
 cli.add_command(hl7)
 simulate.add_command(department)
+simulate.add_command(scanner)
 cli.add_command(replan)
 cli.add_command(rules)
 cli.add_command(settings)

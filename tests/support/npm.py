@@ -19,7 +19,7 @@ def need() -> str:
     """Return the path of a Node that is new enough; without the packages the test is skipped."""
     node = Path(sys.executable).with_name("node")
     problem = "" if node.exists() else "there is no Node in the virtual environment"
-    if not problem and not (FOLDER / "node_modules" / ".package-lock.json").exists():
+    if not problem and not _is_installed():
         try:
             fetch(FOLDER)
         except AssetsError as error:
@@ -29,6 +29,13 @@ def need() -> str:
     if problem:
         pytest.skip(f"needs the npm packages of {FOLDER.name}: {problem}")
     return str(node)
+
+
+def _is_installed() -> bool:
+    """Tell whether what is locked now is there."""
+    installed = FOLDER / "node_modules" / ".package-lock.json"
+    locked = FOLDER / "package-lock.json"
+    return installed.exists() and installed.stat().st_mtime >= locked.stat().st_mtime
 
 
 def main() -> int:
