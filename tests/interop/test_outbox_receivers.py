@@ -165,11 +165,16 @@ SUBJECTS: dict[MessageChoice, Subject] = {
     MessageChoice.PROCEDURE: make_subject("exam.scheduled"),
     MessageChoice.PATIENT: make_patient_subject("patient.updated"),
 }
-MERGE = make_patient_subject("patient.merged", survivor=1, merged=2)
+OF_PATIENTS = {
+    "merge": make_patient_subject("patient.merged", survivor=1, merged=2),
+    "renumbering": make_patient_subject(
+        "patient.updated", replaced=[{"value": "1", "issuer": "GENERAL", "type_code": "MR"}]
+    ),
+}
 
 
 @pytest.mark.parametrize("version", ["2.3.1", "2.4", "2.5", "2.5.1", "2.6"])
-@pytest.mark.parametrize("choice", [*MessageChoice, "merge"])
+@pytest.mark.parametrize("choice", [*MessageChoice, "merge", "renumbering"])
 def test_hl7apy_finds_each_message_valid_in_each_version(version: str, choice: str) -> None:
     numbers = tuple(int(part) for part in version.split("."))
     audience = make_audience(
@@ -177,8 +182,8 @@ def test_hl7apy_finds_each_message_valid_in_each_version(version: str, choice: s
         order_message="ORM" if numbers < (2, 4) else "OMG",
         procedure_message="ORM" if numbers < (2, 5) else "OMI",
     )
-    kind = MessageChoice.PATIENT if choice == "merge" else MessageChoice(choice)
-    draft = routes.draft(kind, MERGE if choice == "merge" else SUBJECTS[kind], audience)
+    kind = MessageChoice.PATIENT if choice in OF_PATIENTS else MessageChoice(choice)
+    draft = routes.draft(kind, OF_PATIENTS.get(choice) or SUBJECTS[kind], audience)
     assert draft is not None
     text = write(draft, audience).payload.decode()
     # ZDS is IHE's own; and hl7apy wants every alternative of ORM_O01's choice at once, so that its

@@ -15,6 +15,7 @@ ANNOUNCED = frozenset(
         "exam.no_show",
         "patient.updated",
         "patient.merged",
+        "patient.merge_undone",
         "report.preliminary",
         "report.final",
         "report.addendum",

@@ -94,11 +94,13 @@ def renumber(
     An old number is replaced by the new one of the same issuer, else by the first new one.
     """
     known = {(one.issuer, one.value): one for one in patient.identifiers}
+    replaced = []
     fresh = [one for one in new if (one.issuer, one.value) not in known]
     for one in old:
         row = known.get((one.issuer, one.value))
         if row is None or not row.active:
             continue
+        replaced.append({"value": row.value, "issuer": row.issuer, "type_code": row.type_code})
         heir = next((n for n in fresh if n.issuer == one.issuer), next(iter(fresh), None))
         if heir is None:
             row.active = False
@@ -120,5 +122,5 @@ def renumber(
     session.flush()
     audit.record(
         session, "patient.updated", actor=actor, now=now, patient_id=patient.id,
-        changed=["identifiers"],
+        changed=["identifiers"], replaced=replaced,
     )  # fmt: skip

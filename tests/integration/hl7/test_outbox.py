@@ -27,8 +27,10 @@ from worklist.hl7.peers.models import Peer
 from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
+from worklist.patients import merging
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
+from worklist.patients.models import Patient, PatientMerge
 from worklist.scheduling import service as scheduling
 
 
@@ -338,6 +340,19 @@ def test_patient_updates_and_merges_of_our_patients_are_told(
     assert lines[1] == "MRG|2^^^GENERAL^MR||||||ROE^J^^^^^L"
     # Later messages do not name the number of the patient that is no more.
     assert "PID|1||1^^^GENERAL^MR||ROE^JANE^ANNA" in texts[1]
+    with db.transaction(session_factory) as session:
+        merge = session.scalars(select(PatientMerge)).one()
+        merging.undo(session, merge.id, actor=ACTOR, now=NOW)
+        other = session.get_one(Patient, merged)
+        old = Identifier(value="2", issuer="GENERAL")
+        new = Identifier(value="22", issuer="GENERAL")
+        merging.renumber(session, other, [old], [new], actor=ACTOR, now=NOW)
+    department.announce()
+    # The survivor never had an order of her own.
+    assert department.controls() == ["A40", "A08", "A08", "A47"]
+    undone, renumbered = (one.payload.decode() for one in department.outbox()[2:])
+    assert "PID|1||22^^^GENERAL^MR||ROE^J^" in undone
+    assert "\rMRG|2^^^GENERAL^MR|" in renumbered
 
 
 def test_a_message_that_cannot_be_written_is_kept_as_failed(

@@ -1,21 +1,33 @@
-"""Patient update and merge: ADT^A08 and ADT^A40 (IHE RAD TF-2 4.12, RAD-12)."""
+"""Patient update, renumbering and merge: ADT^A08, A47 and A40 (IHE RAD TF-2 4.12, RAD-12)."""
+
+from collections.abc import Sequence
 
 from worklist.hl7.outbound.fields import identifier, moment, patient_name, segment
 from worklist.hl7.outbound.segments import Draft, pid, pv1
 from worklist.hl7.outbound.subject import Audience, Subject
+from worklist.patients.models import Patient, PatientIdentifier
 
 
 def patient(subject: Subject, audience: Audience) -> Draft | None:
-    """Tell of changed demographics or of a merge.
+    """Tell of changed demographics, of new numbers or of a merge.
 
-    A merge is in the trail of both patients: the survivor's entry is the one that is told.
+    A merge is in the trail of both patients: the survivor's entry is the one that is told. HL7 has
+    no message that takes a merge back: both patients are told as they are then.
     """
     event = subject.event
-    if event.action == "patient.updated":
+    if event.action == "patient.updated" and (replaced := _replaced(subject)):
+        return _draft(subject, audience, "A47", "ADT_A30", [_mrg(replaced, subject.patient)])
+    if event.action in {"patient.updated", "patient.merge_undone"}:
         return _draft(subject, audience, "A08", "ADT_A01", [pv1(None)])
     if event.action == "patient.merged" and event.patient_id == subject.detail["survivor"]:
-        return _draft(subject, audience, "A40", "ADT_A39", [_mrg(subject)])
+        mrg = _mrg(subject.merged_identifiers, subject.merged)
+        return _draft(subject, audience, "A40", "ADT_A39", [mrg])
     return None
+
+
+def _replaced(subject: Subject) -> list[PatientIdentifier]:
+    """Return the numbers in whose place the patient has got others."""
+    return [PatientIdentifier(**one) for one in subject.detail.get("replaced", ())]
 
 
 def _draft(
@@ -29,8 +41,7 @@ def _draft(
     return Draft(f"ADT^{trigger}^{structure}", trigger, (evn, person, *rest))
 
 
-def _mrg(subject: Subject) -> str:
-    """The patient that is no more: its identifiers and its name."""
-    numbers = "~".join(map(identifier, subject.merged_identifiers))
-    name = patient_name(subject.merged) if subject.merged else ""
-    return segment("MRG", {1: numbers, 7: name})
+def _mrg(numbers: Sequence[PatientIdentifier], person: Patient | None) -> str:
+    """What no longer holds: a patient's identifiers, and the name that goes with them."""
+    name = patient_name(person) if person else ""
+    return segment("MRG", {1: "~".join(map(identifier, numbers)), 7: name})

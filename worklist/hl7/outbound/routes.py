@@ -37,7 +37,7 @@ ACTIONS: dict[MessageChoice, frozenset[str]] = {
     MessageChoice.APPOINTMENT: _BOOKING | {"exam.no_show", "order.changed"},
     MessageChoice.REPORT: frozenset({"report.preliminary", "report.final", "report.addendum"}),
     MessageChoice.PROCEDURE: _EXAM - {"exam.unscheduled", "exam.held"} | {"order.changed"},
-    MessageChoice.PATIENT: frozenset({"patient.updated", "patient.merged"}),
+    MessageChoice.PATIENT: frozenset({"patient.updated", "patient.merged", "patient.merge_undone"}),
 }
 
 

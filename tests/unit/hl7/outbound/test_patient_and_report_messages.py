@@ -47,6 +47,25 @@ def test_the_merged_patients_own_entry_is_not_told_again() -> None:
     assert patient(subject, make_audience()) is None
 
 
+def test_a_new_number_is_an_a47_that_names_the_old_one() -> None:
+    old = {"value": "0815", "issuer": "GENERAL", "type_code": "MR"}
+    subject = make_patient_subject("patient.updated", changed=["identifiers"], replaced=[old])
+    draft = patient(subject, make_audience())
+    assert draft is not None
+    assert draft.type == "ADT^A47^ADT_A30"
+    assert draft.segments[1].startswith("PID|1||4711^^^GENERAL^MR~A1^^^CITY^MR||ROE^JANE")
+    assert draft.segments[2] == "MRG|0815^^^GENERAL^MR||||||ROE^JANE^ANN^MSC^DR^^L"
+
+
+def test_a_merge_taken_back_tells_each_patient_as_it_is() -> None:
+    for patient_id in (1, 2):
+        subject = make_patient_subject("patient.merge_undone", survivor=1, merged=2)
+        subject.event.patient_id = patient_id
+        draft = patient(subject, make_audience())
+        assert draft is not None
+        assert (draft.control, draft.segments[-1]) == ("A08", "PV1|1|N")
+
+
 def subject_of(person: Patient) -> Subject:
     return replace(make_patient_subject("patient.updated"), patient=person)
 
