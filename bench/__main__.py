@@ -13,9 +13,7 @@ import traceback
 from types import ModuleType
 
 import bench
-from bench.measure import Table, text
-from config import Settings
-from worklist import logs
+from bench.measure import Table, quiet, text
 
 
 def benchmarks() -> dict[str, ModuleType]:
@@ -34,7 +32,7 @@ def main(names: list[str]) -> int:
         return 2
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
           f"Python {platform.python_version()}")  # fmt: skip
-    logs.configure(Settings.read({"WORKLIST_LOG_LEVEL": "ERROR"}), "bench")
+    quiet()
     failed = [name for name in names or known if not _run(known[name])]
     if failed:
         print(f"\nFailed: {', '.join(failed)}")

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Room, Site, Station
 from worklist.catalogue.procedures import Procedure
+from worklist.db import Base
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ROOMS = {"DX": 12, "CT": 12, "US": 12, "MR": 9, "MG": 3, "PT": 1, "NM": 1}
@@ -78,6 +80,7 @@ _TABLES = (
 
 def build(session: Session) -> None:
     """Make the rooms, a procedure for each modality, and the bookings of the next 60 days."""
+    _give_defaults(session)
     site = Site(code="MAIN", name="Main", time_zone="UTC")
     session.add(site)
     session.flush()
@@ -98,6 +101,17 @@ def build(session: Session) -> None:
         )
     session.flush()
     _insert(session, "coming", "C", "SCHEDULED", days=DAYS, first_day=NOW.replace(hour=7), fill=0.0)
+
+
+def _give_defaults(session: Session) -> None:
+    """Let the tables fill in what the models would, whatever columns are added later."""
+    for table in Base.metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.default, ScalarElementColumnDefault):
+                value = column.default.arg
+                literal = "'{}'" if isinstance(value, list | dict) else f"'{value}'"
+                statement = f"ALTER TABLE {table.name} ALTER {column.name} SET DEFAULT {literal}"
+                session.execute(text(statement))
 
 
 def add_past(session: Session, bookings: int) -> None:

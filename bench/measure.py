@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from config import Settings
+from worklist import logs
+
 
 @dataclass(frozen=True)
 class Table:
@@ -11,6 +14,11 @@ class Table:
     columns: Sequence[str]
     rows: Iterable[Sequence[object]]
     note: str = ""
+
+
+def quiet() -> None:
+    """Have this process log errors only."""
+    logs.configure(Settings.read({"WORKLIST_LOG_LEVEL": "ERROR"}), "bench")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -1,12 +1,8 @@
-"""Slot search in a full calendar and placement by several workers.
-
-python bench/slots.py [past bookings]
-"""
+"""Slot search in a full calendar, and placement by several workers."""
 
 import multiprocessing
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +11,8 @@ from sqlalchemy.orm import Session
 import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from bench import busy_department
 from bench.busy_department import NOW
-from bench.server import database, percentile, quiet
+from bench.measure import Table, milliseconds, percentile, quiet
+from bench.servers import database
 from worklist import db
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
@@ -30,7 +27,9 @@ if TYPE_CHECKING:
     from multiprocessing.queues import Queue
     from multiprocessing.synchronize import Barrier
 
-PAST = 1_000_000
+TITLE = "Slots and placement"
+
+_PAST = 1_000_000
 _SEARCHES = 200
 _PLACED_BY_EACH = 300
 _ACTOR = "system:bench"
@@ -57,13 +56,13 @@ def make_exams(session: Session, number: int, modalities: list[str]) -> list[int
 def measure(
     factory: db.SessionFactory, exams: list[int], search: Callable[[Session, int], object]
 ) -> list[float]:
-    """Return how long each search took, in milliseconds; each in a session of its own."""
+    """Return how many seconds each search took; each in a session of its own."""
     times = []
     for exam_id in exams:
         with factory() as session:
             started = time.perf_counter()
             search(session, exam_id)
-            times.append(1000 * (time.perf_counter() - started))
+            times.append(time.perf_counter() - started)
     return times
 
 
@@ -89,27 +88,26 @@ _KINDS = {
 }
 
 
-def search_table(url: str, past: int) -> None:
-    """Print the times of slot searches with no past and with a long one."""
+def search_table(url: str) -> Table:
+    """Measure slot searches with no past and with a long one."""
     engine = db.make_engine(url)
     factory = db.make_session_factory(engine)
     with db.transaction(factory) as session:
         busy_department.build(session)
         exams = make_exams(session, _SEARCHES, list(busy_department.ROOMS))
-    print(f"Slot search: {sum(busy_department.ROOMS.values())} rooms, 60 days, 85 % full")
-    print(f"{'search':26} {'past bookings':>14} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8}")
-    for number in (0, past):
+    rows: list[tuple[object, ...]] = []
+    for number in (0, _PAST):
         if number:
             with db.transaction(factory) as session:
                 busy_department.add_past(session, number)
         for kind, search in _KINDS.items():
             measure(factory, exams[:20], search)
             times = measure(factory, exams, search)
-            print(
-                f"{kind:26} {number:14,} {percentile(times, 0.5):8.1f}"
-                f" {percentile(times, 0.95):8.1f} {max(times):8.1f}"
-            )
+            found = (percentile(times, 0.5), percentile(times, 0.95), max(times))
+            rows.append((kind, f"{number:,}", *map(milliseconds, found)))
     engine.dispose()
+    note = f"{sum(busy_department.ROOMS.values())} rooms, 60 days, 85 % full."
+    return Table(("search", "past bookings", "p50", "p95", "max"), rows, note)
 
 
 def _work(url: str, exams: list[int], begin: "Barrier", results: "Queue[int]") -> None:
@@ -137,13 +135,12 @@ def _work(url: str, exams: list[int], begin: "Barrier", results: "Queue[int]") -
     engine.dispose()
 
 
-def placement_table(url: str) -> None:
-    """Print how many exams one, two and four worker processes place in a second."""
+def placement_table(url: str) -> Table:
+    """Measure how many exams one, two and four worker processes place in a second."""
     engine = db.make_engine(url)
     factory = db.make_session_factory(engine)
     context = multiprocessing.get_context("spawn")
-    print(f"\nPlacement, {_PLACED_BY_EACH} exams for each worker")
-    print(f"{'workers':>8} {'exams/s':>8} {'exams/s each':>13} {'races lost':>11}")
+    rows: list[tuple[object, ...]] = []
     for workers in (1, 2, 4):
         with db.transaction(factory) as session:
             exams = make_exams(session, workers * _PLACED_BY_EACH, list(busy_department.ROOMS))
@@ -161,16 +158,14 @@ def placement_table(url: str) -> None:
         for process in processes:
             process.join()
         rate = len(exams) / seconds
-        print(f"{workers:8} {rate:8.1f} {rate / workers:13.1f} {lost:11}")
+        rows.append((workers, f"{rate:.1f}", f"{rate / workers:.1f}", lost))
     engine.dispose()
+    note = f"{_PLACED_BY_EACH} exams for each worker."
+    return Table(("workers", "exams/s", "exams/s each", "races lost"), rows, note)
 
 
-def run(past: int = PAST) -> None:
-    """Print both tables."""
+def run() -> Iterator[Table]:
+    """Measure searches, then placement."""
     with database() as url:
-        search_table(url, past)
-        placement_table(url)
-
-
-if __name__ == "__main__":
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else PAST)
+        yield search_table(url)
+        yield placement_table(url)
