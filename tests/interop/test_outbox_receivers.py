@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, start_hl7_server
@@ -16,11 +17,14 @@ from tests.support.outbound import (
     HAPPENED,
     make_audience,
     make_patient_subject,
+    make_peer,
     make_requested,
     make_subject,
 )
 from tests.support.outbox_department import EARLY, LATE, Department
 from worklist import db
+from worklist.hl7.acknowledge import acknowledge
+from worklist.hl7.interpret import interpret
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import routes
 from worklist.hl7.outbound.compose import write
@@ -193,3 +197,34 @@ def test_hl7apy_finds_each_message_valid_in_each_version(version: str, choice: s
     if not draft.type.startswith("ORM"):
         assert message.validate()
     assert message.msh.msh_12.value == version
+
+
+@pytest.mark.parametrize(
+    ("kind", "structure"), [("OMG^O19^OMG_O19", "ORG_O20"), ("OMI^O23^OMI_O23", "ORI_O24")]
+)
+@pytest.mark.parametrize("procedure", ["71250^CT chest^C4", ""])
+def test_hl7apy_finds_application_acknowledgements_valid(
+    kind: str, structure: str, procedure: str
+) -> None:
+    lines = [
+        f"MSH|^~\\&|HIS|GENERAL|WORKLIST|RAD|20261124080000||{kind}|1|P|2.5.1",
+        "PID|1||4711^^^GENERAL^MR||ROE^JANE||19700315|F",
+        "ORC|NW|P1^HIS",
+        f"OBR|1|P1^HIS||{procedure or '^nameless'}",
+        "IPC|A1|RP1|1.2.3|SPS1|CT",
+    ]
+    if kind.startswith("OMG"):
+        lines.pop()
+    reading = interpret(
+        "".join(f"{one}\r" for one in lines).encode(),
+        zone=ZoneInfo("UTC"),
+        now=NOW,
+        peer=make_peer(acknowledgement="application"),
+    )
+    answer = acknowledge(
+        reading.header, reading.error, now=NOW, codec="utf-8", response=reading.response
+    )
+    message = parse_message(answer.content.decode(), validation_level=VALIDATION_LEVEL.STRICT)
+    assert message.validate()
+    assert message.msh.msh_9.value.split("^")[2] == structure
+    assert message.msa.msa_1.value == ("AA" if procedure else "AE")

@@ -30,7 +30,7 @@ class Department:
             make_procedure(session)
 
     def add_peer(self, port: int, name: str = "HIS", **fields: Any) -> int:
-        values = {"sends": ["appointment"], "port": port, "name": name} | fields
+        values = {"sends": ["appointment"], "port": port or None, "name": name} | fields
         with db.transaction(self.sessions) as session:
             peers.save(session, make_peer(**values), actor=ACTOR, now=NOW)
             return session.scalars(select(Peer.id).where(Peer.name == name)).one()

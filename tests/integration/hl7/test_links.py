@@ -13,8 +13,11 @@ import pytest
 
 from tests.support import programs
 from tests.support.outbound import make_peer
+from tests.support.outbox_department import Department
 from tests.support.receiver import receiver
+from worklist import db
 from worklist.hl7 import wire
+from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound.links import DeliveryError, HttpLink, MllpLink, link_to
 from worklist.hl7.peers.file import PeerEntry
 
@@ -29,6 +32,8 @@ class HttpPeer(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.received.append((self.path, dict(self.headers), body))  # type: ignore[attr-defined]
         status, answer = self.server.answer  # type: ignore[attr-defined]
+        if b"%ID%" in answer:
+            answer = answer.replace(b"%ID%", body.split(b"|")[9])
         self.send_response(status)
         if status == 307:
             self.send_header("Location", "/elsewhere")
@@ -75,6 +80,22 @@ def test_http_posts_the_message_with_the_token(tmp_path: Path) -> None:
 def test_an_acknowledgement_counts_whatever_the_status() -> None:
     with http_peer(500, ANSWER) as server:
         assert HttpLink(url_peer(server)).send(MESSAGE) == ANSWER
+
+
+def test_the_outbox_delivers_to_a_url(session_factory: db.SessionFactory) -> None:
+    department = Department(session_factory)
+    with http_peer(200, ANSWER.replace(b"AA|1", b"AA|%ID%")) as server:
+        url = f"http://127.0.0.1:{server.server_port}/hl7"
+        peer = department.add_peer(0, host="", url=url)
+        exam = department.order()
+        department.book(exam)
+        department.cancel(exam)
+        department.announce()
+        department.deliver(peer)
+        bodies = [body for _, _, body in server.received]  # type: ignore[attr-defined]
+    outbox = department.outbox()
+    assert bodies == [one.payload for one in outbox]
+    assert [one.state for one in outbox] == [OutboxState.DELIVERED] * 2
 
 
 @pytest.mark.parametrize("status", [307, 401, 503])
