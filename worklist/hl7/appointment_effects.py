@@ -103,7 +103,7 @@ def _make(
             location=request.location,
         )
     try:
-        order = scheduling.accept_order(session, patient, request.details, actor=actor, now=now)
+        order = scheduling.make_order(session, patient, request.details, actor=actor, now=now)
     except orders.UnknownProcedureError as error:
         raise MessageError(
             str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location

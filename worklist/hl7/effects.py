@@ -13,6 +13,7 @@ from worklist.hl7.outcome import Outcome
 from worklist.orders import visits
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
+from worklist.patients import facts as clinical_facts
 from worklist.patients import merging
 from worklist.patients import service as patients
 from worklist.patients.details import PatientDetails
@@ -36,7 +37,6 @@ def apply(session: Session, content: Content, *, actor: str, now: datetime) -> O
     patient = _patient(session, content, outcome, actor=actor, now=now)
     if patient is not None:
         outcome.about(patient_id=patient.id)
-        scheduling.record_facts(session, patient.id, content.facts, actor=actor, now=now)
         if content.visit:
             _visit(session, patient, content.visit, actor=actor, now=now)
     for request in content.orders:
@@ -51,20 +51,40 @@ def apply(session: Session, content: Content, *, actor: str, now: datetime) -> O
 def _patient(
     session: Session, content: Content, outcome: Outcome, *, actor: str, now: datetime
 ) -> Patient | None:
-    """Return the message's patient, registered or brought up to date."""
+    """Return the message's patient, registered or brought up to date, the facts recorded.
+
+    Results change no demographics: a laboratory's copy of them may be older than ours.
+    """
     details = content.patient
     if details is None:
         return None
     known = patients.find(session, details.identifiers)
-    if content.results and known is not None:
-        return known  # a laboratory's copy of the demographics may be older than ours
+    if known is None:
+        return _newcomer(session, content, details, outcome, actor=actor, now=now)
+    if not content.results:
+        _tell_merge(session, known, details, outcome)
+        patients.bring_up_to_date(session, known, details, actor=actor, now=now)
+    scheduling.record_facts(session, known.id, content.facts, actor=actor, now=now)
+    return known
+
+
+def _newcomer(
+    session: Session,
+    content: Content,
+    details: PatientDetails,
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
+) -> Patient | None:
+    """Register a patient, who has no exams yet that facts could concern."""
     if content.results and not content.facts:
         if not content.reports:
             outcome.remarks.append("Nobody here has this number, and no result is used here.")
         return None
-    if known is not None:
-        _tell_merge(session, known, details, outcome)
-    return _register(session, details, known, actor=actor, now=now)
+    patient = _register(session, details, None, actor=actor, now=now)
+    clinical_facts.record(session, patient.id, content.facts, actor=actor, now=now)
+    return patient
 
 
 def _register(
@@ -76,7 +96,7 @@ def _register(
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=Location("PID", 1, 5),
         )
-    return patients.register_or_update(session, details, actor=actor, now=now)
+    return patients.bring_up_to_date(session, known, details, actor=actor, now=now)
 
 
 def _tell_merge(
@@ -151,7 +171,7 @@ def _renumber(
     merging.renumber(
         session, patient, merge.merged, merge.survivor.identifiers, actor=actor, now=now
     )
-    return patients.register_or_update(session, merge.survivor, actor=actor, now=now)
+    return patients.bring_up_to_date(session, patient, merge.survivor, actor=actor, now=now)
 
 
 def _visit(session: Session, patient: Patient, visit: Visit, *, actor: str, now: datetime) -> None:

@@ -3,10 +3,11 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,12 @@ from worklist.hl7.models import InboundMessage, InboxState
 
 PROCESS_TASK = "workers.hl7.process"
 
+# On the table itself: an acknowledgement waits for this, and the mapper has nothing to add.
+_INSERT = (
+    insert(cast("Table", InboundMessage.__table__))
+    .on_conflict_do_nothing()
+    .returning(InboundMessage.__table__.c.id)
+)
 _HEADER_FIELDS = {"sending_application": (3, 227), "sending_facility": (4, 227)}
 
 log = structlog.get_logger(__name__)
@@ -170,8 +177,7 @@ def _storable(text: str) -> str:
 
 def _store(session: Session, row: dict[str, object]) -> int | None:
     """Insert the message and return its id; None when it is there already."""
-    statement = insert(InboundMessage).values(row).on_conflict_do_nothing()
-    return session.scalar(statement.returning(InboundMessage.id))
+    return session.execute(_INSERT, row).scalar()
 
 
 def _first_answer(session: Session, row: dict[str, object]) -> Acknowledgement:

@@ -56,7 +56,7 @@ def apply(
         raise _unknown(request)
     try:
         if order is None:
-            order = scheduling.accept_order(session, patient, request.details, actor=actor, now=now)
+            order = scheduling.make_order(session, patient, request.details, actor=actor, now=now)
             outcome.about(patient_id=order.patient_id, order_id=order.id)
         elif not _update(session, request, request.details, order, outcome, actor=actor, now=now):
             return

@@ -65,6 +65,18 @@ def register_or_update(
         PatientMismatchError: the identifiers belong to two different patients.
     """
     patient = find(session, details.identifiers)
+    return bring_up_to_date(session, patient, details, actor=actor, now=now)
+
+
+def bring_up_to_date(
+    session: Session,
+    patient: Patient | None,
+    details: PatientDetails,
+    *,
+    actor: str,
+    now: datetime,
+) -> Patient:
+    """Update the patient whom `find` gave, or register one where it gave none."""
     created = patient is None
     if patient is None:
         patient = Patient(name="", created_at=now, updated_at=now)

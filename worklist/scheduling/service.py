@@ -65,6 +65,18 @@ def accept_order(
     if order is not None:
         change_order(session, order, details, actor=actor, now=now)
         return order
+    return make_order(session, patient, details, actor=actor, now=now)
+
+
+def make_order(
+    session: Session, patient: Patient, details: OrderDetails, *, actor: str, now: datetime
+) -> ImagingServiceRequest:
+    """Make an order that nobody has placed before and have it placed.
+
+    Raises:
+        UnknownProcedureError: the catalogue has no such procedure.
+        NumberTakenError: one of its numbers is another order's already.
+    """
     order = orders.create_order(session, patient, details, actor=actor, now=now)
     for exam in exams_of(order):
         nudge.task(session, PLACE_TASK, exam.id)
