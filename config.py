@@ -172,6 +172,9 @@ class Settings(BaseSettings):
     mllp_allowed_senders: Annotated[str, AfterValidator(_networks)] = Field(
         "", description="addresses or networks separated by commas, such as 10.1.0.0/16; none: all"
     )
+    hl7_known_senders_only: bool = Field(
+        default=False, description="true or false; true refuses HL7 from senders that no peer names"
+    )
     mllp_idle_seconds: int = Field(
         0, ge=0, description="a number of seconds after which a silent sender is let go; 0: never"
     )

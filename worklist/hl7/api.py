@@ -42,6 +42,7 @@ def make_blueprint(
             peer=request.remote_addr or "",
             now=clock(),
             zone=ZoneInfo(settings.time_zone),
+            known_only=settings.hl7_known_senders_only,
         )
         status = 503 if not answer.stored else 200 if answer.content else 202
         return Response(answer.content, status=status, content_type=MEDIA_TYPE)

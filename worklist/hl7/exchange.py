@@ -36,6 +36,7 @@ def exchange(
     peer: str,
     now: datetime,
     zone: ZoneInfo,
+    known_only: bool = False,
 ) -> Answer:
     """Store every message of a transmission, each in its own transaction, and answer.
 
@@ -46,6 +47,7 @@ def exchange(
         peer: The sender's network address.
         now: When it arrived.
         zone: The site's time zone.
+        known_only: Refuse what comes from no known peer.
     """
     found = batch.split(raw)
     given: list[Acknowledgement] = []
@@ -62,6 +64,7 @@ def exchange(
                         now=now,
                         zone=zone,
                         refusal=_refusal(found),
+                        known_only=known_only,
                     )
                 )
         except SQLAlchemyError as error:

@@ -1,7 +1,7 @@
 """Take a message in: read, keep its bytes, answer. What it asks for is done later by a worker."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from worklist import nudge
 from worklist.errors import ConflictError
 from worklist.hl7 import metrics, senders
 from worklist.hl7.acknowledge import Acknowledgement, acknowledge
-from worklist.hl7.errors import AckCode, ErrorCode, MessageError
+from worklist.hl7.errors import AckCode, ErrorCode, Location, MessageError
 from worklist.hl7.interpret import Interpretation, interpret
 from worklist.hl7.message import Segment
 from worklist.hl7.models import InboundMessage, InboxState
@@ -50,6 +50,7 @@ def receive(
     now: datetime,
     zone: ZoneInfo,
     refusal: Refusal | None = None,
+    known_only: bool = False,
 ) -> Acknowledgement:
     """Store the message and return its answer, which may leave only after the caller's commit.
 
@@ -64,9 +65,13 @@ def receive(
         now: When it arrived.
         zone: The site's time zone, for times without an offset.
         refusal: What is wrong with it as a whole: it is kept as FAILED.
+        known_only: Refuse what comes from no known peer.
     """
     if refusal is None:
-        reading = interpret(raw, zone=zone, now=now, peer=senders.peer_of(session, raw, peer))
+        sender = senders.peer_of(session, raw, peer)
+        reading = interpret(raw, zone=zone, now=now, peer=sender)
+        if known_only and sender is None:
+            reading = replace(reading, content=None, error=_unknown_sender(reading.header, peer))
     else:
         reading = Interpretation(refusal.header, "latin-1", error=refusal.error)
     answer = acknowledge(
@@ -144,6 +149,17 @@ def refuse_unavailable(raw: bytes, *, now: datetime) -> Acknowledgement:
     )
     metrics.ACKNOWLEDGED.labels(error.acknowledgement).inc()
     return acknowledge(reading.header, error, now=now, codec=reading.codec)
+
+
+def _unknown_sender(header: Segment | None, address: str) -> MessageError:
+    named = f"{_text(header, 3)} of {_text(header, 4)}"
+    return MessageError(
+        f"The sender {named} at {address} is none of the peers: load its profile first, "
+        "then replay this message.",
+        code=ErrorCode.INTERNAL,
+        location=Location("MSH", 1, 3),
+        acknowledgement=AckCode.REJECT,
+    )
 
 
 def _row(raw: bytes, reading: Interpretation, answer: Acknowledgement) -> dict[str, object]:

@@ -191,7 +191,13 @@ class MllpServer:
             log.warning("mllp.oversized", peer=peer, limit=limit)
             return intake.refuse_oversized(frame.content, limit=limit, now=now).content
         return exchange(
-            self._sessions, frame.content, channel="mllp", peer=peer, now=now, zone=self._zone
+            self._sessions,
+            frame.content,
+            channel="mllp",
+            peer=peer,
+            now=now,
+            zone=self._zone,
+            known_only=self._settings.hl7_known_senders_only,
         ).content
 
 

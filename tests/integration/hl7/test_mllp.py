@@ -13,11 +13,14 @@ from sqlalchemy import func, select
 
 from config import Settings, SettingsError
 from tests.support import messages, programs
+from tests.support.department import NOW
 from tests.support.live import hl7_server
 from worklist import db
 from worklist.hl7 import wire
 from worklist.hl7.mllp import MllpServer
 from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.peers import service as peers
+from worklist.hl7.peers.file import PeerEntry
 
 ADT = "MSH|^~\\&|HIS|GENERAL|||20260101||ADT^A04|{}|P|2.5\rPID|1||77^^^GENERAL||ROE^JANE\r"
 
@@ -58,7 +61,9 @@ def codes(answer: bytes) -> list[str]:
 
 def stored(sessions: db.SessionFactory) -> list[tuple[str, str]]:
     with db.transaction(sessions) as session:
-        statement = select(InboundMessage.control_id, InboundMessage.state)
+        statement = select(InboundMessage.control_id, InboundMessage.state).order_by(
+            InboundMessage.id
+        )
         return [(name, str(state)) for name, state in session.execute(statement)]
 
 
@@ -306,3 +311,17 @@ def test_what_the_database_cannot_keep_is_to_be_sent_again(
     unreachable.dispose()
     assert b"MSA|AR|LATER|The message could not be stored just now" in answer
     assert InboxState.RECEIVED not in {state for _, state in stored(session_factory)}
+
+
+def test_senders_that_no_peer_names_are_refused_where_the_settings_say_so(
+    serve: Callable[..., MllpServer], session_factory: db.SessionFactory
+) -> None:
+    port = serve(hl7_known_senders_only=True).port
+    assert b"MSA|AR|A|The sender HIS of GENERAL at 127.0.0.1 is none of the peers" in exchange(
+        port, ADT.format("A").encode()
+    )
+    profile = {"name": "H", "direction": "inbound", "senders": [{"application": "HIS"}]}
+    with db.transaction(session_factory) as session:
+        peers.save(session, PeerEntry.model_validate(profile), actor="user:test", now=NOW)
+    assert codes(exchange(port, ADT.format("B").encode())) == ["AA"]
+    assert stored(session_factory) == [("A", "FAILED"), ("B", "RECEIVED")]
