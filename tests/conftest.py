@@ -20,6 +20,8 @@ from worklist.stack import folders, postgres, redis
 
 _numbers = itertools.count(1)
 _TEMPLATE = "template_worklist"
+# What a power cut would lose, a test does not miss.
+_HASTE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,9 @@ def stack_settings() -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def postgres_server(stack_settings: Settings) -> Iterator[postgres.PostgresServer]:
     server = postgres.start(stack_settings)
+    for setting in _HASTE:
+        _administer(server.url, f"ALTER SYSTEM SET {setting} = off")
+    _administer(server.url, "SELECT pg_reload_conf()")
     yield server
     server.stop()
 
