@@ -10,7 +10,7 @@ ASSETS_STAMP := $(VENV)/.assets
 INTEROP_STAMP := $(VENV)/.interop
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint bench assets lock clean
+.PHONY: help run install test lint bench pictures assets lock clean
 
 help:
 	@echo "make run      the whole department on this machine, with a demonstration"
@@ -18,6 +18,7 @@ help:
 	@echo "make install  the set-up alone"
 	@echo "make lint     style, types and import directions"
 	@echo "make bench    every benchmark, as tables"
+	@echo "make pictures the manual's pictures anew"
 	@echo "make assets   fetch the front-end files again"
 	@echo "make lock     bring the dependency locks up to date with pyproject.toml"
 
@@ -37,6 +38,9 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP) $(ASSETS_STAMP)
 	$(PYTHON) -m bench
+
+pictures: $(DEV_STAMP) $(ASSETS_STAMP)
+	PICTURES_FOLDER=docs/pictures $(PYTHON) -m pytest tests/browser/test_pictures.py
 
 assets: $(RUN_STAMP)
 	$(PYTHON) -m worklist.assets

@@ -25,6 +25,7 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--lang=en-GB",
 )
 # Refusals that a test asks for, and requests cut off by leaving the page.
 _NO_FAULTS = ("Failed to load resource", "Failed to fetch")
@@ -69,11 +70,11 @@ def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
         app.extensions["worklist"].engine.dispose()
 
 
-def sign_in(page: Page, address: str, username: str) -> None:
+def sign_in(page: Page, address: str, username: str, *, password: str = PASSWORD) -> None:
     """Sign in by the form, as people do."""
     page.goto(f"{address}/sign-in")
     page.get_by_label("Name").fill(username)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/sign-in" not in url)
 

@@ -55,8 +55,8 @@ class Past:
         read_within: The mean time to reading, by priority.
     """
 
-    days: float = 2.0
-    busiest_seconds: float = 330.0
+    days: float = 2.5
+    busiest_seconds: float = 300.0
     no_show: float = 0.04
     approved: float = 0.8
     read_within: dict[Priority, timedelta]

@@ -1,0 +1,118 @@
+"""Every page with a department's real load: it opens, complains of nothing, and has its picture.
+
+`make pictures` writes the pictures of the manual; otherwise they go to a folder of the test's own.
+"""
+
+import os
+import random
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, expect
+from sqlalchemy import select
+
+from config import Settings
+from tests.support import browser
+from worklist import db
+from worklist.demonstration.load import load, read_procedures
+from worklist.demonstration.users import PASSWORD
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.scheduling.models import Placement
+from worklist.simulator.demand import Demand
+from worklist.simulator.history import PAST, History, Past
+
+NOW = datetime(2026, 11, 25, 9, 40, tzinfo=UTC)  # a Wednesday, 10:40 in Vienna
+_FOLDER = os.environ.get("PICTURES_FOLDER")
+PAGES = {
+    "day": "/day",
+    "arrivals": "/arrivals",
+    "orders": "/orders?tab=held",
+    "new-order": "/orders/new",
+    "rooms": "/rooms",
+    "room": "/rooms/CT01",
+    "reading": "/reading",
+    "messages": "/messages",
+    "connections": "/connections",
+    "station": "/connections/stations/CT01",
+    "statistics": "/statistics",
+    "accounts": "/accounts",
+    "search": "/search",
+}
+
+
+@pytest.fixture
+def department(session_factory: db.SessionFactory) -> db.SessionFactory:
+    """The demonstration department in the middle of a morning, the same each time."""
+    with db.transaction(session_factory) as session:
+        load(session, now=NOW - timedelta(days=6))
+    rng = random.Random(20261125)
+    History(
+        session_factory,
+        Demand(read_procedures().procedures, rng),
+        rng=rng,
+        zone=ZoneInfo("Europe/Vienna"),
+        now=NOW,
+        past=Past(
+            days=5 if _FOLDER else 1.1,
+            busiest_seconds=170 if _FOLDER else 420,
+            read_within=PAST.read_within,
+        ),
+    ).play(threading.Event())
+    return session_factory
+
+
+@pytest.fixture
+def department_address(
+    department: db.SessionFactory, database: str, empty_redis: str
+) -> Iterator[str]:
+    assert department
+    settings = Settings.read(
+        {
+            "WORKLIST_DATABASE_URL": database,
+            "WORKLIST_REDIS_URL": empty_redis,
+            "WORKLIST_SECRET_KEY": "k" * 32,
+        }
+    )
+    with browser.serve(settings, now=NOW) as address:
+        yield address
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(_FOLDER or tmp_path)
+
+
+def test_every_page_opens_in_a_busy_department(
+    chromium: Browser, department: db.SessionFactory, department_address: str, folder: Path
+) -> None:
+    with db.transaction(department) as session:
+        explained = (
+            select(ScheduledProcedureStep)
+            .join(Placement, Placement.exam_id == ScheduledProcedureStep.id)
+            .where(ScheduledProcedureStep.status == StepStatus.SCHEDULED)
+            .where(ScheduledProcedureStep.modality == "CT")
+            .where(ScheduledProcedureStep.description.contains("with contrast"))
+            .order_by(ScheduledProcedureStep.id)
+        )
+        exam = session.scalars(explained.limit(1)).one()
+    pages = PAGES | {"exam": f"/exams/{exam.id}", "patient": f"/patients/{exam.patient_id}"}
+    context = chromium.new_context(
+        viewport={"width": 1440, "height": 900}, locale="en-GB", color_scheme="light"
+    )
+    page = context.new_page()
+    complaints = browser.watch(page)
+    browser.sign_in(page, department_address, "admin", password=PASSWORD)
+    for name, path in pages.items():
+        answer = page.goto(department_address + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        expect(page.locator("h1").first).to_be_visible()
+        expect(page.locator("[data-live]")).to_have_text("live")
+        page.screenshot(path=folder / f"{name}.png")
+    context.close()
+    assert complaints == []
