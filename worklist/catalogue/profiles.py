@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from worklist.catalogue.models import Station
 from worklist.db import Base
@@ -71,3 +72,14 @@ class StationProfile(Base):
     strict_mpps: Mapped[bool] = mapped_column(default=False)
 
     station: Mapped[Station] = relationship()
+
+    @classmethod
+    def defaults(cls, station_id: int) -> "StationProfile":
+        """Return the profile of a station without a row: every default."""
+        values = {
+            column.name: column.default.arg
+            for column in cls.__table__.columns
+            if isinstance(column.default, ScalarElementColumnDefault)
+        }
+        empty: dict[str, Any] = {"forced_keys": {}, "left_out": [], "filled": {}, "addresses": []}
+        return cls(station_id=station_id, **values | empty)

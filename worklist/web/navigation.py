@@ -27,6 +27,7 @@ PLACES = (
     Place("reading.queue", "Reading", Permission.READ, "q"),
     Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),
     Place("connections.overview", "Connections", Permission.SEE_MESSAGES, "c"),
+    Place("stations.overview", "Stations", Permission.SEE_SCHEDULE, "t"),
     Place("statistics.overview", "Statistics", Permission.SEE_STATISTICS, "s"),
     Place("rules.overview", "Rules", Permission.ADMINISTER, "u"),
     Place("accounts.overview", "Accounts", Permission.ADMINISTER, "a"),

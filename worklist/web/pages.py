@@ -17,6 +17,7 @@ from worklist.web.rooms import blueprint as rooms
 from worklist.web.rules import page as rules
 from worklist.web.screening import page as screening
 from worklist.web.search import page as search
+from worklist.web.stations import page as stations
 from worklist.web.statistics import page as statistics
 
 BLUEPRINTS = (
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     rules.blueprint,
     screening.blueprint,
     search.blueprint,
+    stations.blueprint,
     statistics.blueprint,
 )
 

@@ -1,0 +1,67 @@
+"""``/stations``: every scanner; ``/stations/CT01``: one, its profile, queries and defects."""
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from worklist.auth.roles import Permission
+from worklist.catalogue.profile_service import set_profile
+from worklist.catalogue.profiles import Connections, LeavesList, OverLimit
+from worklist.dicom.explain import exams_of, explain
+from worklist.web import answers, context
+from worklist.web.permissions import require
+from worklist.web.stations import profile_form, queries
+
+blueprint = Blueprint("stations", __name__, url_prefix="/stations")
+
+
+@blueprint.get("")
+@require(Permission.SEE_SCHEDULE)
+def overview() -> str:
+    """List the stations."""
+    with context.transaction() as session:
+        context.site(session)
+        return render_template("stations/overview.html", lines=queries.stations(session))
+
+
+@blueprint.get("/<ae_title>")
+@require(Permission.SEE_SCHEDULE)
+def show(ae_title: str) -> str:
+    """Show a station, and why an order's exams are, or are not, on its list."""
+    accession_number = request.args.get("accession", "").strip()
+    with context.transaction() as session:
+        context.site(session)
+        page = queries.station_page(session, ae_title)
+        explanations = [
+            explain(
+                session,
+                exam,
+                ae_title,
+                now=context.now(),
+                default_zone=context.current().settings.time_zone,
+            )
+            for exam in (exams_of(session, accession_number) if accession_number else ())
+        ]
+        return render_template(
+            "stations/page.html",
+            page=page,
+            accession_number=accession_number,
+            explanations=explanations,
+            words={
+                "leaves_list": list(LeavesList),
+                "connections": list(Connections),
+                "over_limit": list(OverLimit),
+            },
+        )
+
+
+@blueprint.post("/<ae_title>/profile")
+@require(Permission.ADMINISTER)
+def change(ae_title: str) -> Response:
+    """Say how the station is served."""
+    with context.transaction() as session:
+        station = queries.station(session, ae_title)
+        entry = profile_form.read(request.form)
+        set_profile(session, station, entry, actor=context.actor(), now=context.now())
+    return answers.done(
+        f"{ae_title} is served so from its next query on.",
+        to=url_for("stations.show", ae_title=ae_title),
+    )
