@@ -151,7 +151,7 @@ class Settings(BaseSettings):
         90, ge=0, description="minutes after its time that an outpatient's exam waits; 0: for ever"
     )
     replan_seconds: float = Field(
-        4.0, gt=0, le=100, description="how long re-planning may think, in seconds, up to 100"
+        3.0, gt=0, le=100, description="how long re-planning may think, in seconds, up to 100"
     )
     mllp_max_message_bytes: int = Field(
         10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"

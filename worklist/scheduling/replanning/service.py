@@ -26,7 +26,7 @@ from worklist.scheduling.search import slot_at
 from worklist.scheduling.service import PLACE_TASK
 
 DAYS = 2
-SECONDS = 4.0
+SECONDS = 3.0
 
 
 class PlanStaleError(ConflictError):
@@ -68,7 +68,7 @@ def propose(
         return None
     solution = solve(gathered.problem, seconds=seconds)
     before = _present_cost(gathered)
-    if solution is None or solution.cost >= before:
+    if solution.cost >= before:
         return None
     moves = _moves(gathered, solution)
     proposal = ReplanProposal(

@@ -1,10 +1,11 @@
 """Solve a re-planning problem with OR-Tools CP-SAT: optional intervals that do not overlap."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ortools.sat.python import cp_model
 
+from worklist.scheduling.replanning.greedy import Start, first_plan
 from worklist.scheduling.replanning.problem import (
     ExamTask,
     Problem,
@@ -16,35 +17,38 @@ from worklist.scheduling.replanning.problem import (
 _WORKERS = 2
 
 
-def solve(problem: Problem, *, seconds: float, seed: int = 1) -> Solution | None:
-    """Return the best plan found in the time, None where not even one is found.
-
-    Present places are given as a hint, so that a plan as good as today's is found at once.
-    """
-    model = _Model(problem)
+def solve(problem: Problem, *, seconds: float, seed: int = 1) -> Solution:
+    """Return the best plan found in the time; it is never worse than `greedy.first_plan`."""
+    first = first_plan(problem)
+    model = _Model(problem, first)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = _WORKERS
     solver.parameters.random_seed = seed
     solver.parameters.relative_gap_limit = 0.001
     status = solver.solve(model.model)
-    if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-        return None
-    places = model.places(solver)
+    found = status in {cp_model.OPTIMAL, cp_model.FEASIBLE}
+    plans = [first.places, *([model.places(solver)] if found else [])]
+    places = min(plans, key=lambda one: _total(problem, one))
     return Solution(
         places=places,
-        cost=sum(cost_of(exam, places.get(exam.id), problem.costs) for exam in problem.exams),
-        bound=solver.best_objective_bound,
+        cost=_total(problem, places),
+        bound=solver.best_objective_bound if found else float("-inf"),
         optimal=status == cp_model.OPTIMAL,
     )
 
 
-class _Model:
-    """The model of one problem, with the variables by exam."""
+def _total(problem: Problem, places: Mapping[int, tuple[int, int]]) -> float:
+    return sum(cost_of(exam, places.get(exam.id), problem.costs) for exam in problem.exams)
 
-    def __init__(self, problem: Problem) -> None:
+
+class _Model:
+    """The model of one problem, with the variables by exam, and a first plan as a hint."""
+
+    def __init__(self, problem: Problem, first: Start) -> None:
         self.model = cp_model.CpModel()
         self._problem = problem
+        self._first = first
         self._on_resource: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
         self._of_patient: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
         self._starts: dict[int, cp_model.IntVar] = {}
@@ -88,7 +92,12 @@ class _Model:
         self._add_needs(exam, start, placed)
         self._add_cost(exam, start, placed, rooms)
         self._starts[exam.id], self._rooms[exam.id] = start, rooms
-        self._hint(exam, start, rooms)
+        place = self._first.places.get(exam.id)
+        model.add_hint(placed, place is not None)
+        if place is not None:
+            model.add_hint(start, place[1])
+        for room, taken in rooms.items():
+            model.add_hint(taken, place is not None and place[0] == room)
 
     def _allow(
         self, start: cp_model.LinearExprT, stretches: Sequence[Stretch], when: cp_model.IntVar
@@ -117,6 +126,8 @@ class _Model:
                     )
                 )
                 chosen.append(taken)
+                held = self._first.needs.get(exam.id)
+                self.model.add_hint(taken, held is not None and held[number] == resource)
             self.model.add(sum(chosen) == placed)
 
     def _add_cost(
@@ -132,6 +143,9 @@ class _Model:
         model.add(waited == 0).only_enforce_if(~placed)
         late = model.new_int_var(0, horizon, "late")
         model.add(late >= start - exam.due).only_enforce_if(placed)
+        place = self._first.places.get(exam.id)
+        model.add_hint(waited, place[1] - exam.reference if place else 0)
+        model.add_hint(late, max(0, place[1] - exam.due) if place else 0)
         unplaced = round(cost_of(exam, None, costs))
         self._terms += [
             exam.weight * waited,
@@ -164,13 +178,8 @@ class _Model:
         other = model.new_bool_var("other room")
         model.add_bool_or([~same, other, *([rooms[room]] if room in rooms else [])])
         self._terms.append(costs.other_room * other)
-
-    def _hint(
-        self, exam: ExamTask, start: cp_model.IntVar, rooms: dict[int, cp_model.IntVar]
-    ) -> None:
-        if exam.present is None:
-            return
-        room, now = exam.present
-        self.model.add_hint(start, now)
-        for one, taken in rooms.items():
-            self.model.add_hint(taken, one == room)
+        place = self._first.places.get(exam.id)
+        stays = place is not None and place[1] == now
+        model.add_hint(same, stays)
+        model.add_hint(near, place is not None and abs(place[1] - now) <= costs.keep_within)
+        model.add_hint(other, stays and place is not None and place[0] != room)
