@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from worklist.catalogue.models import Resource
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT
 from worklist.scheduling.assessment import Assessment, assess
-from worklist.scheduling.availability import Window
+from worklist.scheduling.availability import ResourceCalendar, Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
@@ -84,14 +85,27 @@ def choose(
     first: dict[int, Scored] = {}
     looked_until = starts.end
     kept: dict[int, Slot] = {}
-    for slot in walk.slots(starts, step_minutes=policy.step_minutes):
+
+    def full_until(room_id: int, during: Interval) -> datetime | None:
+        """Return the end of the stretch that is full enough for this priority by then."""
+        share = policy.kept_share(circumstances.priority, during.start - now)
+        if not share:
+            return None
+        load, end = walk.load(room_id, during, policy.kept_hours)
+        return end if load > 1 - share else None
+
+    def skip(calendar: ResourceCalendar, start: datetime, end: datetime) -> datetime | None:
+        """Pass over nights, and over full stretches once a room's first kept slot is known."""
+        later = next_start(start, calendar.zone, circumstances.day_part)
+        if later is None and calendar.id in kept:
+            return full_until(calendar.id, Interval(start, end))
+        return later
+
+    for slot in walk.slots(starts, step_minutes=policy.step_minutes, skip=skip):
         if best and waiting(slot.starts_at, circumstances, policy) >= best.score.total:
             looked_until = slot.starts_at
             break
-        if not is_in(slot, circumstances.day_part):
-            continue
-        share = policy.kept_share(circumstances.priority, slot.starts_at - now)
-        if share and walk.load(slot, policy.kept_hours) > 1 - share:
+        if full_until(slot.room_id, slot.takings[0].during):
             kept.setdefault(slot.room_id, slot)
             continue
         scored = Scored(slot, score(slot, circumstances, policy))
@@ -172,13 +186,23 @@ def slots_around(
     return sorted(found, key=lambda one: (abs(one.starts_at - wanted), one.room_code))[:limit]
 
 
+def next_start(
+    start: datetime, zone: ZoneInfo, day_part: tuple[time, time] | None
+) -> datetime | None:
+    """Return when the part of the day begins next; None where the start lies in it."""
+    if day_part is None:
+        return None
+    first, last = day_part
+    local = start.astimezone(zone)
+    if first <= local.time() and (last == time(0) or local.time() < last):
+        return None
+    day = local.date() + timedelta(days=local.time() >= first)
+    return datetime.combine(day, first, zone).astimezone(UTC)
+
+
 def is_in(slot: Slot, day_part: tuple[time, time] | None) -> bool:
     """Tell whether the slot starts within the part of the day, by the wall clock."""
-    if day_part is None:
-        return True
-    first, last = day_part
-    local = slot.starts_at.astimezone(slot.zone).time()
-    return first <= local and (last == time(0) or local < last)
+    return next_start(slot.starts_at, slot.zone, day_part) is None
 
 
 def slot_at(

@@ -1,6 +1,6 @@
 """Find the times at which a room, everything else that an exam needs and the patient are free."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from worklist.scheduling.intervals import Interval, covers, round_up, subtract, 
 from worklist.scheduling.phases import ROOM_PHASE, Need, Plan
 
 _A_MINUTE = timedelta(minutes=1)
+Skip = Callable[[ResourceCalendar, datetime, datetime], datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ def slots_in_room(
     window: Interval,
     turnover_minutes: int,
     step_minutes: int,
+    skip: Skip | None = None,
 ) -> Iterator[Slot]:
     """Yield every possible slot of a room in order of time.
 
@@ -72,6 +74,8 @@ def slots_in_room(
         window: The stay in the room starts in it.
         turnover_minutes: How long the room is made ready afterwards; cut short by its closing.
         step_minutes: Starts are multiples of this.
+        skip: Asked with each start and the end of the room's time: from when on to go on, if no
+            start before is wanted.
     """
     stay = timedelta(minutes=plan.room_minutes)
     occupied = stay + timedelta(minutes=turnover_minutes)
@@ -88,6 +92,10 @@ def slots_in_room(
         )
         start = round_up(max(free.start, window.start), step_minutes)
         while start <= latest:
+            later = skip(calendar, start, min(start + occupied, free.end)) if skip else None
+            if later is not None:
+                start = round_up(later, step_minutes)
+                continue
             staffed = all(covers(one, start, start + stay) for one in duty)
             takings = _takings(plan, start, patient_free, surroundings) if staffed else None
             if takings is not None:

@@ -1,7 +1,7 @@
 """Walk through the slots of several rooms in order of time, reading the calendar as needed."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import merge
 from typing import Protocol
 
@@ -14,12 +14,14 @@ from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Availability, Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, total
-from worklist.scheduling.slots import Slot, Surroundings, slots_in_room
+from worklist.scheduling.slots import Skip, Slot, Surroundings, slots_in_room
 from worklist.vocabulary import PatientClass, Priority
 
 # One read covers about this many days of one room: few queries when rooms are full, few rows when
 # they are not.
 _ROOM_DAYS_A_READ = 36
+_BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+_PHASES = 3
 _SHORTEST_READ = timedelta(days=2)
 _LONGEST_READ = timedelta(days=32)
 
@@ -46,30 +48,37 @@ class Walk:
         self.windows: list[Window] = []
         self._loads: dict[tuple[int, datetime], tuple[float, float]] = {}
 
-    def slots(self, starts: Interval, *, step_minutes: int) -> Iterator[Slot]:
-        """Yield the slots whose stay in a room starts within ``starts``, in order of time."""
+    def slots(
+        self, starts: Interval, *, step_minutes: int, skip: Skip | None = None
+    ) -> Iterator[Slot]:
+        """Yield the slots whose stay in a room starts within ``starts``, in order of time.
+
+        ``skip`` passes over starts that are not wanted; see `slots_in_room`.
+        """
         for part in self._parts(starts):
             yield from merge(
-                *self._streams(part, step_minutes),
+                *self._streams(part, step_minutes, skip),
                 key=lambda slot: (slot.starts_at, slot.room_code),
             )
 
-    def load(self, slot: Slot, hours: int) -> float:
-        """Return how full the room would be in the slot's stretch of ``hours``, 0 to 1.
+    def load(self, room_id: int, during: Interval, hours: int) -> tuple[float, datetime]:
+        """Return how full the room would be in that stretch of ``hours``, 0 to 1, and its end.
 
-        Stretches are those of the UTC day, from midnight.
+        ``during`` is what the exam would take. Stretches follow each other from a midnight (UTC)
+        on, by a third later in every next room, so that rooms side by side are not full and free
+        at the same time.
         """
-        midnight = _midnight(slot.starts_at)
-        number = (slot.starts_at - midnight) // timedelta(hours=hours)
-        start = midnight + number * timedelta(hours=hours)
-        stretch = Interval(start, start + timedelta(hours=hours))
-        key = (slot.room_id, start)
+        length = timedelta(hours=hours)
+        begin = _BEGIN - room_id % _PHASES * length / _PHASES
+        start = during.start - (during.start - begin) % length
+        stretch = Interval(start, start + length)
+        key = (room_id, start)
         if key not in self._loads:
-            calendar = self.windows[-1].resources[slot.room_id]
+            calendar = self.windows[-1].resources[room_id]
             self._loads[key] = (total(calendar.usable, stretch), total(calendar.free, stretch))
         usable, free = self._loads[key]
-        own = total([slot.takings[0].during], stretch)
-        return 1 - (free - own) / usable if usable else 1.0
+        own = total([during], stretch)
+        return (1 - (free - own) / usable if usable else 1.0), stretch.end
 
     def _parts(self, starts: Interval) -> Iterator[Interval]:
         length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))
@@ -80,7 +89,9 @@ class Walk:
             yield Interval(start, end)
             start, length = end, min(2 * length, _LONGEST_READ)
 
-    def _streams(self, starts: Interval, step_minutes: int) -> list[Iterator[Slot]]:
+    def _streams(
+        self, starts: Interval, step_minutes: int, skip: Skip | None
+    ) -> list[Iterator[Slot]]:
         plan = self._assessment.plan
         longest_turnover = max(one.turnover_minutes for one in self._rooms)
         window = self._calendar.within(
@@ -99,6 +110,7 @@ class Walk:
                 window=starts,
                 turnover_minutes=one.turnover_minutes,
                 step_minutes=step_minutes,
+                skip=skip,
             )
             for one in self._rooms
             if one.room.id in window.resources

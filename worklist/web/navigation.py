@@ -23,6 +23,8 @@ PLACES = (
     Place("day.board", "Day", Permission.BOOK, "d"),
     Place("arrivals.arrivals", "Arrivals", Permission.CHECK_IN, "i"),
     Place("orders.inbox", "Orders", Permission.BOOK, "o"),
+    Place("waiting.overview", "Waiting", Permission.BOOK, "w"),
+    Place("replan.overview", "Re-plan", Permission.BOOK, "p"),
     Place("rooms.overview", "Rooms", Permission.SEE_SCHEDULE, "r"),
     Place("reading.queue", "Reading", Permission.READ, "q"),
     Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),

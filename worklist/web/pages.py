@@ -13,12 +13,14 @@ from worklist.web.messages import blueprint as messages
 from worklist.web.orders import blueprint as orders
 from worklist.web.patients import blueprint as patients
 from worklist.web.reading import blueprint as reading
+from worklist.web.replan import page as replan
 from worklist.web.rooms import blueprint as rooms
 from worklist.web.rules import page as rules
 from worklist.web.screening import page as screening
 from worklist.web.search import page as search
 from worklist.web.stations import page as stations
 from worklist.web.statistics import page as statistics
+from worklist.web.waiting import page as waiting
 
 BLUEPRINTS = (
     accounts.blueprint,
@@ -35,12 +37,14 @@ BLUEPRINTS = (
     orders.blueprint,
     patients.blueprint,
     reading.blueprint,
+    replan.blueprint,
     rooms.blueprint,
     rules.blueprint,
     screening.blueprint,
     search.blueprint,
     stations.blueprint,
     statistics.blueprint,
+    waiting.blueprint,
 )
 
 

@@ -1,0 +1,1 @@
+"""Re-plan proposals: what would move, who must be called, apply or dismiss."""

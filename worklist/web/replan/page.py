@@ -1,0 +1,82 @@
+"""``/replan``: proposals, what each would move, and the word that applies or dismisses it."""
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from worklist.auth.roles import Permission
+from worklist.errors import DomainError
+from worklist.scheduling.replanning import queries, service
+from worklist.web import answers, context
+from worklist.web.permissions import require
+
+blueprint = Blueprint("replan", __name__, url_prefix="/replan")
+
+_MOST_DAYS = 7
+
+
+@blueprint.get("")
+@require(Permission.BOOK)
+def overview() -> str:
+    """Show the newest proposals, and the form that asks for one."""
+    with context.transaction() as session:
+        return render_template(
+            "replan/page.html", proposals=queries.newest_proposals(session), most=_MOST_DAYS
+        )
+
+
+@blueprint.post("")
+@require(Permission.BOOK)
+def propose() -> Response:
+    """Look for a better plan now."""
+    days = request.form.get("days", type=int) or service.DAYS
+    if not 1 <= days <= _MOST_DAYS:
+        raise DomainError(f"Choose from 1 to {_MOST_DAYS} days.")
+    with context.transaction() as session:
+        made = service.propose(
+            session,
+            reason=request.form.get("reason", "").strip()[:200] or "Asked for by the desk.",
+            actor=context.actor(),
+            now=context.now(),
+            days=days,
+            seconds=context.current().settings.replan_seconds,
+        )
+        if made is None:
+            return answers.done("No plan is better than today's.")
+        address = url_for("replan.show", proposal_id=made.id)
+    return answers.done("Here is a plan. Nothing has moved yet.", to=address)
+
+
+@blueprint.get("/<int:proposal_id>")
+@require(Permission.BOOK)
+def show(proposal_id: int) -> str:
+    """Show every move, before and after, and who must be called."""
+    with context.transaction() as session:
+        return render_template(
+            "replan/proposal.html", proposal=queries.proposal(session, proposal_id)
+        )
+
+
+@blueprint.post("/<int:proposal_id>/apply")
+@require(Permission.BOOK)
+def apply(proposal_id: int) -> Response:
+    """Move every exam as it says, or none."""
+    try:
+        with context.transaction() as session:
+            made = service.apply(session, proposal_id, actor=context.actor(), now=context.now())
+            number = len(made.moves)
+    except service.PlanStaleError as error:
+        with context.transaction() as session:
+            service.mark_stale(
+                session, proposal_id, str(error), actor=context.actor(), now=context.now()
+            )
+        raise
+    address = url_for("replan.show", proposal_id=proposal_id)
+    return answers.done(f"{number} exams have moved.", "exam", to=address)
+
+
+@blueprint.post("/<int:proposal_id>/dismiss")
+@require(Permission.BOOK)
+def dismiss(proposal_id: int) -> Response:
+    """Put the proposal aside."""
+    with context.transaction() as session:
+        service.dismiss(session, proposal_id, actor=context.actor(), now=context.now())
+    return answers.done("Put aside.", to=url_for("replan.overview"))

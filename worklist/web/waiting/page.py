@@ -1,0 +1,62 @@
+"""``/waiting``: offers to call about, and everyone who waits."""
+
+from flask import Blueprint, Response, render_template
+
+from worklist.auth.roles import Permission
+from worklist.orders import service as orders
+from worklist.scheduling.waiting import queries, service
+from worklist.web import answers, context
+from worklist.web.permissions import require
+
+blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
+
+
+@blueprint.get("")
+@require(Permission.BOOK)
+def overview() -> str:
+    """Show the open offers, those that expire first first, and the list."""
+    with context.transaction() as session:
+        return render_template(
+            "waiting/page.html",
+            offers=queries.open_offers(session, now=context.now()),
+            entries=queries.waiting_list(session),
+        )
+
+
+@blueprint.post("/offers/<int:offer_id>/accept")
+@require(Permission.BOOK)
+def accept(offer_id: int) -> Response:
+    """Move the exam to the slot offered."""
+    with context.transaction() as session:
+        made = service.accept(session, offer_id, actor=context.actor(), now=context.now())
+        text = made.summary
+    return answers.done(f"Booked. {text}", "exam", to=answers.back())
+
+
+@blueprint.post("/offers/<int:offer_id>/decline")
+@require(Permission.BOOK)
+def decline(offer_id: int) -> Response:
+    """Note that the patient does not want the slot; the next is asked."""
+    with context.transaction() as session:
+        service.decline(session, offer_id, actor=context.actor(), now=context.now())
+    return answers.done("Noted. The next patient is asked.", "exam", to=answers.back())
+
+
+@blueprint.post("/exams/<int:exam_id>")
+@require(Permission.BOOK)
+def enrol(exam_id: int) -> Response:
+    """Put an exam on the list."""
+    with context.transaction() as session:
+        exam = orders.get_exam(session, exam_id)
+        note = "Put on the list by the desk."
+        service.enrol(session, exam, note=note, actor=context.actor(), now=context.now())
+    return answers.done("The exam is on the waiting list.", "exam")
+
+
+@blueprint.post("/exams/<int:exam_id>/leave")
+@require(Permission.BOOK)
+def leave(exam_id: int) -> Response:
+    """Take an exam off the list; it keeps its slot."""
+    with context.transaction() as session:
+        service.leave(session, exam_id, actor=context.actor(), now=context.now())
+    return answers.done("The exam is off the waiting list.", "exam", to=answers.back())
