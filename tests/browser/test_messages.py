@@ -42,3 +42,34 @@ def test_the_outbox_says_that_nobody_is_told(
     page = open_as(UserRole.ADMINISTRATOR, path="/messages")
     page.get_by_role("link", name="Out", exact=True).click()
     expect(page.locator("#outbox")).to_contain_text("No other system is told of anything")
+
+
+def test_a_failed_message_is_corrected(
+    open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        furnish(session)
+    failed = Inbox(session_factory, now=NOW).take(order("2", code="99999"))
+    page = open_as(UserRole.ADMINISTRATOR, path=f"/messages/{failed.id}")
+    page.keyboard.press("e")
+    field = page.get_by_label("The whole message")
+    field.fill("nothing at all")
+    page.get_by_role("button", name="Put it in the place of this one").click()
+    expect(page.get_by_role("alert")).to_contain_text("Still wrong")
+    expect(field).to_have_value("nothing at all")
+    field.fill(order("2").decode().replace("\r", "\n"))
+    page.get_by_role("button", name="Put it in the place of this one").click()
+    expect(page.locator("main")).to_contain_text(f"It replaces message {failed.id}")
+
+
+def test_a_message_is_tried(
+    open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        furnish(session)
+    page = open_as(UserRole.ADMINISTRATOR, path="/messages/try")
+    page.get_by_label("The message").fill(order("7").decode().replace("\r", "\n"))
+    page.get_by_role("button", name="Try").click()
+    expect(page.locator("main")).to_contain_text("What it would do")
+    page.get_by_text("What the scanner would get").click()
+    expect(page.locator("main")).to_contain_text("Study Instance UID")

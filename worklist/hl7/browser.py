@@ -22,9 +22,12 @@ class MessageFilter:
     """What to look for; what is empty does not matter.
 
     ``patient`` is a number or the beginning of a name; ``message_type`` is ``ORM`` or ``ORM^O01``.
+    ``patient_id`` and ``order_id`` are our own ids, which an address may hold.
     """
 
     patient: str = ""
+    patient_id: int | None = None
+    order_id: int | None = None
     accession: str = ""
     control_id: str = ""
     message_type: str = ""
@@ -78,6 +81,8 @@ def search(
         statement = statement.where(inbox.id < before)
     if wanted.patient:
         statement = statement.where(_about_patient(session, wanted.patient))
+    if wanted.patient_id is not None:
+        statement = statement.where(_about_known_patient(session, wanted.patient_id))
     found = session.scalars(statement).all()
     more = len(found) > limit
     return MessagePage(tuple(found[:limit]), found[limit - 1].id if more else None)
@@ -127,6 +132,8 @@ def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
         found.append(inbox.state == wanted.state)
     if wanted.since is not None:
         found.append(inbox.received_at >= wanted.since)
+    if wanted.order_id is not None:
+        found.append(inbox.order_id == wanted.order_id)
     if wanted.accession:
         orders = select(ImagingServiceRequest.id).where(
             ImagingServiceRequest.accession_number == wanted.accession
@@ -141,5 +148,17 @@ def _about_patient(session: Session, patient: str) -> ColumnElement[bool]:
     by_name = select(Patient.id).where(Patient.search_name.startswith(names.normalise(patient)))
     issuers = session.scalars(select(PatientIdentifier.issuer).distinct())
     lanes = [f"patient:{issuer}|{patient}" for issuer in issuers]
-    failed = and_(InboundMessage.state == InboxState.FAILED, InboundMessage.lanes.overlap(lanes))
-    return or_(InboundMessage.patient_id.in_(patients.union(by_name)), failed)
+    return or_(InboundMessage.patient_id.in_(patients.union(by_name)), _failed_about(lanes))
+
+
+def _about_known_patient(session: Session, patient_id: int) -> ColumnElement[bool]:
+    """Match what concerned the patient, and failed messages that name one of the numbers."""
+    numbers = select(PatientIdentifier.issuer, PatientIdentifier.value).where(
+        PatientIdentifier.patient_id == patient_id
+    )
+    lanes = [f"patient:{issuer}|{value}" for issuer, value in session.execute(numbers)]
+    return or_(InboundMessage.patient_id == patient_id, _failed_about(lanes))
+
+
+def _failed_about(lanes: list[str]) -> ColumnElement[bool]:
+    return and_(InboundMessage.state == InboxState.FAILED, InboundMessage.lanes.overlap(lanes))

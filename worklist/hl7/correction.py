@@ -50,7 +50,7 @@ def correct(
     written = "\r".join(line.strip() for line in text.splitlines() if line.strip()) + "\r"
     if written == readable(original.raw)[0].replace("\n", "\r").rstrip("\r") + "\r":
         raise DomainError("Nothing was changed: correct the text, or replay the message as it is.")
-    raw = _in_unicode(written)
+    raw = in_unicode(written)
     reading = interpret(
         raw, zone=zone, now=original.received_at, peer=senders.peer_of(session, raw, original.peer)
     )
@@ -70,8 +70,12 @@ def correct(
     return stored
 
 
-def _in_unicode(text: str) -> bytes:
-    """Return the text in UTF-8, its MSH-18 saying so."""
+def in_unicode(text: str) -> bytes:
+    """Return a message's text, segments ending with CR, in UTF-8, its MSH-18 saying so.
+
+    Raises:
+        DomainError: it does not begin with a usable MSH.
+    """
     try:
         header = parse(text).header
     except MessageError as error:

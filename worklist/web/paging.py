@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from flask import request
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -51,6 +52,24 @@ def paginate(
     return Page(shown, _write(shown[-1], keys) if more else None)
 
 
+def before() -> int | None:
+    """Return the id behind which the page of the address begins in a list that is newest first.
+
+    Raises:
+        DomainError: it is no id.
+    """
+    given = request.args.get("after", "")
+    if not given:
+        return None
+    if not given.isdecimal():
+        raise _no_such_page()
+    return int(given)
+
+
+def _no_such_page() -> DomainError:
+    return DomainError("There is no such page of this list: go to the first one.")
+
+
 def _write(row: object, keys: Sequence[Key]) -> str:
     values = (getattr(row, key.key) for key in keys)
     return _BETWEEN.join(
@@ -65,7 +84,7 @@ def _read(text: str, keys: Sequence[Key]) -> tuple[Any, ...]:
             _parse(part, key.type.python_type) for part, key in zip(parts, keys, strict=True)
         )
     except ValueError as error:
-        raise DomainError("There is no such page of this list: go to the first one.") from error
+        raise _no_such_page() from error
 
 
 def _parse(text: str, kind: type[Any]) -> object:

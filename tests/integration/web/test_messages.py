@@ -126,6 +126,43 @@ def test_a_failed_message_tells_why_and_is_replayed(
     assert "only a failed one can be replayed" in again.text
 
 
+def test_a_failed_message_is_corrected_and_kept(admin: FlaskClient, inbox: Inbox) -> None:
+    failed = inbox.take(order("2", code="99999"))
+    address = f"/messages/{failed.id}"
+    text = order("2", code="71250").decode().replace("\r", "\r\n")
+    answer = web.submit(admin, f"{address}/correct", address, text=text)
+    original, corrected = inbox.messages()
+    assert answer.location == f"/messages/{corrected.id}"
+    inbox.sweep()
+    states = [one.state for one in inbox.messages()]
+    assert states == [InboxState.CORRECTED, InboxState.PROCESSED]
+    assert original.raw == order("2", code="99999")
+    assert f'href="/messages/{corrected.id}"' in admin.get(address).text
+    assert f'href="{address}"' in admin.get(answer.location).text
+
+
+def test_a_correction_that_is_still_wrong_is_told(admin: FlaskClient, inbox: Inbox) -> None:
+    failed = inbox.take(order("2", code="99999"))
+    address = f"/messages/{failed.id}"
+    text = order("2").decode().replace("2.3.1", "3.0")
+    answer = web.submit(admin, f"{address}/correct", address, htmx=True, text=text)
+    assert answer.status_code == 422
+    assert "Still wrong (MSH^1^12)" in answer.text
+    assert [one.state for one in inbox.messages()] == [InboxState.FAILED]
+
+
+def test_a_message_is_tried_and_nothing_stored(admin: FlaskClient, inbox: Inbox) -> None:
+    text = load("orm_new_ct_contrast").decode("latin-1").replace("\r", "\n")
+    page = web.submit(admin, "/messages/try", "/messages/try", text=text).text
+    assert "MSA|AA|MSG00001" in page
+    assert "P1001" in page
+    assert "order received" in page
+    wrong = order("1", code="99999").decode()
+    page = web.submit(admin, "/messages/try", "/messages/try", text=wrong).text
+    assert "OBR^1^4" in page
+    assert inbox.messages() == []
+
+
 def test_what_is_no_message_is_shown_as_it_came(admin: FlaskClient, inbox: Inbox) -> None:
     inbox.receive(b"no message <at> all")
     message = inbox.messages()[-1]

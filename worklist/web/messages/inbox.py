@@ -1,35 +1,50 @@
 """``/messages``: what came in, by state, and one message with what became of it."""
 
-from typing import Any
+from enum import StrEnum
 
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError, NotFoundError
-from worklist.hl7 import process
-from worklist.web import answers, context
+from worklist.hl7 import browser, correction, process
+from worklist.hl7.browser import MessageFilter
+from worklist.hl7.models import InboxState
+from worklist.hl7.segment_view import readable
+from worklist.web import answers, context, paging
 from worklist.web.answers import is_htmx
-from worklist.web.messages import queries, segments
-from worklist.web.messages.queries import Tab, Wanted
+from worklist.web.messages import queries
+from worklist.web.paging import Page
 from worklist.web.permissions import require
 
 # What hospitals send, as a help to whoever types a type.
 _TYPES = ("ORM^O01", "OMG^O19", "OMI^O23", "ADT^A04", "ADT^A08", "ADT^A40", "ORU^R01", "SIU^S12")
 
 
+class Tab(StrEnum):
+    """A part of the inbox."""
+
+    FAILED = "failed"
+    WAITING = "waiting"
+    ALL = "all"
+
+
+_STATES = {Tab.FAILED: InboxState.FAILED, Tab.WAITING: InboxState.RECEIVED}
+
+
 @require(Permission.SEE_MESSAGES)
 def inbox() -> str:
     """Show a tab of the inbox; htmx gets the list alone."""
+    tab = _tab()
     with context.transaction() as session:
-        page = queries.messages(session, _tab(), _wanted(), after=request.args.get("after", ""))
+        found = browser.search(session, _wanted(tab), before=paging.before(), limit=paging.ROWS)
         return render_template(
             "messages/inbox_list.html" if is_htmx() else "messages/inbox.html",
-            tab=_tab(),
-            counts=queries.counts(session),
+            tab=tab,
+            counts={one: queries.count(session, state) for one, state in _STATES.items()},
             types=_TYPES,
-            page=page,
-            accessions=queries.accessions(session, page.rows),
+            page=Page(found.messages, str(found.before) if found.before else None),
+            accessions=queries.accessions(session, found.messages),
         )
 
 
@@ -43,28 +58,26 @@ def find() -> AnyResponse:
         raise NotFoundError(
             f"No patient number, accession, order number or control id is {text!r}."
         )
-    address: dict[str, Any] = {
-        "patient": wanted.patient_id,
-        "order": wanted.order_id,
-        "control": wanted.control_id or None,
-    }
-    return redirect(url_for("messages.inbox", tab=Tab.ALL, **address), code=303)
+    address = url_for(
+        "messages.inbox",
+        tab=Tab.ALL,
+        patient=wanted.patient_id,
+        order=wanted.order_id,
+        control=wanted.control_id or None,
+    )
+    return redirect(address, code=303)
 
 
 @require(Permission.SEE_MESSAGES)
 def show(message_id: int) -> str:
     """Show a message segment by segment, its answer, and what it did."""
     with context.transaction() as session:
-        received = queries.message(session, message_id)
-        text = segments.as_text(received.raw)
-        answer = segments.as_text(received.acknowledgement)
+        detail = browser.detail(session, message_id)
         return render_template(
             "messages/message.html",
-            message=received,
-            text=text,
-            segments=segments.shown(text, received.error_location),
-            answer=answer,
-            about=queries.about(session, received),
+            detail=detail,
+            message=detail.message,
+            answer=readable(detail.message.acknowledgement)[0].replace("\r", "\n").strip(),
         )
 
 
@@ -82,6 +95,22 @@ def replay(message_id: int) -> Response:
     return answers.done("The message is processed again.", "message", to=_page_of(message_id))
 
 
+@require(Permission.ADMINISTER)
+def correct(message_id: int) -> Response:
+    """Put the text typed in the place of a failed message; that one is kept."""
+    with context.transaction() as session:
+        corrected = correction.correct(
+            session,
+            message_id,
+            request.form.get("text", ""),
+            actor=context.actor(),
+            now=context.now(),
+            zone=context.zone(),
+        )
+        address = url_for("messages.show", message_id=corrected.id)
+    return answers.done("Corrected: this message is processed in its place.", to=address)
+
+
 def _page_of(message_id: int) -> str | None:
     """Return the message's own page if that is where the button was."""
     return url_for("messages.show", message_id=message_id) if request.form.get("open") else None
@@ -95,10 +124,11 @@ def _tab() -> Tab:
         raise DomainError(f"{given!r} is no tab: choose one of {', '.join(Tab)}.") from error
 
 
-def _wanted() -> Wanted:
-    return Wanted(
+def _wanted(tab: Tab) -> MessageFilter:
+    return MessageFilter(
         control_id=request.args.get("control", "").strip(),
-        message_type=request.args.get("type", "").strip().upper(),
+        message_type=request.args.get("type", "").strip(),
         patient_id=request.args.get("patient", type=int),
         order_id=request.args.get("order", type=int),
+        state=_STATES.get(tab),
     )

@@ -4,11 +4,13 @@ from flask import Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.hl7.errors import MessageError
+from worklist.hl7.message import parse
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries, service
+from worklist.hl7.segment_view import SegmentView, segment_views
 from worklist.web import answers, context, paging
 from worklist.web.answers import is_htmx
-from worklist.web.messages import segments
 from worklist.web.paging import Page
 from worklist.web.permissions import require
 
@@ -23,7 +25,7 @@ def outbox() -> str:
             states=[state] if state else (),
             destination=request.args.get("peer", ""),
             control_id=request.args.get("control", "").strip(),
-            before=_before(),
+            before=paging.before(),
             limit=paging.ROWS + 1,
         )
         shown, more = lines[: paging.ROWS], len(lines) > paging.ROWS
@@ -41,12 +43,11 @@ def show_sent(message_id: int) -> str:
     """Show one outgoing message and its answer."""
     with context.transaction() as session:
         sent = queries.message(session, message_id)
-    text = sent.text.replace("\r", "\n").strip("\n")
     return render_template(
         "messages/sent.html",
         message=sent,
-        text=text,
-        segments=segments.shown(text),
+        text=sent.text.replace("\r", "\n").strip("\n"),
+        segments=_segments(sent.text),
         answer=sent.answer.replace("\r", "\n").strip("\n"),
     )
 
@@ -84,6 +85,13 @@ def retry() -> Response:
     return answers.done(f"{number} messages for {peer} are tried now.", "outbox")
 
 
+def _segments(text: str) -> list[SegmentView]:
+    try:
+        return segment_views(parse(text))
+    except MessageError:
+        return []  # one that could not be written has no text
+
+
 def _state() -> OutboxState | None:
     given = request.args.get("state")
     try:
@@ -91,12 +99,3 @@ def _state() -> OutboxState | None:
     except ValueError as error:
         known = ", ".join(OutboxState)
         raise DomainError(f"{given!r} is no state: choose one of {known}.") from error
-
-
-def _before() -> int | None:
-    given = request.args.get("after", "")
-    if not given:
-        return None
-    if not given.isdigit():
-        raise DomainError("There is no such page of this list: go to the first one.")
-    return int(given)
