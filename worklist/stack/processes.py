@@ -24,7 +24,8 @@ SIMULATOR = "simulate"
 _FIRST_DELAY_SECONDS = 0.5
 _LONGEST_DELAY_SECONDS = 30.0
 _STEADY_SECONDS = 60.0
-_STOP_SECONDS = 3.0
+# Ctrl-C is over within 5 s: processes have two, the servers need less than the rest.
+_STOP_SECONDS = 2.0
 _KILL_SECONDS = 0.5
 _LOG_BYTES = 20 * 1024 * 1024
 

@@ -14,7 +14,7 @@ from worklist import logs
 from worklist.stack import child
 
 _MAX_CONNECTIONS = 1000  # of one worker; an open page holds one for its event stream
-_GRACEFUL_SECONDS = 2  # event streams never end by themselves
+_GRACEFUL_SECONDS = 1  # event streams never end by themselves
 
 
 class _OurLogs(Logger):  # type: ignore[misc]
