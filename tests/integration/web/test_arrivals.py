@@ -24,7 +24,6 @@ from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.patients.models import ClinicalFact, FactKind, FactOrigin
 
 SignIn = Callable[..., FlaskClient]
 
@@ -120,24 +119,18 @@ def test_the_patients_other_exams_of_the_day_come_along(
     assert status_of(session_factory, stranger) is StepStatus.SCHEDULED
 
 
-@pytest.mark.parametrize(
-    ("answer", "status"), [("no", StepStatus.ARRIVED), ("yes", StepStatus.SCHEDULED)]
-)
-def test_an_answer_that_somebody_must_decide_on_stops_the_check_in_but_is_kept(
-    desk: FlaskClient, session_factory: db.SessionFactory, answer: str, status: StepStatus
+def test_the_forms_that_the_exam_asks_for_are_named(
+    desk: FlaskClient, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         make_procedure(session, "72192", name="CT pelvis", irradiates_pelvis=True)
         patient = make_patient(session, "DOE^JANE", sex="F", birth_date=date(1996, 2, 3))
     exam_id = expect(session_factory, 5, patient=patient, procedure="72192")
-    assert "Pregnant" in desk.get(f"/arrivals/{exam_id}/check-in").text
-    answered = check_in(desk, exam_id, identity="checked", pregnancy=answer)
-    assert status_of(session_factory, exam_id) is status
-    assert ("Recorded, but not checked in." in answered.text) == (answer == "yes")
-    with session_factory() as session:
-        fact = session.scalars(select(ClinicalFact)).one()
-        assert (fact.kind, fact.value["answer"]) == (FactKind.PREGNANCY, answer == "yes")
-        assert fact.origin is FactOrigin.SCREENING_FORM
+    page = desk.get(f"/arrivals/{exam_id}/check-in").text
+    assert f"/exams/{exam_id}/screening/pregnancy" in page
+    assert "not filled yet" in page
+    plain = expect(session_factory, 5)
+    assert "Screening" not in desk.get(f"/arrivals/{plain}/check-in").text
 
 
 def test_arrivals_are_for_those_who_check_in(signed_in: SignIn) -> None:
