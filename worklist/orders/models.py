@@ -114,6 +114,14 @@ class ScheduledProcedureStep(Base):
         ),
         Index("ix_scheduled_procedure_steps_patient_id", "patient_id"),
         Index(
+            "ix_scheduled_procedure_steps_open",
+            "id",
+            postgresql_where=text(
+                "status IN ('UNSCHEDULED', 'HELD', 'SCHEDULED', 'ARRIVED', 'READY', 'STARTED',"
+                " 'DEPARTED')"
+            ),
+        ),
+        Index(
             "ix_scheduled_procedure_steps_unplaced",
             "id",
             postgresql_where=text("status IN ('UNSCHEDULED', 'HELD')"),
