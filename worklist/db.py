@@ -47,17 +47,18 @@ class Base(DeclarativeBase):
     }
 
 
-def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+def make_engine(url: str, *, pool_size: int = 5, check: bool = True) -> Engine:
     """Make an engine for a ``postgresql://`` URL (psycopg 3).
 
     Connections are checked before use, so that a restarted database costs one reconnect and no
-    failed request; a statement that waits for a lock gives up after 10 s.
+    failed request; without ``check`` the caller tries again instead and saves a round trip. A
+    statement that waits for a lock gives up after 10 s.
     """
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_pre_ping=check,
         hide_parameters=True,
         connect_args={
             "options": "-c timezone=UTC -c lock_timeout=10000",

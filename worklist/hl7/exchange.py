@@ -1,11 +1,14 @@
 """Take one transmission, a message or a batch, and give its answer: the same over every channel."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from worklist import db
 from worklist.hl7 import batch, intake
@@ -53,25 +56,40 @@ def exchange(
     given: list[Acknowledgement] = []
     stored = True
     for message in (raw,) if found.error else found.messages:
+        receive = partial(
+            intake.receive,
+            raw=message,
+            channel=channel,
+            peer=peer,
+            now=now,
+            zone=zone,
+            refusal=_refusal(found),
+            known_only=known_only,
+        )
         try:
-            with db.transaction(sessions) as session:
-                given.append(
-                    intake.receive(
-                        session,
-                        message,
-                        channel=channel,
-                        peer=peer,
-                        now=now,
-                        zone=zone,
-                        refusal=_refusal(found),
-                        known_only=known_only,
-                    )
-                )
+            given.append(_in_transaction(sessions, receive))
         except SQLAlchemyError as error:
             log.error("hl7.not_stored", peer=peer, error=type(error).__name__)  # noqa: TRY400
             stored = False
             given.append(intake.refuse_unavailable(message, now=now))
     return Answer(_content(found, given, now), tuple(one.code for one in given), stored)
+
+
+def _in_transaction(
+    sessions: db.SessionFactory, receive: Callable[[Session], Acknowledgement]
+) -> Acknowledgement:
+    """Receive and commit; once more on a new connection where the database had closed the old.
+
+    A message that was kept by the first try is known again by the second.
+    """
+    try:
+        with db.transaction(sessions) as session:
+            return receive(session)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    with db.transaction(sessions) as session:
+        return receive(session)
 
 
 def _refusal(found: Batch) -> intake.Refusal | None:

@@ -12,11 +12,12 @@ import structlog
 from config import Settings, SettingsError
 from worklist import db, nudge, transport
 from worklist.clock import Clock, system_clock
-from worklist.hl7 import intake, metrics, wire
+from worklist.hl7 import intake, metrics, senders, wire
 from worklist.hl7.exchange import exchange
 from worklist.hl7.nudging import BackgroundTransport
 
 _DATABASE_THREADS = 8
+_PEERS_SECONDS = 1.0
 _READ_BYTES = 65536
 _STOP_SECONDS = 4.0
 _DRAIN_SECONDS = 30.0
@@ -29,7 +30,10 @@ def serve(settings: Settings, nudging: nudge.Transport) -> None:
     """Receive messages until SIGTERM or SIGINT; a message in hand is finished first."""
     nudges = BackgroundTransport(nudging)
     nudge.use(nudges)
-    engine = db.make_engine(settings.require_database_url(), pool_size=_DATABASE_THREADS)
+    senders.remember_for(_PEERS_SECONDS)
+    engine = db.make_engine(
+        settings.require_database_url(), pool_size=_DATABASE_THREADS, check=False
+    )
     try:
         server = MllpServer(settings, db.make_session_factory(engine))
         asyncio.run(_until_signal(server))

@@ -1,5 +1,6 @@
 """Whose profile a message is read by: the peer that its header and address name."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,9 +20,16 @@ class _Known:
 
     marks: tuple[tuple[int, datetime], ...] = ()
     entries: tuple[PeerEntry, ...] = ()
+    lifetime: float = 0.0
+    looked_at: float = float("-inf")
 
 
 _known = _Known()
+
+
+def remember_for(seconds: float) -> None:
+    """Look at most so often whether a peer has changed: for a process with one database."""
+    _known.lifetime = seconds
 
 
 def peer_of(session: Session, raw: bytes, address: str) -> PeerEntry | None:
@@ -37,11 +45,14 @@ def peer_of(session: Session, raw: bytes, address: str) -> PeerEntry | None:
 
 def _entries(session: Session) -> tuple[PeerEntry, ...]:
     """Return the peers in use, read anew only when one has changed."""
+    if time.monotonic() - _known.looked_at < _known.lifetime:
+        return _known.entries
     statement = select(Peer.id, Peer.changed_at).where(Peer.active).order_by(Peer.id)
     marks = tuple((row[0], row[1]) for row in session.execute(statement))
     if marks != _known.marks:
         _known.entries = queries.entries(session)
         _known.marks = marks
+    _known.looked_at = time.monotonic()
     return _known.entries
 
 

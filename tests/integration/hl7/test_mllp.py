@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from config import Settings, SettingsError
 from tests.support import messages, programs
@@ -325,3 +325,21 @@ def test_senders_that_no_peer_names_are_refused_where_the_settings_say_so(
         peers.save(session, PeerEntry.model_validate(profile), actor="user:test", now=NOW)
     assert codes(exchange(port, ADT.format("B").encode())) == ["AA"]
     assert stored(session_factory) == [("A", "FAILED"), ("B", "RECEIVED")]
+
+
+def test_a_database_that_closed_its_connections_costs_no_message(
+    settings: Settings, database: str, session_factory: db.SessionFactory
+) -> None:
+    engine = db.make_engine(database, check=False)
+    with hl7_server(settings, db.make_session_factory(engine)) as server:
+        assert codes(exchange(server.port, ADT.format("A").encode())) == ["AA"]
+        with db.transaction(session_factory) as session:
+            session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        assert codes(exchange(server.port, ADT.format("B").encode())) == ["AA"]
+    engine.dispose()
+    assert [name for name, _ in stored(session_factory)] == ["A", "B"]
