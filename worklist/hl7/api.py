@@ -13,8 +13,7 @@ from config import Settings
 from worklist import db
 from worklist.clock import Clock, system_clock
 from worklist.hl7.exchange import exchange
-
-MEDIA_TYPE = "application/hl7-v2"
+from worklist.hl7.wire import MEDIA_TYPE
 
 _ACCEPTED_TYPES = frozenset({MEDIA_TYPE, "x-application/hl7-v2+er7", "application/hl7-v2+er7"})
 

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+# HL7 over HTTP
+MEDIA_TYPE = "application/hl7-v2"
+
 START = b"\x0b"
 END = b"\x1c\r"
 

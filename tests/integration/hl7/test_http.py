@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from config import Settings
 from tests.support import messages
 from worklist import db
-from worklist.hl7.api import MEDIA_TYPE, make_blueprint
+from worklist.hl7.api import make_blueprint
+from worklist.hl7.wire import MEDIA_TYPE
 
 TOKEN = "a-token-of-this-test"
 

@@ -8,10 +8,9 @@ from typing import Protocol, Self
 
 from worklist.hl7.mllp_client import MllpClient, MllpError
 from worklist.hl7.peers.file import PeerEntry
+from worklist.hl7.wire import MEDIA_TYPE
 
-MEDIA_TYPE = "application/hl7-v2"
 _ANSWER_BYTES = 1024 * 1024
-# An answer with an acknowledgement in it counts, whatever the status of the response.
 _CONNECT_SECONDS = 3.0
 
 
@@ -102,6 +101,7 @@ class HttpLink:
         except urllib.error.HTTPError as error:
             with error:
                 body = error.read(_ANSWER_BYTES)
+            # An acknowledgement counts, whatever the status of the response.
             if body.lstrip().startswith(b"MSH"):
                 return body
             raise DeliveryError(f"{self._url} answered HTTP {error.code}.") from error
