@@ -14,6 +14,10 @@ from worklist.performing import progress
 _RESUMED_FROM = frozenset({StepStatus.COMPLETED, StepStatus.DISCONTINUED})
 
 
+class OpenQuestionError(DomainError):
+    """A question that a rule asks has to be answered, or overridden, before the exam."""
+
+
 def check_in(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
     """Note that the patient has come.
 
@@ -33,8 +37,12 @@ def make_ready(
 
     Raises:
         OrderStateError: the exam has no slot, has started or is finished.
+        OpenQuestionError: a rule's question is still open.
     """
     _require(exam, WITH_SLOT, "be made ready")
+    questions = [hold.question for hold in exam.holds if hold.resolved_at is None]
+    if questions:
+        raise OpenQuestionError(f"To be answered before the room: {' '.join(questions)}")
     exam.arrived_at = exam.arrived_at or now
     orders.set_status(session, exam, StepStatus.READY, actor=actor, now=now)
 

@@ -65,6 +65,27 @@ def test_the_way_of_a_patient(session: Session, exam: ScheduledProcedureStep) ->
     ]
 
 
+def test_nobody_is_ready_for_the_room_while_a_question_is_open(
+    session: Session, exam: ScheduledProcedureStep
+) -> None:
+    exam.holds.append(
+        ExamHold(
+            rule="MR-03",
+            role="mr_safety_officer",
+            question="What does the form say?",
+            finding={},
+            raised_at=NOW,
+        )
+    )
+    session.flush()
+    do(service.check_in, session, exam)
+    with pytest.raises(service.OpenQuestionError, match="What does the form say"):
+        do(service.make_ready, session, exam)
+    orders.resolve_hold(session, exam.holds[0], "answered", actor="user:tech", now=NOW)
+    do(service.make_ready, session, exam)
+    assert exam.status is StepStatus.READY
+
+
 def test_twice_is_once(session: Session, exam: ScheduledProcedureStep) -> None:
     for verb in (service.check_in, service.start, service.complete):
         do(verb, session, exam)

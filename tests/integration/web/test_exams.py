@@ -179,7 +179,10 @@ def test_an_answered_question_is_a_fact_with_its_day(
         assert fact.recorded_by == "user:dana"
         placement.place(session, held_exam_id, actor=ACTOR, now=NOW)
     assert status_of(session_factory, held_exam_id) is StepStatus.SCHEDULED
-    assert "eGFR 71.5 mL/min/1.73 m²" in client.get(page).text
+    text = client.get(page).text
+    assert "eGFR 71.5 mL/min/1.73 m²" in text
+    assert "What was known of the patient (1)" in text
+    assert "of 2026-11-20 · desk · dana" in text
 
 
 def test_a_question_is_overridden_for_a_reason_by_whom_it_asks(

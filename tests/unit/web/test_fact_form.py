@@ -8,7 +8,7 @@ import pytest
 from worklist.errors import DomainError
 from worklist.patients import facts
 from worklist.patients.models import ClinicalFact, FactKind
-from worklist.web.exams.fact_form import fact_text, form_of
+from worklist.web.exams.fact_form import entry_text, fact_text, form_of
 
 VALUES: dict[type[Any], dict[str, Any]] = {
     facts.Quantity: {"number": 1.5},
@@ -30,6 +30,8 @@ def test_every_kind_has_a_form_and_words(kind: FactKind) -> None:
         observed_at=datetime(2026, 11, 24, tzinfo=UTC),
     )
     assert fact_text(fact).startswith(form.name)
+    entry = {"kind": kind.value, "subject": "subject", "value": fact.value}
+    assert entry_text(entry) == fact_text(fact)
 
 
 def test_an_unknown_kind_is_refused() -> None:

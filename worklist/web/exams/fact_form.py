@@ -124,6 +124,13 @@ def fact_text(fact: ClinicalFact) -> str:
     return f"{name}: {fact.subject.replace('_', ' ')}"
 
 
+def entry_text(entry: Mapping[str, Any]) -> str:
+    """Return a fact as an explanation keeps it: ``eGFR 58 mL/min/1.73 m²``."""
+    return fact_text(
+        ClinicalFact(kind=FactKind(entry["kind"]), subject=entry["subject"], value=entry["value"])
+    )
+
+
 def _card(value: dict[str, Any]) -> str:
     tesla = " and ".join(f"{one:g} T" for one in value.get("conditional_tesla", ()))
     return (f" at {tesla}" if tesla else "") + (", card seen" if value.get("card_seen") else "")

@@ -37,4 +37,5 @@ def _render(template: str, exam_id: int) -> str:
             who=story.who,
             may_answer=lambda role: may_answer(current_user.roles, role),
             fact_text=fact_form.fact_text,
+            entry_text=fact_form.entry_text,
         )
