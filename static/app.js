@@ -16,6 +16,14 @@ document.body.addEventListener("notice", (event) => {
   if (dialog.open) dialog.close();
 });
 
+// What was sent and got no answer is told; what was typed is still in its form.
+document.body.addEventListener("htmx:error", (event) => {
+  const method = event.detail?.ctx?.request?.method;
+  if (!method || method === "GET") return;
+  showNotice("There was no answer from the server. What you typed is still here: send it again.");
+  answer.firstElementChild.classList.add("refused");
+});
+
 // Notices of success go by themselves; refusals stay until the next action.
 new MutationObserver(() => {
   for (const notice of answer.querySelectorAll(".notice:not(.refused):not([data-timed])")) {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.department import make_patient, make_procedure, make_room, make_site
 from worklist import db
@@ -52,6 +52,26 @@ def test_an_exam_is_booked_by_keys(open_as: OpenAs, session_factory: db.SessionF
         assert exam.order.reason == "Cough"
     page.get_by_role("link", name="Appointment slip").click()
     expect(page.get_by_role("heading", name="Your appointment")).to_be_visible()
+
+
+def test_a_dropped_connection_loses_nothing_and_orders_once(
+    open_as: OpenAs, session_factory: db.SessionFactory, patient_id: int
+) -> None:
+    page = open_as(UserRole.FRONT_DESK, path=f"/orders/new?patient={patient_id}&procedure=71250")
+    page.get_by_label("Reason").fill("Cough")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch(max_redirects=0)
+        route.abort()
+
+    page.route("**/orders/new", lose_the_answer, times=1)
+    page.locator("#slots .slot").first.click()
+    expect(page.locator("#answer")).to_contain_text("There was no answer from the server.")
+    assert page.get_by_label("Reason").input_value() == "Cough"
+    page.locator("#slots .slot").first.click()
+    expect(page.locator("#answer")).to_contain_text("This was ordered already a moment ago")
+    with session_factory() as session:
+        assert session.query(ScheduledProcedureStep).count() == 1
 
 
 def test_a_fact_is_added_in_the_dialog(open_as: OpenAs, patient_id: int) -> None:

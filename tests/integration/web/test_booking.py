@@ -63,8 +63,13 @@ def order(desk: FlaskClient, patient_id: int, code: str = "71250", **fields: Any
         "/orders/new",
         page,
         patient=patient_id,
-        reason="Cough",
-        **{"procedure": code, "priority": "URGENT", "patient_class": "I", **fields},
+        **{
+            "reason": "Cough",
+            "procedure": code,
+            "priority": "URGENT",
+            "patient_class": "I",
+            **fields,
+        },
     )
 
 
@@ -268,6 +273,22 @@ def test_a_visit_is_booked_whole_or_not_at_all(
         assert session.scalar(select(func.count()).select_from(ImagingServiceRequest)) == 1
     wrong = order(desk, patient_id, slot=offer)
     assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize("slot", ["chosen", ""])
+def test_a_form_sent_twice_makes_one_order(
+    desk: FlaskClient, patient_id: int, session_factory: db.SessionFactory, slot: str
+) -> None:
+    page = f"/orders/new?patient={patient_id}&procedure=71250&priority=URGENT&patient_class=I"
+    chosen = slots(desk.get(page).text)[0] if slot else ""
+    first = order(desk, patient_id, slot=chosen)
+    again = order(desk, patient_id, slot=chosen)
+    assert first.status_code == again.status_code == 303
+    assert again.location == first.location
+    other = order(desk, patient_id, slot="", reason="Fever")
+    assert other.location != first.location
+    with session_factory() as session:
+        assert session.scalar(select(func.count()).select_from(ImagingServiceRequest)) == 2
 
 
 def test_an_open_question_is_shown_and_the_order_waits_for_its_answer(

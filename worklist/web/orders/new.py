@@ -14,6 +14,7 @@ from worklist.web import answers, context
 from worklist.web.orders import draft as drafts
 from worklist.web.orders.catalogue import find_procedures
 from worklist.web.orders.outlook import make_orders, outlook, read_offer
+from worklist.web.orders.repeated import made_already
 from worklist.web.permissions import require
 from worklist.web.search.queries import find
 from worklist.web.templating import moment
@@ -77,12 +78,15 @@ def create() -> AnyResponse:
 
 
 def _create(session: Session, patient: Patient) -> tuple[int, str]:
-    actor = context.actor()
-    exams = make_orders(session, patient, drafts.read(request.form), actor=actor)
+    actor, draft = context.actor(), drafts.read(request.form)
     chosen = request.form.get("slot", "")
-    if not chosen:
+    places = read_offer(chosen) if chosen else []
+    repeated = made_already(session, patient, draft, places, now=context.now())
+    if repeated is not None:
+        return repeated, "This was ordered already a moment ago: here it is."
+    exams = make_orders(session, patient, draft, actor=actor)
+    if not places:
         return exams[0].id, "Ordered. A room and a time are being looked for."
-    places = read_offer(chosen)
     if sorted(index for index, _, _ in places) != list(range(len(exams))):
         raise DomainError("This slot is not for these exams: choose one of those shown.")
     told = []
