@@ -57,11 +57,13 @@ document.body.addEventListener("htmx:after:swap", () => {
   const content = document.getElementById("dialog-content");
   if (content && content.childElementCount && !dialog.open && content.dataset.shown !== content.innerHTML) {
     content.dataset.shown = content.innerHTML;
+    dialog.append(answer); // what lies outside an open dialog can be neither reached nor heard
     dialog.showModal();
     (content.querySelector("[autofocus]") || content.querySelector("input:not([type=hidden]), button, a"))?.focus();
   }
 });
 dialog?.addEventListener("close", () => {
+  document.getElementById("main").before(answer);
   const content = document.getElementById("dialog-content");
   content.replaceChildren();
   delete content.dataset.shown;

@@ -123,6 +123,18 @@ def test_the_keyboard_moves_an_exam_by_its_form(
     assert slot_of(session_factory, exam_id) != ("CT01", "10:00")
 
 
+def test_a_refusal_is_told_inside_the_open_dialog(open_as: OpenAs, exam_id: int) -> None:
+    page = open_as(UserRole.FRONT_DESK, path="/day")
+    page.locator(f"#exam-{exam_id} .open").focus()
+    page.keyboard.press("m")
+    page.get_by_text("At a time of your own").click()
+    page.get_by_label("Start").fill("2026-11-20T10:00")
+    page.get_by_role("button", name="Book").click()
+    expect(page.locator("#dialog #answer")).to_contain_text("This time is in the past")
+    page.keyboard.press("Escape")
+    expect(page.locator("body > #answer")).to_contain_text("This time is in the past")
+
+
 def test_the_board_shows_what_others_do(
     open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
 ) -> None:
