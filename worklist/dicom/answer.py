@@ -84,10 +84,16 @@ def _suit(dataset: Dataset, manner: Manner) -> None:
                 del item[keyword]
         for element in list(item):
             if element.keyword in filled and element.VR != "SQ" and not element.value:
-                value = _content(element.VR, filled[element.keyword])
-                item[element.tag] = DataElement(
-                    element.tag, element.VR, value, validation_mode=IGNORE
+                item[element.tag] = _element(
+                    element.tag, element.VR, _fitting(filled[element.keyword], element.VR)
                 )
+
+
+def _fitting(value: str, vr: str) -> Value:
+    """Return a filled value as its VR wants it; none where it is no number and has to be one."""
+    if vr not in {"US", "SS", "UL", "SL"}:
+        return value
+    return int(value) if value.isdecimal() else None
 
 
 def _spell(dataset: Dataset, encodings: list[str]) -> None:

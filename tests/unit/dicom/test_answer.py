@@ -314,13 +314,22 @@ def test_multi_byte_sets_are_kept() -> None:
 
 
 def test_attributes_are_left_out_and_filled_for_fussy_consoles() -> None:
-    query = ask("PatientSex", "PatientWeight", "AccessionNumber", step=("PreMedication",))
+    query = ask(
+        "PatientSex", "PatientWeight", "AccessionNumber", "PregnancyStatus", step=("PreMedication",)
+    )
     manner = Manner(
         left_out=("PatientSex",),
-        filled=(("PatientWeight", "70"), ("PreMedication", "None"), ("AccessionNumber", "NO")),
+        filled=(
+            ("PatientWeight", "70"),
+            ("PreMedication", "None"),
+            ("AccessionNumber", "NO"),
+            ("PregnancyStatus", "4"),
+        ),
     )
     dataset = answer(identifier.read(query), make_entry(), manner)
     assert "PatientSex" not in dataset
     assert dataset.PatientWeight == 70
+    assert dataset.PregnancyStatus == 4
+    assert encode(dataset, True, True)  # noqa: FBT003 - legal in bytes too
     assert dataset.ScheduledProcedureStepSequence[0].PreMedication == "None"
     assert dataset.AccessionNumber == "A00000001"
