@@ -218,11 +218,11 @@ def _found(request: Request, context: ServerContext, prepared: Prepared) -> Iter
     parameters = prepared.statement.parameters
     if listing.ASKED_AT in parameters:
         parameters = parameters | {listing.ASKED_AT: context.clock()}
-    texts = context.reader.texts(prepared.statement.sql, parameters)
+    sql = prepared.statement.sql
     if not prepared.match.predicates:
-        yield from ((text, None) for text in texts)
+        yield from ((text, None) for text in context.reader.texts(sql, parameters))
         return
-    for text in texts:
+    for text in context.reader.stream(sql, parameters):
         if request.cancelled:
             return
         entry = entries.decode(text, prepared.stations)

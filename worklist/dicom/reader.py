@@ -40,14 +40,19 @@ class Reader:
             return self._texts(self._connection(anew=True), sql, parameters)
 
     def stream(self, sql: str, parameters: Mapping[str, Any]) -> Iterator[str]:
-        """Give the rows as they come, so that the reading may end early.
+        """Give the rows as they come, however many, so that the reading may end early.
 
         Raises:
             psycopg.Error: the database does not answer.
         """
-        with self._connection().cursor() as cursor:
-            for (text,) in cursor.stream(sql.encode(), parameters):
-                yield text
+        connection = self._connection()
+        try:
+            with connection.cursor() as cursor:
+                for (text,) in cursor.stream(sql.encode(), parameters):
+                    yield text
+        except psycopg.OperationalError:
+            connection.close()  # the next query opens another
+            raise
 
     def close(self) -> None:
         """Close every connection."""

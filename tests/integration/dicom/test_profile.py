@@ -119,6 +119,15 @@ def test_a_list_over_the_limit_is_cut_and_said_so_or_refused(
     assert len(names(server)) == 3
 
 
+def test_a_limit_ends_the_reading_of_names_early(
+    server: DicomServer, department: db.SessionFactory
+) -> None:
+    give(department, answer_limit=1)
+    for _ in range(3):  # the connection serves the next query too
+        assert names(server, worklist_query(patient_name="*^*")) == ["Early^E"]
+        assert names(server, worklist_query(patient_name="Late*")) == ["Late^L"]
+
+
 def test_a_console_of_few_letters_reads_a_name(
     server: DicomServer, department: db.SessionFactory
 ) -> None:
