@@ -201,9 +201,10 @@ def set_status(
         status.check_transition(exam.status, wanted)
     except status.IllegalTransitionError as error:
         raise OrderStateError(str(error)) from error
-    order_was = _order_status(exam.order)
-    previous, exam.status = exam.status, wanted
-    order_is = _order_status(exam.order)
+    with session.no_autoflush:  # one update of the exam, not one for each thing looked up
+        order_was = _order_status(exam.order)
+        previous, exam.status = exam.status, wanted
+        order_is = _order_status(exam.order)
     exam.status_reason = reason
     exam.status_changed_at = now
     session.flush()

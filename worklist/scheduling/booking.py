@@ -58,6 +58,8 @@ def give_back(session: Session, exam: ScheduledProcedureStep, *, now: datetime) 
 
 
 def _release(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
+    if exam.room_id is None:
+        return  # what has no slot holds nothing
     note_freed(session, exam, now=now)
     session.execute(delete(Reservation).where(Reservation.exam_id == exam.id))
 

@@ -109,7 +109,8 @@ def sync_holds(
             open_hold.question, open_hold.finding = question.question, to_json(question)
         else:
             exam.holds.append(_new_hold(question, now))
-    session.flush()
+    if asked:
+        session.flush()
 
 
 def _new_hold(question: Hold, now: datetime) -> ExamHold:
