@@ -33,7 +33,6 @@ MANUAL = {
     "arrivals": "/arrivals",
     "rooms": "/rooms",
     "reading": "/reading",
-    "connections": "/connections",
     "statistics": "/statistics",
 }
 OTHERS = (
@@ -42,7 +41,11 @@ OTHERS = (
     "/rooms/CT01",
     "/rooms/wall",
     "/messages",
-    "/connections/stations/CT01",
+    "/connections",
+    "/stations",
+    "/waiting",
+    "/replan",
+    "/stations/CT01",
     "/hours/CT01",
     "/rules",
     "/accounts",

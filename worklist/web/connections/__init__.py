@@ -1,1 +1,1 @@
-"""The systems around: hospitals and archives that messages go to, scanners that ask for lists."""
+"""The hospital systems around, and what waits for them."""

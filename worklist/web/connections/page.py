@@ -1,17 +1,12 @@
-"""``/connections``: every system around with its live state; one station's list and questions."""
+"""``/connections``: every hospital system with its live state."""
 
-from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy.orm import Session
+from flask import Blueprint, Response, render_template, url_for
 
 from worklist.auth.roles import Permission
-from worklist.dicom.explain import Explanation, exams_of, explain
 from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
 from worklist.hl7.peers import service as peers
-from worklist.orders import service as orders
-from worklist.orders.models import ScheduledProcedureStep
 from worklist.web import answers, context
-from worklist.web.connections import queries
 from worklist.web.permissions import require
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
@@ -20,7 +15,7 @@ blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 @blueprint.get("")
 @require(Permission.SEE_MESSAGES)
 def overview() -> str:
-    """Show peers and stations."""
+    """Show the peers."""
     return _overview("connections/page.html")
 
 
@@ -46,49 +41,11 @@ def change_peer(name: str, wanted: str) -> Response:
     return answers.done(text, "peer")
 
 
-@blueprint.get("/stations/<ae_title>")
-@require(Permission.SEE_SCHEDULE)
-def station(ae_title: str) -> str:
-    """Show what a scanner asked, what it would get now, and why an exam is or is not there."""
-    with context.transaction() as session:
-        context.site(session)
-        return render_template(
-            "connections/station.html",
-            station=queries.station(session, ae_title),
-            queries=queries.newest_queries(session, ae_title),
-            explanations=_explanations(session, ae_title),
-            accession=request.args.get("accession", ""),
-        )
-
-
 def _overview(template: str) -> str:
     with context.transaction() as session:
         context.site(session)
         return render_template(
             template,
             peers=outbound.peer_states(session),
-            stations=queries.stations(session),
             page_address=url_for("connections.live"),
         )
-
-
-def _explanations(session: Session, ae_title: str) -> list[Explanation]:
-    return [
-        explain(
-            session,
-            exam,
-            ae_title,
-            now=context.now(),
-            default_zone=context.current().settings.time_zone,
-        )
-        for exam in _asked_about(session)
-    ]
-
-
-def _asked_about(session: Session) -> list[ScheduledProcedureStep]:
-    """Return the exams of the query: ``?exam=7`` or ``?accession=A00000007``."""
-    exam_id = request.args.get("exam", type=int)
-    if exam_id is not None:
-        return [orders.get_exam(session, exam_id)]
-    accession = request.args.get("accession", "").strip()
-    return exams_of(session, accession.upper()) if accession else []
