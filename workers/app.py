@@ -17,6 +17,7 @@ from config import Settings
 from workers import context
 from worklist import logs, nudge
 from worklist.audit.announced import ANNOUNCE_TASK
+from worklist.hl7 import senders
 from worklist.scheduling import policy_file
 
 app = Celery(
@@ -42,6 +43,7 @@ _SWEEPS = {
     "workers.reading.sweep": timedelta(seconds=10),
 }
 _NUDGE_TIMEOUT_SECONDS = 0.5
+_PEERS_SECONDS = 1.0
 
 # A task that does all that waits: one nudge, sent so much later, serves whatever is committed
 # meanwhile.
@@ -129,6 +131,7 @@ def install_nudges(settings: Settings) -> None:
 def _start_process(**_: object) -> None:
     logs.configure(context.settings(), process="worker")
     install_nudges(context.settings())
+    senders.remember_for(_PEERS_SECONDS)
 
 
 @task_prerun.connect

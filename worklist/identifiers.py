@@ -13,8 +13,29 @@ requested_procedure_sequence = Sequence("requested_procedure_id_seq", metadata=B
 step_sequence = Sequence("scheduled_procedure_step_id_seq", metadata=Base.metadata)
 
 
+_RESERVED = "identifiers.reserved"
+_OF_ONE_ORDER = (
+    accession_sequence,
+    filler_sequence,
+    requested_procedure_sequence,
+    step_sequence,
+)
+
+
+def reserve_for_order(session: Session) -> None:
+    """Draw one number of each kind at once, for the next that is asked for: one round trip.
+
+    Numbers that are not used leave a gap, as those of a transaction that is rolled back do.
+    """
+    drawn = session.execute(select(*(one.next_value() for one in _OF_ONE_ORDER))).one()
+    session.info[_RESERVED] = dict(zip((one.name for one in _OF_ONE_ORDER), drawn, strict=True))
+
+
 def _numbered(session: Session, prefix: str, sequence: Sequence) -> str:
-    number = session.scalar(select(sequence.next_value()))
+    reserved: dict[str, int] = session.info.get(_RESERVED, {})
+    number = reserved.pop(sequence.name, None)
+    if number is None:
+        number = session.scalar(select(sequence.next_value()))
     return f"{prefix}{number:08d}"
 
 

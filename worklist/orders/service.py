@@ -72,6 +72,7 @@ def create_order(
         NumberTakenError: the accession number, filler number or study is another order's already.
     """
     _check_unused(session, details)
+    identifiers.reserve_for_order(session)
     order = ImagingServiceRequest(
         patient_id=patient.id,
         placer_order_number=details.placer_order_number,

@@ -79,7 +79,7 @@ def bring_up_to_date(
     """Update the patient whom `find` gave, or register one where it gave none."""
     created = patient is None
     if patient is None:
-        patient = Patient(name="", created_at=now, updated_at=now)
+        patient = Patient(name="", created_at=now, updated_at=now, identifiers=[])
         session.add(patient)
     before = _demographics(patient)
     _apply(patient, details)
