@@ -55,6 +55,7 @@ class PerformedProcedureStep(Base):
 
     patient: Mapped[Patient | None] = relationship()
     exams: Mapped[list[ScheduledProcedureStep]] = relationship(secondary="performed_for")
+    dose: Mapped["PerformedDose | None"] = relationship(back_populates="performed")
 
 
 class PerformedFor(Base):
@@ -90,7 +91,26 @@ class PerformedDose(Base):
     exposures: Mapped[int | None]
     contrast: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
-    performed: Mapped[PerformedProcedureStep] = relationship()
+    performed: Mapped[PerformedProcedureStep] = relationship(back_populates="dose")
+
+    def __str__(self) -> str:
+        """What was told, in words: ``CTDIvol 12.3 mGy, DLP 312.5 mGy·cm, Iomeron 80 mL``."""
+        told = [
+            text.format(value)
+            for text, value in (
+                ("CTDIvol {:g} mGy", self.ctdi_vol_mgy),
+                ("DLP {:g} mGy·cm", self.dlp_mgy_cm),
+                ("DAP {:g} dGy·cm²", self.dap_dgy_cm2),
+                ("fluoroscopy {:g} s", self.fluoroscopy_seconds),
+                ("{} exposures", self.exposures),
+            )
+            if value is not None
+        ]
+        given = [
+            f"{one['agent']} {one['volume_ml']:g} mL" if one["volume_ml"] else one["agent"]
+            for one in self.contrast
+        ]
+        return ", ".join([*told, *given])
 
 
 class AvailabilityNotice(Base):

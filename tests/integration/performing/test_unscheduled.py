@@ -120,6 +120,7 @@ def test_doses_add_up_for_the_patient(session: Session, exam: ScheduledProcedure
     assert (total.steps, total.dlp_mgy_cm, total.exposures) == (2, 150.5, 2)
     assert doses.of_patient(session, exam.patient_id, since=NOW + timedelta(1)).steps == 0
     [_, first] = doses.contrast_of_patient(session, exam.patient_id)
+    assert str(first) == "DLP 100 mGy·cm, 1 exposures, Iomeron 80 mL"
     assert first.contrast == [{"agent": "Iomeron", "route": "", "volume_ml": 80}]
 
 

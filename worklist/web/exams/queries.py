@@ -60,6 +60,7 @@ def exam_page(session: Session, exam_id: int) -> ExamPage:
             .join(PerformedFor)
             .where(PerformedFor.exam_id == exam_id)
             .order_by(PerformedProcedureStep.started_at)
+            .options(joinedload(PerformedProcedureStep.dose))
         ).all(),
         reading=session.scalar(
             select(ReadingTask)
