@@ -4,6 +4,7 @@ Orders come, are placed, performed and read at their own times through the same 
 in earnest; only the sockets are left out. It is played once, into a database without orders.
 """
 
+import contextlib
 import heapq
 import itertools
 import random
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 from worklist import db
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
+from worklist.errors import ConflictError
 from worklist.hl7 import intake, process
 from worklist.hl7.models import InboundMessage
 from worklist.orders import service as orders
@@ -198,7 +200,8 @@ class History:
         self._later(read, lambda at: self._read(task_id, at))
 
     def _read(self, task_id: int, when: datetime) -> None:
-        with db.transaction(self._sessions) as session:
+        """Report the exam, unless a person or a scanner has done something with it meanwhile."""
+        with contextlib.suppress(ConflictError), db.transaction(self._sessions) as session:
             readers = select(User).where(User.roles.contains([str(UserRole.RADIOLOGIST)]))
             reader = session.scalars(readers.order_by(User.id).limit(1)).one()
             reading.claim(session, task_id, reader, now=when - timedelta(minutes=4))
