@@ -19,6 +19,7 @@ from worklist.clock import Clock
 from worklist.errors import DomainError, NotFoundError
 
 _KEY = "worklist"
+_YEARS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,18 @@ def day() -> date:
     """Return the day that the page is about: ``?day=YYYY-MM-DD``, else today in the page's zone.
 
     Raises:
-        DomainError: it is no day.
+        DomainError: it is no day, or one of another century.
     """
     given = request.args.get("day", "")
     if not given:
         return now().astimezone(zone()).date()
     try:
-        return date.fromisoformat(given)
+        wanted = date.fromisoformat(given)
     except ValueError as error:
         raise DomainError(f"{given!r} is no day: write it as 2026-11-25.") from error
+    if abs(wanted.year - now().year) > _YEARS_SHOWN:
+        raise DomainError(f"There is no calendar for {given}: choose a day nearer to today.")
+    return wanted
 
 
 def day_bounds(wanted: date) -> tuple[datetime, datetime]:

@@ -217,10 +217,18 @@ def test_a_day_on_which_nothing_is_open_says_so(signed_in: SignIn) -> None:
 
 
 @pytest.mark.usefixtures("department")
-def test_a_day_that_is_none_is_refused_in_words(signed_in: SignIn) -> None:
-    answer = signed_in(UserRole.FRONT_DESK).get("/day?day=tomorrow")
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        ("tomorrow", "is no day: write it as 2026-11-25"),
+        ("9999-12-31", "There is no calendar for 9999-12-31"),
+        ("0001-01-01", "There is no calendar for 0001-01-01"),
+    ],
+)
+def test_a_day_that_is_none_is_refused_in_words(signed_in: SignIn, day: str, text: str) -> None:
+    answer = signed_in(UserRole.FRONT_DESK).get(f"/day?day={day}")
     assert answer.status_code == 422
-    assert "is no day: write it as 2026-11-25" in answer.text
+    assert text in answer.text
 
 
 @pytest.mark.usefixtures("department")

@@ -106,6 +106,9 @@ def test_a_page_that_no_page_leads_to_is_refused(signed_in: SignIn) -> None:
     client = signed_in(UserRole.FRONT_DESK)
     assert client.get("/orders?after=x").status_code == 422
     assert client.get("/orders?tab=open&after=x").status_code == 422
+    assert client.get(f"/orders?tab=open&after={'9' * 30}").status_code == 422
+    far = f"0~2026-11-24T09:00:00%2B00:00~{'9' * 30}"
+    assert client.get(f"/orders?after={far}").status_code == 422
     assert client.get("/orders?tab=mine").status_code == 422
 
 

@@ -18,6 +18,7 @@ from worklist.orders.status import FINAL, StepStatus
 from worklist.vocabulary import Priority
 
 PAGE = 50
+_LONGEST_ID = 18  # digits that surely fit a bigint
 
 _URGENCY = case({one: one.rank for one in Priority}, value=ImagingServiceRequest.priority)
 _STATUSES = {
@@ -120,17 +121,25 @@ def _place(tab: Tab, exam: ScheduledProcedureStep) -> str:
 
 
 def _read_id(text: str) -> int:
-    if not text.isdigit():
-        raise DomainError("This page of the inbox is not there: start at the first one.")
+    if not text.isdigit() or len(text) > _LONGEST_ID:
+        raise _no_page()
     return int(text)
 
 
 def _read_place(text: str) -> tuple[int, datetime, int]:
     try:
         rank, ordered_at, exam_id = text.split("~")
-        return int(rank), datetime.fromisoformat(ordered_at), int(exam_id)
-    except ValueError as error:
-        raise DomainError("This page of the inbox is not there: start at the first one.") from error
+        return (
+            list(Priority)[int(rank)].rank,
+            datetime.fromisoformat(ordered_at),
+            _read_id(exam_id),
+        )
+    except (ValueError, IndexError) as error:
+        raise _no_page() from error
+
+
+def _no_page() -> DomainError:
+    return DomainError("This page of the inbox is not there: start at the first one.")
 
 
 def _read_priority(text: str) -> Priority:
