@@ -1,8 +1,8 @@
 """From the first byte of an order's HL7 message to the exam being found by C-FIND.
 
 Orders are sent over one MLLP connection at a steady rate, as an interface engine does, whether or
-not earlier ones are done. A scanner asks for each patient every 50 ms until the exam is listed, so
-a time may be up to 50 ms too long.
+not earlier ones are done. A scanner asks for each patient every 50 ms until the exam is listed,
+less often for one that waits long: a time may be up to 50 ms or a tenth too long.
 """
 
 import itertools
@@ -24,6 +24,7 @@ _RATES = (5, 20)  # orders a second
 _SECONDS = 15
 _PATIENCE_SECONDS = 60
 _POLL_SECONDS = 0.05
+_POLL_SHARE = 0.1  # of the time that an order has waited: questions must not become the load
 # X-ray, CT without and with contrast, ultrasound: what nothing holds for a person.
 _PROCEDURES = ("71046", "73562", "71046", "71250", "71260", "72100", "76700", "70450")
 
@@ -122,7 +123,7 @@ def _scan(one: Run) -> None:
         while (one.pending or not one.sender_done.is_set()) and time.monotonic() < deadline:
             now = time.monotonic()
             for order in list(one.pending.values()):
-                if now - order.asked < _POLL_SECONDS:
+                if now - order.asked < max(_POLL_SECONDS, _POLL_SHARE * (now - order.sent)):
                     continue
                 order.asked = time.monotonic()
                 if find(association, queries[order.number]):
