@@ -23,6 +23,7 @@ from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact
+from worklist.rulebook import service as rulebook
 from worklist.scheduling import placement
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import Contrast, ContrastRoute
@@ -252,3 +253,15 @@ def test_a_time_that_cannot_be_read_is_named(signed_in: SignIn, exam_id: int) ->
     answer = web.submit(client, f"{page}/slots", page, room_id=1, starts_at="noon")
     assert answer.status_code == 422
     assert "&#39;noon&#39; is no time" in answer.text
+
+
+def test_what_nobody_may_override_offers_no_way_to(
+    signed_in: SignIn, session_factory: db.SessionFactory, held_exam_id: int
+) -> None:
+    page = f"/exams/{held_exam_id}"
+    client = signed_in(UserRole.FRONT_DESK)
+    assert "Approve without an answer" in client.get(page).text
+    with db.transaction(session_factory) as session:
+        change = {"never_overridden": ["IC-01"]}
+        rulebook.change(session, change, reason="Audit", actor=ACTOR, now=NOW)
+    assert "Approve without an answer" not in client.get(page).text

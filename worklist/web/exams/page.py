@@ -4,6 +4,7 @@ from flask import render_template
 from flask_login import current_user
 
 from worklist.auth.roles import Permission, may_answer
+from worklist.rulebook import queries as rulebook
 from worklist.web import context
 from worklist.web.exams import fact_form, story
 from worklist.web.exams.possible import possible_actions
@@ -36,6 +37,7 @@ def _render(template: str, exam_id: int) -> str:
             sentence=story.sentence,
             who=story.who,
             may_answer=lambda role: may_answer(current_user.roles, role),
+            never_overridden=rulebook.thresholds(session).never_overridden,
             fact_text=fact_form.fact_text,
             entry_text=fact_form.entry_text,
         )
