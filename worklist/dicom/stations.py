@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,8 @@ from worklist.catalogue.profiles import StationProfile
 from worklist.dicom.profile import Profile
 
 MAX_AGE_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
 _COLUMNS = ("id", "room_id", "ae_title", "name", "modality", "character_set", "active")
 
 
@@ -140,10 +143,19 @@ class Directory:
         with self._lock:
             now = self._monotonic()
             if self._read_at is None or now - self._read_at >= self._max_age:
-                read = self._read(self._list.version + 1)
-                self._list = self._list if read == self._list else read
+                self._refresh()
                 self._read_at = now
             return self._list
+
+    def _refresh(self) -> None:
+        """Read the stations; without the database those of before hold."""
+        try:
+            read = self._read(self._list.version + 1)
+        except Exception:
+            log.exception("dicom.stations.unreadable")
+            return
+        if read != self._list:
+            self._list = read
 
     def _read(self, version: int) -> StationList:
         with self._sessions() as session:

@@ -219,6 +219,10 @@ class Connection(asyncio.Protocol):
         except MalformedError as error:
             self.abort(error.reason)
             return
+        except Exception:
+            log.exception("dicom.association.failed")
+            self.abort()
+            return
         if self._state is _State.CLOSING:
             return
         if isinstance(outcome, Refusal):

@@ -262,6 +262,20 @@ def test_a_new_station_is_let_in_within_seconds(
     client.echo(HOST, server.port, calling="MR01", called=CALLED)
 
 
+def test_without_the_database_the_stations_of_before_are_let_in(
+    server: DicomServer, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.echo(HOST, server.port, calling="CT01", called=CALLED)
+    with db.transaction(session_factory) as session:
+        session.connection().exec_driver_sql("ALTER TABLE stations RENAME TO lost")
+    monkeypatch.setattr(server.directory, "_max_age", 0.0)
+    with capture_logs() as logs:
+        client.echo(HOST, server.port, calling="CT01", called=CALLED)
+    assert "dicom.stations.unreadable" in [line["event"] for line in logs]
+    with pytest.raises(PeerError):
+        client.echo(HOST, server.port, calling="STRANGER", called=CALLED)
+
+
 def test_a_port_in_use_is_an_error(
     server: DicomServer, settings: Settings, session_factory: db.SessionFactory
 ) -> None:
