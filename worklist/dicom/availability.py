@@ -12,7 +12,7 @@ from worklist.dicom.report_check import (
     Attributes,
     StepRefusedError,
     first_of,
-    tag_of,
+    items_of,
 )
 from worklist.dicom.upper_layer import Request
 from worklist.performing import availability
@@ -71,10 +71,10 @@ def read(attributes: Attributes, uid: str) -> Availability:
         raise StepRefusedError(MISSING_ATTRIBUTE, "StudyInstanceUID", "missing")
     instances = [
         str(first_of(instance, "InstanceAvailability") or "ONLINE")
-        for series in _items(attributes, "ReferencedSeriesSequence")
-        for instance in _items(series, "ReferencedSOPSequence")
+        for series in items_of(attributes, "ReferencedSeriesSequence")
+        for instance in items_of(series, "ReferencedSOPSequence")
     ]
-    steps = _items(attributes, "ReferencedPerformedProcedureStepSequence")
+    steps = items_of(attributes, "ReferencedPerformedProcedureStepSequence")
     return Availability(
         sop_instance_uid=uid,
         study_instance_uid=study,
@@ -85,8 +85,3 @@ def read(attributes: Attributes, uid: str) -> Availability:
         available=bool(instances) and all(one in _AT_HAND for one in instances),
         attributes=attributes,
     )
-
-
-def _items(attributes: Attributes, keyword: str) -> list[Attributes]:
-    found: list[Attributes] = attributes.get(tag_of(keyword), {}).get("Value", [])
-    return found

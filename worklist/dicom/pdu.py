@@ -41,11 +41,6 @@ def abort(reason: int) -> bytes:
     return _ABORT.pack(A_ABORT, 4, 2, reason)
 
 
-def abort_by_user() -> bytes:
-    """Return an A-ABORT of the service user."""
-    return _ABORT.pack(A_ABORT, 4, 0, 0)
-
-
 def header(data: bytes | bytearray) -> tuple[int, int]:
     """Return type and length of the unit that begins here."""
     kind, length = _HEADER.unpack_from(data)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from worklist.dicom.report_check import Attributes, first_of, tag_of
+from worklist.dicom.report_check import Attributes, first_of, items_of
 from worklist.performing.reports import Dose, GivenContrast
 
 _DLP = re.compile(r"(Total\s*)?DLP\s*[=:]\s*([0-9]+(?:[.,][0-9]+)?)", re.IGNORECASE)
@@ -36,7 +36,7 @@ def read_dose(attributes: Attributes) -> Dose | None:
 
 
 def _ctdi(attributes: Attributes, comments: str) -> Iterator[float]:
-    for item in _items(attributes, "ExposureDoseSequence"):
+    for item in items_of(attributes, "ExposureDoseSequence"):
         value = _number(first_of(item, "CTDIvol"))
         if value is not None:
             yield value
@@ -52,7 +52,7 @@ def _dlp(comments: str) -> float | None:
 
 def _contrast(attributes: Attributes) -> Iterator[GivenContrast]:
     """Media told of the step or one of its series, each once."""
-    told = [attributes, *_items(attributes, "PerformedSeriesSequence")]
+    told = [attributes, *items_of(attributes, "PerformedSeriesSequence")]
     seen = set()
     for item in told:
         agent = str(first_of(item, "ContrastBolusAgent") or "").strip()[:_AGENT_LENGTH]
@@ -63,17 +63,12 @@ def _contrast(attributes: Attributes) -> Iterator[GivenContrast]:
                 route=str(first_of(item, "ContrastBolusRoute") or "").strip()[:_AGENT_LENGTH],
                 volume_ml=_number(first_of(item, "ContrastBolusVolume")),
             )
-    for item in _items(attributes, "BillingSuppliesAndDevicesSequence"):
-        for code in _items(item, "BillingItemSequence"):
+    for item in items_of(attributes, "BillingSuppliesAndDevicesSequence"):
+        for code in items_of(item, "BillingItemSequence"):
             agent = str(first_of(code, "CodeMeaning") or "").strip()[:_AGENT_LENGTH]
             if "contrast" in agent.lower() and agent not in seen:
                 seen.add(agent)
                 yield GivenContrast(agent=agent)
-
-
-def _items(attributes: Attributes, keyword: str) -> list[Attributes]:
-    found: list[Attributes] = attributes.get(tag_of(keyword), {}).get("Value", [])
-    return found
 
 
 def _number(value: Any) -> float | None:  # noqa: ANN401 - whatever JSON holds

@@ -17,6 +17,7 @@ from worklist.dicom.report_check import (
     ReportCheck,
     StepRefusedError,
     first_of,
+    items_of,
     tag_of,
 )
 from worklist.dicom.text import UNICODE, legal
@@ -211,13 +212,12 @@ def _check_end(attributes: Attributes, status: PerformedStatus, check: ReportChe
     check.type_1(attributes, ("PerformedProcedureStepEndDate", "PerformedProcedureStepEndTime"))
     if status is PerformedStatus.COMPLETED:
         check.type_1(attributes, ("PerformedSeriesSequence",))
-    for item in attributes.get(tag_of("PerformedSeriesSequence"), {}).get("Value", []):
+    for item in items_of(attributes, "PerformedSeriesSequence"):
         check.type_1(item, ("SeriesInstanceUID", "ProtocolName"))
 
 
 def _links(attributes: Attributes, check: ReportCheck) -> Iterator[ScheduledLink]:
-    items = attributes.get(tag_of("ScheduledStepAttributesSequence"), {}).get("Value", [])
-    for item in items:
+    for item in items_of(attributes, "ScheduledStepAttributesSequence"):
         check.type_1(item, ("StudyInstanceUID",))
         check.type_2(item, _TYPE_2_OF_SCHEDULED_STEP)
         study = _text(item, "StudyInstanceUID")
@@ -232,7 +232,7 @@ def _links(attributes: Attributes, check: ReportCheck) -> Iterator[ScheduledLink
 
 def _reason(attributes: Attributes) -> str:
     keyword = "PerformedProcedureStepDiscontinuationReasonCodeSequence"
-    items = attributes.get(tag_of(keyword), {}).get("Value", [])
+    items = items_of(attributes, keyword)
     codes = (_text(item, "CodeMeaning") or _text(item, "CodeValue") for item in items)
     return ", ".join(filter(None, codes))[:_REASON_LENGTH]
 

@@ -84,6 +84,12 @@ def first_of(attributes: Attributes, keyword: str) -> Any:  # noqa: ANN401 - wha
     return values[0]
 
 
+def items_of(attributes: Attributes, keyword: str) -> list[Attributes]:
+    """Return the items of a sequence, none without it."""
+    found: list[Attributes] = attributes.get(tag_of(keyword), {}).get("Value", [])
+    return found
+
+
 def tag_of(keyword: str) -> str:
     """Return the key of an attribute in the DICOM JSON model."""
     return f"{tag_for_keyword(keyword):08X}"
