@@ -162,6 +162,7 @@ def _insert(
     ).all()
     for constraint, _ in definitions:
         session.execute(text(f"ALTER TABLE reservations DROP CONSTRAINT {constraint}"))
+    session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
     session.execute(text("SELECT setseed(0.5)"))
     session.execute(
         text(
