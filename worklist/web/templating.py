@@ -15,7 +15,7 @@ from worklist.catalogue.models import ResourceKind
 from worklist.orders.status import StepStatus
 from worklist.patients import names
 from worklist.web import context
-from worklist.web.navigation import places
+from worklist.web.navigation import BAR_LENGTH, places
 from worklist.web.permissions import may
 
 _STATIC = Path(__file__).parents[2] / "static"
@@ -62,6 +62,7 @@ def install(app: Flask) -> None:
         may=may,
         Permission=Permission,
         places=places,
+        BAR_LENGTH=BAR_LENGTH,
         now=context.now,
         same_page=same_page,
     )
