@@ -61,7 +61,7 @@ def test_a_case_that_is_left_is_free_soon(
         page.keyboard.press("c")
     assert expiry(session_factory, tasks[0]) == NOW + 5 * MINUTE
     page.goto(page.url.removesuffix(f"/{tasks[0]}"))
-    page.wait_for_function("document.querySelector('[data-live]').textContent === 'live'")
+    expect(page.locator("[data-live]")).to_have_text("live")
     assert expiry(session_factory, tasks[0]) == NOW + timedelta(seconds=40)
 
 
