@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import browser, web
 from tests.support.department import NOW, make_site
 from tests.support.reading import make_task
+from tests.support.stack import wait_until
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.reading.models import ReadingStatus, ReadingTask
@@ -39,6 +40,7 @@ def test_a_reader_works_the_queue_by_keys(
     expect(page.get_by_role("link", name="Mine 1")).to_be_visible()
     expect(page.locator("#queue tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Mine 1").click()
+    page.wait_for_url("**/reading?tab=mine*")
     page.keyboard.press("j")
     page.keyboard.press("r")
     expect(page.get_by_role("link", name="Mine 0")).to_be_visible()
@@ -59,10 +61,10 @@ def test_a_case_that_is_left_is_free_soon(
     page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{tasks[0]}")
     with page.expect_response("**/renew"):
         page.keyboard.press("c")
-    assert expiry(session_factory, tasks[0]) == NOW + 5 * MINUTE
+    wait_until(lambda: expiry(session_factory, tasks[0]) == NOW + 5 * MINUTE)
     page.goto(page.url.removesuffix(f"/{tasks[0]}"))
     expect(page.locator("[data-live]")).to_have_text("live")
-    assert expiry(session_factory, tasks[0]) == NOW + timedelta(seconds=40)
+    wait_until(lambda: expiry(session_factory, tasks[0]) == NOW + timedelta(seconds=40))
 
 
 def test_a_second_reader_sees_who_is_reading(
