@@ -69,11 +69,11 @@ def dicom(settings: Settings) -> str | None:
 
 def worker(settings: Settings) -> str | None:
     """Ping the Celery workers; returns what is wrong, None when one answers."""
-    from kombu.exceptions import OperationalError  # noqa: PLC0415 - slow to import, only asked here
+    from celery import Celery  # noqa: PLC0415 - slow to import, only asked here
+    from kombu.exceptions import OperationalError  # noqa: PLC0415 - same
 
-    from workers.app import configure  # noqa: PLC0415 - same
-
-    app = configure(settings)
+    # An application of its own: the workers' one keeps connections to the broker it met first.
+    app = Celery(broker=settings.require_redis_url(), set_as_current=False)
     try:
         with app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, timeout=_SECONDS)
@@ -82,6 +82,8 @@ def worker(settings: Settings) -> str | None:
             )
     except (OSError, OperationalError, *app.connection().connection_errors) as error:
         return f"the broker does not answer ({type(error).__name__})"
+    finally:
+        app.close()
     return None if answers else "does not answer"
 
 
