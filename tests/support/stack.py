@@ -58,6 +58,14 @@ class Stack:
         return float(sum(one.user + one.system for one in times))
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process runs; one that has ended may wait a moment for init to notice."""
+    try:
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def wait_until(true: Callable[[], bool], *, seconds: float = 30) -> None:
     """Wait until something holds; fails when it does not in time."""
     deadline = time.monotonic() + seconds

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from config import Settings
 from tests.support.messages import order
-from tests.support.stack import ROOT, Stack, environment, running_stack, wait_until
+from tests.support.stack import ROOT, Stack, environment, is_alive, running_stack, wait_until
 from worklist import db
 from worklist.catalogue.models import Room
 from worklist.hl7.mllp_client import MllpClient
@@ -68,7 +68,7 @@ def test_it_starts_stops_without_a_trace_and_goes_on_with_the_data(folder: Path)
         family = stack.family()
         stack.supervisor.send_signal(signal.SIGINT)
         stack.supervisor.wait(timeout=30)
-        assert [process for process in family if process.is_running()] == []
+        assert [process for process in family if is_alive(process)] == []
         assert stack.supervisor.returncode == 0
     stopped = look(given)
     assert not stopped.supervised
