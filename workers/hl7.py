@@ -4,23 +4,41 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from celery import shared_task
+from sqlalchemy.exc import OperationalError
 
 from workers import context
+from workers.scheduling import place
+from worklist import nudge
 from worklist.clock import system_clock
+from worklist.errors import ConflictError
 from worklist.hl7 import process as messages
 from worklist.hl7.intake import PROCESS_TASK
+from worklist.scheduling.service import PLACE_TASK
 
 log = structlog.get_logger(__name__)
 
 
 @shared_task(name=PROCESS_TASK)
 def process(message_id: int) -> None:
-    """Process one message if it is its turn, then nudge those that waited for it."""
+    """Process one message if it is its turn, nudge those that waited for it, place its exams.
+
+    Placing at once, not in a task of its own, spares each order one way through the broker.
+    """
     zone = ZoneInfo(context.settings().time_zone)
-    for successor in messages.process(
-        context.sessions(), message_id, now=system_clock(), zone=zone
-    ):
+    with nudge.kept(PLACE_TASK) as exams:
+        successors = messages.process(context.sessions(), message_id, now=system_clock(), zone=zone)
+    for successor in successors:
         process.delay(successor)
+    for exam_id in exams:
+        _place(exam_id)
+
+
+def _place(exam_id: int) -> None:
+    try:
+        place(exam_id)
+    except (OperationalError, ConflictError) as error:
+        log.info("hl7.place_later", exam=exam_id, error=type(error).__name__)
+        place.delay(exam_id)
 
 
 @shared_task(name="workers.hl7.sweep")

@@ -5,6 +5,10 @@ what is undone, and the periodic sweeps of ``workers`` find whatever was not nud
 """
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -38,12 +42,24 @@ class _NoTransport:
 
 
 _transport: Transport = _NoTransport()
+_kept: ContextVar[Mapping[str, list[int]]] = ContextVar("kept", default=MappingProxyType({}))
 
 
 def use(transport: Transport) -> None:
     """Set the transport of this process; without one the sweeps do all the work."""
     global _transport  # noqa: PLW0603 - one per process, set at start
     _transport = transport
+
+
+@contextmanager
+def kept(name: str) -> Iterator[list[int]]:
+    """Collect the ids of nudges for ``name`` instead of sending them: the caller does the work."""
+    arguments: list[int] = []
+    token = _kept.set({**_kept.get(), name: arguments})
+    try:
+        yield arguments
+    finally:
+        _kept.reset(token)
 
 
 def task(session: Session, name: str, argument: int) -> None:
@@ -62,9 +78,13 @@ def _send(session: Session) -> None:
         return
     tasks = session.info.pop(_PENDING_TASKS, {})
     topics = session.info.pop(_PENDING_TOPICS, {})
+    kept_here = _kept.get()
     try:
         for name, argument in tasks:
-            _transport.send_task(name, argument)
+            if name in kept_here:
+                kept_here[name].append(argument)
+            else:
+                _transport.send_task(name, argument)
         for topic, identifier in topics:
             _transport.publish(LIVE_CHANNEL, json.dumps({"topic": topic, "id": identifier}))
     except Exception as error:  # noqa: BLE001 - a lost nudge must never fail what was committed

@@ -24,12 +24,14 @@ from workers import context, hl7, outbox, reading, scheduling
 from worklist import db, nudge
 from worklist.audit.announced import ANNOUNCE_TASK
 from worklist.clock import system_clock
+from worklist.errors import ConflictError
 from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.models import Peer
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.scheduling import placement
 from worklist.scheduling.models import Reservation
 
 QUEUE = "celery"
@@ -115,19 +117,31 @@ def test_tasks_are_acknowledged_late_and_named_by_module_and_verb() -> None:
         assert workers.app.tasks[name].__name__ == verb
 
 
-def test_a_committed_message_is_nudged_and_its_exam_after_it(
+def test_a_committed_message_is_nudged_and_its_exam_placed_at_once(
     broker: redis.Redis, department: db.SessionFactory
 ) -> None:
     (message_id,) = _receive(department, order("1"))
     assert _queued(broker) == [("workers.hl7.process", [message_id])]
     broker.delete(QUEUE)
     hl7.process(message_id)
+    assert _queued(broker) == []
+    with department() as session:
+        assert exam_of(session, "1").status is StepStatus.SCHEDULED
+
+
+def test_an_exam_that_meets_another_change_is_placed_later(
+    broker: redis.Redis, department: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meet(*_: object, **__: object) -> None:
+        raise ConflictError("changed meanwhile")
+
+    (message_id,) = _receive(department, order("1"))
+    broker.delete(QUEUE)
+    monkeypatch.setattr(placement, "place", meet)
+    hl7.process(message_id)
     with department() as session:
         exam = exam_of(session, "1")
     assert _queued(broker) == [("workers.scheduling.place", [exam.id])]
-    scheduling.place(exam.id)
-    with department() as session:
-        assert exam_of(session, "1").status is StepStatus.SCHEDULED
 
 
 def test_nothing_is_nudged_when_nothing_is_committed(
