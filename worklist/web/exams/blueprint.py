@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.exams import actions, page, questions, slots
+from worklist.web.exams import actions, displacing, page, questions, slots
 
 blueprint = Blueprint("exams", __name__, url_prefix="/exams/<int:exam_id>")
 
@@ -18,6 +18,9 @@ blueprint.add_url_rule(
 blueprint.add_url_rule(
     "/questions/<int:hold_id>/override", "override", questions.override, methods=["POST"]
 )
+
+blueprint.add_url_rule("/displacing", "displacing", displacing.choose)
+blueprint.add_url_rule("/displacing", "displace", displacing.displace, methods=["POST"])
 
 blueprint.add_url_rule("/slots", "slots", slots.choose)
 blueprint.add_url_rule("/slots", "book", slots.book, methods=["POST"])

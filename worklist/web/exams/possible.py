@@ -35,6 +35,7 @@ ACTIONS = (
            frozenset({_S.COMPLETED, _S.DISCONTINUED})),
     Action("exams.place", "Place automatically", Permission.BOOK,
            UNPLACED | {_S.CANCELED, _S.NO_SHOW, _S.DISCONTINUED}),
+    Action("waiting.enrol", "Would come sooner", Permission.BOOK, frozenset({_S.SCHEDULED})),
     Action("exams.unschedule", "Give the slot back", Permission.BOOK, WITH_SLOT,
            asks_reason=True),
     Action("exams.no_show", "Did not come", Permission.CHECK_IN, WITH_SLOT - {_S.READY}),
