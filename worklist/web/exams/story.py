@@ -1,9 +1,11 @@
 """What happened, in sentences."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from worklist.audit.models import AuditEvent
+from worklist.web.templating import moment
 
 _SENTENCES: dict[str, str] = {
     "exam.held": "Held: a question is open.",
@@ -15,6 +17,19 @@ _SENTENCES: dict[str, str] = {
     "exam.departed": "Left the room.",
     "exam.completed": "Completed.",
     "exam.no_show": "The patient did not come; the slot is free again.",
+    "exam.on_time": "Expected at its time again.",
+    "exam.waiting": "On the waiting list for a sooner time.",
+    "exam.left_waiting": "Off the waiting list.",
+    "exam.needs_changed": "Looked at anew.",
+    "exam.images_available": "The archive has the images.",
+    "screening.filled": "A screening form was filled in.",
+    "performed.linked": "A performed step was linked to this exam by hand.",
+    "report.preliminary": "A preliminary report was written.",
+    "report.final": "The report was signed.",
+    "report.addendum": "The report got an addendum.",
+    "patient.registered": "Registered.",
+    "patient.merged": "Two records were merged.",
+    "patient.merge_undone": "A merge of two records was undone.",
     "order.update_ignored": "An older message about this order came late and changed nothing.",
     "reading.ready": "Ready to be read.",
     "reading.claimed": "Claimed for reading.",
@@ -61,6 +76,37 @@ def _placed(detail: dict[str, Any]) -> str:
     return str(detail["summary"])
 
 
+def _moved(detail: dict[str, Any]) -> str:
+    slot, before = detail.get("slot"), detail.get("previous_slot")
+    start = f" from {_at(before['starts_at'])}" if before else ""
+    end = f" to {_at(slot['starts_at'])}" if slot else ""
+    return f"Moved{start}{end}."
+
+
+def _delayed(detail: dict[str, Any]) -> str:
+    return f"An exam before it runs late: expected at {_at(detail['expected_at'])}."
+
+
+def _offered(detail: dict[str, Any]) -> str:
+    return f"A sooner slot is offered: {detail['room']} at {_at(detail['starts_at'])}."
+
+
+def _numbered(detail: dict[str, Any]) -> str:
+    return f"The hospital gave it the order number {detail['placer_order_number']}."
+
+
+def _facts(verb: str) -> Callable[[dict[str, Any]], str]:
+    def tell(detail: dict[str, Any]) -> str:
+        kinds = ", ".join(str(kind).replace("_", " ") for kind in detail.get("kinds", []))
+        return f"{verb}: {kinds}."
+
+    return tell
+
+
+def _at(text: str) -> str:
+    return moment(datetime.fromisoformat(text))
+
+
 def _reported(detail: dict[str, Any]) -> str:
     text = f"{detail['station']} reports the exam {str(detail['status']).lower()}."
     if detail.get("other_patient_number"):
@@ -84,6 +130,13 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "exam.placement_blocked": _placed,
     "exam.placement_no_slot": _placed,
     "exam.reported": _reported,
+    "exam.moved": _moved,
+    "exam.delayed": _delayed,
+    "exam.offered": _offered,
+    "order.numbered": _numbered,
+    "fact.recorded": _facts("Recorded"),
+    "fact.corrected": _facts("Corrected"),
+    "fact.ended": _facts("Holds no longer"),
     "exam.canceled": _gone("Cancelled"),
     "exam.discontinued": _gone("Discontinued"),
     "exam.needs_changed": _gone("New facts ask for more than was booked"),
