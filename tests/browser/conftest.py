@@ -54,6 +54,7 @@ def open_as(page: Page, address: str, session_factory: db.SessionFactory) -> Cal
         web.make_user(session_factory, *roles, username=username)
         browser.sign_in(page, address, username)
         page.goto(address + path)
+        browser.settle(page)
         return page
 
     return sign_in

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import redis
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
+from sqlalchemy import Engine, QueuePool
 from werkzeug.serving import make_server
 
 from config import Settings
 from tests.support import programs
 from tests.support.department import NOW
 from tests.support.live import Nowhere
+from tests.support.stack import wait_until
 from tests.support.web import PASSWORD
 from worklist import nudge
 from worklist.app import create_app
@@ -67,7 +69,12 @@ def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-        app.extensions["worklist"].engine.dispose()
+        engine: Engine = app.extensions["worklist"].engine
+        pool = engine.pool
+        assert isinstance(pool, QueuePool)
+        # What a closing page still asked for has its connection for a moment longer.
+        wait_until(lambda: pool.checkedout() == 0)
+        engine.dispose()
 
 
 def sign_in(page: Page, address: str, username: str, *, password: str = PASSWORD) -> None:
@@ -77,6 +84,14 @@ def sign_in(page: Page, address: str, username: str, *, password: str = PASSWORD
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def settle(page: Page) -> None:
+    """Wait until the page hears news and has shown those that it missed while it loaded."""
+    if not page.locator("[data-live]").count():
+        return
+    expect(page.locator("[data-live]")).to_have_text("live")
+    expect(page.locator("main .htmx-request")).to_have_count(0)
 
 
 def watch(page: Page) -> list[str]:
