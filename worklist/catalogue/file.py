@@ -4,11 +4,10 @@ TOML, checked strictly: an unknown key or a value out of range names the file, t
 is expected. ``load`` brings the database to what the file says.
 """
 
-import tomllib
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -20,8 +19,8 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from worklist import toml_file
 from worklist.catalogue.models import ResourceKind
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.viewer import check_template
@@ -276,19 +275,9 @@ def read(path: Path) -> CatalogueFile:
     Raises:
         CatalogueError: it cannot be read, is not TOML, or a value is not what is expected.
     """
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise CatalogueError(f"{path}: cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{path}: is not TOML: {error}.") from error
+    content = toml_file.read(path, CatalogueError)
     try:
         return CatalogueFile.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(_problem(one) for one in error.errors())
+        problems = "; ".join(toml_file.problem(one, "the whole file") for one in error.errors())
         raise CatalogueError(f"{path}: {problems}.") from error
-
-
-def _problem(error: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "the whole file"
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}"

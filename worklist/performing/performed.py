@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
-from worklist.orders.models import ScheduledProcedureStep
 from worklist.performing import doses, linking, progress
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport
@@ -103,38 +102,6 @@ def update(
         session.refresh(exam, with_for_update=True)
         reason = change.discontinuation_reason
         progress.follow(session, exam, actor=actor, now=now, reason=reason)
-
-
-def get_unlinked(session: Session, performed_id: int) -> PerformedProcedureStep:
-    """Return a performed step that belongs to no exam, locked.
-
-    Raises:
-        NotFoundError: there is no such step.
-        ConflictError: it has been linked meanwhile.
-    """
-    step = session.get(PerformedProcedureStep, performed_id, with_for_update=True)
-    if step is None:
-        raise NotFoundError(f"There is no performed procedure step {performed_id}.")
-    if step.exams:
-        raise ConflictError("This step has been linked to an exam meanwhile.")
-    return step
-
-
-def link(
-    session: Session,
-    step: PerformedProcedureStep,
-    exam: ScheduledProcedureStep,
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Say that a step from `get_unlinked` was done for an exam, which follows it from now on."""
-    step.exams = [exam]
-    step.patient_id = exam.patient_id
-    session.flush()
-    _record(session, step, actor=actor, now=now)
-    reason = step.discontinuation_reason
-    progress.follow(session, exam, actor=actor, now=now, reason=reason)
 
 
 def _insert(session: Session, step: PerformedProcedureStep) -> None:

@@ -1,10 +1,10 @@
 """The file in which a department writes down the thresholds that it wants changed."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from worklist import toml_file
 from worklist.errors import DomainError
 
 _EXAMPLE = 'reason = "..." and a table [thresholds] with lines such as egfr_low = 35'
@@ -24,12 +24,7 @@ def read(path: Path) -> ThresholdFile:
     Raises:
         DomainError: it cannot be read, is not TOML, or holds something else.
     """
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise DomainError(f"{path}: cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DomainError(f"{path}: is not TOML: {error}.") from error
+    content = toml_file.read(path, DomainError)
     values, reason = content.get("thresholds"), content.get("reason", "")
     other = sorted(set(content) - {"thresholds", "reason"})
     if other or not isinstance(values, dict) or not isinstance(reason, str):

@@ -50,6 +50,19 @@ def take(
     return True
 
 
+def unschedule(
+    session: Session, exam: ScheduledProcedureStep, *, reason: str, actor: str, now: datetime
+) -> None:
+    """Take the exam's slot away, for a reason that it keeps: it has none until it is placed anew.
+
+    Raises:
+        OrderStateError: it has started or is finished.
+    """
+    orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=reason)
+    give_back(session, exam, now=now)
+    session.flush()
+
+
 def give_back(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
     """Delete the exam's reservations and empty its slot; others may be offered it."""
     _release(session, exam, now=now)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from worklist.catalogue.models import Resource, Room, Station
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
+from worklist.orders.status import UNPLACED, WITH_SLOT
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.candidates import Candidate
@@ -198,6 +198,4 @@ def _wait(
     session: Session, exam: ScheduledProcedureStep, text: str, *, actor: str, now: datetime
 ) -> None:
     exam.automatic_placement = False
-    orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=text)
-    booking.give_back(session, exam, now=now)
-    session.flush()
+    booking.unschedule(session, exam, reason=text, actor=actor, now=now)

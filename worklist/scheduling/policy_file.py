@@ -1,12 +1,12 @@
 """Read a policy from a TOML file: whatever it does not say stays as the engine has it."""
 
-import tomllib
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from worklist import toml_file
 from worklist.errors import DomainError
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
@@ -79,12 +79,7 @@ def read(path: Path) -> PolicyFile:
     Raises:
         PolicyError: it cannot be read, is not TOML, or a value is not what is expected.
     """
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise PolicyError(f"{path}: cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: is not TOML: {error}.") from error
+    content = toml_file.read(path, PolicyError)
     try:
         return PolicyFile.model_validate(content)
     except ValidationError as error:

@@ -13,9 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
-from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import WITH_SLOT, StepStatus
+from worklist.orders.status import WITH_SLOT
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.models import PlacementOutcome
@@ -80,21 +79,13 @@ def look_again(session: Session, before: Sequence[Booked], *, actor: str, now: d
         sync_holds(session, exam, assessment.questions, actor=actor, now=now)
         reason = " ".join(sorted(blocks or misfits))
         if blocks:
-            _give_back(session, exam, reason, actor=actor, now=now)
+            booking.unschedule(session, exam, reason=reason, actor=actor, now=now)
         elif misfits and exam.arrived_at is not None:
             _note(session, exam, reason, actor=actor, now=now)
         elif misfits and not _keeps_its_time(
             session, exam, assessment, reason, actor=actor, now=now
         ):
-            _give_back(session, exam, reason, actor=actor, now=now)
-
-
-def _give_back(
-    session: Session, exam: ScheduledProcedureStep, reason: str, *, actor: str, now: datetime
-) -> None:
-    orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=reason)
-    booking.give_back(session, exam, now=now)
-    session.flush()
+            booking.unschedule(session, exam, reason=reason, actor=actor, now=now)
 
 
 def _note(

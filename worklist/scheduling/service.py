@@ -102,7 +102,7 @@ def change_order(
     for exam in exams_of(order):
         if moves and exam.status is StepStatus.SCHEDULED:
             reason = f"The order changed: {', '.join(sorted(moves))}."
-            _free(session, exam, actor=actor, now=now, reason=reason)
+            booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
         if exam.status in UNPLACED:
             nudge.task(session, PLACE_TASK, exam.id)
 
@@ -168,7 +168,7 @@ def unschedule(
         OrderStateError: it has no slot, has started or is finished.
     """
     exam.automatic_placement = False
-    _free(session, exam, actor=actor, now=now, reason=reason)
+    booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
 
 
 def place_automatically(
@@ -255,7 +255,7 @@ def displace(
             ):
                 raise SlotTakenError("An exam that was to be moved must stay by now.", [])
             reason = f"Moved for an exam of priority {exam.order.priority}."
-            _free(session, one, actor=actor, now=now, reason=reason)
+            booking.unschedule(session, one, actor=actor, now=now, reason=reason)
             one.automatic_placement = True
         made = book(session, exam, room_id=room_id, starts_at=starts_at, actor=actor, now=now)
     for moved_id in moved_ids:
@@ -382,7 +382,7 @@ def merge_patients(
     """
     for exam in _overlapping(session, survivor_id, merged_id):
         reason = "The patient has another exam at that time, found when two records were merged."
-        _free(session, exam, actor=actor, now=now, reason=reason)
+        booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
         nudge.task(session, PLACE_TASK, exam.id)
     return patients.merge(
         session, survivor_id=survivor_id, merged_id=merged_id, actor=actor, now=now
@@ -392,14 +392,6 @@ def merge_patients(
 def exams_of(order: ImagingServiceRequest) -> list[ScheduledProcedureStep]:
     """Return the order's exams."""
     return [exam for requested in order.requested_procedures for exam in requested.steps]
-
-
-def _free(
-    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime, reason: str
-) -> None:
-    orders.set_status(session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason=reason)
-    booking.give_back(session, exam, now=now)
-    session.flush()
 
 
 def _after_slot_is_not_needed(

@@ -107,7 +107,9 @@ _hubs: dict[str, Hub] = {}
 
 def _hub() -> Hub:
     url = context.current().settings.require_redis_url()
-    return _hubs.setdefault(url, Hub(url))
+    if url not in _hubs:
+        _hubs[url] = Hub(url)
+    return _hubs[url]
 
 
 def _start_again(events: queue.Queue[str]) -> None:

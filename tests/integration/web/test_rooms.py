@@ -30,7 +30,7 @@ from worklist.orders.status import StepStatus
 from worklist.patients import facts
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
-from worklist.performing import performed
+from worklist.performing import performed, unscheduled
 from worklist.performing.reports import PerformedReport, ScheduledLink
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -221,6 +221,19 @@ def test_the_wall_names_nobody(tech: FlaskClient, session_factory: db.SessionFac
     assert "the 09:05 appointment" in page
     assert "About 25 min late" in page
     assert not [name for name in names if name in page]
+
+
+def test_a_step_that_was_rejected_is_neither_shown_nor_linked(
+    tech: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_ct(session)
+        accession = make_exam(session).order.accession_number
+        step = performed.create(session, report(), actor="station:CT01", now=NOW)
+        unscheduled.reject(session, step, reason="Phantom", actor="user:desk", now=NOW)
+        address = f"/rooms/performed/{step.id}/link"
+    assert "Performed, but for no exam" not in tech.get("/rooms").text
+    assert web.submit(tech, address, "/rooms", accession=accession).status_code == 409
 
 
 def test_a_step_for_no_exam_is_given_to_one(

@@ -6,7 +6,6 @@ moved by naming where from and where to.
 
 import ipaddress
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,8 +18,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from worklist import toml_file
 from worklist.errors import DomainError
 from worklist.hl7 import decode
 from worklist.hl7.order_control import OrderAction
@@ -227,16 +226,11 @@ def read(path: Path) -> PeerFile:
     Raises:
         PeerFileError: it cannot be read, is not TOML, or a value is not what is expected.
     """
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise PeerFileError(f"{path}: cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PeerFileError(f"{path}: is not TOML: {error}.") from error
+    content = toml_file.read(path, PeerFileError)
     try:
         return PeerFile.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(_problem(one) for one in error.errors())
+        problems = "; ".join(toml_file.problem(one, "the whole peer") for one in error.errors())
         raise PeerFileError(f"{path}: {problems}.") from error
 
 
@@ -249,10 +243,5 @@ def check(values: dict[str, Any]) -> PeerEntry:
     try:
         return PeerEntry.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(_problem(one) for one in error.errors())
+        problems = "; ".join(toml_file.problem(one, "the whole peer") for one in error.errors())
         raise PeerFileError(f"{problems}.") from error
-
-
-def _problem(error: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "the whole peer"
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}"

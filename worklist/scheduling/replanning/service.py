@@ -206,10 +206,7 @@ def _moves(gathered: Gathered, solution: Solution) -> list[ReplanMove]:
 
 
 def _take_out(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
-    orders.set_status(
-        session, exam, StepStatus.UNSCHEDULED, actor=actor, now=now, reason="Planned anew."
-    )
-    booking.give_back(session, exam, now=now)
+    booking.unschedule(session, exam, reason="Planned anew.", actor=actor, now=now)
     exam.automatic_placement = True
     session.flush()
     nudge.task(session, PLACE_TASK, exam.id)

@@ -7,7 +7,7 @@ from worklist.auth.roles import Permission, may_answer
 from worklist.rulebook import queries as rulebook
 from worklist.web import context
 from worklist.web.exams import fact_form, story
-from worklist.web.exams.possible import possible_actions
+from worklist.web.exams.possible import may_be_booked, possible_actions
 from worklist.web.exams.queries import exam_page
 from worklist.web.permissions import require
 
@@ -32,6 +32,7 @@ def _render(template: str, exam_id: int) -> str:
             template,
             page=shown,
             exam=shown.exam,
+            may_be_booked=may_be_booked(shown.exam.status),
             actions=possible_actions(shown.exam.status),
             form_of=fact_form.form_of,
             sentence=story.sentence,

@@ -137,12 +137,13 @@ def facts(session: Session, exams: Sequence[Exam]) -> Mapping[int, Sequence[Clin
 
 
 def unlinked_steps(session: Session, *, now: datetime) -> Sequence[PerformedProcedureStep]:
-    """Return the performed steps of two days that belong to no exam, newest first."""
+    """Return the performed steps of two days that wait to be linked, newest first."""
     step = PerformedProcedureStep
     return session.scalars(
         select(step)
         .where(
             step.started_at > now - _UNLINKED_SINCE,
+            step.rejected_at.is_(None),
             ~exists().where(PerformedFor.performed_id == step.id),
         )
         .options(joinedload(step.patient))
