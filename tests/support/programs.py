@@ -4,6 +4,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable
+from typing import NoReturn
 
 import pytest
 
@@ -21,11 +22,17 @@ def find(name: str) -> str | None:
 def need(name: str) -> str:
     """Return the path of a program; without it the test is skipped, in CI it fails."""
     path = find(name)
-    if path is not None:
-        return path
+    if path is None:
+        miss(name)
+    return path
+
+
+def miss(name: str, problem: str = "") -> NoReturn:
+    """Skip the test for want of a program, in CI fail it; ``problem`` says more than the name."""
+    reason = f"{_REASON}{name}{problem and ': '}{problem}"
     if os.environ.get("CI") == "true":
-        pytest.fail(f"{_REASON}{name}, and nothing may be skipped in CI")
-    pytest.skip(f"{_REASON}{name}")
+        pytest.fail(f"{reason}; nothing may be skipped in CI")
+    pytest.skip(reason)
 
 
 def count_skips(reports: Iterable[pytest.TestReport]) -> Counter[str]:
@@ -34,5 +41,5 @@ def count_skips(reports: Iterable[pytest.TestReport]) -> Counter[str]:
     for report in reports:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
         if _REASON in reason:
-            counts[reason.partition(_REASON)[2]] += 1
+            counts[reason.partition(_REASON)[2].partition(":")[0]] += 1
     return counts
