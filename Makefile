@@ -10,7 +10,7 @@ ASSETS_STAMP := $(VENV)/.assets
 INTEROP_STAMP := $(VENV)/.interop
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint bench pictures assets lock clean
+.PHONY: help run install test lint bench pictures assets messages lock clean
 
 help:
 	@echo "make run      the whole department on this machine, with a demonstration"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench    every benchmark, as tables"
 	@echo "make pictures the manual's pictures anew"
 	@echo "make assets   fetch the front-end files again"
+	@echo "make messages collect the texts to be translated into translations/"
 	@echo "make lock     bring the dependency locks up to date with pyproject.toml"
 
 run: install
@@ -45,6 +46,13 @@ pictures: $(DEV_STAMP) $(ASSETS_STAMP)
 assets: $(RUN_STAMP)
 	$(PYTHON) -m worklist.assets
 	@touch $(ASSETS_STAMP)
+
+messages: $(RUN_STAMP)
+	$(PYTHON) -m babel.messages.frontend --quiet extract --mapping-file=pyproject.toml --no-location \
+		--sort-output --msgid-bugs-address= --project=Worklist --version=main --output-file=translations/messages.pot .
+	$(PYTHON) -m babel.messages.frontend --quiet update --input-file=translations/messages.pot \
+		--output-dir=translations --no-fuzzy-matching --ignore-pot-creation-date --ignore-obsolete
+	@rm translations/messages.pot
 
 lock: $(DEV_STAMP)
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

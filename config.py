@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 PREFIX = "WORKLIST_"
 # Fields whose value no screen may show.
 PRIVATE = frozenset({"secret_key", "hl7_http_token", "database_url", "redis_url"})
+TRANSLATIONS = Path(__file__).parent / "translations"
 _AE_TITLE_LENGTH = 16
 _MEBIBYTE = 1024 * 1024
 
@@ -51,6 +52,13 @@ def _time_zone(value: str) -> str:
         return zoneinfo.ZoneInfo(value).key
     except (OSError, zoneinfo.ZoneInfoNotFoundError) as error:
         raise ValueError("unknown time zone") from error
+
+
+def _locale(value: str) -> str:
+    """Check that pages can be read in this language: English, or one with a catalogue."""
+    if value != "en" and not (TRANSLATIONS / value / "LC_MESSAGES" / "messages.po").is_file():
+        raise ValueError("no such translation")
+    return value
 
 
 def _database_url(value: str) -> str:
@@ -112,6 +120,9 @@ class Settings(BaseSettings):
     )
     time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="a time zone's IANA name, such as Europe/Vienna"
+    )
+    locale: Annotated[str, AfterValidator(_locale)] = Field(
+        "en", description="a language that pages are translated to, such as en or de"
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
         Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -11,7 +11,7 @@ from worklist import db
 from worklist.clock import Clock, system_clock
 from worklist.fhir.api import make_blueprint as fhir_api
 from worklist.hl7.api import make_blueprint as hl7_api
-from worklist.web import context, errors, pages, security, sign_in, templating
+from worklist.web import context, errors, language, pages, security, sign_in, templating
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,6 +38,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     protection = CSRFProtect(app)
     security.install(app)
     errors.install(app)
+    language.install(app)
     templating.install(app)
     sign_in.install(app)
     pages.install(app)

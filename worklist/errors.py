@@ -4,6 +4,12 @@
 class DomainError(Exception):
     """Something that was asked for cannot be done; the text says why and what to do instead."""
 
+    @property
+    def text(self) -> str:
+        """What the error was raised with: a `worklist.language.text.Text` stays one."""
+        first = self.args[0] if self.args else ""
+        return first if isinstance(first, str) else str(self)
+
 
 class NotFoundError(DomainError):
     """What was named does not exist."""

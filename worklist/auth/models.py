@@ -12,6 +12,7 @@ from worklist.db import Base
 class User(Base):
     """A person with an account; ``roles`` are ``auth.roles.UserRole`` values.
 
+    ``locale`` is the language chosen for the pages; None leaves it to the browser and the site.
     ``session_epoch`` is part of every session cookie: raising it signs the user out everywhere.
     """
 
@@ -21,6 +22,7 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(64), unique=True)
     display_name: Mapped[str] = mapped_column(String(100))
     password_hash: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str | None] = mapped_column(String(16))
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
     active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)

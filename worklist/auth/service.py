@@ -12,6 +12,8 @@ from worklist.audit import service as audit
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 from worklist.errors import DomainError
+from worklist.language.catalogues import locales
+from worklist.language.text import _
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
@@ -149,6 +151,17 @@ def set_active(session: Session, user: User, *, active: bool, actor: str, now: d
     user.failed_sign_ins, user.locked_until = 0, None
     action = "user.opened" if active else "user.closed"
     audit.record(session, action, actor=actor, now=now, username=user.username)
+
+
+def choose_locale(user: User, locale: str | None) -> None:
+    """Choose the language of a person's pages; None leaves it to the browser and the site.
+
+    Raises:
+        DomainError: there is no translation to it.
+    """
+    if locale is not None and locale not in locales():
+        raise DomainError(_("There are no pages in the language %(locale)s.", locale=locale))
+    user.locale = locale
 
 
 def sign_out_everywhere(session: Session, user: User, *, actor: str, now: datetime) -> None:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from flask import Response, flash, redirect, request, url_for
 
+from worklist.web.language import tell
+
 NO_CONTENT = 204
 
 
@@ -18,13 +20,14 @@ def done(text: str, *topics: str, to: str | None = None) -> Response:
 
     Without ``to`` the page stays; with it the browser goes there.
     """
+    told = tell(text)
     if is_htmx() and to is None:
         response = Response(status=NO_CONTENT)
         response.headers["HX-Trigger"] = json.dumps(
-            {"notice": {"text": text}, **{topic: {} for topic in topics}}
+            {"notice": {"text": told}, **{topic: {} for topic in topics}}
         )
         return response
-    flash(text)
+    flash(told)
     if is_htmx():
         response = Response(status=NO_CONTENT)
         response.headers["HX-Redirect"] = to or back()

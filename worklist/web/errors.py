@@ -8,26 +8,28 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.scheduling.service import SlotTakenError
 from worklist.web.answers import is_htmx
+from worklist.web.language import tell
 
 _BAD_REQUEST, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 400, 404, 409, 422
 _TITLES = {
-    _BAD_REQUEST: "Sign in again",
-    403: "Not yours to do",
-    _NOT_FOUND: "Not found",
-    _CONFLICT: "Somebody was faster",
-    413: "Too long",
-    _UNPROCESSABLE: "That cannot be done",
-    429: "Too many tries",
-    500: "This went wrong here",
-    503: "The database does not answer",
+    _BAD_REQUEST: _("Sign in again"),
+    403: _("Not yours to do"),
+    _NOT_FOUND: _("Not found"),
+    _CONFLICT: _("Somebody was faster"),
+    413: _("Too long"),
+    _UNPROCESSABLE: _("That cannot be done"),
+    429: _("Too many tries"),
+    500: _("This went wrong here"),
+    503: _("The database does not answer"),
 }
 _TEXTS = {
-    403: "Your account may not do this. Ask an administrator for the role that may.",
-    _NOT_FOUND: "There is no such page. Look it up with the search at the top.",
-    413: "What was sent is too long.",
-    429: "Too many tries from this address. Wait a minute and try again.",
+    403: _("Your account may not do this. Ask an administrator for the role that may."),
+    _NOT_FOUND: _("There is no such page. Look it up with the search at the top."),
+    413: _("What was sent is too long."),
+    429: _("Too many tries from this address. Wait a minute and try again."),
 }
 
 log = structlog.get_logger(__name__)
@@ -45,9 +47,9 @@ def install(app: Flask) -> None:
 
 def refused(text: str, status: int) -> Response:
     """Return the notice, or the whole page where a browser shows it."""
-    title = _TITLES.get(status, "That cannot be done")
+    title = _TITLES.get(status, _TITLES[_UNPROCESSABLE])
     name = "layout/refused.html" if is_htmx() else "layout/error.html"
-    response = make_response(render_template(name, title=title, text=text), status)
+    response = make_response(render_template(name, title=title, text=tell(text)), status)
     if is_htmx():
         response.headers["HX-Retarget"] = "#answer"
         response.headers["HX-Reswap"] = "innerHTML"
@@ -64,16 +66,16 @@ def status_of(error: DomainError) -> int:
 
 
 def _domain_error(error: DomainError) -> Response:
-    return refused(str(error), status_of(error))
+    return refused(error.text, status_of(error))
 
 
 def _stale(_error: StaleDataError) -> Response:
-    return refused("This was changed meanwhile. Look again and repeat.", _CONFLICT)
+    return refused(_("This was changed meanwhile. Look again and repeat."), _CONFLICT)
 
 
 def _csrf_error(error: CSRFError) -> Response:
     log.info("web.csrf", reason=error.description)
-    return refused("Your session has ended: load the page again and repeat.", _BAD_REQUEST)
+    return refused(_("Your session has ended: load the page again and repeat."), _BAD_REQUEST)
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:
@@ -84,9 +86,9 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 def _database_error(error: DBAPIError) -> Response:
     log.error("web.database", error=type(error.orig).__name__, path=request.path)
-    return refused("Nothing was changed. Try again in a moment; if it stays, see /readyz.", 503)
+    return refused(_("Nothing was changed. Try again in a moment; if it stays, see /readyz."), 503)
 
 
 def _crash(error: Exception) -> Response:
     log.error("web.crash", endpoint=request.endpoint, exc_info=error)
-    return refused("Nothing was changed. The error is in the log; please tell support.", 500)
+    return refused(_("Nothing was changed. The error is in the log; please tell support."), 500)

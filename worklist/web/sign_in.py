@@ -43,6 +43,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
     display_name: str
     roles: tuple[str, ...]
     session_epoch: int
+    locale: str | None
 
     def get_id(self) -> str:
         """Return what the session cookie holds: the account and its epoch."""
@@ -166,4 +167,5 @@ def signed_in(user: User) -> SignedIn:
         display_name=user.display_name,
         roles=tuple(user.roles),
         session_epoch=user.session_epoch,
+        locale=user.locale,
     )

@@ -12,30 +12,31 @@ from markupsafe import Markup
 
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import ResourceKind
+from worklist.language import formats
+from worklist.language.text import _
 from worklist.orders.status import StepStatus
 from worklist.patients import names
 from worklist.web import context
+from worklist.web.language import locale, tell
 from worklist.web.navigation import BAR_LENGTH, places
 from worklist.web.permissions import may
 
 _STATIC = Path(__file__).parents[2] / "static"
-_MINUTES_AN_HOUR = 60
-_HOURS_SHOWN = 48
 
 STATUS_WORDS = {
-    StepStatus.UNSCHEDULED: "No slot yet",
-    StepStatus.HELD: "Held",
-    StepStatus.SCHEDULED: "Scheduled",
-    StepStatus.ARRIVED: "Arrived",
-    StepStatus.READY: "Ready",
-    StepStatus.STARTED: "In progress",
-    StepStatus.DEPARTED: "Left the room",
-    StepStatus.COMPLETED: "Completed",
-    StepStatus.DISCONTINUED: "Discontinued",
-    StepStatus.CANCELED: "Cancelled",
-    StepStatus.NO_SHOW: "Did not come",
+    StepStatus.UNSCHEDULED: _("No slot yet"),
+    StepStatus.HELD: _("Held"),
+    StepStatus.SCHEDULED: _("Scheduled"),
+    StepStatus.ARRIVED: _("Arrived"),
+    StepStatus.READY: _("Ready"),
+    StepStatus.STARTED: _("In progress"),
+    StepStatus.DEPARTED: _("Left the room"),
+    StepStatus.COMPLETED: _("Completed"),
+    StepStatus.DISCONTINUED: _("Discontinued"),
+    StepStatus.CANCELED: _("Cancelled"),
+    StepStatus.NO_SHOW: _("Did not come"),
 }
-CLASS_WORDS = {"I": "Inpatient", "E": "Emergency", "O": "Outpatient"}
+CLASS_WORDS = {"I": _("Inpatient"), "E": _("Emergency"), "O": _("Outpatient")}
 
 
 def install(app: Flask) -> None:
@@ -50,6 +51,10 @@ def install(app: Flask) -> None:
         duration=duration,
         age=age,
         born=born,
+        day_of_year=day_of_year,
+        day_of_month=day_of_month,
+        decimal=decimal,
+        told=tell,
         status_word=status_word,
         class_word=lambda code: CLASS_WORDS.get(code, code),
         person=names.display,
@@ -70,13 +75,26 @@ def install(app: Flask) -> None:
 
 def clock(value: datetime) -> str:
     """Return the time of day: ``10:20``."""
-    return value.astimezone(context.zone()).strftime("%H:%M")
+    return formats.clock(value, context.zone())
 
 
 def day(value: datetime | date) -> str:
     """Return the day: ``Tue 24 Nov 2026``."""
-    local = value.astimezone(context.zone()) if isinstance(value, datetime) else value
-    return local.strftime("%a %d %b %Y")
+    return formats.day(_local(value), locale())
+
+
+def day_of_year(value: datetime | date) -> str:
+    """Return the day where the year is clear: ``Tue 24 Nov``."""
+    return formats.day_of_year(_local(value), locale())
+
+
+def day_of_month(value: datetime | date) -> str:
+    """Return the day where the month is clear: ``Tue 24``."""
+    return formats.day_of_month(_local(value), locale())
+
+
+def _local(value: datetime | date) -> date:
+    return value.astimezone(context.zone()).date() if isinstance(value, datetime) else value
 
 
 def isoday(value: datetime) -> str:
@@ -86,10 +104,7 @@ def isoday(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """Return the time of day, with its day where that is not today: ``Tue 24 Nov 10:20``."""
-    local, today = value.astimezone(context.zone()), context.now().astimezone(context.zone())
-    if local.date() == today.date():
-        return local.strftime("%H:%M")
-    return local.strftime("%a %d %b %H:%M" if local.year == today.year else "%d %b %Y %H:%M")
+    return formats.moment(value, context.now(), context.zone(), locale())
 
 
 def since(value: datetime) -> str:
@@ -99,30 +114,24 @@ def since(value: datetime) -> str:
 
 def duration(value: timedelta) -> str:
     """Return a length of time: ``25 min``, ``3 h 10 min``, ``2 days``, ``-5 min``."""
-    if value < timedelta(0):
-        return f"-{duration(-value)}"
-    minutes = int(value.total_seconds() // 60)
-    if minutes < _MINUTES_AN_HOUR:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, _MINUTES_AN_HOUR)
-    if hours < _HOURS_SHOWN:
-        return f"{hours} h {rest:02} min"
-    return f"{hours // 24} days"
+    return formats.duration(value, locale())
 
 
 def born(birth_date: date | None) -> str:
     """Return the birth date: ``4 May 1981``."""
-    return f"{birth_date.day} {birth_date:%b %Y}" if birth_date else "unknown"
+    return formats.date_alone(birth_date, locale()) if birth_date else _("unknown")
 
 
 def age(birth_date: date | None) -> str:
     """Return the age as people say it: ``45 y``, under two years ``14 m``."""
     if birth_date is None:
-        return "age unknown"
-    today = context.now().astimezone(context.zone()).date()
-    months = (today.year - birth_date.year) * 12 + today.month - birth_date.month
-    months -= today.day < birth_date.day
-    return f"{months} m" if months < 2 * 12 else f"{months // 12} y"
+        return _("age unknown")
+    return formats.age(birth_date, _local(context.now()), locale())
+
+
+def decimal(value: float, places: int = 1) -> str:
+    """Return a number with so many places: ``3.5``."""
+    return formats.decimal(value, places, locale())
 
 
 def status_word(status: StepStatus) -> str:

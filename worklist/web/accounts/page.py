@@ -9,7 +9,9 @@ from worklist.auth import service as auth
 from worklist.auth.models import User
 from worklist.auth.roles import Permission, UserRole
 from worklist.errors import DomainError
-from worklist.web import answers, context
+from worklist.language.catalogues import locales, own_name
+from worklist.language.text import _
+from worklist.web import answers, context, language
 from worklist.web.permissions import require
 from worklist.web.sign_in import signed_in
 
@@ -100,7 +102,7 @@ def own() -> str:
 def create_token() -> str:
     """Make a token and show its text this once."""
     with context.transaction() as database:
-        _, text = tokens.create(
+        _token, text = tokens.create(
             database,
             _own(database),
             name=request.form.get("name", ""),
@@ -135,9 +137,25 @@ def change_own_password() -> Response:
     return answers.done("Your password is changed.", to=url_for("home.start"))
 
 
+@blueprint.post("/own/language")
+def choose_language() -> Response:
+    """Choose the language of the pages; the answer is in the new one."""
+    with context.transaction() as database:
+        user = _own(database)
+        auth.choose_locale(user, request.form.get("locale") or None)
+        login_user(signed_in(user))
+    language.choose_again()
+    return answers.done(
+        _("The pages are in this language from now on."), to=url_for("accounts.own")
+    )
+
+
 def _own_page(database: Session, text: str = "") -> str:
     return render_template(
-        "accounts/own.html", tokens=tokens.of(database, _own(database)), text=text
+        "accounts/own.html",
+        tokens=tokens.of(database, _own(database)),
+        text=text,
+        languages={code: own_name(code) for code in locales()},
     )
 
 

@@ -1,0 +1,62 @@
+"""The translations, read from ``translations/LOCALE/LC_MESSAGES/messages.po`` (GNU gettext)."""
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+from config import TRANSLATIONS
+from worklist.language.text import Text
+
+SOURCE = "en"
+
+
+def _file(locale: str) -> Path:
+    return TRANSLATIONS / locale / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """Return the languages that pages can be read in: English and those with a catalogue."""
+    found = (folder.name for folder in TRANSLATIONS.iterdir() if _file(folder.name).is_file())
+    return (SOURCE, *sorted(found))
+
+
+def own_name(locale: str) -> str:
+    """Return what a language calls itself: ``Deutsch``."""
+    return Locale.parse(locale).get_language_name(locale) or locale
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """Return the catalogue of a language; that of English, and of an unknown one, is empty."""
+    if locale == SOURCE or locale not in locales():
+        return NullTranslations()
+    with _file(locale).open("rb") as file:
+        catalogue = read_po(file, locale)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def tell(text: str, locale: str) -> str:
+    """Return a text in this language; what no catalogue knows stays as it is."""
+    if not isinstance(text, Text):
+        return translations(locale).gettext(text) if text else text
+    catalogue = translations(locale)
+    if text.plural is None:
+        told = catalogue.gettext(text.message)
+    else:
+        told = catalogue.ngettext(text.message, text.plural, text.number)
+    if not text.parameters:
+        return told
+    return told % {name: _told(value, locale) for name, value in text.parameters.items()}
+
+
+def _told(value: object, locale: str) -> object:
+    return tell(value, locale) if isinstance(value, Text) else value

@@ -1,0 +1,60 @@
+"""The language of a page: the person's own choice, else the browser's, else the site's."""
+
+from babel.support import NullTranslations
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, Domain, get_locale, refresh
+from flask_login import current_user
+from markupsafe import Markup
+
+from worklist.language import catalogues
+from worklist.language.text import Text
+from worklist.web import context
+
+
+class _Domain(Domain):  # type: ignore[misc]
+    """Messages from the catalogues that every process reads for itself."""
+
+    def get_translations(self) -> NullTranslations:
+        return catalogues.translations(locale())
+
+
+def install(app: Flask) -> None:
+    """Choose a language for each request and give templates ``_``, ``ngettext`` and ``trans``."""
+    babel = Babel(app, locale_selector=_choose)
+    babel.domain_instance = _Domain()
+    app.jinja_env.finalize = _written
+    app.jinja_env.globals["language"] = locale
+
+
+def locale() -> str:
+    """Return the language of the page that is asked for, as in ``<html lang>``."""
+    return str(get_locale() or catalogues.SOURCE)
+
+
+def choose_again() -> None:
+    """Look anew at who asks: the person has just chosen another language."""
+    refresh()
+
+
+def tell(text: str) -> str:
+    """Return a text in the language of the page."""
+    return catalogues.tell(text, locale())
+
+
+def _choose() -> str:
+    site, known = context.current().settings.locale, catalogues.locales()
+    if not has_request_context():
+        return site
+    own = getattr(current_user, "locale", None)
+    if own in known:
+        return str(own)
+    # Werkzeug's own match would rank a poor exact one before a dialect of the best.
+    asked = (tag.partition("-")[0] for tag in request.accept_languages.values())
+    return next((one for one in asked if one in known), site)
+
+
+def _written(value: object) -> object:
+    """Tell the texts that Python wrote into a page; all else is written as it is."""
+    if isinstance(value, Text) and not isinstance(value, Markup):
+        return tell(value)
+    return value
