@@ -11,6 +11,7 @@ import worklist.hl7.models
 import worklist.hl7.peers.models
 import worklist.identifiers
 import worklist.orders.models
+import worklist.patients.contrast
 import worklist.patients.models
 import worklist.performing.models
 import worklist.reading.models

@@ -20,7 +20,7 @@ _LARGEST = 1e9
 
 
 def read_dose(attributes: Attributes) -> Dose | None:
-    """Return what a report says of dose and contrast, None where it says nothing."""
+    """Return what a report says of dose, None where it says nothing."""
     comments = str(first_of(attributes, "CommentsOnRadiationDose") or "")
     seconds = _number(first_of(attributes, "TotalTimeOfFluoroscopy"))
     exposures = _number(first_of(attributes, "TotalNumberOfExposures"))
@@ -30,7 +30,6 @@ def read_dose(attributes: Attributes) -> Dose | None:
         dap_dgy_cm2=_number(first_of(attributes, "ImageAndFluoroscopyAreaDoseProduct")),
         fluoroscopy_seconds=seconds,
         exposures=int(exposures) if exposures is not None else None,
-        contrast=tuple(_contrast(attributes)),
     )
     return dose if dose != Dose() else None
 
@@ -50,8 +49,8 @@ def _dlp(comments: str) -> float | None:
     return totals[-1] if totals else sum(value for _, value in found) if found else None
 
 
-def _contrast(attributes: Attributes) -> Iterator[GivenContrast]:
-    """Media told of the step or one of its series, each once."""
+def read_contrast(attributes: Attributes) -> Iterator[GivenContrast]:
+    """Give the media told of the step or one of its series, each once."""
     told = [attributes, *items_of(attributes, "PerformedSeriesSequence")]
     seen = set()
     for item in told:

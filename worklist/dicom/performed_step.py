@@ -9,7 +9,7 @@ from pydicom import Dataset
 from pydicom.sequence import Sequence
 
 from worklist.dicom import times
-from worklist.dicom.performed_dose import read_dose
+from worklist.dicom.performed_dose import read_contrast, read_dose
 from worklist.dicom.report_check import (
     INVALID_ATTRIBUTE_VALUE,
     Attributes,
@@ -120,6 +120,7 @@ def read_start(
         patient_id_issuer=_text(attributes, "IssuerOfPatientID", "LO"),
         attributes=attributes,
         dose=read_dose(attributes),
+        contrast=tuple(read_contrast(attributes)),
     )
 
 
@@ -154,6 +155,7 @@ def read_change(
         discontinuation_reason=_reason(attributes) if status == "DISCONTINUED" else "",
         attributes=attributes,
         dose=read_dose(attributes),
+        contrast=tuple(read_contrast(attributes)),
     )
 
 

@@ -89,8 +89,10 @@ class ScheduledProcedureStep(Base):
     ``status_reason`` says why the exam is HELD, UNSCHEDULED, CANCELED or DISCONTINUED. Workers
     place it as long as ``automatic_placement`` is true; putting it back by hand ends that.
     ``marked_status`` is what a person last said of the performing: ``performing.status`` weighs it
-    against what scanners report. ``placer_step_id`` is the step's id as the sender wrote it;
-    ``appointment_number``, with its issuer, that of an appointment made elsewhere.
+    against what scanners report. ``measured_dose_msv`` is the effective dose after what scanners
+    measured, None where they told nothing that it could be had from. ``placer_step_id`` is the
+    step's id as the sender wrote it; ``appointment_number``, with its issuer, that of an
+    appointment made elsewhere.
     """
 
     __tablename__ = "scheduled_procedure_steps"
@@ -160,6 +162,7 @@ class ScheduledProcedureStep(Base):
     arrived_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    measured_dose_msv: Mapped[float | None]
     marked_status: Mapped[str | None] = mapped_column(String(32))
     marked_at: Mapped[datetime | None]
     automatic_placement: Mapped[bool] = mapped_column(default=True)

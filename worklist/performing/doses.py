@@ -1,4 +1,4 @@
-"""Radiation and contrast of performed steps: kept with the step, added up for the patient."""
+"""Radiation of performed steps: kept with the step, added up for the patient."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from worklist.performing.models import PerformedDose, PerformedFor, PerformedProcedureStep
 from worklist.performing.reports import Dose
@@ -24,7 +24,7 @@ class PatientDose:
 
 
 def keep(session: Session, performed_id: int, dose: Dose | None) -> None:
-    """Store what a report says of dose and contrast; a later report replaces an earlier one."""
+    """Store what a report says of dose; a later report replaces an earlier one."""
     if dose is None:
         return
     row = session.get(PerformedDose, performed_id)
@@ -33,7 +33,7 @@ def keep(session: Session, performed_id: int, dose: Dose | None) -> None:
         session.add(row)
     values: dict[str, Any] = asdict(dose)
     for name, value in values.items():
-        setattr(row, name, list(value) if name == "contrast" else value)
+        setattr(row, name, value)
     session.flush()
 
 
@@ -67,17 +67,3 @@ def of_patient(session: Session, patient_id: int, *, since: datetime | None = No
         statement = statement.where(PerformedProcedureStep.started_at >= since)
     steps, dlp, area, seconds, exposures = session.execute(statement).one()
     return PatientDose(steps, dlp or 0.0, area or 0.0, seconds or 0.0, int(exposures or 0))
-
-
-def contrast_of_patient(session: Session, patient_id: int) -> Sequence[PerformedDose]:
-    """Return the steps in which the patient was given contrast, newest first."""
-    return session.scalars(
-        select(PerformedDose)
-        .join(PerformedDose.performed)
-        .where(
-            PerformedProcedureStep.patient_id == patient_id,
-            func.jsonb_array_length(PerformedDose.contrast) > 0,
-        )
-        .order_by(PerformedProcedureStep.started_at.desc(), PerformedDose.performed_id.desc())
-        .options(contains_eager(PerformedDose.performed))
-    ).all()

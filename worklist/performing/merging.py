@@ -11,6 +11,7 @@ from worklist.orders.models import (
     ScheduledProcedureStep,
 )
 from worklist.patients import merging
+from worklist.patients.contrast import ContrastAdministration
 from worklist.patients.models import PatientMerge
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.scheduling.models import Reservation
@@ -36,6 +37,7 @@ def undo_merge(session: Session, merge_id: int, *, actor: str, now: datetime) ->
         (ScheduledProcedureStep, ScheduledProcedureStep.id.in_(exams)),
         (Reservation, Reservation.exam_id.in_(exams)),
         (PerformedProcedureStep, PerformedProcedureStep.id.in_(performed)),
+        (ContrastAdministration, ContrastAdministration.exam_id.in_(exams)),
     ):
         session.execute(
             update(table)

@@ -72,11 +72,11 @@ class PerformedFor(Base):
 
 
 class PerformedDose(Base):
-    """Radiation and contrast of one performed step, as the scanner reports them (PS3.3 C.4.16).
+    """Radiation of one performed step, as the scanner reports it (PS3.3 C.4.16).
 
     ``ctdi_vol_mgy`` in mGy (the largest of the step's irradiations), ``dlp_mgy_cm`` in mGy·cm,
-    ``dap_dgy_cm2`` the dose area product in dGy·cm², ``fluoroscopy_seconds`` in s. ``contrast`` are
-    the media given: ``{"agent", "route", "volume_ml"}``. None where nothing was reported.
+    ``dap_dgy_cm2`` the dose area product in dGy·cm², ``fluoroscopy_seconds`` in s. None where
+    nothing was reported.
     """
 
     __tablename__ = "performed_doses"
@@ -89,12 +89,11 @@ class PerformedDose(Base):
     dap_dgy_cm2: Mapped[float | None]
     fluoroscopy_seconds: Mapped[float | None]
     exposures: Mapped[int | None]
-    contrast: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
     performed: Mapped[PerformedProcedureStep] = relationship(back_populates="dose")
 
     def __str__(self) -> str:
-        """What was told, in words: ``CTDIvol 12.3 mGy, DLP 312.5 mGy·cm, Iomeron 80 mL``."""
+        """What was told, in words: ``CTDIvol 12.3 mGy, DLP 312.5 mGy·cm``."""
         told = [
             text.format(value)
             for text, value in (
@@ -106,11 +105,7 @@ class PerformedDose(Base):
             )
             if value is not None
         ]
-        given = [
-            f"{one['agent']} {one['volume_ml']:g} mL" if one["volume_ml"] else one["agent"]
-            for one in self.contrast
-        ]
-        return ", ".join([*told, *given])
+        return ", ".join(told)
 
 
 class AvailabilityNotice(Base):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
-from worklist.performing import doses, linking, progress
+from worklist.performing import contrast, doses, linking, progress
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport
 
@@ -54,6 +54,7 @@ def create(
     step.exams = exams
     session.flush()
     doses.keep(session, step.id, report.dose)
+    contrast.keep(session, step, report.contrast, actor=actor, now=now)
     _record(session, step, actor=actor, now=now, report=report)
     for exam in exams:
         progress.follow(session, exam, actor=actor, now=now)
@@ -95,6 +96,7 @@ def update(
     step.attributes = change.attributes
     session.flush()
     doses.keep(session, step.id, change.dose)
+    contrast.keep(session, step, change.contrast, actor=actor, now=now)
     if change.status is PerformedStatus.IN_PROGRESS:
         return
     _record(session, step, actor=actor, now=now)

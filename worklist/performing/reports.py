@@ -27,14 +27,13 @@ class GivenContrast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """Radiation and contrast of a step; units as in `performing.models.PerformedDose`."""
+    """Radiation of a step; units as in `performing.models.PerformedDose`."""
 
     ctdi_vol_mgy: float | None = None
     dlp_mgy_cm: float | None = None
     dap_dgy_cm2: float | None = None
     fluoroscopy_seconds: float | None = None
     exposures: int | None = None
-    contrast: tuple[GivenContrast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +65,7 @@ class PerformedReport:
     patient_id_issuer: str = ""
     attributes: dict[str, Any]
     dose: Dose | None = None
+    contrast: tuple[GivenContrast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +77,4 @@ class PerformedChange:
     discontinuation_reason: str = ""
     attributes: dict[str, Any]
     dose: Dose | None = None
+    contrast: tuple[GivenContrast, ...] = ()

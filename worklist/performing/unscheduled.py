@@ -18,7 +18,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
-from worklist.performing import progress
+from worklist.performing import contrast, progress
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.vocabulary import PatientClass, Priority
 
@@ -130,6 +130,7 @@ def link(
     step.exams = [exam]
     step.patient_id = exam.patient_id
     session.flush()
+    contrast.follow(session, step)
     audit.record(
         session,
         "performed.linked",

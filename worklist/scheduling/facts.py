@@ -12,6 +12,7 @@ from worklist.catalogue.procedures import Procedure
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
 from worklist.patients import facts as clinical_facts
+from worklist.patients.contrast import ContrastAdministration
 from worklist.patients.models import ClinicalFact, FactKind, Patient
 from worklist.rules import renal
 from worklist.rules.facts import (
@@ -28,6 +29,7 @@ from worklist.rules.facts import (
     Severity,
     Treatment,
 )
+from worklist.vocabulary import Contrast
 
 _REMEMBERED = timedelta(days=5 * 366)
 _NO_SHOWS_REMEMBERED = timedelta(days=2 * 365)
@@ -242,31 +244,71 @@ def _age(birth_date: date, on: date) -> int:
 def _other_exams(
     session: Session, exam: ScheduledProcedureStep, now: datetime
 ) -> Iterable[PastExam]:
-    when = func.coalesce(ScheduledProcedureStep.started_at, ScheduledProcedureStep.starts_at)
+    """Give the patient's other exams, with the contrast and dose that they had where that is told.
+
+    What was given besides, or outside of these exams, comes as an exam of contrast alone.
+    """
+    step = ScheduledProcedureStep
+    when = func.coalesce(step.started_at, step.starts_at)
     rows = session.execute(
-        select(Procedure, RequestedProcedure.laterality, when)
-        .select_from(ScheduledProcedureStep)
+        select(step.id, Procedure, RequestedProcedure.laterality, when, step.measured_dose_msv)
+        .select_from(step)
         .join(RequestedProcedure)
         .join(Procedure)
         .where(
-            ScheduledProcedureStep.patient_id == exam.patient_id,
-            ScheduledProcedureStep.requested_procedure_id != exam.requested_procedure_id,
-            ScheduledProcedureStep.status.in_(WITH_SLOT | UNDER_WAY | {StepStatus.COMPLETED}),
+            step.patient_id == exam.patient_id,
+            step.requested_procedure_id != exam.requested_procedure_id,
+            step.status.in_(WITH_SLOT | UNDER_WAY | {StepStatus.COMPLETED}),
             when > now - _REMEMBERED,
         )
     )
-    for procedure, laterality, moment in rows:
+    given = _contrast_given(session, exam, now)
+    for exam_id, procedure, laterality, moment, measured in rows:
+        media = given.pop(exam_id, {})
+        contrast, _ = media.popitem() if media else (procedure.contrast, moment)
         yield PastExam(
             procedure_code=procedure.code,
             modality=procedure.modality,
             body_part=procedure.body_part,
-            contrast=procedure.contrast,
+            contrast=contrast,
             starts_at=moment,
-            dose_msv=procedure.dose_msv,
+            dose_msv=procedure.dose_msv if measured is None else measured,
             laterality=laterality or None,
             duration_minutes=procedure.duration_minutes,
             bleeding_risk=procedure.bleeding_risk,
         )
+        yield from map(_contrast_alone, media.items())
+    for media in given.values():
+        yield from map(_contrast_alone, media.items())
+
+
+def _contrast_alone(given: tuple[Contrast, datetime]) -> PastExam:
+    medium, moment = given
+    return PastExam(procedure_code="", modality="", body_part="", contrast=medium, starts_at=moment)
+
+
+def _contrast_given(
+    session: Session, exam: ScheduledProcedureStep, now: datetime
+) -> dict[int | None, dict[Contrast, datetime]]:
+    """Return which media the patient was given when last, by exam, but in the one judged."""
+    given, step = ContrastAdministration, ScheduledProcedureStep
+    rows = session.execute(
+        select(given.exam_id, given.medium, func.max(given.given_at))
+        .outerjoin(step, step.id == given.exam_id)
+        .where(
+            given.patient_id == exam.patient_id,
+            given.medium.is_not(None),
+            given.given_at > now - _REMEMBERED,
+            step.requested_procedure_id.is_distinct_from(exam.requested_procedure_id),
+        )
+        .group_by(given.exam_id, given.medium)
+        .order_by(func.max(given.given_at))
+    )
+    found: dict[int | None, dict[Contrast, datetime]] = {}
+    for exam_id, medium, moment in rows:
+        if medium is not None:
+            found.setdefault(exam_id, {})[medium] = moment
+    return found
 
 
 def _no_shows(session: Session, exam: ScheduledProcedureStep, now: datetime) -> int:

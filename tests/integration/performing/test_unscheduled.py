@@ -18,7 +18,6 @@ from worklist.performing.performed import DuplicateStepError
 from worklist.performing.reports import (
     Availability,
     Dose,
-    GivenContrast,
     PerformedChange,
     PerformedReport,
     ScheduledLink,
@@ -111,17 +110,14 @@ def test_doses_add_up_for_the_patient(session: Session, exam: ScheduledProcedure
             study_instance_uid="", scheduled_procedure_step_id=exam.scheduled_procedure_step_id
         ),
     )
-    given = (GivenContrast(agent="Iomeron", volume_ml=80),)
     for uid, dlp in (("2.25.1", 100.0), ("2.25.2", 50.5)):
         step = begin(session, uid, links=link)
-        complete(session, step, Dose(dlp_mgy_cm=dlp, exposures=1, contrast=given))
+        complete(session, step, Dose(dlp_mgy_cm=dlp, exposures=1))
     assert [one.dlp_mgy_cm for one in doses.of_exam(session, exam.id)] == [100.0, 50.5]
     total = doses.of_patient(session, exam.patient_id)
     assert (total.steps, total.dlp_mgy_cm, total.exposures) == (2, 150.5, 2)
     assert doses.of_patient(session, exam.patient_id, since=NOW + timedelta(1)).steps == 0
-    [_, first] = doses.contrast_of_patient(session, exam.patient_id)
-    assert str(first) == "DLP 100 mGy·cm, 1 exposures, Iomeron 80 mL"
-    assert first.contrast == [{"agent": "Iomeron", "route": "", "volume_ml": 80}]
+    assert str(doses.of_exam(session, exam.id)[0]) == "DLP 100 mGy·cm, 1 exposures"
 
 
 def notice(exam: ScheduledProcedureStep, uid: str = "2.25.500") -> Availability:

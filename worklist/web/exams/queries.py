@@ -11,7 +11,9 @@ from worklist.errors import NotFoundError
 from worklist.hl7.models import InboundMessage
 from worklist.orders.models import ExamHold, RequestedProcedure, ScheduledProcedureStep
 from worklist.patients import facts
+from worklist.patients.contrast import ContrastAdministration
 from worklist.patients.models import ClinicalFact, Patient
+from worklist.performing import contrast
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingTask
 from worklist.scheduling.models import Placement
@@ -30,6 +32,7 @@ class ExamPage:
     events: Sequence[AuditEvent]
     messages: Sequence[InboundMessage]
     performed: Sequence[PerformedProcedureStep]
+    contrast: Sequence[ContrastAdministration]
     reading: ReadingTask | None
 
     @property
@@ -62,6 +65,7 @@ def exam_page(session: Session, exam_id: int) -> ExamPage:
             .order_by(PerformedProcedureStep.started_at)
             .options(joinedload(PerformedProcedureStep.dose))
         ).all(),
+        contrast=contrast.of_exam(session, exam_id),
         reading=session.scalar(
             select(ReadingTask)
             .where(ReadingTask.requested_procedure_id == exam.requested_procedure_id)

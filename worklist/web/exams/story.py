@@ -130,6 +130,8 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "exam.placement_blocked": _placed,
     "exam.placement_no_slot": _placed,
     "exam.reported": _reported,
+    "exam.contrast_given": lambda detail: f"Contrast was given: {detail['given']}.",
+    "exam.contrast_withdrawn": lambda detail: f"No contrast after all: {detail['given']}.",
     "exam.moved": _moved,
     "exam.delayed": _delayed,
     "exam.offered": _offered,

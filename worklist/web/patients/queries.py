@@ -15,7 +15,9 @@ from worklist.orders.models import (
     ScheduledProcedureStep,
 )
 from worklist.patients import facts
+from worklist.patients.contrast import ContrastAdministration
 from worklist.patients.models import ClinicalFact, Patient, PatientMerge
+from worklist.performing import contrast
 
 _MOST = 200
 
@@ -37,6 +39,7 @@ class PatientPage:
     facts: Sequence[ClinicalFact]
     past_facts: Sequence[ClinicalFact]
     exams: Sequence[ScheduledProcedureStep]
+    contrast: Sequence[ContrastAdministration]
     messages: Sequence[InboundMessage]
     merges: Sequence[MergeOf]
     events: Sequence[AuditEvent]
@@ -60,6 +63,7 @@ def patient_page(session: Session, patient_id: int) -> PatientPage:
         facts=holding,
         past_facts=_past_facts(session, patient_id, [fact.id for fact in holding]),
         exams=_exams(session, patient_id),
+        contrast=contrast.of_patient(session, patient_id),
         messages=session.scalars(
             select(InboundMessage)
             .where(InboundMessage.patient_id == patient_id)
