@@ -11,6 +11,7 @@ import click
 from config import Settings, SettingsError, load_settings
 from worklist.commands.accounts import accounts
 from worklist.commands.hl7 import hl7
+from worklist.commands.policy import policy
 from worklist.commands.replan import replan
 from worklist.commands.rules import rules
 from worklist.commands.scanner import scanner
@@ -186,6 +187,7 @@ cli.add_command(hl7)
 simulate.add_command(department)
 simulate.add_command(scanner)
 cli.add_command(replan)
+cli.add_command(policy)
 cli.add_command(rules)
 cli.add_command(settings)
 

@@ -17,6 +17,7 @@ import worklist.performing.models
 import worklist.reading.models
 import worklist.rulebook.models
 import worklist.scheduling.models
+import worklist.scheduling.policies.models
 import worklist.scheduling.replanning.models
 import worklist.scheduling.waiting.models
 import worklist.screening.models  # noqa: F401

@@ -6,7 +6,7 @@ Slots belong to ``scheduling.service``, whose functions wrap these; pages and me
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from worklist import identifiers
@@ -20,7 +20,7 @@ from worklist.orders.models import (
     RequestedProcedure,
     ScheduledProcedureStep,
 )
-from worklist.orders.status import StepStatus
+from worklist.orders.status import UNPLACED, StepStatus
 from worklist.orders.steps import NumberTakenError, OrderStateError, UnknownProcedureError
 from worklist.patients.models import Patient
 
@@ -304,6 +304,18 @@ def resolve_hold(
         rule=hold.rule,
         reason=reason,
         role=role,
+    )
+
+
+def look_again(session: Session) -> None:
+    """Have every exam without a slot placed anew: what it is judged or placed by has changed."""
+    session.execute(
+        update(ScheduledProcedureStep)
+        .where(
+            ScheduledProcedureStep.status.in_(UNPLACED),
+            ScheduledProcedureStep.automatic_placement,
+        )
+        .values(placement_tried_at=None)
     )
 
 

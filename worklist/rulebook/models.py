@@ -10,18 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from worklist.db import Base
 
 
-class ThresholdChange(Base):
-    """One change of one threshold; rows are only ever added.
+class Change(Base):
+    """One change of one named number; rows are only ever added.
 
-    ``before`` and ``after`` are values as JSON holds them; ``after`` is empty where the threshold
+    ``before`` and ``after`` are values as JSON holds them; ``after`` is empty where the number
     went back to what is shipped. The newest row of a name says what is in use.
     """
 
-    __tablename__ = "threshold_changes"
-    __table_args__ = (
-        CheckConstraint("btrim(reason) <> ''", name="reason"),
-        Index("ix_threshold_changes_name", "name", "id"),
-    )
+    __abstract__ = True
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
@@ -30,3 +26,13 @@ class ThresholdChange(Base):
     reason: Mapped[str]
     actor: Mapped[str] = mapped_column(String(100))
     changed_at: Mapped[datetime]
+
+
+class ThresholdChange(Change):
+    """One change of one threshold of the rules."""
+
+    __tablename__ = "threshold_changes"
+    __table_args__ = (
+        CheckConstraint("btrim(reason) <> ''", name="reason"),
+        Index("ix_threshold_changes_name", "name", "id"),
+    )

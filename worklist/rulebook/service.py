@@ -4,14 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
-from worklist.errors import DomainError
-from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import UNPLACED
-from worklist.rulebook import queries
+from worklist.orders import service as orders
+from worklist.rulebook import changes, queries
 from worklist.rulebook.models import ThresholdChange
 from worklist.rules.parameters import ThresholdError, as_json, parameters, with_changes
 
@@ -35,36 +31,22 @@ def change(
             is changed.
         DomainError: no reason is given.
     """
-    if not reason.strip():
-        raise DomainError("A changed threshold needs a reason: say who decided it and why.")
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('threshold_changes'))"))
+    reason = changes.begin(session, ThresholdChange, reason)
     own = queries.own_values(session)
-    before = as_json(with_changes(own))
-    after = as_json(with_changes(_merged(own, values)))
-    changed = [name for name in values if before[name] != after[name]]
-    session.add_all(
-        ThresholdChange(
-            name=name,
-            before=before[name],
-            after=None if values[name] is None else after[name],
-            reason=reason.strip(),
-            actor=actor,
-            changed_at=now,
-        )
-        for name in changed
+    rows = changes.keep(
+        session,
+        ThresholdChange,
+        values,
+        before=as_json(with_changes(own)),
+        after=as_json(with_changes(_merged(own, values))),
+        action="rules.changed",
+        reason=reason,
+        actor=actor,
+        now=now,
     )
-    if changed:
-        _look_again(session)
-        session.flush()
-        audit.record(
-            session,
-            "rules.changed",
-            actor=actor,
-            now=now,
-            changes={name: {"before": before[name], "after": after[name]} for name in changed},
-            reason=reason.strip(),
-        )
-    return changed
+    if rows:
+        orders.look_again(session)
+    return [row.name for row in rows]
 
 
 def _merged(own: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,15 +57,3 @@ def _merged(own: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]
         )
     merged = {**own, **values}
     return {name: value for name, value in merged.items() if value is not None}
-
-
-def _look_again(session: Session) -> None:
-    """Make the sweep place every exam without a slot anew."""
-    session.execute(
-        update(ScheduledProcedureStep)
-        .where(
-            ScheduledProcedureStep.status.in_(UNPLACED),
-            ScheduledProcedureStep.automatic_placement,
-        )
-        .values(placement_tried_at=None)
-    )

@@ -25,6 +25,8 @@ from worklist.scheduling import facts, times_of_day
 from worklist.scheduling.candidates import Candidate, candidates, rooms_of_modality
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.phases import Plan, plan
+from worklist.scheduling.policies import queries as policies
+from worklist.scheduling.policy import Policy
 
 _DAYS_AHEAD = 62
 
@@ -36,6 +38,7 @@ class Assessment:
     ``questions`` are those still open: what a person has overridden is not among them, though its
     finding is. ``entries`` are the clinical facts that were read. ``not_liked`` are starts that
     another time would be better than. ``zone`` is that of the rooms: texts tell times in it.
+    ``policy`` is the one in use.
     """
 
     patient: PatientFacts
@@ -49,6 +52,7 @@ class Assessment:
     avoided: tuple[Interval, ...]
     not_liked: tuple[Interval, ...]
     zone: ZoneInfo
+    policy: Policy
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -106,6 +110,7 @@ def assess(
         ),
         not_liked=tuple(times_of_day.after_preferred(findings, today, zone, _DAYS_AHEAD)),
         zone=zone,
+        policy=policies.in_use(session),
     )
 
 

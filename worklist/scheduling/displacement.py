@@ -19,7 +19,7 @@ from worklist.scheduling.availability import as_range
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, round_up
 from worklist.scheduling.models import Reservation
-from worklist.scheduling.policy_file import in_use
+from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import Found, best_slot, earliest_start
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import booked_walk
@@ -47,9 +47,9 @@ class Displacement:
     weight: float
 
 
-def misses_target(exam: ScheduledProcedureStep, found: Found) -> bool:
+def misses_target(exam: ScheduledProcedureStep, found: Found, policy: Policy) -> bool:
     """Tell whether the best slot found begins later than the exam's priority wants."""
-    due = exam.order.ordered_at + in_use().target[exam.order.priority]
+    due = exam.order.ordered_at + policy.target[exam.order.priority]
     return found.chosen is None or found.chosen.slot.starts_at > max(due, found.earliest)
 
 
@@ -66,10 +66,11 @@ def whom_to_move(
         return []
     earliest = earliest_start(exam, assessment, now)
     earliest += timedelta(minutes=assessment.plan.minutes_before)
-    due = max(exam.order.ordered_at + in_use().target[exam.order.priority], earliest + _STEP)
+    target = assessment.policy.target[exam.order.priority]
+    due = max(exam.order.ordered_at + target, earliest + _STEP)
     found: dict[frozenset[int], Displacement] = {}
     for candidate in assessment.eligible:
-        start = round_up(earliest, in_use().step_minutes)
+        start = round_up(earliest, assessment.policy.step_minutes)
         while start <= due:
             one = _displacement(session, exam, assessment, candidate, start=start, now=now)
             if one:

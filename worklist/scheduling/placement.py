@@ -17,7 +17,7 @@ from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.displacement import misses_target
 from worklist.scheduling.explanation import explain
 from worklist.scheduling.models import Placement, PlacementOutcome
-from worklist.scheduling.policy_file import in_use
+from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import Found, Scored, best_slot
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.waiting.records import enrol
@@ -58,14 +58,14 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         slot = found.chosen.slot
         room = _room(assessment, slot.room_id)
         if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
-            if misses_target(exam, found):
+            if misses_target(exam, found, assessment.policy):
                 enrol(session, exam, note="Placed later than its target.", actor=actor, now=now)
             return keep(
                 session,
                 exam,
                 assessment,
                 outcome=PlacementOutcome.PLACED,
-                summary=_reason(exam, found.chosen, found),
+                summary=_reason(exam, found.chosen, found, assessment.policy),
                 found=found,
                 chosen=slot,
                 actor=actor,
@@ -85,7 +85,7 @@ def no_slot_reason(assessment: Assessment) -> str:
     if not assessment.eligible:
         return " ".join(one.obstacles[0] for one in assessment.candidates)
     codes = ", ".join(one.room.code for one in assessment.eligible)
-    return f"No free time in {codes} within {in_use().horizon.days} days."
+    return f"No free time in {codes} within {assessment.policy.horizon.days} days."
 
 
 def sync_holds(
@@ -196,13 +196,13 @@ def _not_placed(
     )
 
 
-def _reason(exam: ScheduledProcedureStep, chosen: Scored, found: Found) -> str:
+def _reason(exam: ScheduledProcedureStep, chosen: Scored, found: Found, policy: Policy) -> str:
     slot = chosen.slot
     when = moment(slot.starts_at, slot.zone)
     if slot.starts_at == min(one.slot.starts_at for one in found.first.values()):
         reason = "the earliest free time of the rooms that fit"
     else:
         reason = "a little later than the earliest free time, but it fits this exam best"
-    late = misses_target(exam, found)
+    late = misses_target(exam, found, policy)
     tail = f"; later than the target for {exam.order.priority}" if late else ""
     return f"{slot.room_code} on {when}: {reason}{tail}."

@@ -1,8 +1,9 @@
 """Read a policy from a TOML file: whatever it does not say stays as the engine has it."""
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,7 +13,6 @@ from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
 
 SHIPPED = Path(__file__).parent / "policies"
-_of_process: dict[str, Policy] = {}
 
 
 class PolicyError(DomainError):
@@ -37,28 +37,78 @@ class Daytime(_Part):
     last: time
 
 
+_Share = Annotated[float, Field(ge=0)]
+
+
+def _number(text: str, unit: str = "") -> Any:  # noqa: ANN401 - what pydantic's Field gives
+    """Return a field without a value: whatever the file does not say stays as it is."""
+    return Field(None, description=text, json_schema_extra={"unit": unit})
+
+
+def _by_priority(text: str, unit: str = "") -> Any:  # noqa: ANN401 - what pydantic's Field gives
+    return Field({}, description=text, json_schema_extra={"unit": unit})
+
+
 class PolicyFile(_Part):
-    """A whole file; see `Policy` for what each number means."""
+    """A whole file; each number's description is what the page of the policy shows of it."""
 
     fixed_rooms: bool = False
-    target_hours: dict[Priority, Annotated[float, Field(gt=0)]] = {}
-    notice_minutes: dict[Priority, Annotated[int, Field(ge=0)]] = {}
-    patience: dict[Priority, Annotated[int, Field(ge=0)]] = {}
-    kept_free: dict[Priority, tuple[KeptShare, ...]] = {}
-    kept_hours: Annotated[int, Field(ge=1, le=24)] | None = None
-    daytime: Daytime | None = None
-    overdue_factor: Annotated[float, Field(ge=1)] | None = None
-    missed_preference: Annotated[float, Field(ge=0)] | None = None
-    spare_capability: Annotated[float, Field(ge=0)] | None = None
-    fragment: Annotated[float, Field(ge=0)] | None = None
-    fragment_minutes: Annotated[int, Field(ge=0)] | None = None
-    other_day: Annotated[float, Field(ge=0)] | None = None
-    other_site: Annotated[float, Field(ge=0)] | None = None
-    other_time: Annotated[float, Field(ge=0)] | None = None
-    step_minutes: Annotated[int, Field(ge=1, le=60)] | None = None
-    horizon_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    target_hours: dict[Priority, Annotated[float, Field(gt=0)]] = _by_priority(
+        "Within which time of the order an exam of each priority should begin.", "hours"
+    )
+    notice_minutes: dict[Priority, Annotated[int, Field(ge=0)]] = _by_priority(
+        "How long an outpatient needs to come, by priority.", "minutes"
+    )
+    patience: dict[Priority, Annotated[int, Field(ge=0)]] = _by_priority(
+        "How long waiting one unit of the weights below is worth, by priority.", "minutes"
+    )
+    kept_free: dict[Priority, tuple[KeptShare, ...]] = _by_priority(
+        "By priority, the share of a room's time that is left to more urgent exams while that "
+        "time is so many hours or more away."
+    )
+    kept_hours: Annotated[int, Field(ge=1, le=24)] | None = _number(
+        "The share is kept of every stretch of so long.", "hours"
+    )
+    daytime: Daytime | None = _number(
+        "Between which times of the day ASAP and ROUTINE exams start, and URGENT ones of "
+        "outpatients."
+    )
+    overdue_factor: Annotated[float, Field(ge=1)] | None = _number(
+        "How many times a minute beyond the target counts.", "times"
+    )
+    missed_preference: _Share | None = _number(
+        "Weight of a room without a capability that a rule prefers.", "units"
+    )
+    spare_capability: _Share | None = _number(
+        "Weight of spending a capability without need, times the share of the modality's rooms "
+        "that do not have it.",
+        "units",
+    )
+    fragment: _Share | None = _number(
+        "Weight of leaving a gap in the room that no exam fits into.", "units"
+    )
+    fragment_minutes: Annotated[int, Field(ge=0)] | None = _number(
+        "Gaps shorter than this are of no use.", "minutes"
+    )
+    other_day: _Share | None = _number(
+        "Weight of making an outpatient come on another day than for his other exams.", "units"
+    )
+    other_site: _Share | None = _number(
+        "Weight of sending a patient to another site than he prefers or is at.", "units"
+    )
+    other_time: _Share | None = _number(
+        "Weight of a start at a time of day that a rule would rather not have.", "units"
+    )
+    step_minutes: Annotated[int, Field(ge=1, le=60)] | None = _number(
+        "Exams start at multiples of this.", "minutes"
+    )
+    horizon_days: Annotated[int, Field(ge=1, le=365)] | None = _number(
+        "How far ahead a place is looked for.", "days"
+    )
 
 
+NAMES = tuple(name for name in PolicyFile.model_fields if name != "fixed_rooms")
+_of_process: dict[str, PolicyFile] = {}
 _SAME_NAME = (
     "overdue_factor",
     "missed_preference",
@@ -79,13 +129,21 @@ def read(path: Path) -> PolicyFile:
     Raises:
         PolicyError: it cannot be read, is not TOML, or a value is not what is expected.
     """
-    content = toml_file.read(path, PolicyError)
+    return checked(toml_file.read(path, PolicyError), str(path))
+
+
+def checked(content: Mapping[str, Any], origin: str) -> PolicyFile:
+    """Return values by name, as TOML or JSON holds them, as a policy file.
+
+    Raises:
+        PolicyError: a value is not what is expected; the text begins with ``origin``.
+    """
     try:
         return PolicyFile.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"{path}: {place}: {first['msg']}.") from error
+        raise PolicyError(f"{origin}: {place}: {first['msg']}.") from error
 
 
 def policy(file: PolicyFile) -> Policy:
@@ -107,17 +165,43 @@ def policy(file: PolicyFile) -> Policy:
     )
 
 
+def written(of: Policy) -> dict[str, Any]:
+    """Return the whole policy as JSON holds the values of a file, by name."""
+    hour, minute, (first, last) = timedelta(hours=1), timedelta(minutes=1), of.daytime
+    file = PolicyFile(
+        target_hours={key: one / hour for key, one in of.target.items()},
+        notice_minutes={key: one // minute for key, one in of.notice.items()},
+        patience=of.patience,
+        kept_free={
+            key: tuple(KeptShare(hours=before / hour, share=share) for before, share in shares)
+            for key, shares in of.kept_free.items()
+        },
+        daytime=Daytime(first=first, last=last),
+        horizon_days=of.horizon.days,
+        **{name: getattr(of, name) for name in _SAME_NAME},
+    )
+    return file.model_dump(mode="json", exclude={"fixed_rooms"})
+
+
 def use(path: Path | None) -> None:
-    """Place by this file's policy from now on in this process; None: by the shipped one.
+    """Start from this file's policy from now on in this process; None: from the shipped one.
 
     Raises:
         PolicyError: the file is wrong.
     """
-    _of_process["policy"] = policy(read(path or SHIPPED / "standard.toml"))
+    _of_process["file"] = read(path or SHIPPED / "standard.toml")
 
 
-def in_use() -> Policy:
-    """Return the policy that exams are placed by."""
-    if "policy" not in _of_process:
+def with_values(own: Mapping[str, Any]) -> Policy:
+    """Return the policy of this process's file with a department's own values in their place.
+
+    Raises:
+        PolicyError: a value is not what is expected.
+    """
+    if "file" not in _of_process:
         use(None)
-    return _of_process["policy"]
+    file = _of_process["file"]
+    if own:
+        values = file.model_dump(mode="json", exclude_unset=True) | dict(own)
+        file = checked(values, "policy")
+    return policy(file)

@@ -17,7 +17,6 @@ from worklist.scheduling.availability import ResourceCalendar, Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
-from worklist.scheduling.policy_file import in_use
 from worklist.scheduling.score import Circumstances, OtherExam, Score, score, waiting
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import Walk, booked_walk
@@ -64,7 +63,7 @@ def best_slot(
     policy: Policy | None = None,
 ) -> Found:
     """Return the slot that costs least, and the first of each room."""
-    policy = policy or in_use()
+    policy = policy or assessment.policy
     circumstances = circumstances_of(session, exam, assessment, now=now, policy=policy)
     walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
     return choose(walk, assessment, circumstances, now=now, policy=policy)
@@ -227,7 +226,7 @@ def earliest_start(
     policy: Policy | None = None,
 ) -> datetime:
     """Return when the exam's first phase may begin at the earliest."""
-    earliest = (policy or in_use()).earliest(exam.order, now)
+    earliest = (policy or assessment.policy).earliest(exam.order, now)
     return max(earliest, assessment.not_before or earliest)
 
 
@@ -240,7 +239,7 @@ def circumstances_of(
     policy: Policy | None = None,
 ) -> Circumstances:
     """Gather what the cost of the exam's slots depends on."""
-    policy = policy or in_use()
+    policy = policy or assessment.policy
     order = exam.order
     earliest = earliest_start(exam, assessment, now, policy)
     comes_anyway = order.patient_class is PatientClass.OUTPATIENT and any(

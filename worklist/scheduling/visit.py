@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.intervals import Interval
-from worklist.scheduling.policy_file import in_use
 from worklist.scheduling.search import earliest_start
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import booked_walk
@@ -101,7 +100,7 @@ def _by_day(
     """Return the exam's slots by day and site."""
     walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
     first = start + timedelta(minutes=assessment.plan.minutes_before)
-    window = Interval(first, first + min(timedelta(days=days), in_use().horizon))
+    window = Interval(first, first + min(timedelta(days=days), assessment.policy.horizon))
     result: dict[tuple[object, int], list[Slot]] = {}
     for slot in walk.slots(window, step_minutes=_STEP_MINUTES):
         day = slot.starts_at.astimezone(slot.zone).date()

@@ -210,6 +210,7 @@ class Play:
             avoided=(),
             not_liked=(),
             zone=zone,
+            policy=self._policy,
         )
 
     def _rooms_for(self, assessment: Assessment, demand: Demand) -> list[Candidate]:

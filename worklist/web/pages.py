@@ -12,6 +12,7 @@ from worklist.web.hours import views as hours
 from worklist.web.messages import blueprint as messages
 from worklist.web.orders import blueprint as orders
 from worklist.web.patients import blueprint as patients
+from worklist.web.policy import page as policy
 from worklist.web.reading import blueprint as reading
 from worklist.web.replan import page as replan
 from worklist.web.rooms import blueprint as rooms
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     reading.blueprint,
     replan.blueprint,
     rooms.blueprint,
+    policy.blueprint,
     rules.blueprint,
     screening.blueprint,
     search.blueprint,

@@ -20,6 +20,7 @@ from worklist.catalogue.models import Site
 from worklist.performing import service as performing
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.policies import service as policies
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
 from worklist.web.statistics import queries
@@ -103,6 +104,18 @@ def test_a_manager_starts_there_and_takes_the_tables_away(signed_in: SignIn, sit
     ]
     waits = client.get("/statistics/waiting.csv?until=2026-11-24").text.splitlines()
     assert waits[1] == "STAT,3,60,84,0.667"
+
+
+def test_targets_are_those_of_the_policy_in_use(
+    signed_in: SignIn, session_factory: db.SessionFactory, site: Site
+) -> None:
+    assert site
+    with db.transaction(session_factory) as session:
+        hours = {"target_hours": {"STAT": 1.5}}
+        policies.change(session, hours, reason="Heads", actor=ACTOR, now=NOW)
+    client = signed_in(UserRole.MANAGER)
+    waits = client.get("/statistics/waiting.csv?until=2026-11-24").text.splitlines()
+    assert waits[1] == "STAT,3,60,84,1.000"
 
 
 @pytest.mark.parametrize("query", ["from=2026-11-25&until=2026-11-24", "until=monday"])

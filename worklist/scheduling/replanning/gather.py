@@ -16,7 +16,6 @@ from worklist.scheduling.availability import Availability, ResourceCalendar, Win
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, subtract
 from worklist.scheduling.models import Reservation
-from worklist.scheduling.policy_file import in_use
 from worklist.scheduling.replanning.problem import (
     Costs,
     ExamTask,
@@ -238,7 +237,7 @@ def _task(
         present=present,
         must_leave=must_leave,
         reference=max(0, grid.up(max(reference, grid.base))),
-        due=max(0, grid.up(order.ordered_at + in_use().target[order.priority])),
+        due=max(0, grid.up(order.ordered_at + assessment.policy.target[order.priority])),
         weight=WEIGHTS[order.priority],
         is_called=order.patient_class is PatientClass.OUTPATIENT,
     )

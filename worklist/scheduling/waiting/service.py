@@ -16,7 +16,8 @@ from worklist.scheduling.assessment import assess
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import Placement
-from worklist.scheduling.policy_file import in_use
+from worklist.scheduling.policies import queries as policies
+from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import slot_at
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.waiting.models import FreedSlot, OfferStatus, SlotOffer, WaitingEntry
@@ -218,12 +219,13 @@ def _waiting(session: Session, freed: FreedSlot, now: datetime) -> list[Schedule
             ScheduledProcedureStep.id.not_in(asked),
         )
     ).all()
-    ranked = sorted(entries, key=lambda one: (*_rank(one.exam, now), one.added_at, one.id))
+    policy = policies.in_use(session)
+    ranked = sorted(entries, key=lambda one: (*_rank(one.exam, policy, now), one.added_at, one.id))
     return [one.exam for one in ranked[:_LOOKED_AT]]
 
 
-def _rank(exam: ScheduledProcedureStep, now: datetime) -> tuple[bool, int]:
-    due = exam.order.ordered_at + in_use().target[exam.order.priority]
+def _rank(exam: ScheduledProcedureStep, policy: Policy, now: datetime) -> tuple[bool, int]:
+    due = exam.order.ordered_at + policy.target[exam.order.priority]
     is_late = exam.starts_at is None or max(exam.starts_at, now) > due
     return (not is_late, exam.order.priority.rank)
 
@@ -238,12 +240,12 @@ def _slot_in(
     candidate = _candidate(assessment.eligible, freed.room_id)
     if candidate is None or assessment.blocks or assessment.holds:
         return None
-    notice = now + in_use().notice[exam.order.priority] / 4
+    notice = now + assessment.policy.notice[exam.order.priority] / 4
     first = max(freed.during.lower, notice, assessment.not_before or notice)
     latest = (exam.starts_at or freed.during.upper + LEAST_GAIN) - LEAST_GAIN
     starts = Interval(first, min(freed.during.upper, latest))
     walk = booked_walk(session, exam, assessment, [candidate], now=now)
-    return next(walk.slots(starts, step_minutes=in_use().step_minutes), None)
+    return next(walk.slots(starts, step_minutes=assessment.policy.step_minutes), None)
 
 
 def _candidate(eligible: Sequence[Candidate], room_id: int) -> Candidate | None:

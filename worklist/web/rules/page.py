@@ -1,30 +1,17 @@
 """``/rules``: what each rule does, its source, its thresholds, and who changed them."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.errors import NotFoundError
 from worklist.rulebook import queries, service
 from worklist.rules import told
-from worklist.rules.parameters import Parameter, as_json, parameters
+from worklist.rules.parameters import as_json, parameters
 from worklist.web import answers, context
 from worklist.web.permissions import require
-from worklist.web.rules import values
+from worklist.web.rules import shown, values
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A threshold with the value in use; ``is_own`` where the department changed it."""
-
-    parameter: Parameter
-    value: Any
-    is_own: bool
 
 
 @blueprint.get("")
@@ -49,11 +36,7 @@ def overview() -> str:
 @require(Permission.ADMINISTER)
 def change(name: str) -> Response:
     """Put another value in use, or what is shipped, for a reason."""
-    parameter = parameters().get(name)
-    if parameter is None:
-        raise NotFoundError(f"There is no threshold {name!r}.")
-    back = "shipped" in request.form
-    value = None if back else values.read(parameter, request.form.get("value", ""))
+    value = shown.asked(parameters(), name, "threshold")
     with context.transaction() as session:
         changed = service.change(
             session,
@@ -66,7 +49,6 @@ def change(name: str) -> Response:
     return answers.done(text, to=url_for("rules.overview", _anchor=f"threshold-{name}"))
 
 
-def _thresholds(session: Session) -> list[Shown]:
+def _thresholds(session: Session) -> list[shown.Shown]:
     in_use = as_json(queries.thresholds(session))
-    own = queries.own_values(session)
-    return [Shown(one, in_use[name], name in own) for name, one in parameters().items()]
+    return shown.numbers(parameters(), in_use, queries.own_values(session))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.errors import NotFoundError
 from worklist.scheduling.intervals import Interval
-from worklist.scheduling.policy import Policy
+from worklist.scheduling.policies import queries as policies
 from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.statistics import queries
@@ -31,7 +31,7 @@ def overview() -> str:
             first=first,
             last=last,
             utilisation=queries.utilisation(session, site, period, context.now()),
-            waiting=queries.waiting(session, period, Policy()),
+            waiting=queries.waiting(session, period, policies.in_use(session)),
             attendance=queries.attendance(session, period),
             next_available=queries.third_next_available(session, site, context.now()),
         )
@@ -65,7 +65,7 @@ def _waiting(session: Session, period: Interval) -> Table:
             round(one.ninth_decile.total_seconds() / 60),
             f"{one.within_target:.3f}",
         )
-        for one in queries.waiting(session, period, Policy())
+        for one in queries.waiting(session, period, policies.in_use(session))
     )
     heading = ("priority", "exams", "median_minutes", "ninth_decile_minutes", "within_target")
     return heading, rows

@@ -1,0 +1,1 @@
+"""The department's own numbers for placement: what is in use, who changed what, when and why."""

@@ -1,0 +1,1 @@
+"""Page of the policy of placement and its history."""

@@ -1,0 +1,48 @@
+"""``/policy``: by which numbers exams are placed, and who changed them."""
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from worklist.auth.roles import Permission
+from worklist.rules import told
+from worklist.scheduling import policy_file
+from worklist.scheduling.policies import queries, service
+from worklist.scheduling.policies.parameters import parameters
+from worklist.web import answers, context
+from worklist.web.permissions import require
+from worklist.web.rules import shown, values
+
+blueprint = Blueprint("policy", __name__, url_prefix="/policy")
+
+
+@blueprint.get("")
+@require(Permission.SEE_SCHEDULE)
+def overview() -> str:
+    """List the numbers of the policy, then their history."""
+    with context.transaction() as session:
+        in_use = policy_file.written(queries.in_use(session))
+        return render_template(
+            "policy/page.html",
+            numbers_of_policy=shown.numbers(parameters(), in_use, queries.own_values(session)),
+            history=queries.history(session),
+            file=context.current().settings.policy_file,
+            words=told.value,
+            quantity=told.quantity,
+            written=values.written,
+        )
+
+
+@blueprint.post("/<name>")
+@require(Permission.ADMINISTER)
+def change(name: str) -> Response:
+    """Put another value in use, or what is shipped, for a reason."""
+    value = shown.asked(parameters(), name, "number of the policy")
+    with context.transaction() as session:
+        changed = service.change(
+            session,
+            {name: value},
+            reason=request.form.get("reason", ""),
+            actor=context.actor(),
+            now=context.now(),
+        )
+    text = f"{name} is changed." if changed else f"{name} is what it was: nothing changed."
+    return answers.done(text, to=url_for("policy.overview", _anchor=f"number-{name}"))
