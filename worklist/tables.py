@@ -14,6 +14,7 @@ import worklist.orders.models
 import worklist.patients.contrast
 import worklist.patients.models
 import worklist.performing.models
+import worklist.reading.critical.models
 import worklist.reading.models
 import worklist.rulebook.models
 import worklist.scheduling.models

@@ -16,6 +16,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient, PatientIdentifier
+from worklist.reading.critical.models import CriticalFinding
 from worklist.reading.models import Report
 from worklist.vocabulary import PatientClass, Priority
 
@@ -129,6 +130,7 @@ def make_subject(
     status: StepStatus = StepStatus.SCHEDULED,
     appointment: Appointment | None = None,
     reports: tuple[Report, ...] = (),
+    findings: tuple[CriticalFinding, ...] = (),
     actor: str = "user:dana",
     **detail: Any,
 ) -> OrderSubject:
@@ -149,6 +151,7 @@ def make_subject(
         exam=steps[0],
         site=site,
         reports=reports,
+        findings=findings,
     )
 
 

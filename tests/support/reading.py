@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.department import NOW, make_exam, make_procedure
+from worklist.auth.models import User
 from worklist.catalogue.procedures import Procedure
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -41,3 +42,11 @@ def make_task(
     task = service.admit(session, exam.requested_procedure_id, now=now)
     assert task is not None
     return task
+
+
+def make_reader(session: Session, name: str = "robin") -> User:
+    """Make an account that is told apart by its name alone."""
+    user = User(username=name, display_name=name.title(), password_hash="x", roles=[])
+    session.add(user)
+    session.flush()
+    return user

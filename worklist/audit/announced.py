@@ -19,6 +19,9 @@ ANNOUNCED = frozenset(
         "report.preliminary",
         "report.final",
         "report.addendum",
+        "critical.raised",
+        "critical.acknowledged",
+        "critical.withdrawn",
     }
 )
 ANNOUNCE_TASK = "workers.outbox.announce"

@@ -28,6 +28,9 @@ _OVER = frozenset({"exam.completed", "exam.discontinued", "exam.canceled", "exam
 _BOOKING = frozenset(
     {"exam.scheduled", "exam.moved", "exam.unscheduled", "exam.held", "exam.canceled"}
 )
+_REPORT = frozenset(
+    action for action in ANNOUNCED if action.partition(".")[0] in {"report", "critical"}
+)
 
 # What may become a message of each kind; the mapping itself looks closer.
 ACTIONS: dict[MessageChoice, frozenset[str]] = {
@@ -35,7 +38,7 @@ ACTIONS: dict[MessageChoice, frozenset[str]] = {
     MessageChoice.ORDER_STATUS: _OVER | {"exam.started"},
     MessageChoice.ORDER_CANCELLED: frozenset({"exam.canceled"}),
     MessageChoice.APPOINTMENT: _BOOKING | {"exam.no_show", "order.changed"},
-    MessageChoice.REPORT: frozenset({"report.preliminary", "report.final", "report.addendum"}),
+    MessageChoice.REPORT: _REPORT,
     MessageChoice.PROCEDURE: _EXAM - {"exam.unscheduled", "exam.held"} | {"order.changed"},
     MessageChoice.PATIENT: frozenset({"patient.updated", "patient.merged", "patient.merge_undone"}),
 }

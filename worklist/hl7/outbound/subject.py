@@ -19,8 +19,12 @@ from worklist.orders.models import (
 from worklist.orders.status import StepStatus
 from worklist.patients import service as patients
 from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
+from worklist.reading.critical import queries as critical
+from worklist.reading.critical.models import CriticalFinding
 from worklist.reading.models import Report
 from worklist.reading.reports import reports_of
+
+_TELLS_READING = frozenset({"report", "critical"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class OrderSubject(Subject):
         exam: The step that the event is about.
         site: Where it happens.
         reports: The procedure's reports up to the one that the event is about.
+        findings: The procedure's critical findings that were raised by then.
     """
 
     order: ImagingServiceRequest
@@ -84,6 +89,7 @@ class OrderSubject(Subject):
     exam: Step
     site: Site | None = None
     reports: tuple[Report, ...] = ()
+    findings: tuple[CriticalFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +145,7 @@ def _order_subject(
         exam=concerned,
         site=_site(session, concerned),
         reports=_reports(session, requested, event),
+        findings=_findings(session, requested, event),
     )
 
 
@@ -224,7 +231,19 @@ def _merged(
 def _reports(
     session: Session, requested: RequestedProcedure, event: AuditEvent
 ) -> tuple[Report, ...]:
-    if not event.action.startswith("report."):
+    topic = event.action.partition(".")[0]
+    if topic not in _TELLS_READING:
         return ()
-    last = event.detail["report_id"]
-    return tuple(one for one in reports_of(session, requested.id) if one.id <= last)
+    known = reports_of(session, requested.id)
+    if topic == "critical":
+        return tuple(one for one in known if one.written_at <= event.occurred_at)
+    return tuple(one for one in known if one.id <= event.detail["report_id"])
+
+
+def _findings(
+    session: Session, requested: RequestedProcedure, event: AuditEvent
+) -> tuple[CriticalFinding, ...]:
+    if event.action.partition(".")[0] not in _TELLS_READING:
+        return ()
+    known = critical.of_procedure(session, requested.id)
+    return tuple(one for one in known if one.raised_at <= event.occurred_at)

@@ -36,6 +36,9 @@ _SENTENCES: dict[str, str] = {
     "reading.released": "Given back to the reading queue.",
     "reading.expired": "The claim ran out; back in the reading queue.",
     "reading.read": "Read.",
+    "critical.raised": "A critical finding was raised.",
+    "critical.acknowledged": "Somebody was told of the critical finding.",
+    "critical.withdrawn": "The critical finding was taken back.",
     "reading.withdrawn": "Out of the reading queue: the exam goes on.",
 }
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.reading import actions, lead, page
+from worklist.web.reading import actions, critical, lead, page
 
 blueprint = Blueprint("reading", __name__, url_prefix="/reading")
 
@@ -10,7 +10,15 @@ blueprint.add_url_rule("", "queue", page.queue)
 blueprint.add_url_rule("/next", "next_case", actions.next_case, methods=["POST"])
 blueprint.add_url_rule("/figures", "figures", lead.overview)
 blueprint.add_url_rule("/figures/<table>.csv", "spreadsheet", lead.spreadsheet)
+blueprint.add_url_rule("/critical", "critical", critical.board)
 blueprint.add_url_rule("/<int:task_id>", "show", page.show)
+blueprint.add_url_rule("/<int:task_id>/critical", "findings", critical.of_case)
+blueprint.add_url_rule(
+    "/<int:task_id>/critical", "raise_finding", critical.raise_finding, methods=["POST"]
+)
+for name in ("acknowledge", "withdraw"):
+    view = getattr(critical, name)
+    blueprint.add_url_rule(f"/critical/<int:finding_id>/{name}", name, view, methods=["POST"])
 
 for name in ("claim", "release", "finish", "report", "renew", "leave"):
     blueprint.add_url_rule(f"/<int:task_id>/{name}", name, getattr(actions, name), methods=["POST"])

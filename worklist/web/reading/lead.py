@@ -12,6 +12,7 @@ from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.reading import figures
 from worklist.web.reading.chart import chart
+from worklist.web.reading.critical_figures import communication
 from worklist.web.statistics.chosen import as_interval, chosen_days
 from worklist.web.statistics.spreadsheet import Table, as_file
 
@@ -34,6 +35,7 @@ def overview() -> str:
             by_priority=figures.turnaround(session, period, by_modality=False),
             by_modality=figures.turnaround(session, period, by_modality=True),
             readers=read_by,
+            communication=communication(session, period, now=context.now()),
             modalities=sorted({name for one in read_by for name in one.by_modality}),
         )
 
@@ -76,8 +78,27 @@ def _readers(session: Session, period: Interval) -> Table:
     return ("reader", "modality", "cases"), rows
 
 
+def _critical(session: Session, period: Interval) -> Table:
+    found = communication(session, period, now=context.now())
+    rows = (
+        (
+            one.category,
+            one.raised,
+            one.told,
+            one.in_time,
+            one.open,
+            one.late,
+            "" if one.median is None else round(one.median.total_seconds() / 60),
+        )
+        for one in found
+    )
+    heading = ("category", "raised", "told", "in_time", "open", "open_late", "median_minutes")
+    return heading, rows
+
+
 _TABLES: dict[str, Callable[[Session, Interval], Table]] = {
     "priority": lambda session, period: _turnaround(session, period, by_modality=False),
     "modality": lambda session, period: _turnaround(session, period, by_modality=True),
     "readers": _readers,
+    "critical": _critical,
 }

@@ -13,6 +13,9 @@ from worklist.errors import DomainError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.patients.models import Patient
+from worklist.reading.critical import queries as critical
+from worklist.reading.critical import service as critical_service
+from worklist.reading.critical.models import TARGETS, Means
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.reports import reports_of
 from worklist.reading.selection import Selection
@@ -43,6 +46,7 @@ def queue() -> str:
             site=site,
             reader=reader,
             counts=queries.counts(session, reader, now=context.now()),
+            critical=critical.count_open(session, now=context.now()),
             choices=queries.choices(session),
             priorities=list(Priority),
             page=queries.tasks(
@@ -78,6 +82,10 @@ def show(task_id: int) -> str:
             site=site,
             patient=patient,
             reports=reports_of(session, task.requested_procedure_id),
+            findings=critical.of_procedure(session, task.requested_procedure_id),
+            level=critical_service.level,
+            means=list(Means),
+            targets=TARGETS,
             facts=clinical_facts.current(session, patient.id),
             fact_text=fact_text,
             performed=queries.performed_steps(session, task),

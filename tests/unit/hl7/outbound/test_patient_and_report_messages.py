@@ -1,6 +1,7 @@
 """ADT^A08 and A40 (IHE RAD-12), and reports as ORU^R01."""
 
 from dataclasses import replace
+from typing import Any
 
 from tests.support.outbound import (
     HAPPENED,
@@ -15,6 +16,7 @@ from worklist.hl7.outbound.segments import pid
 from worklist.hl7.outbound.subject import Subject
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
+from worklist.reading.critical.models import Category, CriticalFinding, Means
 from worklist.reading.models import Report, ReportKind
 
 
@@ -90,6 +92,18 @@ def make_report(identifier: int, kind: ReportKind, content: str) -> Report:
     )
 
 
+def make_finding(**fields: Any) -> CriticalFinding:
+    values = {
+        "category": Category.MINUTES,
+        "content": "Pneumothorax | right",
+        "recipient": "Dr House",
+        "raised_at": HAPPENED,
+        "acknowledged_at": None,
+        "withdrawn_at": None,
+    }
+    return CriticalFinding(**values | fields)
+
+
 PRELIMINARY = make_report(1, ReportKind.PRELIMINARY, "No bleeding.")
 FINAL = make_report(2, ReportKind.FINAL, "Normal brain.\nNo fracture | no bleeding.")
 ADDENDUM = make_report(3, ReportKind.ADDENDUM, "Compared with 2020.")
@@ -150,3 +164,45 @@ def test_nothing_reported_is_no_message() -> None:
 def test_from_version_2_6_on_a_telephone_number_is_in_xtn_12() -> None:
     fields = pid(subject_of(make_person(email="")), make_audience(version="2.6")).split("|")
     assert fields[13] == "^PRN^PH^^^^^^^^^(555)123-4567"
+
+
+_CRITICAL = "FT|73568-8^Communication of Critical Results^LN"
+
+
+def test_a_critical_finding_goes_out_before_there_is_a_report() -> None:
+    draft = report(
+        make_subject("critical.raised", findings=(make_finding(),), finding_id=1), make_audience()
+    )
+    assert draft is not None
+    fields = draft.segments[3].split("|")
+    assert (fields[22], fields[25]) == ("20261124100000+0100", "P")
+    assert draft.segments[5] == (
+        f"OBX|2|{_CRITICAL}|2|To be told within minutes: Pneumothorax \\F\\ right\\.br\\"
+        "Not acknowledged yet; must be told: Dr House.|||AA|||F|||20261124100000+0100"
+    )
+
+
+def test_a_report_tells_who_was_told_of_its_critical_finding() -> None:
+    told = make_finding(
+        acknowledged_at=HAPPENED, acknowledged_by="Nurse Hathaway", means=Means.IN_PERSON
+    )
+    subject = make_subject("report.final", reports=(FINAL,), findings=(told,), report_id=2)
+    draft = report(subject, make_audience())
+    assert draft is not None
+    assert [one.split("|")[3] for one in draft.segments[4:]] == [
+        "113014^DICOM Study^DCM",
+        "18748-4^Diagnostic Imaging Report^LN",
+        "73568-8^Communication of Critical Results^LN",
+    ]
+    assert "Nurse Hathaway was told (in person) at 2026-11-24 10:00." in draft.segments[6]
+
+
+def test_what_was_not_found_after_all_is_a_deleted_observation() -> None:
+    subject = make_subject("critical.withdrawn", findings=(make_finding(withdrawn_at=HAPPENED),))
+    draft = report(subject, make_audience())
+    assert draft is not None
+    assert draft.segments[5].split("|")[11] == "D"
+
+
+def test_nothing_to_report_is_no_message() -> None:
+    assert report(make_subject("critical.raised"), make_audience()) is None

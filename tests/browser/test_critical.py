@@ -1,0 +1,48 @@
+"""Critical findings in a browser: raised by keys at the case, told by mouse on the board, live."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import browser, web
+from tests.support.department import make_site
+from tests.support.reading import make_task
+from worklist import db
+from worklist.auth.roles import UserRole
+
+
+@pytest.fixture
+def task_id(session_factory: db.SessionFactory) -> int:
+    with db.transaction(session_factory) as session:
+        make_site(session)
+        return make_task(session, ordering_physician="HOUSE^GREGORY").id
+
+
+def test_a_finding_goes_from_the_case_to_the_board_and_is_told(
+    task_id: int,
+    open_as: Callable[..., Page],
+    chromium: Browser,
+    address: str,
+    session_factory: db.SessionFactory,
+) -> None:
+    page = open_as(UserRole.RADIOLOGIST, path="/reading/critical")
+    web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
+    other = chromium.new_context().new_page()
+    browser.sign_in(other, address, "sasha")
+    other.goto(f"{address}/reading/{task_id}")
+    browser.settle(other)
+    other.keyboard.press("x")
+    other.get_by_label("What was found").fill("Free air under the diaphragm")
+    other.keyboard.press("Tab")
+    other.keyboard.press("Enter")
+    expect(other.locator("#critical")).to_contain_text("30 min left")
+    finding = page.locator("#findings article")
+    expect(finding).to_contain_text("Free air under the diaphragm")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.get_by_label("Who was told").fill("Nurse Hathaway")
+    page.get_by_role("button", name="Acknowledged").click()
+    expect(page.locator("#findings")).to_contain_text("Everybody who must know has been told.")
+    expect(other.locator("#critical")).to_contain_text("Nurse Hathaway told by phone")
+    other.context.close()

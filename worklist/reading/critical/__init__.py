@@ -1,0 +1,1 @@
+"""Critical findings: who must be told, by when, and who was told."""

@@ -1,0 +1,128 @@
+"""``/reading/critical``: findings that somebody must be told of, and saying that they were."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import Response, render_template, request, url_for
+
+from worklist.auth.roles import Permission
+from worklist.errors import DomainError
+from worklist.language.text import _
+from worklist.reading import service as queue
+from worklist.reading.critical import queries, service
+from worklist.reading.critical.models import TARGETS, Category, Means
+from worklist.web import answers, context
+from worklist.web.answers import is_htmx
+from worklist.web.permissions import require
+from worklist.web.reading.page import carried
+
+Word = TypeVar("Word", bound=StrEnum)
+
+_TOPIC = "critical"
+_LOOK_BACK = timedelta(days=2)
+
+
+@require(Permission.READ)
+def board() -> str:
+    """Show what nobody has acknowledged, the most pressing first; htmx gets the list alone."""
+    with context.transaction() as session:
+        context.site(session)
+        return render_template(
+            "critical/board_list.html" if is_htmx() else "critical/board.html",
+            findings=queries.open_findings(session),
+            closed=queries.closed_findings(session, since=context.now() - _LOOK_BACK),
+            level=service.level,
+            means=list(Means),
+        )
+
+
+@require(Permission.READ)
+def of_case(task_id: int) -> str:
+    """Show a case's findings and the form for another, for the case's own page."""
+    with context.transaction() as session:
+        context.site(session)
+        task = queue.get(session, task_id)
+        return render_template(
+            "critical/of_case.html",
+            task=task,
+            findings=queries.of_procedure(session, task.requested_procedure_id),
+            level=service.level,
+            means=list(Means),
+            targets=TARGETS,
+            carried=carried(),
+        )
+
+
+@require(Permission.READ)
+def raise_finding(task_id: int) -> Response:
+    """Say that somebody must be told of a finding of the case."""
+    with context.transaction() as session:
+        task = queue.get(session, task_id)
+        service.raise_finding(
+            session,
+            task.requested_procedure_id,
+            context.user(session),
+            category=_word(Category, "category"),
+            content=request.form.get("content", ""),
+            recipient=request.form.get("recipient", ""),
+            now=context.now(),
+        )
+    to = url_for("reading.show", task_id=task_id, **carried())
+    return answers.done(_("Raised: it is on the board until somebody is told."), to=to)
+
+
+@require(Permission.READ)
+def acknowledge(finding_id: int) -> Response:
+    """Note who was told, how and when."""
+    with context.transaction() as session:
+        context.site(session)
+        finding = service.acknowledge(
+            session,
+            finding_id,
+            context.user(session),
+            name=request.form.get("name", ""),
+            means=_word(Means, "means"),
+            told_at=_told_at(),
+            now=context.now(),
+        )
+        name = finding.acknowledged_by
+    return answers.done(_("Noted: %(name)s was told.", name=name), _TOPIC)
+
+
+@require(Permission.READ)
+def withdraw(finding_id: int) -> Response:
+    """Take a finding back that was raised by mistake."""
+    with context.transaction() as session:
+        service.withdraw(
+            session,
+            finding_id,
+            context.user(session),
+            reason=request.form.get("reason", ""),
+            now=context.now(),
+        )
+    return answers.done(_("Taken back."), _TOPIC)
+
+
+def _word(kind: type[Word], name: str) -> Word:
+    given = request.form.get(name, "")
+    try:
+        return kind(given)
+    except ValueError as error:
+        known = ", ".join(kind)
+        raise DomainError(
+            _("Choose the %(name)s: one of %(known)s.", name=name, known=known)
+        ) from error
+
+
+def _told_at() -> datetime | None:
+    """Read the wall-clock time of the form; None, which means now, where it is left out."""
+    text = request.form.get("told_at", "").strip()
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=context.zone())
+    except ValueError as error:
+        raise DomainError(
+            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
+        ) from error

@@ -1,0 +1,65 @@
+"""Figures of critical findings: raised in the period, how fast somebody was told, what is open."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from worklist.reading.critical.models import TARGETS, Category, CriticalFinding
+from worklist.scheduling.intervals import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Communication:
+    """The findings of one category; ``median`` is None where nobody was told of any."""
+
+    category: Category
+    target: timedelta
+    raised: int
+    told: int
+    in_time: int
+    open: int
+    late: int
+    median: timedelta | None
+
+
+def communication(session: Session, period: Interval, *, now: datetime) -> list[Communication]:
+    """Return each category of which a finding was raised in the period, the most pressing first.
+
+    What was taken back does not count.
+    """
+    one = CriticalFinding
+    told = one.acknowledged_at.is_not(None)
+    took = func.extract("epoch", one.acknowledged_at - one.raised_at)
+    rows = session.execute(
+        select(
+            one.category,
+            func.count(),
+            func.count().filter(told),
+            func.count().filter(one.acknowledged_at <= one.due_at),
+            func.count().filter(~told),
+            func.count().filter(~told & (one.due_at <= now)),
+            func.percentile_cont(0.5).within_group(took),
+        )
+        .where(
+            one.raised_at >= period.start,
+            one.raised_at < period.end,
+            one.withdrawn_at.is_(None),
+        )
+        .group_by(one.category)
+    )
+    found = [
+        Communication(
+            category,
+            TARGETS[category],
+            raised,
+            told_of,
+            in_time,
+            still_open,
+            late,
+            None if median is None else timedelta(seconds=float(median)),
+        )
+        for category, raised, told_of, in_time, still_open, late, median in rows
+    ]
+    return sorted(found, key=lambda found_one: found_one.target)
