@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index, String
+from sqlalchemy import ForeignKey, Identity, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.db import Base
@@ -23,6 +23,12 @@ class AuditEvent(Base):
         Index("ix_audit_events_order", "order_id", "id"),
         Index("ix_audit_events_patient", "patient_id", "id"),
         Index("ix_audit_events_occurred_at", "occurred_at"),
+        Index(
+            "ix_audit_events_peer",
+            text("(detail ->> 'peer')"),
+            "id",
+            postgresql_where=text("action LIKE 'peer.%'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -28,16 +28,31 @@ def peers() -> None:
 
 @peers.command("load")
 @click.argument("file", type=_FILE)
+@click.option("--overwrite", is_flag=True, help="Also what was changed on the page since.")
 @click.pass_obj
-def load_peers(settings: Settings, file: Path) -> None:
+def load_peers(settings: Settings, file: Path, *, overwrite: bool) -> None:
     """Apply a peers' FILE; applying it again changes nothing."""
     from worklist.clock import system_clock
     from worklist.commands.database import transaction
     from worklist.hl7.peers.service import load_file
 
     with transaction(settings) as session:
-        changes = load_file(session, file, actor="command", now=system_clock())
+        changes = load_file(session, file, actor="command", now=system_clock(), overwrite=overwrite)
     click.echo(f"{file}: {changes}.")
+
+
+@peers.command("save")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.pass_obj
+def save_peers(settings: Settings, file: Path) -> None:
+    """Write the peers in use to FILE, as `load` reads them."""
+    from worklist.commands.database import transaction
+    from worklist.hl7.peers import export, queries
+
+    with transaction(settings) as session:
+        entries = queries.entries(session)
+    file.write_text(export.as_toml(entries), "utf-8")
+    click.echo(f"{file}: {len(entries)} peers.")
 
 
 @hl7.command()

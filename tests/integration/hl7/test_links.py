@@ -19,6 +19,7 @@ from worklist import db
 from worklist.hl7 import wire
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound.links import DeliveryError, HttpLink, MllpLink, link_to
+from worklist.hl7.outbound.probe import UnreachableError, probe
 from worklist.hl7.peers.file import PeerEntry
 
 MESSAGE = b"MSH|^~\\&|WORKLIST|RAD|HIS|GENERAL|20261124||SIU^S12|1|P|2.5\r"
@@ -223,3 +224,31 @@ def test_a_kept_connection_that_broke_is_replaced_once() -> None:
             target.answers = [lambda _: None]
             link.send(MESSAGE)
         assert (len(target.received), target.connections) == (3, 2)
+
+
+def test_the_connection_is_tried_as_for_a_message(certificates: Path) -> None:
+    known = {"tls": True, "tls_ca_file": str(certificates / "cert.pem")}
+    with tls_peer(certificates) as port:
+        told = probe(make_peer(port=port, **known))
+    assert "TLSv1.3 as receiver until " in told
+    with tls_peer(certificates) as port, pytest.raises(UnreachableError, match="self-signed"):
+        probe(make_peer(port=port, tls=True))
+    # TLS 1.3 tells a client only after the handshake that its certificate is missing.
+    with (
+        tls_peer(certificates, wants_client=True) as port,
+        pytest.raises(UnreachableError, match=r"(?i)certificate.required"),
+    ):
+        probe(make_peer(port=port, **known))
+
+
+def test_a_peer_that_hangs_up_at_once_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closing = threading.Thread(target=_hang_up, args=(listener,))
+        closing.start()
+        with pytest.raises(UnreachableError, match="hangs up at once"):
+            probe(make_peer(port=listener.getsockname()[1]))
+        closing.join()
+
+
+def _hang_up(listener: socket.socket) -> None:
+    listener.accept()[0].close()

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from tests.support.department import ACTOR, NOW
 from worklist.audit.models import AuditEvent
-from worklist.errors import NotFoundError
+from worklist.errors import ConflictError, NotFoundError
 from worklist.hl7.order_control import OrderAction
-from worklist.hl7.peers import file, queries, service
+from worklist.hl7.peers import export, file, queries, service
 from worklist.hl7.peers.file import PeerEntry, PeerFileError, Sender
 from worklist.hl7.peers.models import Direction, Peer
 
@@ -78,7 +78,38 @@ def test_an_edited_file_changes_and_retires_peers(session: Session, tmp_path: Pa
     actions = session.execute(
         select(AuditEvent.action, AuditEvent.detail).order_by(AuditEvent.id)
     ).all()
-    assert ("peer.changed", {"peer": "HIS", "fields": ["port"]}) in [tuple(row) for row in actions]
+    changed = {"peer": "HIS", "changes": {"port": [2575, 2576]}}
+    assert ("peer.changed", changed) in [tuple(row) for row in actions]
+
+
+def test_what_was_changed_on_the_page_is_overwritten_only_on_demand(
+    session: Session, tmp_path: Path
+) -> None:
+    load(session, tmp_path)
+    his = queries.find(session, "HIS")
+    assert his is not None
+    edited = his.model_copy(update={"port": 2600})
+    service.save(session, edited, actor="user:admin", now=NOW)
+    for text in (PEERS, ""):
+        with pytest.raises(ConflictError, match="HIS by admin"):
+            load(session, tmp_path, text)
+    path = tmp_path / "peers.toml"
+    path.write_text(PEERS, "utf-8")
+    told = service.load_file(session, path, actor=ACTOR, now=NOW, overwrite=True)
+    assert told == "changed: HIS"
+
+
+def test_saved_peers_load_again_without_a_change(session: Session, tmp_path: Path) -> None:
+    load(session, tmp_path)
+    his, pacs = queries.entries(session)
+    moves = [
+        {"target": "ZBE-1", "value": "ward 3"},
+        {"target": "OBR-18", "source": "ORC-3", "take": True},
+    ]
+    odd = {"sent_values": {"PID-5.1": {'say "x" \\ ü\x7f': ""}}, "sent_moves": moves}
+    his = PeerEntry.model_validate(his.model_dump() | odd)
+    service.save(session, his, actor="user:admin", now=NOW)
+    assert load(session, tmp_path, export.as_toml([his, pacs])) == "nothing changed"
 
 
 @pytest.mark.parametrize(

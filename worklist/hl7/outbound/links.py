@@ -11,7 +11,7 @@ from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.wire import MEDIA_TYPE
 
 _ANSWER_BYTES = 1024 * 1024
-_CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 3.0
 
 
 class DeliveryError(Exception):
@@ -53,7 +53,7 @@ class MllpLink:
             peer.host,
             peer.port or 0,
             timeout=peer.timeout_seconds,
-            connect_timeout=min(_CONNECT_SECONDS, peer.timeout_seconds),
+            connect_timeout=min(CONNECT_SECONDS, peer.timeout_seconds),
             tls=tls_context(peer) if peer.tls else None,
         )
 

@@ -18,6 +18,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from worklist import toml_file
 from worklist.errors import DomainError
@@ -34,6 +35,22 @@ from worklist.hl7.peers.models import (
 
 class PeerFileError(DomainError):
     """The peers' file is wrong; the text says where and what is expected."""
+
+
+class PeerError(PeerFileError):
+    """A peer is not as it has to be; ``problems`` are what is wrong at each place.
+
+    A place is ``host``, ``senders.0.addresses.1`` or ``received_values.OBR-24``.
+    """
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{place}: {text}" for place, text in problems.items()) + ".")
+        self.problems = problems
+
+
+def _together(field: str, text: str) -> PydanticCustomError:
+    """Return the error of a field that does not go with others."""
+    return PydanticCustomError("peer", "{text}", {"field": field, "text": text})
 
 
 def _character_set(name: str) -> str:
@@ -185,11 +202,13 @@ class PeerEntry(_Entry):
     @model_validator(mode="after")
     def _can_be_reached(self) -> "PeerEntry":
         if self.url and (self.host or self.port):
-            raise ValueError("expected host and port, or url, not both")
+            raise _together("url", "expected host and port, or url, not both")
         if self.is_sent_to and not self.url and not (self.host and self.port):
-            raise ValueError("expected host and port, or url, of a peer that is sent to")
+            missing = "port" if self.host else "host"
+            raise _together(missing, "expected host and port, or url, of a peer that is sent to")
         if bool(self.tls_certificate_file) != bool(self.tls_key_file):
-            raise ValueError("expected tls_certificate_file and tls_key_file together")
+            missing = "tls_key_file" if self.tls_certificate_file else "tls_certificate_file"
+            raise _together(missing, "expected tls_certificate_file and tls_key_file together")
         return self
 
     @model_validator(mode="after")
@@ -199,10 +218,12 @@ class PeerEntry(_Entry):
         # OMG came with 2.4, OMI with 2.5.
         about_orders = {choice for choice in self.sends if choice.startswith("order_")}
         if about_orders and self.order_message == "OMG" and self.version_numbers < (2, 4):
-            raise ValueError(f"expected order_message = 'ORM' with version {self.version}")
+            expected = f"expected order_message = 'ORM' with version {self.version}"
+            raise _together("order_message", expected)
         procedures = MessageChoice.PROCEDURE in self.sends
         if procedures and self.procedure_message == "OMI" and self.version_numbers < (2, 5):
-            raise ValueError(f"expected procedure_message = 'ORM' with version {self.version}")
+            expected = f"expected procedure_message = 'ORM' with version {self.version}"
+            raise _together("procedure_message", expected)
         return self
 
 
@@ -238,10 +259,17 @@ def check(values: dict[str, Any]) -> PeerEntry:
     """Check one peer as a page sends it.
 
     Raises:
-        PeerFileError: a value is not what is expected.
+        PeerError: values are not what is expected.
     """
     try:
         return PeerEntry.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(toml_file.problem(one, "the whole peer") for one in error.errors())
-        raise PeerFileError(f"{problems}.") from error
+        problems: dict[str, str] = {}
+        for one in error.errors():
+            place, _, text = toml_file.problem(one, _field(one)).partition(": ")
+            problems.setdefault(place.removesuffix(".[key]"), text)
+        raise PeerError(problems) from error
+
+
+def _field(error: ErrorDetails) -> str:
+    return str(error.get("ctx", {}).get("field", "name"))

@@ -1,5 +1,6 @@
-"""Every write to peers: loading the file, editing one, pausing it."""
+"""Every write to peers: loading the file, editing one, taking it out of use, pausing it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,58 +9,96 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
-from worklist.errors import NotFoundError
+from worklist.errors import ConflictError, NotFoundError
 from worklist.hl7.peers import file
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
 
 
-def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> str:
+def load_file(
+    session: Session, path: Path, *, actor: str, now: datetime, overwrite: bool = False
+) -> str:
     """Bring the peers to what the file says and return what changed, in words.
 
-    Peers are matched by name. One that the file no longer has is taken out of use, never deleted:
-    messages refer to it.
+    Peers are matched by name. One that the file does not have is taken out of use, never deleted:
+    messages refer to it. What a person changed on the page is overwritten only on demand: the
+    rows are the truth, the file is a way to carry them.
 
     Raises:
         PeerFileError: the file is wrong; nothing is changed.
+        ConflictError: it would overwrite what was changed on the page; nothing is changed.
     """
     content = file.read(path)
-    added, changed = [], []
+    present = {peer.name: peer for peer in _all(session)}
+    kept = {entry.name for entry in content.peers}
+    retired = [peer for peer in present.values() if peer.active and peer.name not in kept]
+    differing = [present[one.name] for one in content.peers if _differs(present.get(one.name), one)]
+    if not overwrite:
+        _refuse_overwriting([*differing, *retired])
+    told: dict[str, list[str]] = {"added": [], "changed": []}
     for entry in content.peers:
         outcome = save(session, entry, actor=actor, now=now)
-        if outcome == "added":
-            added.append(entry.name)
-        elif outcome:
-            changed.append(entry.name)
-    kept = {entry.name for entry in content.peers}
-    retired = [peer for peer in _all(session) if peer.active and peer.name not in kept]
+        if outcome:
+            told[outcome].append(entry.name)
     for peer in retired:
-        peer.active, peer.changed_at = False, now
-        audit.record(session, "peer.retired", actor=actor, now=now, peer=peer.name)
-    session.flush()
-    told = {"added": added, "changed": changed, "taken out of use": [one.name for one in retired]}
+        use(session, peer.name, in_use=False, actor=actor, now=now)
+    told["taken out of use"] = [one.name for one in retired]
     parts = [f"{what}: {', '.join(names)}" for what, names in told.items() if names]
     return "; ".join(parts) or "nothing changed"
 
 
+def add(session: Session, entry: PeerEntry, *, actor: str, now: datetime) -> None:
+    """Add a peer.
+
+    Raises:
+        PeerError: its name is taken.
+    """
+    if session.scalar(select(Peer.id).where(Peer.name == entry.name)) is not None:
+        raise file.PeerError({"name": "another peer has this name, maybe one out of use"})
+    save(session, entry, actor=actor, now=now)
+
+
 def save(session: Session, entry: PeerEntry, *, actor: str, now: datetime) -> str:
-    """Add the peer or bring it to ``entry``; returns ``added``, ``changed`` or nothing."""
+    """Add the peer or bring it to ``entry``; returns ``added``, ``changed`` or nothing.
+
+    It is in use then. The trail keeps each field before and after.
+    """
     values = _columns(entry)
     peer = session.scalar(select(Peer).where(Peer.name == entry.name).with_for_update())
     if peer is None:
-        session.add(Peer(**values, changed_at=now))
-        outcome, fields = "added", []
+        session.add(Peer(**values, changed_at=now, changed_by=actor))
+        outcome, changes = "added", {}
     else:
-        fields = [key for key, value in values.items() if getattr(peer, key) != value]
-        for key in fields:
+        changes = {
+            key: [getattr(peer, key), value]
+            for key, value in values.items()
+            if getattr(peer, key) != value
+        }
+        for key in changes:
             setattr(peer, key, values[key])
-        outcome = "changed" if fields else ""
-        peer.changed_at = now if fields else peer.changed_at
+        outcome = "changed" if changes else ""
+        if changes:
+            peer.changed_at, peer.changed_by = now, actor
     session.flush()
     if outcome:
         action = f"peer.{outcome}"
-        audit.record(session, action, actor=actor, now=now, peer=entry.name, fields=fields)
+        audit.record(session, action, actor=actor, now=now, peer=entry.name, changes=changes)
     return outcome
+
+
+def use(session: Session, name: str, *, in_use: bool, actor: str, now: datetime) -> Peer:
+    """Take a peer out of use, or into use again; what it is told meanwhile is not made.
+
+    Raises:
+        NotFoundError: there is no such peer.
+    """
+    peer = _locked(session, name)
+    if peer.active != in_use:
+        peer.active, peer.changed_at, peer.changed_by = in_use, now, actor
+        action = "peer.restored" if in_use else "peer.retired"
+        audit.record(session, action, actor=actor, now=now, peer=name)
+        session.flush()
+    return peer
 
 
 def pause(session: Session, name: str, *, paused: bool, actor: str, now: datetime) -> Peer:
@@ -68,9 +107,7 @@ def pause(session: Session, name: str, *, paused: bool, actor: str, now: datetim
     Raises:
         NotFoundError: there is no such peer.
     """
-    peer = session.scalar(select(Peer).where(Peer.name == name).with_for_update())
-    if peer is None:
-        raise NotFoundError(f"There is no peer {name}.")
+    peer = _locked(session, name)
     if peer.paused != paused:
         peer.paused = paused
         action = "peer.paused" if paused else "peer.resumed"
@@ -82,6 +119,28 @@ def pause(session: Session, name: str, *, paused: bool, actor: str, now: datetim
 def _columns(entry: PeerEntry) -> dict[str, Any]:
     """Return the entry as the table has it, ``active`` again where it had been retired."""
     return entry.model_dump(mode="json") | {"active": True}
+
+
+def _differs(peer: Peer | None, entry: PeerEntry) -> bool:
+    values = _columns(entry)
+    return peer is not None and any(getattr(peer, key) != value for key, value in values.items())
+
+
+def _refuse_overwriting(peers: Sequence[Peer]) -> None:
+    edited = [peer for peer in peers if peer.changed_by.startswith("user:")]
+    if edited:
+        told = ", ".join(f"{one.name} by {one.changed_by.partition(':')[2]}" for one in edited)
+        raise ConflictError(
+            f"Changed on the page since: {told}. Write the present peers with "
+            "`worklist hl7 peers save FILE` and edit that, or load with --overwrite."
+        )
+
+
+def _locked(session: Session, name: str) -> Peer:
+    peer = session.scalar(select(Peer).where(Peer.name == name).with_for_update())
+    if peer is None:
+        raise NotFoundError(f"There is no peer {name}.")
+    return peer
 
 
 def _all(session: Session) -> list[Peer]:

@@ -7,9 +7,19 @@ from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
 from worklist.hl7.peers import service as peers
 from worklist.web import answers, context
+from worklist.web.connections import peer
 from worklist.web.permissions import require
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
+
+blueprint.add_url_rule("/new-peer", "new_peer", peer.new)
+blueprint.add_url_rule("/peers", "create_peer", peer.create, methods=["POST"])
+blueprint.add_url_rule("/peers/<name>", "show_peer", peer.show)
+blueprint.add_url_rule("/peers/<name>", "save_peer", peer.change, methods=["POST"])
+blueprint.add_url_rule("/peers/<name>/test", "test_peer", peer.test, methods=["POST"])
+blueprint.add_url_rule(
+    "/peers/<name>/<any(enable, disable):wanted>", "use_peer", peer.use, methods=["POST"]
+)
 
 
 @blueprint.get("")

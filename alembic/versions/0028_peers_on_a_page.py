@@ -1,0 +1,30 @@
+"""Who changed a peer last, and an index of what was done to each."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0028"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column and the index."""
+    op.add_column(
+        "hl7_peers",
+        sa.Column("changed_by", sa.String(100), nullable=False, server_default="command"),
+    )
+    op.alter_column("hl7_peers", "changed_by", server_default=None)
+    op.create_index(
+        "ix_audit_events_peer",
+        "audit_events",
+        [sa.text("(detail ->> 'peer')"), "id"],
+        postgresql_where=sa.text("action LIKE 'peer.%'"),
+    )
+
+
+def downgrade() -> None:
+    """Drop both."""
+    op.drop_index("ix_audit_events_peer", "audit_events")
+    op.drop_column("hl7_peers", "changed_by")
