@@ -8,13 +8,16 @@ import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 PREFIX = "WORKLIST_"
 # Fields whose value no screen may show.
-PRIVATE = frozenset({"secret_key", "hl7_http_token", "database_url", "redis_url"})
+PRIVATE = frozenset(
+    {"secret_key", "hl7_http_token", "database_url", "redis_url", "oidc_client_secret"}
+)
 TRANSLATIONS = Path(__file__).parent / "translations"
 _AE_TITLE_LENGTH = 16
 _MEBIBYTE = 1024 * 1024
@@ -75,6 +78,23 @@ def _redis_url(value: str) -> str:
     return value
 
 
+def _web_address(value: str) -> str:
+    """Check an address that browsers go to; plain HTTP is for this machine alone."""
+    parts = urlsplit(value)
+    is_here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or is_here):
+        raise ValueError("not an https address")
+    return value.rstrip("/")
+
+
+def _pairs(value: str) -> str:
+    """Check a list of ``name=value`` pairs."""
+    pairs = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(re.fullmatch(r"[^=]+=\w+", pair) for pair in pairs):
+        raise ValueError("not pairs")
+    return ",".join(pairs)
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -133,6 +153,26 @@ class Settings(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     idle_minutes: int = Field(
         30, ge=1, le=24 * 60, description="a number of minutes, 1 to 1440: then pages are locked"
+    )
+    public_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, description="the https address at which browsers reach the pages"
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, description="the https address of an OpenID Connect provider; off without it"
+    )
+    oidc_client_id: str = Field("", description="the name under which the provider knows us")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="the secret that goes with OIDC_CLIENT_ID"
+    )
+    oidc_label: str = Field("your organisation", description="what people call the provider")
+    oidc_username_claim: str = Field(
+        "preferred_username", description="the claim that holds a person's account name"
+    )
+    oidc_roles_claim: str = Field(
+        "groups", description="the claim that lists groups, such as groups or realm_access.roles"
+    )
+    oidc_roles: Annotated[str, AfterValidator(_pairs)] = Field(
+        "", description="group=role pairs separated by commas; none: administrators give roles"
     )
     worker_concurrency: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
     dicom_processes: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")

@@ -11,7 +11,16 @@ from worklist import db
 from worklist.clock import Clock, system_clock
 from worklist.fhir.api import make_blueprint as fhir_api
 from worklist.hl7.api import make_blueprint as hl7_api
-from worklist.web import context, errors, language, pages, security, sign_in, templating
+from worklist.web import (
+    context,
+    errors,
+    language,
+    pages,
+    security,
+    sign_in,
+    single_sign_on,
+    templating,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,6 +37,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         SESSION_COOKIE_NAME="worklist",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=(settings.public_url or "").startswith("https://"),
         MAX_CONTENT_LENGTH=settings.mllp_max_message_bytes,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open all day
         WTF_CSRF_SSL_STRICT=False,
@@ -36,11 +46,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     sessions = db.make_session_factory(engine)
     context.install(app, context.WebContext(settings, engine, sessions, clock))
     protection = CSRFProtect(app)
-    security.install(app)
+    security.install(app, settings)
     errors.install(app)
     language.install(app)
     templating.install(app)
     sign_in.install(app)
+    single_sign_on.install(app, settings)
     pages.install(app)
     # Programs show a token and no cookie: nothing there can be forged through a browser.
     for api in (hl7_api(settings, sessions, clock), fhir_api(sessions, clock)):

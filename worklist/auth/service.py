@@ -31,6 +31,10 @@ class PasswordError(DomainError):
     """A new password does not meet the rules."""
 
 
+class NameTakenError(DomainError):
+    """There is an account of this name already."""
+
+
 class SignInError(DomainError):
     """The name and password do not open an account just now."""
 
@@ -40,26 +44,27 @@ def create_user(
     *,
     username: str,
     display_name: str,
-    password: str,
+    password: str | None,
     roles: Sequence[UserRole],
     actor: str,
     now: datetime,
 ) -> User:
-    """Create an account; its name is kept in lower case.
+    """Create an account; its name is kept in lower case. No password: a provider opens it.
 
     Raises:
         PasswordError: the password does not meet the rules.
-        DomainError: the name is taken.
+        NameTakenError: the name is taken.
+        DomainError: it cannot be a name.
     """
     name = username.strip().lower()
     if not _NAME.fullmatch(name):
         raise DomainError("An account's name is 2 to 64 letters, digits, dots, dashes or @.")
     if session.scalar(select(User.id).where(User.username == name)) is not None:
-        raise DomainError(f"There is an account {name!r} already: choose another name.")
+        raise NameTakenError(f"There is an account {name!r} already: choose another name.")
     user = User(
         username=name,
         display_name=display_name,
-        password_hash=_hash(password, name),
+        password_hash=None if password is None else _hash(password, name),
         roles=[str(role) for role in roles],
     )
     session.add(user)
@@ -76,15 +81,16 @@ def sign_in(session: Session, *, username: str, password: str, now: datetime) ->
     """
     name = username.strip().lower()
     user = session.scalar(select(User).where(User.username == name).with_for_update())
-    matches = _matches(user.password_hash if user else _NOBODY, password)
-    if user is None or not user.active:
+    password_hash = (user.password_hash if user else None) or _NOBODY
+    matches = _matches(password_hash, password)
+    if user is None or user.password_hash is None or not user.active:
         return SignInError("The name or the password is wrong.")
     if user.locked_until is not None and user.locked_until > now:
         return SignInError(_locked_text(user.locked_until - now))
     if not matches:
         return _count_failure(session, user, now=now)
     user.failed_sign_ins, user.locked_until, user.last_sign_in_at = 0, None, now
-    if _hasher.check_needs_rehash(user.password_hash):
+    if _hasher.check_needs_rehash(password_hash):
         user.password_hash = _hasher.hash(password)
     audit.record(session, "user.signed_in", actor=f"user:{name}", now=now)
     return user
@@ -99,7 +105,7 @@ def change_own_password(
         SignInError: the present password is wrong.
         PasswordError: the new one does not meet the rules.
     """
-    if not _matches(user.password_hash, present):
+    if user.password_hash is None or not _matches(user.password_hash, present):
         raise SignInError("The present password is wrong: nothing was changed.")
     set_password(session, user, password=password, actor=f"user:{user.username}", now=now)
 
@@ -186,11 +192,16 @@ def _hash(password: str, username: str) -> str:
     return _hasher.hash(password)
 
 
-def _require_another_administrator(session: Session, user: User) -> None:
+def is_only_administrator(session: Session, user: User) -> bool:
+    """Tell whether nobody else who may sign in may administer."""
     others = select(User.id).where(
         User.id != user.id, User.active, User.roles.contains([str(UserRole.ADMINISTRATOR)])
     )
-    if UserRole.ADMINISTRATOR in user.roles and session.scalar(others.limit(1)) is None:
+    return UserRole.ADMINISTRATOR in user.roles and session.scalar(others.limit(1)) is None
+
+
+def _require_another_administrator(session: Session, user: User) -> None:
+    if is_only_administrator(session, user):
         raise DomainError(
             f"{user.display_name} is the only administrator: make somebody else one first."
         )

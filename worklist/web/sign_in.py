@@ -23,12 +23,16 @@ _PUBLIC = frozenset(
         "static",
         "sign_in.form",
         "sign_in.sign_in",
+        "single_sign_on.leave",
+        "single_sign_on.come_back",
+        "single_sign_on.end",
         "health.healthz",
         "health.readyz",
         "metrics.metrics",
     }
 )
 _USED_AT = "used_at"
+THROUGH_PROVIDER = "through_provider"  # the session began at the identity provider
 _WITH_TOKEN = frozenset({"hl7_api", "fhir"})
 
 limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True)
@@ -72,14 +76,14 @@ def form() -> str | AnyResponse:
     """Show the form."""
     if current_user.is_authenticated:
         return redirect(url_for("home.start"))
-    return render_template("signin/form.html", next=request.args.get("next", ""))
+    return door(wanted=request.args.get("next", ""))
 
 
 @blueprint.post("/sign-in")
 @limiter.limit(_TRIES)
 def sign_in() -> tuple[str, int] | AnyResponse:
     """Open a session for the right name and password."""
-    username = request.form.get("username", "")
+    username, wanted = request.form.get("username", ""), request.form.get("next", "")
     with context.transaction() as database:
         found = auth.sign_in(
             database,
@@ -88,22 +92,35 @@ def sign_in() -> tuple[str, int] | AnyResponse:
             now=context.now(),
         )
         if isinstance(found, User):
-            login_user(signed_in(found))
-            return redirect(_wanted(request.form.get("next", "")), code=303)
-    page = render_template(
-        "signin/form.html",
-        username=username,
-        problem=str(found),
-        next=request.form.get("next", ""),
-    )
-    return page, 422
+            return open_session(found, wanted)
+    return door(problem=str(found), username=username, wanted=wanted), 422
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> AnyResponse:
-    """End this session."""
+    """End this session, and the provider's where it began there."""
+    began_there = session.pop(THROUGH_PROVIDER, False)
     logout_user()
-    return redirect(url_for("sign_in.form"), code=303)
+    return redirect(url_for("single_sign_on.end" if began_there else "sign_in.form"), code=303)
+
+
+def door(*, wanted: str, problem: str = "", username: str = "") -> str:
+    """Return the page that asks who is there."""
+    settings = context.current().settings
+    return render_template(
+        "signin/form.html",
+        next=wanted,
+        problem=problem,
+        username=username,
+        provider=settings.oidc_label if settings.oidc_issuer else None,
+    )
+
+
+def open_session(user: User, wanted: str, *, through_provider: bool = False) -> AnyResponse:
+    """Sign the browser in and send it to the page that it asked for."""
+    session[THROUGH_PROVIDER] = through_provider
+    login_user(signed_in(user))
+    return redirect(_wanted(wanted), code=303)
 
 
 def _require_account() -> AnyResponse | None:

@@ -58,6 +58,7 @@ def test_the_right_password_opens_whatever_the_case_of_the_name(
 
 
 def test_the_password_is_kept_as_argon2id_only(user: User) -> None:
+    assert user.password_hash is not None
     assert user.password_hash.startswith("$argon2id$")
     assert PASSWORD not in user.password_hash
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request, session, url_fo
 from flask_login import current_user, login_user
 from sqlalchemy.orm import Session
 
-from worklist.auth import queries, tokens
+from worklist.auth import identities, queries, tokens
 from worklist.auth import service as auth
 from worklist.auth.models import User
 from worklist.auth.roles import Permission, UserRole
@@ -151,10 +151,14 @@ def choose_language() -> Response:
 
 
 def _own_page(database: Session, text: str = "") -> str:
+    user, settings = _own(database), context.current().settings
     return render_template(
         "accounts/own.html",
-        tokens=tokens.of(database, _own(database)),
+        tokens=tokens.of(database, user),
         text=text,
+        has_password=user.password_hash is not None,
+        identities=identities.of(database, user),
+        provider=settings.oidc_label if settings.oidc_issuer else None,
         languages={code: own_name(code) for code in locales()},
     )
 

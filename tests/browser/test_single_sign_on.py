@@ -1,0 +1,164 @@
+"""Signing in through an identity provider that is not ours, in a browser."""
+
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import select
+
+from config import Settings
+from tests.support import browser, identity_provider, web
+from tests.support.department import NOW
+from worklist import db
+from worklist.audit.models import AuditEvent
+from worklist.auth import service as auth
+from worklist.auth.models import User, UserIdentity
+from worklist.auth.roles import UserRole
+
+
+@pytest.fixture
+def provider_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def door(database: str, empty_redis: str, provider_port: int) -> Iterator[str]:
+    """Where people sign in; the provider is not running yet."""
+    settings = Settings.read(
+        {
+            "WORKLIST_DATABASE_URL": database,
+            "WORKLIST_REDIS_URL": empty_redis,
+            "WORKLIST_SECRET_KEY": "k" * 32,
+            "WORKLIST_OIDC_ISSUER": f"http://127.0.0.1:{provider_port}",
+            "WORKLIST_OIDC_CLIENT_ID": "worklist",
+            "WORKLIST_OIDC_CLIENT_SECRET": identity_provider.CLIENT_SECRET,
+            "WORKLIST_OIDC_LABEL": "St. Anna",
+            "WORKLIST_OIDC_ROLES": identity_provider.ROLES,
+        }
+    )
+    with browser.serve(settings) as served:
+        yield served
+
+
+@pytest.fixture
+def provider(door: str, provider_port: int) -> Iterator[str]:
+    """The provider's address, running."""
+    with identity_provider.running(provider_port, door):
+        yield f"http://127.0.0.1:{provider_port}"
+
+
+@pytest.fixture(autouse=True)
+def _nowhere_else(page: Page) -> None:
+    """The provider's pages ask for a font of the internet: nothing may leave the machine."""
+
+    def stay(route: Route) -> None:
+        if re.match(r"http://127\.0\.0\.1[:/]", route.request.url):
+            route.continue_()
+        else:
+            route.abort()
+
+    page.route("**/*", stay)
+
+
+def _tell_who(page: Page, subject: str) -> None:
+    """Fill in the provider's own forms: who it is, and that it may tell us."""
+    page.get_by_placeholder("Enter any login").fill(subject)
+    page.get_by_placeholder("and password").fill("whatever")
+    page.get_by_role("button", name="Sign-in").click()
+    page.get_by_role("button", name="Continue").click()
+
+
+def _sign_in(page: Page, door: str, subject: str, path: str = "/search") -> None:
+    page.goto(f"{door}{path}")
+    page.get_by_role("link", name="Sign in with St. Anna").click()
+    _tell_who(page, subject)
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_person_of_the_provider_gets_an_account_with_the_roles_of_the_groups(
+    page: Page, door: str, session_factory: db.SessionFactory
+) -> None:
+    _sign_in(page, door, "4711")
+    expect(page.get_by_role("heading", name="Search")).to_be_visible()
+    with session_factory() as session:
+        user = session.scalars(select(User)).one()
+        assert (user.username, user.display_name) == ("dana", "Dana Desk")
+        assert user.roles == [UserRole.FRONT_DESK]
+        assert user.password_hash is None
+        identity = session.scalars(select(UserIdentity)).one()
+        assert identity.subject == "4711"
+        actions = list(session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
+        assert actions == ["user.created", "user.signed_in"]
+
+
+@pytest.mark.usefixtures("provider")
+def test_signing_out_ends_the_session_at_the_provider_too(page: Page, door: str) -> None:
+    _sign_in(page, door, "4711")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Yes, sign me out").click()
+    page.wait_for_url(lambda url: url.startswith(f"{door}/sign-in"))
+    page.get_by_role("link", name="Sign in with St. Anna").click()
+    expect(page.get_by_placeholder("Enter any login")).to_be_visible()
+
+
+@pytest.mark.usefixtures("provider")
+def test_after_a_session_that_ended_by_itself_the_provider_asks_again(
+    page: Page, door: str, session_factory: db.SessionFactory
+) -> None:
+    _sign_in(page, door, "4711")
+    with db.transaction(session_factory) as session:
+        user = session.scalars(select(User)).one()
+        auth.sign_out_everywhere(session, user, actor="system:test", now=NOW)
+    page.goto(f"{door}/search")
+    page.get_by_role("link", name="Sign in with St. Anna").click()
+    expect(page.get_by_placeholder("Enter any login")).to_be_visible()
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_person_without_a_role_here_gets_no_account(
+    page: Page, door: str, session_factory: db.SessionFactory
+) -> None:
+    _sign_in(page, door, "4713")
+    expect(page.get_by_role("alert")).to_contain_text("petra has no role in this department.")
+    with session_factory() as session:
+        assert session.scalar(select(User.id)) is None
+
+
+@pytest.mark.usefixtures("provider")
+def test_an_account_of_the_same_name_is_connected_by_its_owner_alone(
+    page: Page, door: str, session_factory: db.SessionFactory
+) -> None:
+    web.make_user(session_factory, UserRole.MANAGER, username="theo")
+    _sign_in(page, door, "4712")
+    expect(page.get_by_role("alert")).to_contain_text("Another account here has the name")
+    page.context.clear_cookies()
+    browser.sign_in(page, door, "theo")
+    page.goto(f"{door}/accounts/own")
+    page.get_by_role("link", name="Connect", exact=True).click()
+    _tell_who(page, "4712")
+    expect(page.get_by_text("theo of St. Anna opens this account now.")).to_be_visible()
+    page.goto("about:blank")  # an open page would hear that its session is over, and go
+    page.context.clear_cookies()
+    _sign_in(page, door, "4712")
+    expect(page.get_by_role("heading", name="Search")).to_be_visible()
+    with session_factory() as session:
+        assert session.scalars(select(User)).one().roles == [UserRole.TECHNOLOGIST]
+    page.goto(f"{door}/accounts/own")
+    page.get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_text("Not connected")).to_be_visible()
+
+
+def test_a_provider_that_does_not_answer_is_told(page: Page, door: str) -> None:
+    page.goto(f"{door}/sign-in")
+    page.get_by_role("link", name="Sign in with St. Anna").click()
+    expect(page.get_by_role("alert")).to_contain_text("St. Anna cannot sign you in just now.")
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_forged_answer_opens_nothing(page: Page, door: str) -> None:
+    page.goto(f"{door}/sign-in/provider/return?code=abc&state=made-up")
+    expect(page.get_by_role("alert")).to_contain_text("St. Anna did not sign you in")
