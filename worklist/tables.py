@@ -1,5 +1,6 @@
 """Imports every module with tables, so that the metadata is whole (migrations, tests, start)."""
 
+import worklist.audit.changes
 import worklist.audit.models
 import worklist.auth.models
 import worklist.catalogue.image_managers

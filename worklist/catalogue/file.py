@@ -49,7 +49,8 @@ def _closing(value: object) -> object:
 
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,16}$")]
-Words = tuple[str, ...]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+Words = tuple[Annotated[str, Field(min_length=1, max_length=64)], ...]
 
 
 class _Entry(BaseModel):
@@ -76,20 +77,25 @@ class SiteEntry(_Entry):
     """A site."""
 
     code: Code
-    name: Annotated[str, Field(max_length=64)]
+    name: Name
     department: Annotated[str, Field(max_length=64)] = "Radiology"
     time_zone: Annotated[str, AfterValidator(_zone)]
     viewer_url: Annotated[str, Field(max_length=300), AfterValidator(check_template)] = ""
     reports_here: bool = True
 
 
-class StationEntry(_Entry):
-    """A DICOM application entity in a room."""
+class StationFields(_Entry):
+    """A DICOM application entity."""
 
     ae_title: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,16}$")]
     modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
-    name: str = ""
-    character_set: str = "ISO_IR 192"
+    name: Annotated[str, Field(max_length=16)] = ""
+    character_set: Annotated[str, Field(max_length=32)] = "ISO_IR 192"
+
+
+class StationEntry(StationFields):
+    """A station in a room, with the name of its profile."""
+
     profile: str | None = None
 
 
@@ -103,23 +109,27 @@ class ImageManagerEntry(_Entry):
     forward_availability: bool = False
 
 
-class ResourceEntry(_Entry):
+class ResourceFields(_Entry):
     """A bay, a chair or a member of staff."""
 
     code: Code
-    name: Annotated[str, Field(max_length=64)]
+    name: Name
     kind: ResourceKind
     site: Code
+
+
+class ResourceEntry(ResourceFields):
+    """A resource that is not a room, with its hours."""
+
     hours: str
 
 
-class RoomEntry(_Entry):
-    """A room with its stations; weights in kg, times in minutes."""
+class RoomFields(_Entry):
+    """A room; weights in kg, times in minutes."""
 
     code: Code
-    name: Annotated[str, Field(max_length=64)]
+    name: Name
     site: Code
-    hours: str
     modalities: Annotated[Words, Field(min_length=1)]
     capabilities: Words = ()
     table_limit_kg: Annotated[float, Field(gt=0)] | None = None
@@ -127,6 +137,12 @@ class RoomEntry(_Entry):
     bore_cm: Annotated[int, Field(gt=0)] | None = None
     turnover_minutes: Annotated[int, Field(ge=0)] = 0
     dose_rank: Annotated[int, Field(ge=1)] = 1
+
+
+class RoomEntry(RoomFields):
+    """A room with its hours and stations."""
+
+    hours: str
     stations: tuple[StationEntry, ...] = ()
 
 
@@ -167,25 +183,25 @@ class HolidayEntry(_Entry):
 
     site: Code
     day: date
-    name: Annotated[str, Field(max_length=64)]
+    name: Name
 
 
 class PhaseEntry(_Entry):
     """A phase beside the room: minutes from entering the room, and for how long."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=32)]
     kind: ResourceKind
     offset: int
     minutes: Annotated[int, Field(gt=0)]
     patient_present: bool = True
 
 
-class ProcedureEntry(_Entry):
+class ProcedureFields(_Entry):
     """A procedure; what is left out follows from its modality and body part."""
 
     code: Code
     coding_scheme: Code = "C4"
-    name: Annotated[str, Field(max_length=64)]
+    name: Name
     synonyms: Words = ()
     modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
     body_part: Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,16}$")]
@@ -203,8 +219,7 @@ class ProcedureEntry(_Entry):
     first_pass_renal: bool = False
     bleeding_risk: Literal["low", "high"] | None = None
     requires: Words = ()
-    preparation: Words = ()
-    reading_group: str = "general"
+    reading_group: Annotated[str, Field(max_length=32)] = "general"
     phases: tuple[PhaseEntry, ...] = ()
 
     @property
@@ -225,6 +240,12 @@ class ProcedureEntry(_Entry):
         """How much an intervention may bleed: as written, else high; None of other exams."""
         intervention = self.modality == "XA" or "biopsy" in self.requires
         return self.bleeding_risk or ("high" if intervention else None)
+
+
+class ProcedureEntry(ProcedureFields):
+    """A procedure with the names of the texts that make up its preparation."""
+
+    preparation: Words = ()
 
 
 class CatalogueFile(_Entry):

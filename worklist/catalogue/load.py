@@ -216,12 +216,18 @@ def _load_procedures(session: Session, content: CatalogueFile, changes: Changes)
         row = known.get(entry.code)
         upsert(session, row, new, fields, changes)
         session.flush()
-        _load_phases(session, row or new, entry.phases, changes)
+        load_phases(session, row or new, entry.phases, changes)
     _retire(known.values(), {entry.code for entry in content.procedures}, changes)
 
 
 def procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
     """Return the columns of a procedure as the file's entry has them."""
+    preparation = " ".join(texts[name] for name in entry.preparation)
+    return procedure_columns(entry) | {"preparation": preparation, "active": True}
+
+
+def procedure_columns(entry: file.ProcedureFields) -> dict[str, Any]:
+    """Return the columns of a procedure but for its preparation."""
     return {
         "code": entry.code,
         "coding_scheme": entry.coding_scheme,
@@ -243,18 +249,18 @@ def procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> di
         "first_pass_renal": entry.first_pass_renal,
         "bleeding_risk": entry.risk_of_bleeding,
         "required_capabilities": list(entry.requires),
-        "preparation": " ".join(texts[name] for name in entry.preparation),
         "reading_group": entry.reading_group,
-        "active": True,
     }
 
 
-def _load_phases(
+def load_phases(
     session: Session,
     procedure: Procedure,
     entries: Iterable[file.PhaseEntry],
     changes: Changes,
 ) -> None:
+    """Give a procedure the phases of its entry."""
+
     def values(phase: ProcedurePhase) -> tuple[Any, ...]:
         return (
             phase.name,

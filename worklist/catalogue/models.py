@@ -203,3 +203,5 @@ class PublicHoliday(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
     day: Mapped[date]
     name: Mapped[str] = mapped_column(String(64))
+
+    site: Mapped[Site] = relationship()

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from worklist.audit import changes
 from worklist.audit import service as audit
+from worklist.catalogue.hours import told_hours
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError
 from worklist.orders.models import ScheduledProcedureStep
@@ -59,9 +61,12 @@ def change_hours(
         NotFoundError: there is no such resource.
     """
     resource = _resource(session, resource_id)
+    before = told_hours(session, resource.id)
     session.execute(delete(OpeningHours).where(OpeningHours.resource_id == resource.id))
     session.add_all(OpeningHours(resource_id=resource.id, **line._asdict()) for line in lines)
     session.flush()
+    after = told_hours(session, resource.id)
+    changes.record(session, "hours", resource.code, before, after, actor=actor, now=now)
     window = Interval(now, now + timedelta(days=days))
     _record(session, "resource.hours_changed", resource, window, actor=actor, now=now)
     return displaced_exams(session, window, now=now)

@@ -29,6 +29,7 @@ PLACES = (
     Place("stations.overview", "Stations", Permission.SEE_SCHEDULE, "t"),
     Place("statistics.overview", "Statistics", Permission.SEE_STATISTICS, "s"),
     Place("rules.overview", "Rules", Permission.ADMINISTER, "u"),
+    Place("administration.overview", "Administration", Permission.ADMINISTER, "e"),
     Place("accounts.overview", "Accounts", Permission.ADMINISTER, "a"),
 )
 # Whoever may do the first of these starts there.

@@ -37,7 +37,7 @@ def read(form: Mapping[str, str]) -> list[WeeklyHours]:
     Raises:
         DomainError: a field cannot be read, or its stretches overlap or are out of order.
     """
-    return [line for day in DAYS for line in _read_day(day, form.get(f"day_{day}", ""))]
+    return [line for day in DAYS for line in read_day(day, form.get(f"day_{day}", ""))]
 
 
 def is_plain(hours: Iterable[OpeningHours]) -> bool:
@@ -45,7 +45,12 @@ def is_plain(hours: Iterable[OpeningHours]) -> bool:
     return all(line.valid_from is None and line.valid_until is None for line in hours)
 
 
-def _read_day(day: int, text: str) -> list[WeeklyHours]:
+def read_day(day: int, text: str) -> list[WeeklyHours]:
+    """Return the hours that a weekday's text says.
+
+    Raises:
+        DomainError: it cannot be read, or its stretches overlap or are out of order.
+    """
     lines: list[WeeklyHours] = []
     for part in filter(None, (one.strip() for one in text.split(","))):
         line = _read_stretch(day, part)

@@ -1,0 +1,95 @@
+"""What administrators change, with what it was before: one row for each change, only ever added."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Identity, Index, String, func, select
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from worklist.db import Base
+
+_PERSON = "user:"
+
+
+class AdministrativeChange(Base):
+    """One change of one thing that is administered.
+
+    ``kind`` is what it is (``room``, ``procedure``, ``user`` ...), ``code`` which one; ``before``
+    and ``after`` hold what differs, as JSON, and are empty where it was not there before or is gone
+    now.
+    """
+
+    __tablename__ = "administrative_changes"
+    __table_args__ = (Index("ix_administrative_changes_thing", "kind", "code", "id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    changed_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(32))
+    code: Mapped[str] = mapped_column(String(64))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    @property
+    def names(self) -> list[str]:
+        """What differs."""
+        return sorted({**(self.before or {}), **(self.after or {})})
+
+
+def record(
+    session: Session,
+    kind: str,
+    code: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> AdministrativeChange | None:
+    """Keep what differs between two states of a thing; nothing where they are the same."""
+    if before is not None and after is not None:
+        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        before = {name: before[name] for name in names if name in before}
+        after = {name: after[name] for name in names if name in after}
+    if before == after:
+        return None
+    change = AdministrativeChange(
+        changed_at=now,
+        actor=actor,
+        kind=kind,
+        code=code,
+        before=None if before is None else dict(before),
+        after=None if after is None else dict(after),
+    )
+    session.add(change)
+    return change
+
+
+def history(
+    session: Session, kind: str, code: str, *, limit: int = 50
+) -> Sequence[AdministrativeChange]:
+    """Return the changes of one thing, newest first."""
+    change = AdministrativeChange
+    return session.scalars(
+        select(change)
+        .where(change.kind == kind, change.code == code)
+        .order_by(change.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def changed_by_people(session: Session) -> set[tuple[str, str]]:
+    """Return kind and code of the things whose newest change a person made on a page."""
+    change = AdministrativeChange
+    newest = (
+        select(change.kind, change.code, change.actor)
+        .ext(distinct_on(change.kind, change.code))
+        .order_by(change.kind, change.code, change.id.desc())
+        .subquery()
+    )
+    rows = session.execute(
+        select(newest.c.kind, newest.c.code).where(func.starts_with(newest.c.actor, _PERSON))
+    )
+    return {(kind, code) for kind, code in rows}

@@ -1,0 +1,1 @@
+"""Administrators' pages: everything that the catalogue holds, with its history."""

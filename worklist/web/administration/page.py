@@ -1,0 +1,199 @@
+"""``/administration``: the catalogue, one list and form for each kind of thing, and its history."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from worklist.audit import changes
+from worklist.auth.roles import Permission
+from worklist.catalogue.editing import service
+from worklist.catalogue.editing.errors import FieldError
+from worklist.catalogue.editing.kinds import KINDS, Kind
+from worklist.errors import NotFoundError
+from worklist.language.text import _
+from worklist.web import answers, context
+from worklist.web.administration import hours, queries, reading
+from worklist.web.administration.fields import FORMS, PHASE_KINDS
+from worklist.web.paging import ROWS, before
+from worklist.web.permissions import require
+
+blueprint = Blueprint("administration", __name__, url_prefix="/administration")
+hours.install(blueprint)
+
+_REFUSED = 422
+
+
+@blueprint.get("")
+@require(Permission.ADMINISTER)
+def overview() -> str:
+    """Show what there is to administer and what was changed last."""
+    with context.transaction() as session:
+        changed, following = queries.recent(
+            session,
+            kind=request.args.get("kind", ""),
+            code=request.args.get("code", ""),
+            after=before(),
+            rows=ROWS,
+        )
+        return render_template(
+            "administration/overview.html",
+            forms=FORMS,
+            counts=queries.counts(session),
+            changes=changed,
+            following=following,
+        )
+
+
+@blueprint.get("/<kind>")
+@require(Permission.ADMINISTER)
+def listing(kind: str) -> str:
+    """List the things of one kind."""
+    known = _kind(kind)
+    with context.transaction() as session:
+        page = queries.listing(
+            session,
+            known,
+            text=request.args.get("q", "").strip(),
+            everything=request.args.get("all") == "yes",
+            after=request.args.get("after", ""),
+        )
+        rows = [(known.code(row), known.values(row), known.is_active(row)) for row in page.rows]
+        return render_template(
+            "administration/list.html", kind=kind, form=FORMS[kind], page=page, rows=rows
+        )
+
+
+@blueprint.get("/<kind>/new")
+@require(Permission.ADMINISTER)
+def new(kind: str) -> str:
+    """Show an empty form."""
+    known = _kind(kind)
+    with context.transaction() as session:
+        values = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in known.entry.model_fields.items()
+            if not field.is_required()
+        }
+        return _form(session, kind, None, values, {})
+
+
+@blueprint.post("/<kind>/new")
+@require(Permission.ADMINISTER)
+def create(kind: str) -> Response:
+    """Make a thing; a room, bay or member of staff gets the hours of another one."""
+    return _save(kind, None)
+
+
+@blueprint.get("/<kind>/<code>")
+@require(Permission.ADMINISTER)
+def show(kind: str, code: str) -> str:
+    """Show a thing in its form, with its history."""
+    known = _kind(kind)
+    with context.transaction() as session:
+        row = service.find(session, known, code)
+        return _form(session, kind, code, known.values(row), {}, active=known.is_active(row))
+
+
+@blueprint.post("/<kind>/<code>")
+@require(Permission.ADMINISTER)
+def change(kind: str, code: str) -> Response:
+    """Change a thing."""
+    return _save(kind, code)
+
+
+@blueprint.post("/<kind>/<code>/<any(retire, restore, delete):wanted>")
+@require(Permission.ADMINISTER)
+def change_use(kind: str, code: str, wanted: str) -> Response:
+    """Take a thing out of use, back, or away; exams that still need it are named first."""
+    known = _kind(kind)
+    with context.transaction() as session:
+        row = service.find(session, known, code)
+        if wanted == "retire" and not request.form.get("sure"):
+            exams = queries.booked(session, row, now=context.now())
+            if exams:
+                page = _form(session, kind, code, known.values(row), {}, active=True, booked=exams)
+                return make_response(page, _REFUSED)
+        if wanted == "delete":
+            service.delete(session, known, code, actor=context.actor(), now=context.now())
+            text = _("%(code)s is taken away.", code=code)
+        else:
+            service.set_active(
+                session,
+                known,
+                code,
+                active=wanted == "restore",
+                actor=context.actor(),
+                now=context.now(),
+            )
+            back = _("%(code)s is in use again.", code=code)
+            text = back if wanted == "restore" else _("%(code)s is out of use.", code=code)
+    if wanted == "delete":
+        return answers.done(text, to=url_for("administration.listing", kind=kind))
+    return answers.done(text, to=url_for("administration.show", kind=kind, code=code))
+
+
+def _save(kind: str, code: str | None) -> Response:
+    known = _kind(kind)
+    with context.transaction() as session:
+        row = None if code is None else service.find(session, known, code)
+        stored = None if row is None else known.values(row)
+        values = reading.read(FORMS[kind], request.form, stored)
+        entry, wrong = reading.check(known.entry, values)
+        if entry is not None:
+            try:
+                with session.begin_nested():
+                    saved = service.save(
+                        session,
+                        known,
+                        entry,
+                        code=code,
+                        actor=context.actor(),
+                        now=context.now(),
+                    )
+                    if code is None and (source := request.form.get("hours_of")):
+                        service.copy_hours(session, source, saved)
+            except FieldError as error:
+                wrong = {error.field: str(error)}
+        if wrong:
+            active = None if row is None else known.is_active(row)
+            page = _form(session, kind, code, values, wrong, active=active)
+            return make_response(page, _REFUSED)
+    text = _("%(code)s is saved.", code=saved)
+    return answers.done(text, to=url_for("administration.show", kind=kind, code=saved))
+
+
+def _form(
+    session: Session,
+    kind: str,
+    code: str | None,
+    values: dict[str, Any],
+    wrong: dict[str, str],
+    *,
+    active: bool | None = None,
+    booked: Any = (),  # noqa: ANN401 - exams
+) -> str:
+    has_hours = kind in {"room", "resource"}
+    return render_template(
+        "administration/form.html",
+        kind=kind,
+        form=FORMS[kind],
+        code=code,
+        values=values,
+        wrong=wrong,
+        active=active,
+        booked=booked,
+        can_be_deleted=KINDS[kind].can_be_deleted,
+        has_hours=has_hours,
+        hours_sources=queries.resource_codes(session) if has_hours and code is None else (),
+        sites=queries.site_codes(session),
+        rooms=queries.room_codes(session) if kind == "station" else (),
+        phase_kinds=PHASE_KINDS,
+        history=changes.history(session, kind, code) if code else (),
+    )
+
+
+def _kind(name: str) -> Kind[Any, Any]:
+    if name not in KINDS:
+        raise NotFoundError(_("There is nothing called %(name)s to administer.", name=name))
+    return KINDS[name]

@@ -1,0 +1,128 @@
+"""What administrators' pages read: lists, histories, and what stands in the way of a change."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session, joinedload
+
+from worklist.audit.changes import AdministrativeChange
+from worklist.catalogue.editing.kinds import KINDS, Kind
+from worklist.catalogue.models import PublicHoliday, Resource, Room, Site, Station
+from worklist.catalogue.procedures import Procedure
+from worklist.db import Base
+from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
+from worklist.orders.status import FINAL, StepStatus
+from worklist.scheduling.models import Reservation
+from worklist.web.paging import Page, paginate
+
+MOST_NAMED = 20
+
+
+def listing(
+    session: Session, kind: Kind[Any, Any], *, text: str, everything: bool, after: str
+) -> Page[Any]:
+    """Return a page of things whose code, name or synonym has ``text``, in order of code."""
+    statement = kind.select()
+    active = _active(kind)
+    if active is not None and not everything:
+        statement = statement.where(active)
+    if text:
+        statement = statement.where(_has(kind, text))
+    keys = (PublicHoliday.day, PublicHoliday.id) if kind.can_be_deleted else (kind.key,)
+    return paginate(session, statement, keys, after=after)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many things of each kind are in use."""
+    found = {}
+    for name, kind in KINDS.items():
+        active = _active(kind)
+        statement = kind.select() if active is None else kind.select().where(active)
+        counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
+        found[name] = session.scalar(counted.order_by(None)) or 0
+    return found
+
+
+def recent(
+    session: Session, *, kind: str, code: str, after: int | None, rows: int
+) -> tuple[Sequence[AdministrativeChange], int | None]:
+    """Return a page of changes, newest first, and behind which id the next one begins."""
+    change = AdministrativeChange
+    statement: Select[AdministrativeChange] = select(change).order_by(change.id.desc())
+    if kind:
+        statement = statement.where(change.kind == kind)
+    if code:
+        statement = statement.where(change.code == code)
+    if after is not None:
+        statement = statement.where(change.id < after)
+    found = session.scalars(statement.limit(rows + 1)).all()
+    return found[:rows], found[rows - 1].id if len(found) > rows else None
+
+
+def site_codes(session: Session) -> Sequence[str]:
+    """Return the codes of the sites."""
+    return session.scalars(select(Site.code).order_by(Site.id)).all()
+
+
+def room_codes(session: Session) -> Sequence[str]:
+    """Return the codes of the rooms in use."""
+    return session.scalars(
+        select(Resource.code)
+        .join(Room, Room.id == Resource.id)
+        .where(Resource.active)
+        .order_by(Resource.code)
+    ).all()
+
+
+def resource_codes(session: Session) -> Sequence[str]:
+    """Return the codes of everything that has hours and is in use."""
+    return session.scalars(
+        select(Resource.code).where(Resource.active).order_by(Resource.code)
+    ).all()
+
+
+def booked(
+    session: Session,
+    row: Base,
+    *,
+    now: datetime,
+) -> Sequence[ScheduledProcedureStep]:
+    """Return exams to come that need the thing, soonest first, at most `MOST_NAMED`."""
+    exam = ScheduledProcedureStep
+    statement = select(exam).options(joinedload(exam.patient)).limit(MOST_NAMED)
+    if isinstance(row, Room | Resource):
+        held = select(Reservation.exam_id).where(
+            Reservation.resource_id == row.id,
+            Reservation.during.overlaps(Range(now, None, bounds="[)")),
+        )
+        statement = statement.where(exam.id.in_(held), exam.status == StepStatus.SCHEDULED)
+    elif isinstance(row, Station):
+        statement = statement.where(
+            exam.station_id == row.id,
+            exam.starts_at > now,
+            exam.status.in_(set(StepStatus) - FINAL),
+        )
+    elif isinstance(row, Procedure):
+        statement = statement.join(exam.requested_procedure).where(
+            RequestedProcedure.procedure_id == row.id,
+            exam.status.in_(set(StepStatus) - FINAL),
+        )
+    else:
+        return ()
+    return session.scalars(statement.order_by(exam.starts_at, exam.id)).all()
+
+
+def _active(kind: Kind[Any, Any]) -> ColumnElement[bool] | None:
+    active: ColumnElement[bool] | None = getattr(kind.key.class_, "active", None)
+    return active
+
+
+def _has(kind: Kind[Any, Any], text: str) -> ColumnElement[bool]:
+    table = kind.key.class_
+    columns = [table.name] if kind.can_be_deleted else [kind.key, table.name]
+    if table is Procedure:
+        columns.append(func.array_to_string(Procedure.synonyms, " "))
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
