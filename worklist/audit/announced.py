@@ -3,7 +3,7 @@
 ANNOUNCED = frozenset(
     {
         "order.received",
-        "order.changed",
+        "exam.changed",
         "exam.scheduled",
         "exam.moved",
         "exam.unscheduled",

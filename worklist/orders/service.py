@@ -4,7 +4,6 @@ Slots belong to ``scheduling.service``, whose functions wrap these; pages and me
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
@@ -13,6 +12,7 @@ from worklist import identifiers
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.orders import status, steps
+from worklist.orders.changes import record_change
 from worklist.orders.details import OrderDetails, StepDetails
 from worklist.orders.models import (
     ExamHold,
@@ -20,6 +20,7 @@ from worklist.orders.models import (
     RequestedProcedure,
     ScheduledProcedureStep,
 )
+from worklist.orders.slots import slot_detail
 from worklist.orders.status import UNPLACED, StepStatus
 from worklist.orders.steps import NumberTakenError, OrderStateError, UnknownProcedureError
 from worklist.patients.models import Patient
@@ -121,8 +122,11 @@ def update_order(
     changed = [name for name in _COPIED_FIELDS if getattr(order, name) != getattr(details, name)]
     for name in changed:
         setattr(order, name, getattr(details, name))
+    whole = bool(changed)
+    replaced = list(order.requested_procedures[0].steps)
     if details.steps:
-        if steps.synchronise(session, order, details, now=now).changed:
+        replaced = steps.synchronise(session, order, details, now=now).changed
+        if replaced:
             changed.append("procedure")
     elif order.requested_procedures[0].procedure.code != details.procedure_code:
         steps.change_procedure(session, order.requested_procedures[0], details.procedure_code)
@@ -130,15 +134,8 @@ def update_order(
     if details.message_time is not None:
         order.message_time = details.message_time
     if changed:
-        audit.record(
-            session,
-            "order.changed",
-            actor=actor,
-            now=now,
-            patient_id=order.patient_id,
-            order_id=order.id,
-            changed=changed,
-        )
+        only = None if whole else replaced
+        record_change(session, order, changed, actor=actor, now=now, only=only)
     session.flush()
     return changed
 
@@ -222,20 +219,6 @@ def set_status(
         **slot_detail(exam),
         **({"order_status": order_is} if order_is is not order_was else {}),
     )
-
-
-def slot_detail(exam: ScheduledProcedureStep) -> dict[str, Any]:
-    """Return the exam's slot as the trail keeps it under ``slot``; nothing where it has none."""
-    if exam.starts_at is None or exam.ends_at is None:
-        return {}
-    return {
-        "slot": {
-            "starts_at": exam.starts_at.isoformat(),
-            "ends_at": exam.ends_at.isoformat(),
-            "room_id": exam.room_id,
-            "station_id": exam.station_id,
-        }
-    }
 
 
 def get_exam(

@@ -52,13 +52,14 @@ class NumberTakenError(DomainError):
 class Changes:
     """What bringing steps up to date did.
 
-    ``steps`` are those asked for, in that order; ``missing`` are living ones not asked for.
+    ``steps`` are those asked for, in that order; ``missing`` are living ones not asked for;
+    ``changed`` are all of a requested procedure that became another one.
     """
 
     steps: list[ScheduledProcedureStep] = field(default_factory=list)
     added: list[ScheduledProcedureStep] = field(default_factory=list)
     missing: list[ScheduledProcedureStep] = field(default_factory=list)
-    changed: bool = False
+    changed: list[ScheduledProcedureStep] = field(default_factory=list)
 
 
 def find_procedure(session: Session, code: str) -> Procedure:
@@ -123,8 +124,8 @@ def synchronise(
         if step is None:
             step = _add_to_order(session, order, details, one, now=now)
             changes.added.append(step)
-        else:
-            changes.changed |= _update(session, step, one, details)
+        elif _update(session, step, one, details):
+            changes.changed += step.requested_procedure.steps
         changes.steps.append(step)
     changes.missing = [
         step

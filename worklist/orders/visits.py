@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
+from worklist.orders.changes import record_change
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -60,15 +60,7 @@ def follow_visit(
             continue
         for name in changed:
             setattr(order, name, values[name])
-        audit.record(
-            session,
-            "order.changed",
-            actor=actor,
-            now=now,
-            patient_id=patient_id,
-            order_id=order.id,
-            changed=changed,
-        )
+        record_change(session, order, changed, actor=actor, now=now)
         changed_orders.append(order)
     session.flush()
     return changed_orders

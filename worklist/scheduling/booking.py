@@ -11,6 +11,7 @@ from worklist.audit import service as audit
 from worklist.catalogue.models import Room
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.slots import slot_detail
 from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.models import Reservation
@@ -112,12 +113,12 @@ def _write_slot(
     station = next(
         (one for one in room.stations if one.active and one.modality == exam.modality), None
     )
-    before = orders.slot_detail(exam)
+    before = slot_detail(exam)
     exam.room_id, exam.station_id = room.id, station.id if station else None
     exam.starts_at, exam.ends_at = slot.starts_at, slot.ends_at
     if exam.status not in WITH_SLOT:
         orders.set_status(session, exam, StepStatus.SCHEDULED, actor=actor, now=now)
-    elif before != orders.slot_detail(exam):
+    elif before != slot_detail(exam):
         _record_move(session, exam, before, actor=actor, now=now)
     session.flush()
 
@@ -139,5 +140,5 @@ def _record_move(
         order_id=exam.order.id,
         exam_id=exam.id,
         previous_slot=before.get("slot"),
-        **orders.slot_detail(exam),
+        **slot_detail(exam),
     )

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,16 +16,18 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
+    make_procedure,
 )
 from tests.support.outbox_department import EARLY, LATE, Department
 from tests.support.receiver import ACCEPT, Receiver, acknowledge, hang_up, receiver
 from worklist import db
 from worklist.audit.models import AnnouncedEvent, AuditEvent
-from worklist.hl7.message import Message
+from worklist.hl7.message import Message, parse
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import compose, delivery
 from worklist.hl7.peers.models import Peer
 from worklist.orders import service as orders
+from worklist.orders.details import OrderDetails, StepDetails
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients import merging
@@ -32,6 +35,7 @@ from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient, PatientMerge
 from worklist.scheduling import service as scheduling
+from worklist.vocabulary import PatientClass, Priority
 
 
 @pytest.fixture
@@ -91,6 +95,57 @@ def test_each_destination_and_kind_has_its_own_message(department: Department) -
         ("HIS", "order_cancelled", "OC"),
         ("PACS", "procedure", "CA"),
     ]
+
+
+def test_a_change_is_told_of_each_exam_that_it_concerns(
+    department: Department, session_factory: db.SessionFactory
+) -> None:
+    """An order with two procedures, the first of two steps: S14 for each, XO for each procedure."""
+    department.add_peer(1, "HIS", sends=["appointment"])
+    department.add_peer(2, "PACS", sends=["procedure"])
+    details = OrderDetails(
+        procedure_code="71250",
+        placer_order_number="P7",
+        placer_issuer="HIS",
+        priority=Priority.ROUTINE,
+        patient_class=PatientClass.OUTPATIENT,
+        ordered_at=NOW,
+        steps=tuple(
+            StepDetails(step_id=step, requested_procedure_id=procedure, procedure_code=code)
+            for step, procedure, code in (
+                ("S1", "R1", "71250"),
+                ("S2", "R1", "71250"),
+                ("S3", "R2", "70450"),
+            )
+        ),
+    )
+    with db.transaction(session_factory) as session:
+        make_procedure(session, "70450", body_part="HEAD")
+        order = orders.create_order(session, make_patient(session), details, actor=ACTOR, now=NOW)
+        exams = [step.id for one in order.requested_procedures for step in one.steps]
+        number = order.id
+    for place, exam in enumerate(exams):
+        department.book(exam, EARLY + timedelta(hours=place))
+    department.announce()
+    told = len(department.outbox())
+    for changed in (replace(details, reason="Fever"), replace(details, reason="Fever")):
+        with db.transaction(session_factory) as session:
+            order = session.get_one(ImagingServiceRequest, number)
+            scheduling.change_order(session, order, changed, actor=ACTOR, now=NOW)
+    department.announce()
+    messages = department.outbox()[told:]
+    appointments = [parse(one.payload.decode()) for one in messages if one.control == "S14"]
+    numbers = [one.require("SCH").text(2) for one in appointments]
+    with db.transaction(session_factory) as session:
+        steps = [session.get_one(ScheduledProcedureStep, one) for one in exams]
+        assert numbers == [one.scheduled_procedure_step_id for one in steps]
+        procedures = [one.requested_procedure_id for one in order.requested_procedures]
+    updates = [parse(one.payload.decode()) for one in messages if one.control == "XO"]
+    assert [[ipc.text(2) for ipc in one.all("IPC")] for one in updates] == [
+        [procedures[0]] * 2,
+        [procedures[1]],
+    ]
+    assert len(messages) == 5
 
 
 def test_what_a_transaction_takes_back_is_never_told(

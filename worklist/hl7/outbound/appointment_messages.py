@@ -71,7 +71,7 @@ def _trigger(subject: OrderSubject) -> str | None:
     if action == "exam.no_show":
         return "S26"
     changed = set(detail.get("changed", ()))
-    if action == "order.changed" and changed & _SHOWN and subject.exam.status in WITH_SLOT:
+    if action == "exam.changed" and changed & _SHOWN and subject.exam.status in WITH_SLOT:
         return "S14"
     return None
 

@@ -86,8 +86,9 @@ def _reached(subject: OrderSubject) -> OrderStatus | None:
 
 
 def _changes_what_is_told(subject: OrderSubject) -> bool:
-    changed = set(subject.detail.get("changed", ()))
-    return subject.event.action == "order.changed" and bool(changed - _OF_NO_CONCERN)
+    """Of the exams of one procedure that changed together the first tells of all."""
+    changed = set(subject.detail.get("changed", ())) - _OF_NO_CONCERN
+    return subject.event.action == "exam.changed" and subject.detail["first"] and bool(changed)
 
 
 def _omi(subject: OrderSubject, audience: Audience, course: _Course) -> Draft:

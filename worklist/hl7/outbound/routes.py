@@ -37,9 +37,9 @@ ACTIONS: dict[MessageChoice, frozenset[str]] = {
     MessageChoice.ORDER_NUMBER: frozenset({"order.received"}),
     MessageChoice.ORDER_STATUS: _OVER | {"exam.started"},
     MessageChoice.ORDER_CANCELLED: frozenset({"exam.canceled"}),
-    MessageChoice.APPOINTMENT: _BOOKING | {"exam.no_show", "order.changed"},
+    MessageChoice.APPOINTMENT: _BOOKING | {"exam.no_show", "exam.changed"},
     MessageChoice.REPORT: _REPORT,
-    MessageChoice.PROCEDURE: _EXAM - {"exam.unscheduled", "exam.held"} | {"order.changed"},
+    MessageChoice.PROCEDURE: _EXAM - {"exam.unscheduled", "exam.held"},
     MessageChoice.PATIENT: frozenset({"patient.updated", "patient.merged", "patient.merge_undone"}),
 }
 

@@ -95,11 +95,14 @@ def _exam(session: Session, exam_id: int) -> ScheduledProcedureStep:
 
 
 def _events(session: Session, exam: ScheduledProcedureStep) -> Sequence[AuditEvent]:
-    """Return what happened to the exam and to its order, newest first."""
+    """Return what happened to the exam and to its order, newest first.
+
+    A change of the order is told once: ``exam.changed`` repeats it for other systems.
+    """
     own_order = (AuditEvent.order_id == exam.order.id) & AuditEvent.exam_id.is_(None)
     return session.scalars(
         select(AuditEvent)
-        .where(or_(AuditEvent.exam_id == exam.id, own_order))
+        .where(or_(AuditEvent.exam_id == exam.id, own_order), AuditEvent.action != "exam.changed")
         .order_by(AuditEvent.id.desc())
         .limit(_MOST_EVENTS)
     ).all()

@@ -42,7 +42,7 @@ def test_from_version_2_7_on_the_time_is_in_tq1() -> None:
     [
         ("exam.moved", {"previous_slot": EARLIER, "slot": SLOT}, "S13", "U", "Booked"),
         ("exam.moved", {"previous_slot": SLOT, "slot": SLOT}, "S14", "U", "Booked"),
-        ("order.changed", {"changed": ["priority"]}, "S14", "U", "Booked"),
+        ("exam.changed", {"first": True, "changed": ["priority"]}, "S14", "U", "Booked"),
         ("exam.canceled", {"previous": "SCHEDULED"}, "S15", "D", "Cancelled"),
         ("exam.unscheduled", {"previous": "ARRIVED"}, "S15", "D", "Cancelled"),
         ("exam.held", {"previous": "SCHEDULED"}, "S15", "D", "Cancelled"),
@@ -71,8 +71,8 @@ def test_a_cancellation_says_why() -> None:
     [
         ("exam.canceled", {"previous": "UNSCHEDULED"}, StepStatus.CANCELED),
         ("exam.unscheduled", {"previous": "CANCELED"}, StepStatus.UNSCHEDULED),
-        ("order.changed", {"changed": ["priority"]}, StepStatus.COMPLETED),
-        ("order.changed", {"changed": ["danger_code"]}, StepStatus.SCHEDULED),
+        ("exam.changed", {"first": True, "changed": ["priority"]}, StepStatus.COMPLETED),
+        ("exam.changed", {"first": True, "changed": ["danger_code"]}, StepStatus.SCHEDULED),
         ("exam.started", {}, StepStatus.STARTED),
     ],
 )

@@ -120,7 +120,7 @@ def status_of(action: str) -> StepStatus:
         ("exam.scheduled", {}, "CA", "NW", "SC"),
         ("exam.moved", {}, "NW", "XO", "SC"),
         ("exam.moved", {}, "", "NW", "SC"),
-        ("order.changed", {"changed": ["reason", "wanted_at"]}, "XO", "XO", "SC"),
+        ("exam.changed", {"first": True, "changed": ["reason", "wanted_at"]}, "XO", "XO", "SC"),
         ("exam.completed", {"previous": "STARTED"}, "NW", "XO", "CM"),
         ("exam.canceled", {"previous": "SCHEDULED"}, "XO", "CA", "CA"),
         ("exam.no_show", {"previous": "SCHEDULED"}, "NW", "CA", "CA"),
@@ -144,8 +144,8 @@ def test_each_course_has_its_codes(
         ("exam.canceled", {"previous": "SCHEDULED"}, ""),
         ("exam.canceled", {"previous": "SCHEDULED"}, "CA"),
         ("exam.discontinued", {"previous": "STARTED"}, ""),
-        ("order.changed", {"changed": ["reason"]}, ""),
-        ("order.changed", {"changed": ["wanted_at"]}, "NW"),
+        ("exam.changed", {"first": True, "changed": ["reason"]}, ""),
+        ("exam.changed", {"first": True, "changed": ["wanted_at"]}, "NW"),
     ],
 )
 def test_what_the_image_manager_need_not_know_is_not_told(
