@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import argon2
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from zxcvbn import zxcvbn
 
 from worklist.audit import service as audit
 from worklist.auth.models import User
@@ -17,7 +18,7 @@ from worklist.language.text import _
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
-_FEWEST_DIFFERENT = 5
+_LEAST_SCORE = 2  # of zxcvbn: more than a million guesses
 FAILURES_UNTIL_LOCKED = 5
 LOCKED_FOR = timedelta(minutes=15)
 
@@ -177,18 +178,26 @@ def sign_out_everywhere(session: Session, user: User, *, actor: str, now: dateti
 
 
 def _hash(password: str, username: str) -> str:
-    """Check a new password and hash it: long, and not made of what everybody can guess.
+    """Check a new password and hash it.
 
-    No mix of character kinds is asked for and none expires (NIST SP 800-63B section 5.1.1.2).
+    It has to be long and none of those that are commonly used: known ones, words, rows of keys,
+    sequences and repeats, which zxcvbn looks for. No mix of character kinds is asked for, and none
+    expires (NIST SP 800-63B section 5.1.1.2).
     """
     if len(password) < SHORTEST_PASSWORD:
-        raise PasswordError(f"The password needs at least {SHORTEST_PASSWORD} characters.")
+        raise PasswordError(
+            _("The password needs at least %(number)s characters.", number=SHORTEST_PASSWORD)
+        )
     if len(password) > LONGEST_PASSWORD:
-        raise PasswordError(f"The password may have at most {LONGEST_PASSWORD} characters.")
-    if len(set(password)) < _FEWEST_DIFFERENT:
-        raise PasswordError("The password repeats the same few characters: choose another one.")
+        raise PasswordError(
+            _("The password may have at most %(number)s characters.", number=LONGEST_PASSWORD)
+        )
+    if zxcvbn(password, user_inputs=[username])["score"] < _LEAST_SCORE:
+        raise PasswordError(
+            _("The password is one of the first that a guesser tries: choose another one.")
+        )
     if username in password.lower():
-        raise PasswordError("The password holds the account's name: choose another one.")
+        raise PasswordError(_("The password holds the account's name: choose another one."))
     return _hasher.hash(password)
 
 

@@ -45,7 +45,7 @@ def test_an_account_is_made_with_its_roles(
     [
         ({"password": "short"}, "needs at least 12 characters"),
         ({"password": "x" * 300}, "at most 256 characters"),
-        ({"password": "abababababababab"}, "repeats the same few characters"),
+        ({"password": "abababababababab"}, "one of the first that a guesser tries"),
         ({"password": "terry is my name"}, "holds the account&#39;s name"),
         ({"username": "dana"}, "There is an account &#39;dana&#39; already"),
         ({"username": "a b"}, "2 to 64 letters"),
