@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CHECK_IN = "check_in"
     PERFORM = "perform"
     READ = "read"
+    ASSIGN_READING = "assign_reading"
     SEE_MESSAGES = "see_messages"
     SEE_STATISTICS = "see_statistics"
     ADMINISTER = "administer"
@@ -37,7 +38,9 @@ PERMISSIONS: dict[UserRole, frozenset[Permission]] = {
     UserRole.RADIOLOGIST: frozenset({_P.SEE_SCHEDULE, _P.READ}),
     UserRole.NUCLEAR_PHYSICIAN: frozenset({_P.SEE_SCHEDULE, _P.READ}),
     UserRole.MR_SAFETY_OFFICER: frozenset({_P.SEE_SCHEDULE, _P.CHECK_IN}),
-    UserRole.MANAGER: frozenset({_P.SEE_SCHEDULE, _P.SEE_MESSAGES, _P.SEE_STATISTICS}),
+    UserRole.MANAGER: frozenset(
+        {_P.SEE_SCHEDULE, _P.SEE_MESSAGES, _P.SEE_STATISTICS, _P.ASSIGN_READING}
+    ),
     UserRole.ADMINISTRATOR: frozenset(Permission),
 }
 

@@ -15,6 +15,7 @@ from worklist.reading.models import ReadingStatus, ReadingTask
 _STATUSES = {
     ReadingStatus.READY: "ready",
     ReadingStatus.CLAIMED: "in-progress",
+    ReadingStatus.PENDING: "on-hold",
     ReadingStatus.READ: "completed",
     ReadingStatus.WITHDRAWN: "cancelled",
 }

@@ -13,10 +13,11 @@ from worklist.vocabulary import Priority
 
 
 class ReadingStatus(StrEnum):
-    """How far the reading is."""
+    """How far the reading is; what is pending waits for more images from the technologists."""
 
     READY = "READY"
     CLAIMED = "CLAIMED"
+    PENDING = "PENDING"
     READ = "READ"
     WITHDRAWN = "WITHDRAWN"
 
@@ -25,7 +26,9 @@ class ReadingTask(Base):
     """Something to be read, by priority and by the time it is due.
 
     ``due_at`` follows from ``ready_at`` and the priority's target. A claim expires unless it is
-    renewed, so that a case never stays locked by someone who went home.
+    renewed, so that a case never stays locked by someone who went home. ``assigned_to`` is whom a
+    case is kept for until it is due; ``dictated_by``, a DICOM PN, whose preliminary text there is.
+    ``pending_reason`` is what was asked for last and ``pending_answer`` what came of it.
     """
 
     __tablename__ = "reading_tasks"
@@ -39,6 +42,13 @@ class ReadingTask(Base):
             "priority_rank",
             "due_at",
             postgresql_where=text("status IN ('READY', 'CLAIMED')"),
+        ),
+        CheckConstraint("(status = 'PENDING') = (pending_since IS NOT NULL)", name="pending_since"),
+        Index(
+            "ix_reading_tasks_pending",
+            "pending_since",
+            "id",
+            postgresql_where=text("status = 'PENDING'"),
         ),
         Index("ix_reading_tasks_ready_at", "ready_at", "id"),
         Index("ix_reading_tasks_read_at", "read_at", "id"),
@@ -58,9 +68,18 @@ class ReadingTask(Base):
     claimed_at: Mapped[datetime | None]
     claim_expires_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    dictated_at: Mapped[datetime | None]
+    dictated_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    pending_since: Mapped[datetime | None]
+    pending_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    pending_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    pending_answer: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     requested_procedure: Mapped[RequestedProcedure] = relationship()
-    claimed_by: Mapped[User | None] = relationship()
+    claimed_by: Mapped[User | None] = relationship(foreign_keys=[claimed_by_id])
+    assigned_to: Mapped[User | None] = relationship(foreign_keys=[assigned_to_id])
+    pending_by: Mapped[User | None] = relationship(foreign_keys=[pending_by_id])
 
 
 class ReportKind(StrEnum):

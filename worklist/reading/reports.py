@@ -127,6 +127,8 @@ def _write(
     )
     session.add(report)
     session.flush()
+    if kind is ReportKind.PRELIMINARY:
+        queue.note_dictated(session, requested, reader=report.reader, now=now)
     step = requested.steps[0]
     audit.record(
         session,

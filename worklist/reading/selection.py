@@ -26,6 +26,7 @@ class Selection:
     modality: str | None = None
     reading_group: str | None = None
     patient_class: PatientClass | None = None
+    dictated: bool | None = None
 
     def narrow(self, statement: Select[Row]) -> Select[Row]:
         """Return `joined` with what is not wanted left out."""
@@ -35,6 +36,9 @@ class Selection:
             statement = statement.where(ReadingTask.reading_group == self.reading_group)
         if self.patient_class:
             statement = statement.where(ImagingServiceRequest.patient_class == self.patient_class)
+        if self.dictated is not None:
+            has_text = ReadingTask.dictated_at.is_not(None)
+            statement = statement.where(has_text if self.dictated else ~has_text)
         return statement
 
 
@@ -54,17 +58,31 @@ def queued() -> Select[ReadingTask]:
 
 
 def free_to(user: User, *, now: datetime) -> ColumnElement[bool]:
-    """Tell whether the reader may have a waiting task: nobody else's claim holds."""
-    return or_(
-        ReadingTask.status == ReadingStatus.READY,
-        ReadingTask.claimed_by_id == user.id,
-        ReadingTask.claim_expires_at <= now,
+    """Tell whether the reader may have a waiting task: it is neither another's nor kept for one."""
+    return and_(
+        or_(
+            ReadingTask.status == ReadingStatus.READY,
+            ReadingTask.claimed_by_id == user.id,
+            ReadingTask.claim_expires_at <= now,
+        ),
+        or_(is_for_anybody(now=now), ReadingTask.assigned_to_id == user.id),
     )
+
+
+def is_for_anybody(*, now: datetime) -> ColumnElement[bool]:
+    """Tell whether a task is kept for nobody, or was until it was due."""
+    return or_(ReadingTask.assigned_to_id.is_(None), ReadingTask.due_at <= now)
 
 
 def is_behind(task: ReadingTask) -> ColumnElement[bool]:
     """Tell whether a task comes after this one in the queue's order."""
     return tuple_(*QUEUE_ORDER) > tuple_(task.priority_rank, task.due_at, task.id)
+
+
+def is_of(user: User) -> ColumnElement[bool]:
+    """Tell whether the reader has claimed the task, or it waits for the reader."""
+    waits = and_(ReadingTask.status == ReadingStatus.READY, ReadingTask.assigned_to_id == user.id)
+    return or_(is_claimed_by(user), waits)
 
 
 def is_claimed_by(user: User) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.auth.models import User
 from worklist.errors import ConflictError, NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure
 from worklist.orders.status import FINAL, StepStatus
 from worklist.reading import selection
@@ -33,9 +34,9 @@ def admit(session: Session, requested_procedure_id: int, *, now: datetime) -> Re
     if is_to_be_read([step.status for step in requested.steps]):
         return _enter(session, requested, now=now)
     task = _locked(session, ReadingTask.requested_procedure_id == requested_procedure_id)
-    if task is not None and task.status in {ReadingStatus.READY, ReadingStatus.CLAIMED}:
-        _unclaim(task, ReadingStatus.WITHDRAWN)
-        _record(session, task, "withdrawn", actor="system:reading", now=now)
+    if task is not None and task.status in {*selection.WAITING, ReadingStatus.PENDING}:
+        unclaim(task, ReadingStatus.WITHDRAWN)
+        record(session, task, "withdrawn", actor="system:reading", now=now)
     return task
 
 
@@ -57,6 +58,11 @@ def claim(session: Session, task_id: int, user: User, *, now: datetime) -> Readi
     if is_claimed_by_other(task, user, now=now):
         name = task.claimed_by.display_name if task.claimed_by else "Somebody"
         raise ConflictError(f"{name} is reading this exam.")
+    if is_kept_for_other(task, user, now=now):
+        name = task.assigned_to.display_name if task.assigned_to else "Somebody"
+        raise ConflictError(
+            _("This exam is kept for %(name)s until it is due: take another one.", name=name)
+        )
     renewed = task.status is ReadingStatus.CLAIMED and task.claimed_by_id == user.id
     task.status = ReadingStatus.CLAIMED
     task.claimed_by_id = user.id
@@ -64,7 +70,7 @@ def claim(session: Session, task_id: int, user: User, *, now: datetime) -> Readi
     task.claim_expires_at = now + CLAIM_LASTS
     session.flush()
     if not renewed:
-        _record(session, task, "claimed", actor=f"user:{user.username}", now=now)
+        record(session, task, "claimed", actor=f"user:{user.username}", now=now)
     return task
 
 
@@ -133,8 +139,8 @@ def release(session: Session, task_id: int, user: User, *, now: datetime) -> Rea
     """
     task = get(session, task_id)
     require_claim(task, user)
-    _unclaim(task, ReadingStatus.READY)
-    _record(session, task, "released", actor=f"user:{user.username}", now=now)
+    unclaim(task, ReadingStatus.READY)
+    record(session, task, "released", actor=f"user:{user.username}", now=now)
     return task
 
 
@@ -158,7 +164,7 @@ def finish(session: Session, task_id: int, user: User, *, now: datetime) -> Read
     task = get(session, task_id)
     require_claim(task, user)
     task.status, task.claim_expires_at, task.read_at = ReadingStatus.READ, None, now
-    _record(session, task, "read", actor=f"user:{user.username}", now=now)
+    record(session, task, "read", actor=f"user:{user.username}", now=now)
     return task
 
 
@@ -170,10 +176,20 @@ def finish_elsewhere(
     if task is None or task.status is ReadingStatus.WITHDRAWN:
         task = _enter(session, requested, now=now)
     if task.status is not ReadingStatus.READ:
-        _unclaim(task, ReadingStatus.READ)
+        unclaim(task, ReadingStatus.READ)
         task.read_at = now
-        _record(session, task, "read", actor=actor, now=now)
+        record(session, task, "read", actor=actor, now=now)
     return task
+
+
+def note_dictated(
+    session: Session, requested: RequestedProcedure, *, reader: str, now: datetime
+) -> None:
+    """Note that there is a preliminary text by a reader (a DICOM PN): it waits to be signed."""
+    task = _locked(session, ReadingTask.requested_procedure_id == requested.id)
+    if task is None or task.status is ReadingStatus.WITHDRAWN:
+        task = _enter(session, requested, now=now)
+    task.dictated_at, task.dictated_by = now, reader
 
 
 def release_expired(session: Session, *, now: datetime) -> int:
@@ -184,8 +200,8 @@ def release_expired(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for task in expired:
-        _unclaim(task, ReadingStatus.READY)
-        _record(session, task, "expired", actor="system:reading", now=now)
+        unclaim(task, ReadingStatus.READY)
+        record(session, task, "expired", actor="system:reading", now=now)
     return len(expired)
 
 
@@ -211,6 +227,11 @@ def is_claimed_by_other(task: ReadingTask, user: User, *, now: datetime) -> bool
     )
 
 
+def is_kept_for_other(task: ReadingTask, user: User, *, now: datetime) -> bool:
+    """Tell whether the case is assigned to another reader; once it is due it is anybody's."""
+    return task.assigned_to_id not in {None, user.id} and task.due_at > now
+
+
 def has_claim(task: ReadingTask, user: User) -> bool:
     """Tell whether the reader has claimed the task."""
     return task.status is ReadingStatus.CLAIMED and task.claimed_by_id == user.id
@@ -233,6 +254,8 @@ def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) ->
         "ready_at": ready_at,
         "due_at": ready_at + TARGETS[order.priority],
         "status": ReadingStatus.READY,
+        "dictated_at": None,
+        "dictated_by": "",
     }
     made = session.scalar(
         insert(ReadingTask)
@@ -247,7 +270,7 @@ def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) ->
         return task
     for name, value in values.items():
         setattr(task, name, value)
-    _record(session, task, "ready", actor="system:reading", now=now)
+    record(session, task, "ready", actor="system:reading", now=now)
     return task
 
 
@@ -260,12 +283,23 @@ def _locked(session: Session, condition: ColumnElement[bool]) -> ReadingTask | N
     )
 
 
-def _unclaim(task: ReadingTask, status: ReadingStatus) -> None:
+def unclaim(task: ReadingTask, status: ReadingStatus) -> None:
+    """Bring the task to a status in which nobody has it."""
     task.status = status
     task.claimed_by_id = task.claimed_at = task.claim_expires_at = None
+    if status is not ReadingStatus.PENDING:
+        task.pending_since = None
 
 
-def _record(session: Session, task: ReadingTask, what: str, *, actor: str, now: datetime) -> None:
+def record(
+    session: Session,
+    task: ReadingTask,
+    what: str,
+    *,
+    actor: str,
+    now: datetime,
+    **detail: str,
+) -> None:
     """Write to the trail of the procedure's exams as ``reading.<what>``."""
     session.flush()
     requested = task.requested_procedure
@@ -279,5 +313,6 @@ def _record(session: Session, task: ReadingTask, what: str, *, actor: str, now: 
             order_id=requested.order_id,
             exam_id=step.id,
             task_id=task.id,
+            **detail,
         )
     session.flush()

@@ -36,6 +36,7 @@ _SENTENCES: dict[str, str] = {
     "reading.released": "Given back to the reading queue.",
     "reading.expired": "The claim ran out; back in the reading queue.",
     "reading.read": "Read.",
+    "reading.unassigned": "Kept for nobody any more.",
     "critical.raised": "A critical finding was raised.",
     "critical.acknowledged": "Somebody was told of the critical finding.",
     "critical.withdrawn": "The critical finding was taken back.",
@@ -125,6 +126,10 @@ def _gone(word: str) -> Callable[[dict[str, Any]], str]:
     return lambda detail: _with_reason(f"{word}.", detail)
 
 
+def _kept(detail: dict[str, Any]) -> str:
+    return f"Kept for {detail['reader']} to read."
+
+
 _TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "order.received": _received,
     "order.changed": _changed,
@@ -139,6 +144,10 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "exam.delayed": _delayed,
     "exam.offered": _offered,
     "order.numbered": _numbered,
+    "reading.reserved": _kept,
+    "reading.assigned": _kept,
+    "reading.pending": _gone("The reader asks for more images"),
+    "reading.resolved": _gone("What the reader asked for was answered"),
     "fact.recorded": _facts("Recorded"),
     "fact.corrected": _facts("Corrected"),
     "fact.ended": _facts("Holds no longer"),

@@ -10,7 +10,7 @@ from worklist.reading import reports, service
 from worklist.reading.models import ReadingTask
 from worklist.web import answers, context
 from worklist.web.permissions import require
-from worklist.web.reading.page import carried, selection
+from worklist.web.reading.page import carried, next_selection
 
 _TOPIC = "reading"
 _WRITERS = {
@@ -96,7 +96,7 @@ def leave(task_id: int) -> Response:
 
 
 def _take_next(session: Session, reader: User, *, after: ReadingTask | None) -> ReadingTask | None:
-    return service.claim_next(session, reader, selection(), now=context.now(), after=after)
+    return service.claim_next(session, reader, next_selection(), now=context.now(), after=after)
 
 
 def _open(task: ReadingTask | None, text: str) -> Response:

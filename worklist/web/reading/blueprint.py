@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.reading import actions, critical, lead, page
+from worklist.web.reading import actions, assigning, critical, lead, page
 
 blueprint = Blueprint("reading", __name__, url_prefix="/reading")
 
@@ -22,3 +22,7 @@ for name in ("acknowledge", "withdraw"):
 
 for name in ("claim", "release", "finish", "report", "renew", "leave"):
     blueprint.add_url_rule(f"/<int:task_id>/{name}", name, getattr(actions, name), methods=["POST"])
+
+for name in ("reserve", "give_back", "assign", "ask_for_more", "resolve"):
+    address = f"/<int:task_id>/{name.replace('_', '-')}"
+    blueprint.add_url_rule(address, name, getattr(assigning, name), methods=["POST"])

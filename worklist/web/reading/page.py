@@ -1,11 +1,13 @@
 """``/reading``: the queue, and the case that is being read."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from flask import g, render_template, request
 
+from worklist.auth.models import User
 from worklist.auth.roles import Permission
 from worklist.catalogue.viewer import viewer_url
 from worklist.dicom.performed_summary import summarise
@@ -13,6 +15,7 @@ from worklist.errors import DomainError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.patients.models import Patient
+from worklist.reading import assignment, service
 from worklist.reading.critical import queries as critical
 from worklist.reading.critical import service as critical_service
 from worklist.reading.critical.models import TARGETS, Means
@@ -23,14 +26,14 @@ from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.answers import is_htmx
 from worklist.web.exams.fact_form import fact_text
-from worklist.web.permissions import require
+from worklist.web.permissions import may, require
 from worklist.web.reading import queries
 from worklist.web.reading.queries import Tab
 
 Word = TypeVar("Word", bound=StrEnum)
 
 # What stays in the address from the queue to the case and on to the next.
-_CARRIED = ("modality", "group", "setting")
+_CARRIED = ("modality", "group", "setting", "tab")
 
 
 @require(Permission.READ)
@@ -59,6 +62,9 @@ def queue() -> str:
                 after=request.args.get("after", ""),
             ),
             carried=carried(),
+            is_kept_for_other=lambda task: service.is_kept_for_other(
+                task, reader, now=context.now()
+            ),
         )
 
 
@@ -68,10 +74,17 @@ def show(task_id: int) -> str:
     with context.transaction() as session:
         site, reader = context.site(session), context.user(session)
         task = queries.case(session, task_id)
-        state = _state(task, reader.id, context.now())
+        state = _state(task, reader, context.now())
+        readers = assignment.readers(session) if may(Permission.ASSIGN_READING) else []
         if is_htmx():
             return render_template(
-                "reading/claim.html", task=task, site=site, state=state, carried=carried()
+                "reading/claim.html",
+                task=task,
+                site=site,
+                reader=reader,
+                readers=readers,
+                state=state,
+                carried=carried(),
             )
         viewers = queries.viewers(session)
         patient = task.requested_procedure.order.patient
@@ -80,6 +93,8 @@ def show(task_id: int) -> str:
             task=task,
             state=state,
             site=site,
+            reader=reader,
+            readers=readers,
             patient=patient,
             reports=reports_of(session, task.requested_procedure_id),
             findings=critical.of_procedure(session, task.requested_procedure_id),
@@ -105,19 +120,32 @@ def selection() -> Selection:
     )
 
 
+def next_selection() -> Selection:
+    """Return the same for the next case: one without a preliminary text, unless asked for."""
+    return replace(selection(), dictated=request.args.get("tab") == Tab.DICTATED)
+
+
 def carried() -> dict[str, Any]:
-    """Return the part of the address that goes along from case to case."""
-    return {name: value for name in _CARRIED if (value := request.args.get(name))}
+    """Return the part of the address that goes along from case to case.
+
+    Of the tabs only the one of dictated cases does: its next case is one of them.
+    """
+    given = {name: value for name in _CARRIED if (value := request.args.get(name))}
+    if given.get("tab") != Tab.DICTATED:
+        given.pop("tab", None)
+    return given
 
 
-def _state(task: ReadingTask, reader_id: int, now: datetime) -> str:
-    """Return whose the case is: ``mine``, ``other``, ``free``, ``read`` or ``withdrawn``."""
+def _state(task: ReadingTask, reader: User, now: datetime) -> str:
+    """Return whose the case is: mine, other, kept, free, pending, read or withdrawn."""
     if task.status is ReadingStatus.CLAIMED:
-        if task.claimed_by_id == reader_id:
+        if task.claimed_by_id == reader.id:
             return "mine"
         holds = task.claim_expires_at is not None and task.claim_expires_at > now
         return "other" if holds else "free"
-    return {ReadingStatus.READY: "free", ReadingStatus.READ: "read"}.get(task.status, "withdrawn")
+    if task.status is ReadingStatus.READY:
+        return "kept" if service.is_kept_for_other(task, reader, now=now) else "free"
+    return task.status.lower()
 
 
 def _word(kind: type[Word], name: str) -> Word | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.auth.models import User
@@ -21,7 +21,7 @@ from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingStatus, ReadingTask
-from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_claimed_by, joined
+from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_of, joined
 from worklist.vocabulary import Priority
 from worklist.web.paging import Page, paginate
 
@@ -33,16 +33,20 @@ class Tab(StrEnum):
 
     READY = "ready"
     MINE = "mine"
+    DICTATED = "dictated"
+    PENDING = "pending"
     TODAY = "today"
     ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much waits: for anybody, for the reader, and of all of it too late."""
+    """How much waits: for anybody, for the reader, to be signed, for images, and too late."""
 
     ready: int
     mine: int
+    dictated: int
+    pending: int
     late: int
 
 
@@ -71,6 +75,7 @@ def tasks(
     requested = contains_eager(ReadingTask.requested_procedure)
     statement = wanted.narrow(joined()).options(
         joinedload(ReadingTask.claimed_by),
+        joinedload(ReadingTask.assigned_to),
         requested.contains_eager(RequestedProcedure.procedure),
         requested.contains_eager(RequestedProcedure.order).joinedload(
             ImagingServiceRequest.patient
@@ -78,11 +83,8 @@ def tasks(
     )
     if priority:
         statement = statement.where(ReadingTask.priority == priority)
-    if tab is Tab.READY:
-        statement = statement.where(ReadingTask.status == ReadingStatus.READY)
-        return paginate(session, statement, QUEUE_ORDER, after=after)
-    if tab is Tab.MINE:
-        return paginate(session, statement.where(is_claimed_by(user)), QUEUE_ORDER, after=after)
+    if (part := _waiting_part(tab, user)) is not None:
+        return paginate(session, statement.where(part), QUEUE_ORDER, after=after)
     if tab is Tab.TODAY:
         statement = statement.where(ReadingTask.read_at >= midnight)
         keys = (ReadingTask.read_at, ReadingTask.id)
@@ -94,13 +96,25 @@ def tasks(
 
 def counts(session: Session, user: User, *, now: datetime) -> Counts:
     """Count what waits."""
+    waiting = ReadingTask.status.in_(WAITING)
+    parts = [part for tab in Tab if (part := _waiting_part(tab, user)) is not None]
+    parts.append(waiting & (ReadingTask.due_at < now))
+    counted: list[ColumnElement[int]] = [func.count().filter(part) for part in parts]
+    statement = select(*counted).where(waiting | (ReadingTask.status == ReadingStatus.PENDING))
+    numbers: tuple[int, ...] = tuple(session.execute(statement).one())
+    return Counts(*numbers)
+
+
+def _waiting_part(tab: Tab, user: User) -> ColumnElement[bool] | None:
+    """Return what a tab has of all that waits; None for the tabs of what was read."""
     ready = ReadingTask.status == ReadingStatus.READY
-    statement = select(
-        func.count().filter(ready),
-        func.count().filter(is_claimed_by(user)),
-        func.count().filter(ReadingTask.due_at < now),
-    ).where(ReadingTask.status.in_(WAITING))
-    return Counts(*session.execute(statement).one())
+    parts = {
+        Tab.READY: ready & ReadingTask.dictated_at.is_(None),
+        Tab.MINE: is_of(user),
+        Tab.DICTATED: ready & ReadingTask.dictated_at.is_not(None),
+        Tab.PENDING: ReadingTask.status == ReadingStatus.PENDING,
+    }
+    return parts.get(tab)
 
 
 def choices(session: Session) -> Choices:
@@ -124,6 +138,8 @@ def case(session: Session, task_id: int) -> ReadingTask:
         .where(ReadingTask.id == task_id)
         .options(
             joinedload(ReadingTask.claimed_by),
+            joinedload(ReadingTask.assigned_to),
+            joinedload(ReadingTask.pending_by),
             requested.joinedload(RequestedProcedure.procedure),
             requested.selectinload(RequestedProcedure.steps)
             .joinedload(ScheduledProcedureStep.room)

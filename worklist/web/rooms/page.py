@@ -10,6 +10,7 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.models import Room
 from worklist.dicom.performed_summary import summarise
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.reading.pending import pending
 from worklist.scheduling.intervals import Interval
 from worklist.web import context
 from worklist.web.answers import is_htmx
@@ -45,9 +46,11 @@ class Tile:
 def overview() -> str:
     """Show every room of the site: now, next, who waits, how late."""
     with context.transaction() as session:
+        tiles = _tiles(session)
         return render_template(
             "rooms/tiles.html" if is_htmx() else "rooms/overview.html",
-            tiles=_tiles(session),
+            tiles=tiles,
+            wanted=pending(session, [tile.room.id for tile in tiles]),
             site=context.site(session),
             sites=queries.sites(session),
             unlinked=queries.unlinked_steps(session, now=context.now()),
@@ -85,6 +88,7 @@ def room(code: str) -> str:
             step=timedelta(days=1),
             is_today=day == context.now().astimezone(context.zone()).date(),
             lanes=sorted_exams,
+            wanted=pending(session, [shown.id]),
             late=minutes_late(exams, context.now()),
             performed=queries.performed(session, exams),
             facts=queries.facts(session, [*sorted_exams.now, *sorted_exams.next]),

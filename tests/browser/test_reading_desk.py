@@ -1,0 +1,76 @@
+"""Keeping, assigning and asking for more images, in a browser, by keys and by mouse."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import browser, web
+from tests.support.department import make_room, make_site
+from tests.support.reading import make_task
+from worklist import db
+from worklist.auth.roles import UserRole
+
+
+@pytest.fixture
+def task_id(session_factory: db.SessionFactory) -> int:
+    with db.transaction(session_factory) as session:
+        room = make_room(session, make_site(session), "CT01")
+        task = make_task(session)
+        task.requested_procedure.steps[0].room = room
+        return task.id
+
+
+def test_a_case_is_kept_by_key_and_assigned_by_mouse(
+    task_id: int,
+    open_as: Callable[..., Page],
+    chromium: Browser,
+    address: str,
+    session_factory: db.SessionFactory,
+) -> None:
+    web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
+    page = open_as(UserRole.RADIOLOGIST, UserRole.MANAGER, path="/reading")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.get_by_role("link", name="Mine 1")).to_be_visible()
+    page.goto(f"{address}/reading/{task_id}")
+    browser.settle(page)
+    page.get_by_label("Who reads it").select_option("Sasha")
+    page.get_by_role("button", name="Assign").click()
+    expect(page.locator("#claim")).to_contain_text("Kept for Sasha")
+    other = chromium.new_context().new_page()
+    browser.sign_in(other, address, "sasha")
+    other.goto(f"{address}/reading?tab=mine")
+    expect(other.locator(f"#task-{task_id}")).to_contain_text("for Sasha")
+    other.context.close()
+
+
+def test_more_images_are_asked_for_and_the_technologist_answers(
+    task_id: int,
+    open_as: Callable[..., Page],
+    chromium: Browser,
+    address: str,
+    session_factory: db.SessionFactory,
+) -> None:
+    web.make_user(session_factory, UserRole.TECHNOLOGIST, username="terry")
+    tech = chromium.new_context().new_page()
+    browser.sign_in(tech, address, "terry")
+    tech.goto(f"{address}/rooms")
+    browser.settle(tech)
+    page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{task_id}")
+    page.keyboard.press("c")
+    expect(page.locator("#claim")).to_contain_text("You are reading this case.")
+    page.keyboard.press("m")
+    page.get_by_label("What is missing").fill("Prone series")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reading")
+    wanted = tech.locator(f"#wanted-{task_id}")
+    expect(wanted).to_contain_text("Prone series")
+    wanted.locator("summary").click()
+    wanted.get_by_label("What was done").fill("Done, in the archive")
+    wanted.get_by_role("button", name="Back to reading").click()
+    expect(tech.locator("#wanted")).to_have_count(0)
+    page.get_by_role("link", name="Mine 1").click()
+    page.locator(f"#task-{task_id} a").first.click()
+    expect(page.locator("#claim")).to_contain_text("Answer: Done, in the archive")
+    tech.context.close()
