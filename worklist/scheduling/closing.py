@@ -43,7 +43,7 @@ def close(
     session.add(Closure(resource_id=resource.id, during=as_range(during), reason=reason.strip()))
     session.flush()
     _record(session, "resource.closed", resource, during, actor=actor, now=now, reason=reason)
-    return displaced_exams(session, Interval(max(now, during.start), during.end), now=now)
+    return _leaving(session, resource, during, now)
 
 
 def change_hours(
@@ -69,7 +69,7 @@ def change_hours(
     changes.record(session, "hours", resource.code, before, after, actor=actor, now=now)
     window = Interval(now, now + timedelta(days=days))
     _record(session, "resource.hours_changed", resource, window, actor=actor, now=now)
-    return displaced_exams(session, window, now=now)
+    return _leaving(session, resource, window, now)
 
 
 def reopen(session: Session, closure_id: int, *, actor: str, now: datetime) -> None:
@@ -100,8 +100,10 @@ def keep_for(
     release_hours: int,
     actor: str,
     now: datetime,
-) -> Block:
+) -> Sequence[ScheduledProcedureStep]:
     """Keep a room's time for a purpose, until ``release_hours`` before it starts.
+
+    Returns the booked exams for which it is not kept; they keep their slot until a re-plan.
 
     Raises:
         NotFoundError: there is no such resource.
@@ -124,7 +126,7 @@ def keep_for(
     session.add(block)
     session.flush()
     _record(session, "resource.blocked", resource, during, actor=actor, now=now, purpose=purpose)
-    return block
+    return _leaving(session, resource, during, now)
 
 
 def give_up(session: Session, block_id: int, *, actor: str, now: datetime) -> None:
@@ -141,6 +143,15 @@ def give_up(session: Session, block_id: int, *, actor: str, now: datetime) -> No
     session.delete(block)
     session.flush()
     _record(session, "resource.released", resource, during, actor=actor, now=now, purpose=purpose)
+
+
+def _leaving(
+    session: Session, resource: Resource, during: Interval, now: datetime
+) -> Sequence[ScheduledProcedureStep]:
+    if during.end <= now:
+        return []
+    window = Interval(max(now, during.start), during.end)
+    return displaced_exams(session, window, now=now, resource_id=resource.id)
 
 
 def _resource(session: Session, resource_id: int) -> Resource:

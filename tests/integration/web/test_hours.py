@@ -8,11 +8,20 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
-from tests.support.department import ACTOR, NOW, make_exam, make_procedure, make_room, make_site
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_procedure,
+    make_resource,
+    make_room,
+    make_site,
+)
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.catalogue.models import Block, Closure
+from worklist.catalogue.models import Block, Closure, Resource, ResourceKind
 from worklist.scheduling import service as scheduling
+from worklist.vocabulary import PatientClass
 
 SignIn = Callable[..., FlaskClient]
 PAGE = "/hours/CT01"
@@ -90,6 +99,55 @@ def test_time_is_kept_for_a_purpose_and_given_up(
     assert post(client, f"blocks/{block_id}/end").status_code == 303
     with session_factory() as session:
         assert session.query(Block).count() == 0
+
+
+def test_kept_time_shows_who_is_in_it_and_leads_to_a_plan(
+    signed_in: SignIn, session_factory: db.SessionFactory, room_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        exams = [
+            make_exam(session, patient_class=one)
+            for one in (PatientClass.INPATIENT, PatientClass.EMERGENCY)
+        ]
+        for number, exam in enumerate(exams):
+            when = NOW + timedelta(hours=2, minutes=30 * number)
+            scheduling.book(session, exam, room_id=room_id, starts_at=when, actor=ACTOR, now=NOW)
+    client = signed_in(UserRole.FRONT_DESK)
+    times = {"from": "2026-11-24T12:00", "to": "2026-11-24T13:00"}
+    assert post(client, "blocks", **times, purpose="E").status_code == 303
+    page = client.get(PAGE).text
+    assert "The time is kept. 1 exams must move." in page
+    assert f"/exams/{exams[0].id}/slots" in page
+    assert f"/exams/{exams[1].id}/slots" not in page
+    assert "CT01: hours, closures or kept time have changed." in page
+    replan = client.get("/replan").text
+    assert f"/exams/{exams[0].id}/slots" in replan
+    made = web.submit(client, "/replan", "/replan", days=2, reason="CT01")
+    plan = client.get(made.headers["Location"]).text
+    assert f'href="/exams/{exams[0].id}"' in plan
+    assert "Move all" in plan
+
+
+def test_a_member_of_staff_who_is_ill_shows_whose_exams_must_move(
+    signed_in: SignIn, session_factory: db.SessionFactory, room_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        site = session.get_one(Resource, room_id).site
+        make_resource(session, site, "AN01", ResourceKind.ANAESTHETIST)
+        phase = ("exam", ResourceKind.ANAESTHETIST, 0, 15)
+        make_procedure(session, "77012", phases=(phase,))
+        exam = make_exam(session, procedure="77012")
+        when = NOW + timedelta(hours=2)
+        scheduling.book(session, exam, room_id=room_id, starts_at=when, actor=ACTOR, now=NOW)
+    client = signed_in(UserRole.FRONT_DESK)
+    page = "/hours/AN01"
+    assert "AN01" in client.get(PAGE).text
+    times: dict[str, Any] = {"from": "2026-11-24T11:00", "to": "2026-11-24T17:00"}
+    web.submit(client, f"{page}/closures", page, **times, reason="Ill")
+    text = client.get(page).text
+    assert "AN01 is closed then. 1 exams must move." in text
+    assert f"/exams/{exam.id}/slots" in text
+    assert "Must move" not in client.get(PAGE).text
 
 
 @pytest.mark.usefixtures("room_id")

@@ -1,17 +1,23 @@
-"""``/hours/<room>``: see a room's week, close it, keep its time, change its hours."""
+"""``/hours/<code>``: the week of a room, bay or member of staff: close it, keep its time."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from worklist.auth.roles import Permission
-from worklist.errors import DomainError
+from worklist.catalogue.models import Resource
+from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
+from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import closing
 from worklist.scheduling.intervals import Interval
 from worklist.web import answers, context
 from worklist.web.hours import lines, week
 from worklist.web.permissions import require
-from worklist.web.rooms import queries as rooms
+from worklist.web.replan.page import MOST_DAYS
 
 blueprint = Blueprint("hours", __name__, url_prefix="/hours")
 
@@ -24,15 +30,16 @@ _TOPIC = "resource"
 def show(code: str) -> str:
     """Show the week in which the day of the address lies."""
     with context.transaction() as session:
-        room = rooms.room(session, code)
-        context.use_site(room.resource.site)
+        resource = _resource(session, code)
         day = context.day()
-        shown = week.week_of(session, room, day - timedelta(days=day.weekday()), now=context.now())
+        monday = day - timedelta(days=day.weekday())
+        shown = week.week_of(session, resource, monday, now=context.now())
         return render_template(
             "hours/week.html",
             week=shown,
-            room=room,
-            rooms=rooms.rooms(session, room.resource.site),
+            resource=resource,
+            others=week.resources(session, resource.site_id),
+            days_to_plan=_days_to_plan(shown.displaced),
             day=day,
             labels=week.labels(),
             row_count=week.ROWS,
@@ -49,19 +56,16 @@ def show(code: str) -> str:
 def close(code: str) -> Response:
     """Close the room; whoever must leave is listed on the page."""
     with context.transaction() as session:
-        room = rooms.room(session, code)
-        context.use_site(room.resource.site)
+        resource = _resource(session, code)
         leaving = closing.close(
             session,
-            room.id,
+            resource.id,
             _stretch(),
             request.form.get("reason", ""),
             actor=context.actor(),
             now=context.now(),
         )
-        count = sum(exam.room_id == room.id for exam in leaving)
-    text = f"{code} is closed then."
-    return answers.done(f"{text} {count} exams must move." if count else text, _TOPIC)
+    return answers.done(_told(_("%(code)s is closed then.", code=code), leaving), _TOPIC)
 
 
 @blueprint.post("/<code>/closures/<int:closure_id>/end")
@@ -81,18 +85,17 @@ def keep(code: str) -> Response:
     if purpose not in PURPOSES:
         raise DomainError("Choose what the time is kept for.")
     with context.transaction() as session:
-        room = rooms.room(session, code)
-        context.use_site(room.resource.site)
-        closing.keep_for(
+        resource = _resource(session, code)
+        leaving = closing.keep_for(
             session,
-            room.id,
+            resource.id,
             _stretch(),
             purpose,
             release_hours=max(request.form.get("release_hours", 0, type=int), 0),
             actor=context.actor(),
             now=context.now(),
         )
-    return answers.done("The time is kept.", _TOPIC)
+    return answers.done(_told(_("The time is kept."), leaving), _TOPIC)
 
 
 @blueprint.post("/<code>/blocks/<int:block_id>/end")
@@ -109,16 +112,45 @@ def give_up(code: str, block_id: int) -> Response:
 def change(code: str) -> Response:
     """Give the room other weekly hours."""
     with context.transaction() as session:
-        room = rooms.room(session, code)
-        context.use_site(room.resource.site)
-        closing.change_hours(
+        resource = _resource(session, code)
+        leaving = closing.change_hours(
             session,
-            room.id,
+            resource.id,
             lines.read(request.form),
             actor=context.actor(),
             now=context.now(),
         )
-    return answers.done("The hours are changed.", _TOPIC)
+    return answers.done(_told(_("The hours are changed."), leaving), _TOPIC)
+
+
+def _resource(session: Session, code: str) -> Resource:
+    """Return what the address names; times are told in the zone of its site.
+
+    Raises:
+        NotFoundError: there is no such room, bay or member of staff.
+    """
+    found = session.scalar(
+        select(Resource).where(Resource.code == code).options(joinedload(Resource.site))
+    )
+    if found is None:
+        raise NotFoundError(_("There is no room, bay or member of staff %(code)s.", code=code))
+    context.use_site(found.site)
+    return found
+
+
+def _told(done: str, leaving: Sequence[ScheduledProcedureStep]) -> str:
+    if not leaving:
+        return done
+    return _("%(done)s %(count)s exams must move.", done=done, count=len(leaving))
+
+
+def _days_to_plan(displaced: Sequence[ScheduledProcedureStep]) -> int | None:
+    """Return how many days a plan for those that must move covers; None where that is too far."""
+    starts = [one.starts_at for one in displaced if one.starts_at is not None]
+    if not starts:
+        return None
+    days = (max(starts) - context.now()).days + 2
+    return days if days <= MOST_DAYS else None
 
 
 def _stretch() -> Interval:

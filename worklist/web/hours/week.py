@@ -1,4 +1,4 @@
-"""Lay a room's week out: seven days as columns, the hours of the wall clock as rows."""
+"""Lay out the week of a room, bay or member of staff: days as columns, the day's hours as rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Block, Closure, OpeningHours, Room
+from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, ResourceKind, Room
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval, subtract
+from worklist.scheduling.models import Reservation
 from worklist.web.day.grid import Label, Place
 from worklist.web.day.queries import calendars_within, shades
 
@@ -44,9 +45,9 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """A room's week, and what can be taken away or must leave in it."""
+    """A resource's week, and what can be taken away or must leave in it."""
 
-    room: Room
+    resource: Resource
     days: Sequence[Day]
     hours: Sequence[OpeningHours]
     closures: Sequence[Closure]
@@ -54,13 +55,13 @@ class Week:
     displaced: Sequence[ScheduledProcedureStep]
 
 
-def week_of(session: Session, room: Room, monday: date, *, now: datetime) -> Week:
+def week_of(session: Session, resource: Resource, monday: date, *, now: datetime) -> Week:
     """Return the week that begins on ``monday`` in the zone of the room's site."""
-    zone = ZoneInfo(room.resource.site.time_zone)
+    zone = ZoneInfo(resource.site.time_zone)
     bounds = [_midnight(monday + timedelta(days=number), zone) for number in range(8)]
     window = Interval(bounds[0], bounds[-1])
-    calendar = calendars_within(session, [room.id], window)[room.id]
-    busy = _busy(session, room.id, window)
+    calendar = calendars_within(session, [resource.id], window)[resource.id]
+    busy = _busy(session, resource, window)
     lines = [
         *(("closed", "", one) for one in subtract([window], calendar.opening)),
         *(("busy", "", one) for one in busy),
@@ -75,13 +76,24 @@ def week_of(session: Session, room: Room, monday: date, *, now: datetime) -> Wee
         for start, end in pairwise(bounds)
     ]
     return Week(
-        room=room,
+        resource=resource,
         days=days,
-        hours=_hours(session, room.id),
-        closures=_closures(session, room.id, window),
-        blocks=_blocks(session, room.id, window),
-        displaced=_displaced(session, room.id, window, now),
+        hours=_hours(session, resource.id),
+        closures=_closures(session, resource.id, window),
+        blocks=_blocks(session, resource.id, window),
+        displaced=_displaced(session, resource.id, window, now),
     )
+
+
+def resources(session: Session, site_id: int) -> Sequence[Resource]:
+    """Return the site's rooms in use in their order, then its bays and staff."""
+    is_other = Resource.kind != ResourceKind.ROOM
+    return session.scalars(
+        select(Resource)
+        .outerjoin(Room, Room.id == Resource.id)
+        .where(Resource.site_id == site_id, Resource.active)
+        .order_by(is_other, Room.display_order, Resource.kind, Resource.code)
+    ).all()
 
 
 def labels() -> list[Label]:
@@ -112,12 +124,14 @@ def _row(moment: datetime, zone: ZoneInfo) -> int:
     return (local.hour * 60 + local.minute) // ROW_MINUTES
 
 
-def _busy(session: Session, room_id: int, window: Interval) -> list[Interval]:
+def _busy(session: Session, resource: Resource, window: Interval) -> list[Interval]:
+    if resource.kind is not ResourceKind.ROOM:
+        return _reserved(session, resource.id, window)
     exam = ScheduledProcedureStep
     rows = session.execute(
         select(exam.starts_at, exam.ends_at)
         .where(
-            exam.room_id == room_id,
+            exam.room_id == resource.id,
             exam.starts_at >= window.start,
             exam.starts_at < window.end,
             exam.status.not_in(_NOT_SHOWN),
@@ -127,35 +141,46 @@ def _busy(session: Session, room_id: int, window: Interval) -> list[Interval]:
     return [Interval(start, end) for start, end in rows if start and end]
 
 
-def _hours(session: Session, room_id: int) -> Sequence[OpeningHours]:
+def _reserved(session: Session, resource_id: int, window: Interval) -> list[Interval]:
+    rows = session.scalars(
+        select(Reservation.during)
+        .where(
+            Reservation.resource_id == resource_id, Reservation.during.overlaps(as_range(window))
+        )
+        .order_by(Reservation.during)
+    )
+    return [Interval(one.lower, one.upper) for one in rows if one.lower and one.upper]
+
+
+def _hours(session: Session, resource_id: int) -> Sequence[OpeningHours]:
     return session.scalars(
         select(OpeningHours)
-        .where(OpeningHours.resource_id == room_id)
+        .where(OpeningHours.resource_id == resource_id)
         .order_by(OpeningHours.weekday, OpeningHours.opens)
     ).all()
 
 
-def _closures(session: Session, room_id: int, window: Interval) -> Sequence[Closure]:
+def _closures(session: Session, resource_id: int, window: Interval) -> Sequence[Closure]:
     return session.scalars(
         select(Closure)
-        .where(Closure.resource_id == room_id, Closure.during.overlaps(as_range(window)))
+        .where(Closure.resource_id == resource_id, Closure.during.overlaps(as_range(window)))
         .order_by(Closure.during)
     ).all()
 
 
-def _blocks(session: Session, room_id: int, window: Interval) -> Sequence[Block]:
+def _blocks(session: Session, resource_id: int, window: Interval) -> Sequence[Block]:
     return session.scalars(
         select(Block)
-        .where(Block.resource_id == room_id, Block.during.overlaps(as_range(window)))
+        .where(Block.resource_id == resource_id, Block.during.overlaps(as_range(window)))
         .order_by(Block.during)
     ).all()
 
 
 def _displaced(
-    session: Session, room_id: int, window: Interval, now: datetime
-) -> list[ScheduledProcedureStep]:
-    """Return the room's exams of the week that must leave their slot from now on."""
+    session: Session, resource_id: int, window: Interval, now: datetime
+) -> Sequence[ScheduledProcedureStep]:
+    """Return the exams of the week that must leave their slot from now on."""
     if window.end <= now:
         return []
-    found = displaced_exams(session, Interval(max(now, window.start), window.end), now=now)
-    return [exam for exam in found if exam.room_id == room_id]
+    rest = Interval(max(now, window.start), window.end)
+    return displaced_exams(session, rest, now=now, resource_id=resource_id)

@@ -1,25 +1,34 @@
 """``/replan``: proposals, what each would move, and the word that applies or dismisses it."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.scheduling.displaced import displaced_exams
+from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import queries, service
 from worklist.web import answers, context
 from worklist.web.permissions import require
 
 blueprint = Blueprint("replan", __name__, url_prefix="/replan")
 
-_MOST_DAYS = 7
+MOST_DAYS = 7
 
 
 @blueprint.get("")
 @require(Permission.BOOK)
 def overview() -> str:
-    """Show the newest proposals, and the form that asks for one."""
+    """Show who must move, the newest proposals, and the form that asks for one."""
     with context.transaction() as session:
+        context.site(session)
+        coming = Interval(context.now(), context.now() + timedelta(days=MOST_DAYS))
         return render_template(
-            "replan/page.html", proposals=queries.newest_proposals(session), most=_MOST_DAYS
+            "replan/page.html",
+            proposals=queries.newest_proposals(session),
+            displaced=displaced_exams(session, coming, now=context.now()),
+            most=MOST_DAYS,
         )
 
 
@@ -28,8 +37,8 @@ def overview() -> str:
 def propose() -> Response:
     """Look for a better plan now."""
     days = request.form.get("days", type=int) or service.DAYS
-    if not 1 <= days <= _MOST_DAYS:
-        raise DomainError(f"Choose from 1 to {_MOST_DAYS} days.")
+    if not 1 <= days <= MOST_DAYS:
+        raise DomainError(f"Choose from 1 to {MOST_DAYS} days.")
     with context.transaction() as session:
         made = service.propose(
             session,
