@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_api_requests_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_requests")),
-        sa.UniqueConstraint("user_id", "key", name=op.f("uq_api_requests_user_id")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_api_requests_user_id_key")),
     )
     op.create_index(op.f("ix_api_requests_created_at"), "api_requests", ["created_at"])
 
