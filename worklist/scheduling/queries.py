@@ -1,6 +1,6 @@
 """Reads of scheduling."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
@@ -12,9 +12,9 @@ from worklist.orders.models import (
     RequestedProcedure,
     ScheduledProcedureStep,
 )
-from worklist.orders.status import StepStatus
+from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.patients.models import ClinicalFact
-from worklist.scheduling.models import Placement
+from worklist.scheduling.models import ExamDelay, Placement
 
 _PATIENCE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(minutes=10)
@@ -58,6 +58,17 @@ def newest_placement(session: Session, exam_id: int) -> Placement | None:
     return session.scalar(
         select(Placement).where(Placement.exam_id == exam_id).order_by(Placement.id.desc()).limit(1)
     )
+
+
+def expected_starts(session: Session, exam_ids: Collection[int]) -> Mapping[int, datetime]:
+    """Return when those of the exams that late ones before them push are expected to begin."""
+    exam = ScheduledProcedureStep
+    rows = session.execute(
+        select(ExamDelay.exam_id, ExamDelay.expected_at)
+        .join(exam, exam.id == ExamDelay.exam_id)
+        .where(ExamDelay.exam_id.in_(exam_ids), exam.status.in_(WITH_SLOT))
+    )
+    return {row.exam_id: row.expected_at for row in rows}
 
 
 def find_exams(session: Session, number: str) -> Sequence[ScheduledProcedureStep]:

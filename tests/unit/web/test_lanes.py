@@ -93,3 +93,11 @@ def test_how_late_a_room_is(exams: list[ScheduledProcedureStep], late: int) -> N
 )
 def test_what_is_worth_a_look(one: ScheduledProcedureStep, expected: Alert | None) -> None:
     assert alert(one, NOW) == expected
+
+
+@pytest.mark.parametrize(("later", "level"), [(10, "soon"), (19, "soon"), (20, "late")])
+def test_an_exam_that_a_late_one_pushes_is_told(later: int, level: str) -> None:
+    pushed = exam(1, StepStatus.ARRIVED, 30)
+    told = alert(pushed, NOW, {1: at(30 + later)})
+    assert told == Alert(level, f"begins about {later} min later")
+    assert alert(pushed, NOW, {2: at(60)}) is None

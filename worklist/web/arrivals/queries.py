@@ -26,6 +26,11 @@ class Arrivals:
     expected: Sequence[ScheduledProcedureStep]
     here: Sequence[ScheduledProcedureStep]
 
+    @property
+    def ids(self) -> set[int]:
+        """The numbers of all of them."""
+        return {one.id for one in (*self.missing, *self.late, *self.expected, *self.here)}
+
 
 def arrivals(
     session: Session, site_id: int, day: Interval, *, now: datetime, modality: str = ""

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from worklist.auth.roles import Permission
+from worklist.scheduling.queries import expected_starts
 from worklist.web import context
 from worklist.web.arrivals import check_in, queries
 from worklist.web.permissions import require
@@ -23,6 +24,7 @@ def arrivals() -> str:
         return render_template(
             "arrivals/page.html",
             arrivals=shown,
+            expected=expected_starts(session, shown.ids),
             modality=modality,
             modalities=queries.modalities(session, site.id),
         )

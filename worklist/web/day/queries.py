@@ -15,10 +15,11 @@ from worklist.orders.models import (
     RequestedProcedure,
     ScheduledProcedureStep,
 )
-from worklist.orders.status import UNPLACED, StepStatus
+from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
 from worklist.patients.models import Patient
 from worklist.scheduling.availability import Availability, Cause, ResourceCalendar
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.models import ExamDelay
 from worklist.vocabulary import Contrast, PatientClass, Priority
 
 TRAY_MOST = 60
@@ -50,6 +51,7 @@ class BoardExam(NamedTuple):
     ordered_at: datetime
     wanted_at: datetime | None
     contrast: Contrast
+    expected_at: datetime | None
 
 
 class Shade(NamedTuple):
@@ -169,6 +171,7 @@ def _cards(*more: ColumnElement[Any]) -> Select[Any]:
         order.ordered_at,
         order.wanted_at,
         Procedure.contrast,
+        case((exam.status.in_(WITH_SLOT), ExamDelay.expected_at)),
         *more,
     ]
     return (
@@ -177,4 +180,5 @@ def _cards(*more: ColumnElement[Any]) -> Select[Any]:
         .join(RequestedProcedure, RequestedProcedure.id == exam.requested_procedure_id)
         .join(order, order.id == RequestedProcedure.order_id)
         .join(Procedure, Procedure.id == RequestedProcedure.procedure_id)
+        .outerjoin(ExamDelay, ExamDelay.exam_id == exam.id)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -17,7 +18,7 @@ from worklist.performing import contrast
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingTask
 from worklist.scheduling.models import Placement
-from worklist.scheduling.queries import newest_placement
+from worklist.scheduling.queries import expected_starts, newest_placement
 
 _MOST_EVENTS = 200
 
@@ -34,6 +35,7 @@ class ExamPage:
     performed: Sequence[PerformedProcedureStep]
     contrast: Sequence[ContrastAdministration]
     reading: ReadingTask | None
+    expected_at: datetime | None
 
     @property
     def open_holds(self) -> list[ExamHold]:
@@ -66,6 +68,7 @@ def exam_page(session: Session, exam_id: int) -> ExamPage:
             .options(joinedload(PerformedProcedureStep.dose))
         ).all(),
         contrast=contrast.of_exam(session, exam_id),
+        expected_at=expected_starts(session, [exam_id]).get(exam_id),
         reading=session.scalar(
             select(ReadingTask)
             .where(ReadingTask.requested_procedure_id == exam.requested_procedure_id)

@@ -1,9 +1,10 @@
 """A room's exams by what is to be done with them, and what is late: pure functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNDER_WAY, StepStatus
 
@@ -31,6 +32,11 @@ class Lanes:
     next: list[ScheduledProcedureStep]
     later: list[ScheduledProcedureStep]
     done: list[ScheduledProcedureStep]
+
+    @property
+    def to_come(self) -> list[ScheduledProcedureStep]:
+        """Everything that has not begun."""
+        return [*self.next, *self.later]
 
     @property
     def waiting(self) -> int:
@@ -71,10 +77,20 @@ def minutes_late(exams: Iterable[ScheduledProcedureStep], now: datetime) -> int:
     return int(max(behind).total_seconds() // 60)
 
 
-def alert(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
-    """Return what is wrong with the exam at this moment, None where nothing is."""
+def alert(
+    exam: ScheduledProcedureStep, now: datetime, expected: Mapping[int, datetime] | None = None
+) -> Alert | None:
+    """Return what is wrong with the exam at this moment, None where nothing is.
+
+    ``expected`` tells when exams that others push are expected to begin, by their ids.
+    """
     if exam.status in UNDER_WAY:
         return _too_long(exam, now)
+    return _patient(exam, now) or _pushed(exam, expected or {})
+
+
+def _patient(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
+    """Return that the patient waits too long, or is not here."""
     if exam.status in _HERE:
         return _waits(exam, now)
     if exam.status is StepStatus.SCHEDULED and exam.starts_at is not None:
@@ -84,6 +100,15 @@ def alert(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
         if missing >= timedelta(0):
             return Alert("soon", "not here yet")
     return None
+
+
+def _pushed(exam: ScheduledProcedureStep, expected: Mapping[int, datetime]) -> Alert | None:
+    begins = expected.get(exam.id)
+    if begins is None or exam.starts_at is None:
+        return None
+    later = begins - exam.starts_at
+    level = "late" if later >= WAIT_SOON else "soon"
+    return Alert(level, _("begins about %(minutes)s later", minutes=_minutes(later)))
 
 
 def _too_long(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:

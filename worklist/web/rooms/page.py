@@ -1,7 +1,9 @@
 """``/rooms``: all rooms at a glance, one room's day, and the board for the wall."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import render_template
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from worklist.dicom.performed_summary import summarise
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.reading.pending import pending
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.queries import expected_starts
 from worklist.web import context
 from worklist.web.answers import is_htmx
 from worklist.web.day.queries import BoardRoom, rooms_of_day
@@ -19,7 +22,7 @@ from worklist.web.exams.fact_form import fact_text
 from worklist.web.exams.possible import Action, possible_actions
 from worklist.web.permissions import require
 from worklist.web.rooms import queries
-from worklist.web.rooms.lanes import Lanes, alert, lanes, minutes_late
+from worklist.web.rooms.lanes import Alert, Lanes, alert, lanes, minutes_late
 
 # What a technologist does, in this order; the rest is on the exam's own page.
 _ACTIONS = (
@@ -55,7 +58,7 @@ def overview() -> str:
             sites=queries.sites(session),
             unlinked=queries.unlinked_steps(session, now=context.now()),
             summarise=summarise,
-            alert=alert,
+            alert=_alert(session, [exam for tile in tiles for exam in tile.lanes.to_come]),
         )
 
 
@@ -93,7 +96,7 @@ def room(code: str) -> str:
             performed=queries.performed(session, exams),
             facts=queries.facts(session, [*sorted_exams.now, *sorted_exams.next]),
             fact_text=fact_text,
-            alert=alert,
+            alert=_alert(session, sorted_exams.to_come),
             summarise=summarise,
             actions=_actions,
         )
@@ -116,6 +119,13 @@ def _tiles(session: Session) -> list[Tile]:
         )
         for one in rooms
     ]
+
+
+def _alert(
+    session: Session, exams: Iterable[ScheduledProcedureStep]
+) -> Callable[[ScheduledProcedureStep, datetime], Alert | None]:
+    """Return what tells what is wrong with an exam, delays of these known."""
+    return partial(alert, expected=expected_starts(session, {exam.id for exam in exams}))
 
 
 def _closed(room: BoardRoom, now: datetime) -> str:
