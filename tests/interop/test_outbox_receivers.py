@@ -13,9 +13,11 @@ from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 
 from tests.support.department import ACTOR, NOW, make_patient
+from tests.support.messages import order
 from tests.support.outbound import (
     HAPPENED,
     make_audience,
+    make_event,
     make_patient_subject,
     make_peer,
     make_requested,
@@ -25,10 +27,12 @@ from tests.support.outbox_department import EARLY, LATE, Department
 from worklist import db
 from worklist.hl7.acknowledge import acknowledge
 from worklist.hl7.interpret import interpret
+from worklist.hl7.message import parse
 from worklist.hl7.models import OutboxState
-from worklist.hl7.outbound import routes
-from worklist.hl7.outbound.compose import write
-from worklist.hl7.outbound.subject import Subject
+from worklist.hl7.outbound import replies, routes
+from worklist.hl7.outbound.segments import Draft
+from worklist.hl7.outbound.subject import Audience, Subject
+from worklist.hl7.outbound.writing import write
 from worklist.hl7.peers.models import MessageChoice
 from worklist.orders import service as orders
 from worklist.orders.status import StepStatus
@@ -178,7 +182,7 @@ OF_PATIENTS = {
 
 
 @pytest.mark.parametrize("version", ["2.3.1", "2.4", "2.5", "2.5.1", "2.6"])
-@pytest.mark.parametrize("choice", [*MessageChoice, "merge", "renumbering"])
+@pytest.mark.parametrize("choice", [*SUBJECTS, "merge", "renumbering"])
 def test_hl7apy_finds_each_message_valid_in_each_version(version: str, choice: str) -> None:
     numbers = tuple(int(part) for part in version.split("."))
     audience = make_audience(
@@ -189,6 +193,30 @@ def test_hl7apy_finds_each_message_valid_in_each_version(version: str, choice: s
     kind = MessageChoice.PATIENT if choice in OF_PATIENTS else MessageChoice(choice)
     draft = routes.draft(kind, OF_PATIENTS.get(choice) or SUBJECTS[kind], audience)
     assert draft is not None
+    _check(draft, audience)
+
+
+@pytest.mark.parametrize("version", ["2.3.1", "2.4", "2.5", "2.5.1", "2.6"])
+@pytest.mark.parametrize("choice", [MessageChoice.ACKNOWLEDGEMENT, MessageChoice.ORDER_REFUSED])
+@pytest.mark.parametrize("action", ["message.failed", "message.accepted"])
+def test_hl7apy_finds_each_reply_valid_in_each_version(
+    version: str, choice: MessageChoice, action: str
+) -> None:
+    is_orm = version == "2.3.1"
+    audience = make_audience(version=version, order_message="ORM" if is_orm else "OMG")
+    event = make_event(
+        action,
+        acknowledgement="AE",
+        once_failed=False,
+        code="204",
+        location="ORC^1^2",
+        text="Unknown | order",
+    )
+    message = parse(order("P1", control="CA").decode())
+    _check(replies.reply(event, message, choice, audience), audience)
+
+
+def _check(draft: Draft, audience: Audience) -> None:
     text = write(draft, audience).payload.decode()
     # ZDS is IHE's own; and hl7apy wants every alternative of ORM_O01's choice at once, so that its
     # completeness cannot be checked.
@@ -196,7 +224,7 @@ def test_hl7apy_finds_each_message_valid_in_each_version(version: str, choice: s
     message = parse_message(text, validation_level=VALIDATION_LEVEL.STRICT)
     if not draft.type.startswith("ORM"):
         assert message.validate()
-    assert message.msh.msh_12.value == version
+    assert message.msh.msh_12.value == audience.peer.version
 
 
 @pytest.mark.parametrize(

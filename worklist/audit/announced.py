@@ -2,6 +2,8 @@
 
 ANNOUNCED = frozenset(
     {
+        "message.accepted",
+        "message.failed",
         "order.received",
         "exam.changed",
         "exam.scheduled",

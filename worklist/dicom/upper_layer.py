@@ -291,7 +291,11 @@ class Connection(asyncio.Protocol):
             assert isinstance(batch, list)  # noqa: S101 - the provider's promise
             if self._state is not _State.ESTABLISHED:
                 return
-            units = [pdu.message(context, reply.command, reply.data, longest) for reply in batch]
+            units = (
+                part
+                for reply in batch
+                for part in pdu.message(context, reply.command, reply.data, longest)
+            )
             self.transport.write(b"".join(units))
             if batch[-1].is_final:
                 return

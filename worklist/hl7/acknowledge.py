@@ -2,7 +2,8 @@
 
 MSH-15 and MSH-16 both empty is original mode: the answer is AA, AE or AR. Otherwise the sender
 says in MSH-15 whether it wants an accept acknowledgement (CA, CE, CR) and in MSH-16 whether an
-application acknowledgement. One that wants only the latter gets it at once.
+application acknowledgement. One that wants only the latter gets it at once; one that wants both
+gets the latter by a message of its own (`worklist.hl7.outbound.replies`).
 
 Written by hand: hl7apy needs about 2 ms for one, which is most of the time in which a sender
 wants its answer. Tests validate what is written here with hl7apy.
@@ -62,9 +63,9 @@ def acknowledge(
         return Acknowledgement(code, b"")
     version = _version_numbers(header)
     kind = _acknowledgement_type(header, version)
-    segments = [_msa(header, code, error, version, encoding)]
+    segments = [msa(header, code, error, version, encoding)]
     if error:
-        segments.append(_err(error, version, encoding))
+        segments.append(err(error, version, encoding))
     if response and code.is_of_application:
         kind = list(response.type if version >= _MESSAGE_STRUCTURE_SINCE else response.type[:2])
         segments += response.segments
@@ -75,6 +76,13 @@ def acknowledge(
     except UnicodeEncodeError:
         content = (_msh(header, encoding, now, kind, "UNICODE UTF-8") + body).encode()
     return Acknowledgement(code, content)
+
+
+def waits_for_application(header: Segment, *, failed: bool) -> bool:
+    """Tell whether the sender, of a message that was accepted, wants to hear how it was done."""
+    accept, application = header.text(15).upper(), header.text(16).upper() or "NE"
+    code = AckCode.ERROR if failed else AckCode.ACCEPT
+    return accept not in {"", "NE"} and _wants(application, code)
 
 
 def _answer_wanted(header: Segment | None, code: AckCode) -> tuple[AckCode, bool]:
@@ -131,20 +139,22 @@ def _acknowledgement_type(header: Segment | None, version: tuple[int, ...]) -> l
     return parts
 
 
-def _msa(
+def msa(
     header: Segment | None,
     code: AckCode,
     error: MessageError | None,
     version: tuple[int, ...],
     encoding: Encoding,
 ) -> str:
+    """Write the MSA of an answer in ``version`` to the message with this MSH."""
     fields = ["MSA", code, header.raw(10) if header else ""]
     if error and version < _NO_MSA_3_SINCE:
         fields.append(escapes.encode(error.text, encoding))
     return encoding.field.join(fields)
 
 
-def _err(error: MessageError, version: tuple[int, ...], encoding: Encoding) -> str:
+def err(error: MessageError, version: tuple[int, ...], encoding: Encoding) -> str:
+    """Write the ERR of an answer in ``version``."""
     meaning = [error.code, error.code.meaning, "HL70357"]
     place = str(error.location).split("^") if error.location else []
     if version >= _ERR_FIELDS_SINCE:

@@ -49,13 +49,13 @@ def order_response(message: Message, error: MessageError | None) -> OrderRespons
 def _segments(message: Message, *, refused: bool) -> Iterator[str]:
     for segment in message.segments:
         if segment.name == "ORC":
-            yield line_of(_answered(segment, refused=refused))
+            yield line_of(answered(segment, refused=refused))
         elif segment.name in _ECHOED:
             yield line_of(segment)
 
 
-def _answered(orc: Segment, *, refused: bool) -> Segment:
-    """Return ORC-1 to ORC-4 with what is answered in the first."""
+def answered(orc: Segment, *, refused: bool) -> Segment:
+    """Return ORC-1 to ORC-4 of an order with what it is answered in the first."""
     granted, unable = _CONTROLS.get(orc.text(1).upper(), _OTHERS)
     numbers = Segment("ORC", orc.fields[:5], orc.encoding, orc.sequence)
     return with_field(numbers, 1, unable if refused else granted)

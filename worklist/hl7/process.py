@@ -14,6 +14,7 @@ from worklist import db, nudge
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7 import metrics, senders
+from worklist.hl7.acknowledge import waits_for_application
 from worklist.hl7.content import Content
 from worklist.hl7.effects import apply
 from worklist.hl7.errors import ErrorCode, MessageError
@@ -119,7 +120,11 @@ def _take(session: Session, message_id: int) -> InboundMessage | None:
 
 
 def _do(session: Session, message: InboundMessage, *, now: datetime, zone: ZoneInfo) -> None:
-    content = _content(session, message, zone)
+    peer = senders.peer_of(session, message.raw, message.peer)
+    reading = interpret(message.raw, zone=zone, now=message.received_at, peer=peer)
+    if reading.error is not None:
+        raise reading.error
+    content = reading.content or Content()
     outcome = apply(
         session,
         content,
@@ -131,15 +136,31 @@ def _do(session: Session, message: InboundMessage, *, now: datetime, zone: ZoneI
     message.state = InboxState.PROCESSED
     message.processed_at = now
     message.attempts += 1
+    waits = reading.header is not None and waits_for_application(reading.header, failed=False)
+    if waits and (peer is None or not peer.is_sent_to):
+        outcome.remarks.append(
+            "MSH-16 asks for an application acknowledgement and there is no way to the sender: "
+            "give its peer a host and port."
+        )
+    _tell_sender(session, message, waits=waits, now=now)
     message.error_code = message.error_location = ""
     message.error_text = " ".join((*content.remarks, *outcome.remarks))
 
 
-def _content(session: Session, message: InboundMessage, zone: ZoneInfo) -> Content:
-    reading = _read(session, message, zone)
-    if reading.error is not None:
-        raise reading.error
-    return reading.content or Content()
+def _tell_sender(session: Session, message: InboundMessage, *, waits: bool, now: datetime) -> None:
+    """Have the sender told that it is done, where it asked for that or had been told otherwise."""
+    once_failed = bool(message.error_code) or message.corrects_id is not None
+    if once_failed or waits:
+        audit.record(
+            session,
+            "message.accepted",
+            actor="system:hl7",
+            now=now,
+            patient_id=message.patient_id,
+            order_id=message.order_id,
+            message_id=message.id,
+            once_failed=once_failed,
+        )
 
 
 def _read(session: Session, message: InboundMessage, zone: ZoneInfo) -> Interpretation:
@@ -154,6 +175,7 @@ def _fail(
         message = session.get_one(InboundMessage, message_id, with_for_update=True)
         if message.state != InboxState.RECEIVED:
             return []
+        once_failed = bool(message.error_code) or message.corrects_id is not None
         message.state = InboxState.FAILED
         message.processed_at = now
         message.attempts += 1
@@ -161,9 +183,17 @@ def _fail(
         message.error_location = str(error.location or "")[:64]
         message.error_text = error.text
         audit.record(
-            session, "message.failed", actor="system:hl7", now=now, message_id=message_id,
+            session,
+            "message.failed",
+            actor="system:hl7",
+            now=now,
+            message_id=message_id,
             code=error.code,
-        )  # fmt: skip
+            location=message.error_location,
+            text=error.text,
+            acknowledgement=error.acknowledgement,
+            once_failed=once_failed,
+        )
         lanes = message.lanes
     metrics.FAILED.labels(error.code).inc()
     log.warning(

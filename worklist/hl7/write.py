@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from worklist.hl7 import escapes
 from worklist.hl7.escapes import Encoding
 from worklist.hl7.message import Message, Segment
 
@@ -23,6 +24,17 @@ def line_of(segment: Segment) -> str:
         # Field 1 is the delimiter itself: it stands between name and field 2 already.
         del fields[1]
     return mark.join(fields)
+
+
+def recoded(segment: Segment, encoding: Encoding) -> Segment:
+    """Return the segment with other delimiters, its text escaped anew."""
+    own = segment.encoding
+    if own == encoding:
+        return segment
+    fields = [_recoded(one, own, encoding) for one in segment.fields]
+    if segment.name in _WITHOUT_ENCODING:
+        fields[1:3] = [encoding.field, encoding.characters]
+    return Segment(segment.name, tuple(fields), encoding, segment.sequence)
 
 
 def with_field(segment: Segment, number: int, field: str) -> Segment:
@@ -60,6 +72,22 @@ def part_of(field: str, encoding: Encoding, *, component: int = 0, subcomponent:
     first = _first(field, encoding.repetition)[0]
     part = _nth(first, encoding.component, component)
     return _nth(part, encoding.subcomponent, subcomponent) if subcomponent else part
+
+
+def _recoded(field: str, own: Encoding, encoding: Encoding) -> str:
+    marks = (
+        (own.repetition, encoding.repetition),
+        (own.component, encoding.component),
+        (own.subcomponent, encoding.subcomponent),
+    )
+
+    def parts(text: str, depth: int) -> str:
+        if depth == len(marks):
+            return escapes.encode(escapes.decode(text, own), encoding)
+        old, new = marks[depth]
+        return new.join(parts(one, depth + 1) for one in (text.split(old) if old else [text]))
+
+    return parts(field, 0)
 
 
 def _first(field: str, mark: str) -> tuple[str, str, str]:

@@ -5,9 +5,9 @@ what it writes and that it took them are one transaction.
 """
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,18 +17,13 @@ from sqlalchemy.orm import Session
 
 from worklist import db, nudge
 from worklist.audit.models import AnnouncedEvent, AuditEvent
-from worklist.hl7 import decode
-from worklist.hl7.message import parse
 from worklist.hl7.models import OutboundMessage, OutboxState
-from worklist.hl7.outbound import metrics, routes, subject
-from worklist.hl7.outbound.fields import ENCODING, moment, text
-from worklist.hl7.outbound.segments import Draft
+from worklist.hl7.outbound import metrics, replies, routes, subject
 from worklist.hl7.outbound.subject import Audience, OrderSubject, Subject
-from worklist.hl7.peers import overrides
+from worklist.hl7.outbound.writing import UnwritableError, Written, write
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import MessageChoice, Peer
 from worklist.hl7.peers.queries import as_entry
-from worklist.hl7.write import text_of
 
 DELIVER_TASK = "workers.outbox.deliver"
 
@@ -36,20 +31,6 @@ _LOCK = 0x4F555442  # any number that nobody else locks
 _AT_ONCE = 100
 
 log = structlog.get_logger(__name__)
-
-
-class UnwritableError(Exception):
-    """The message has a character that the peer's character set does not have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A message as it goes over the wire."""
-
-    control_id: str
-    type: str
-    control: str
-    payload: bytes
 
 
 def announce(sessions: db.SessionFactory, *, now: datetime, zone: ZoneInfo) -> int:
@@ -74,27 +55,6 @@ def has_announced(session: Session) -> bool:
     return bool(session.scalar(select(exists(select(AnnouncedEvent.event_id)))))
 
 
-def write(draft: Draft, audience: Audience) -> Written:
-    """Put an MSH before the draft, apply the peer's overrides, and encode it.
-
-    Raises:
-        UnwritableError: a character is not in the peer's character set.
-    """
-    peer = audience.peer
-    control_id = uuid.uuid4().hex[:20]
-    lines = [_msh(draft, audience, control_id), *draft.segments]
-    message = parse("".join(f"{line}\r" for line in lines))
-    changed = text_of(overrides.apply(message, peer.sent_values, peer.sent_moves))
-    try:
-        payload = changed.encode(decode.CODECS[peer.character_set])
-    except UnicodeEncodeError as error:
-        raise UnwritableError(
-            f"{error.object[error.start]!r} is not in the character set {peer.character_set} of "
-            f"{peer.name}: give the peer another one, then replay."
-        ) from error
-    return Written(control_id, "^".join(draft.type.split("^")[:2]), draft.control, payload)
-
-
 def write_for(
     session: Session,
     event: AuditEvent,
@@ -109,6 +69,8 @@ def write_for(
     Raises:
         UnwritableError: a character is not in the peer's character set.
     """
+    if event.action in replies.ACTIONS:
+        return _write_reply(session, event, choice, peer, now=now, zone=zone)
     about = subject.load(session, event)
     return _write(session, choice, about, peer, now=now, zone=zone) if about else None
 
@@ -137,6 +99,13 @@ def _announce_one(
     now: datetime,
     zone: ZoneInfo,
 ) -> None:
+    if event.action in replies.ACTIONS:
+        found = replies.find(session, event, listening)
+        if found is not None:
+            peer_id, peer, choice = found
+            reply = partial(_write_reply, session, event, choice, peer, now=now, zone=zone)
+            _add(session, event, choice, (peer_id, peer), reply, now=now)
+        return
     wanted = [
         (peer_id, peer, choice)
         for peer_id, peer in listening
@@ -148,38 +117,35 @@ def _announce_one(
     for peer_id, peer, choice in wanted:
         if choice is MessageChoice.PATIENT and not subject.has_orders(session, about.patient):
             continue
-        row = _row(session, choice, about, peer, now=now, zone=zone)
-        if row is not None:
-            statement = insert(OutboundMessage).values(row).on_conflict_do_nothing()
-            session.execute(statement)
-            nudge.task(session, DELIVER_TASK, peer_id)
-            nudge.live(session, "outbox", peer_id)
+        tell = partial(_write, session, choice, about, peer, now=now, zone=zone)
+        _add(session, event, choice, (peer_id, peer), tell, now=now)
 
 
-def _row(
+def _add(
     session: Session,
+    event: AuditEvent,
     choice: MessageChoice,
-    about: Subject,
-    peer: PeerEntry,
+    listener: tuple[int, PeerEntry],
+    tell: Callable[[], Written | None],
     *,
     now: datetime,
-    zone: ZoneInfo,
-) -> dict[str, object] | None:
-    """Return the outbox row; a message that cannot be written is kept as FAILED."""
+) -> None:
+    """Put what there is to tell into the outbox; what cannot be written is kept as FAILED."""
+    peer_id, peer = listener
     state, error_text = OutboxState.WAITING, ""
     try:
-        written = _write(session, choice, about, peer, now=now, zone=zone)
+        written = tell()
     except UnwritableError as error:
         written, state, error_text = _nothing(), OutboxState.FAILED, str(error)
     except (AttributeError, KeyError, TypeError, ValueError):
-        log.exception("outbox.crashed", event_id=about.event.id, peer=peer.name, choice=choice)
+        log.exception("outbox.crashed", event_id=event.id, peer=peer.name, choice=choice)
         written, state = _nothing(), OutboxState.FAILED
         error_text = "An error in this program stopped the message: it is in the log."
     if written is None:
-        return None
+        return
     metrics.WRITTEN.labels(peer.name, state).inc()
-    return {
-        "event_id": about.event.id,
+    row = {
+        "event_id": event.id,
         "destination": peer.name,
         "replay": 0,
         "choice": choice,
@@ -193,6 +159,23 @@ def _row(
         "next_attempt_at": now,
         "error_text": error_text,
     }
+    session.execute(insert(OutboundMessage).values(row).on_conflict_do_nothing())
+    nudge.task(session, DELIVER_TASK, peer_id)
+    nudge.live(session, "outbox", peer_id)
+
+
+def _write_reply(
+    session: Session,
+    event: AuditEvent,
+    choice: MessageChoice,
+    peer: PeerEntry,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Written | None:
+    audience = Audience(peer=peer, zone=zone, now=now)
+    drafted = replies.draft(session, event, choice, audience)
+    return write(drafted, audience) if drafted else None
 
 
 def _write(
@@ -234,24 +217,3 @@ def _told(session: Session, about: Subject, peer: PeerEntry) -> str:
         .limit(1)
     )
     return control or ""
-
-
-def _msh(draft: Draft, audience: Audience, control_id: str) -> str:
-    peer = audience.peer
-    character_set = "" if peer.character_set == "ASCII" else peer.character_set
-    fields = [
-        ENCODING.characters,
-        text(peer.own_application),
-        text(peer.own_facility),
-        text(peer.application),
-        text(peer.facility),
-        moment(audience.now, audience.zone),
-        "",
-        draft.type,
-        control_id,
-        peer.processing_id,
-        peer.version,
-        *[""] * 5,
-        character_set,
-    ]
-    return "|".join(["MSH", *fields]).rstrip("|")

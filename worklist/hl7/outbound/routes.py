@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from worklist.audit.announced import ANNOUNCED
 from worklist.audit.models import AuditEvent
+from worklist.hl7.outbound import replies
 from worklist.hl7.outbound.appointment_messages import appointment
 from worklist.hl7.outbound.order_messages import order_cancelled, order_number, order_status
 from worklist.hl7.outbound.patient_messages import patient
@@ -34,6 +35,8 @@ _REPORT = frozenset(
 
 # What may become a message of each kind; the mapping itself looks closer.
 ACTIONS: dict[MessageChoice, frozenset[str]] = {
+    MessageChoice.ACKNOWLEDGEMENT: replies.ACTIONS,
+    MessageChoice.ORDER_REFUSED: replies.ACTIONS,
     MessageChoice.ORDER_NUMBER: frozenset({"order.received"}),
     MessageChoice.ORDER_STATUS: _OVER | {"exam.started"},
     MessageChoice.ORDER_CANCELLED: frozenset({"exam.canceled"}),

@@ -1,6 +1,7 @@
 """The segments that several messages share."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from worklist.hl7.outbound.fields import (
@@ -29,12 +30,14 @@ TIMING_SEGMENT_SINCE = (2, 5)
 class Draft:
     """A message without its MSH.
 
-    ``type`` is MSH-9 with its three components; ``control`` is ORC-1 or the trigger event.
+    ``type`` is MSH-9 with its three components; ``control`` is ORC-1, the trigger event or MSA-1.
+    ``header`` are fields of the MSH that are not the peer's usual ones.
     """
 
     type: str
     control: str
     segments: tuple[str, ...]
+    header: Mapping[int, str] = field(default_factory=dict)
 
 
 def pid(subject: Subject, audience: Audience) -> str:

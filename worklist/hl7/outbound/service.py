@@ -10,7 +10,8 @@ from worklist import nudge
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7.models import OutboundMessage, OutboxState
-from worklist.hl7.outbound.compose import DELIVER_TASK, UnwritableError, write_for
+from worklist.hl7.outbound.compose import DELIVER_TASK, write_for
+from worklist.hl7.outbound.writing import UnwritableError
 from worklist.hl7.peers.models import MessageChoice, Peer
 from worklist.hl7.peers.queries import as_entry
 

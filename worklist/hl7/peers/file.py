@@ -197,6 +197,8 @@ class PeerEntry(_Entry):
     @field_validator("sends")
     @classmethod
     def _each_once(cls, sends: tuple[MessageChoice, ...]) -> tuple[MessageChoice, ...]:
+        if MessageChoice.ACKNOWLEDGEMENT in sends:
+            raise ValueError("expected no acknowledgement: a message asks for it (MSH-16)")
         return tuple(dict.fromkeys(sends))
 
     @model_validator(mode="after")

@@ -27,9 +27,14 @@ class AcknowledgementProfile(StrEnum):
 
 
 class MessageChoice(StrEnum):
-    """What a peer may be told of."""
+    """What a peer may be told of.
 
+    ACKNOWLEDGEMENT is no choice of the peer's: each message asks for its own (MSH-16).
+    """
+
+    ACKNOWLEDGEMENT = "acknowledgement"
     ORDER_NUMBER = "order_number"
+    ORDER_REFUSED = "order_refused"
     ORDER_STATUS = "order_status"
     ORDER_CANCELLED = "order_cancelled"
     APPOINTMENT = "appointment"

@@ -29,7 +29,7 @@ from worklist.web.permissions import require
 
 _CHOICES = {
     "direction": list(Direction),
-    "sends": list(MessageChoice),
+    "sends": [one for one in MessageChoice if one is not MessageChoice.ACKNOWLEDGEMENT],
     "acknowledgement": list(AcknowledgementProfile),
     "order_message": list(OrderMessage),
     "procedure_message": list(ProcedureMessage),

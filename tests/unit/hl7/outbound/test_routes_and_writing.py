@@ -13,8 +13,8 @@ from tests.support.outbound import (
 )
 from worklist.audit.announced import ANNOUNCED
 from worklist.hl7.outbound import routes
-from worklist.hl7.outbound.compose import UnwritableError, write
 from worklist.hl7.outbound.segments import Draft
+from worklist.hl7.outbound.writing import UnwritableError, write
 from worklist.hl7.peers.models import MessageChoice
 
 
