@@ -94,7 +94,9 @@ function press(key) {
   const row = document.querySelector("[data-rows] > [aria-selected=true]");
   const target = row?.querySelector(`[data-key="${key}"]`) || document.querySelector(`main [data-key="${key}"], .bar [data-key="${key}"]`);
   if (!target) return false;
-  if (target.matches("input, textarea")) { target.focus(); target.select(); } else target.click();
+  if (target.matches("input, textarea")) { target.focus(); target.select(); }
+  else if (target.matches("select")) target.focus();
+  else target.click();
   return true;
 }
 

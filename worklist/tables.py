@@ -7,6 +7,7 @@ import worklist.catalogue.image_managers
 import worklist.catalogue.models
 import worklist.catalogue.procedures
 import worklist.catalogue.profiles
+import worklist.catalogue.report_templates
 import worklist.dicom.models
 import worklist.hl7.models
 import worklist.hl7.peers.models
@@ -16,6 +17,7 @@ import worklist.patients.contrast
 import worklist.patients.models
 import worklist.performing.models
 import worklist.reading.critical.models
+import worklist.reading.filters
 import worklist.reading.models
 import worklist.rulebook.models
 import worklist.scheduling.models

@@ -10,6 +10,7 @@ from tests.support.department import make_room, make_site
 from tests.support.reading import make_task
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.catalogue.report_templates import ReportTemplate
 
 
 @pytest.fixture
@@ -74,3 +75,52 @@ def test_more_images_are_asked_for_and_the_technologist_answers(
     page.locator(f"#task-{task_id} a").first.click()
     expect(page.locator("#claim")).to_contain_text("Answer: Done, in the archive")
     tech.context.close()
+
+
+def test_a_report_begins_with_a_template_that_knows_the_exam(
+    task_id: int, open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        session.add(
+            ReportTemplate(
+                code="ALL", name="Plain", procedures=[], content="{procedure}. {contrast}."
+            )
+        )
+    page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{task_id}")
+    page.keyboard.press("c")
+    expect(page.locator("#claim")).to_contain_text("You are reading this case.")
+    expect(page.get_by_label("What the images show")).to_be_visible()
+    page.keyboard.press("w")
+    page.keyboard.type("Seen with Dr Kim.")
+    page.get_by_role("button", name="Insert").click()
+    expect(page.get_by_label("What the images show")).to_have_value(
+        "Seen with Dr Kim.\n\nProcedure 71250. No contrast given."
+    )
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator("#report article")).to_contain_text("No contrast given.")
+
+
+def test_a_filter_and_its_columns_are_kept_under_a_name(
+    task_id: int, open_as: Callable[..., Page]
+) -> None:
+    page = open_as(UserRole.RADIOLOGIST, path="/reading")
+    page.get_by_label("Modality").select_option("CT")
+    page.wait_for_url("**modality=CT*")
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_label("Accession").uncheck()
+    page.get_by_label("Reason").check()
+    page.locator(".more-columns button").click()
+    expect(page.get_by_role("columnheader", name="Reason")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Accession")).to_have_count(0)
+    expect(page.locator(f"#task-{task_id}")).to_be_visible()
+    page.locator("summary", has_text="Keep this filter").click()
+    page.get_by_label("Name", exact=True).fill("CT with reason")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="CT with reason")).to_have_attribute(
+        "aria-current", "true"
+    )
+    page.get_by_role("link", name="Reading", exact=True).click()
+    page.get_by_role("link", name="CT with reason").click()
+    expect(page.get_by_role("columnheader", name="Reason")).to_be_visible()
+    page.get_by_role("button", name="Forget this filter").click()
+    expect(page.get_by_role("link", name="CT with reason")).to_have_count(0)

@@ -23,6 +23,7 @@ from pydantic import (
 from worklist import toml_file
 from worklist.catalogue.models import ResourceKind
 from worklist.catalogue.profile_file import ProfileEntry
+from worklist.catalogue.report_templates import ReportTemplateEntry
 from worklist.catalogue.viewer import check_template
 from worklist.errors import DomainError
 from worklist.vocabulary import Contrast, ContrastRoute
@@ -263,6 +264,7 @@ class CatalogueFile(_Entry):
     holidays: tuple[HolidayEntry, ...] = ()
     preparations: dict[str, str] = {}
     procedures: tuple[ProcedureEntry, ...] = ()
+    report_templates: tuple[ReportTemplateEntry, ...] = ()
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "CatalogueFile":
@@ -273,7 +275,7 @@ class CatalogueFile(_Entry):
         _require_known("station_profiles", profiles, self.station_profiles)
         used = [name for one in self.procedures for name in one.preparation]
         _require_known("preparations", used, self.preparations)
-        for part in (self.rooms, self.resources, self.procedures):
+        for part in (self.rooms, self.resources, self.procedures, self.report_templates):
             _require_unique([one.code for one in part])
         return self
 

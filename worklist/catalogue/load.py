@@ -25,6 +25,7 @@ from worklist.catalogue.models import (
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.profiles import StationProfile
+from worklist.catalogue.report_templates import ReportTemplate
 
 _HOURS_FIELDS = ("weekday", "opens", "closes", "valid_from", "valid_until")
 
@@ -46,6 +47,7 @@ def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Cha
     _load_resources(session, content, sites, changes)
     load_calendar(session, content, sites, changes)
     _load_procedures(session, content, changes)
+    _load_report_templates(session, content, changes)
     session.flush()
     if changes:
         audit.record(
@@ -289,3 +291,13 @@ def load_phases(
         for name, kind, offset, minutes, present in sorted(wanted)
     )
     changes.count("changed", ProcedurePhase.__tablename__)
+
+
+def _load_report_templates(session: Session, content: CatalogueFile, changes: Changes) -> None:
+    if not content.report_templates:
+        return
+    known = {row.code: row for row in session.scalars(select(ReportTemplate))}
+    for entry in content.report_templates:
+        fields = entry.model_dump() | {"procedures": list(entry.procedures), "active": True}
+        upsert(session, known.get(entry.code), ReportTemplate(**fields), fields, changes)
+    _retire(known.values(), {entry.code for entry in content.report_templates}, changes)

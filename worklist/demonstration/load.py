@@ -16,12 +16,13 @@ from worklist.hl7.peers.file import PeerFile
 ACTOR = "system:demonstration"
 DEPARTMENT = Path(__file__).with_name("department.toml")
 PROCEDURES = Path(__file__).with_name("procedures.toml")
+REPORT_TEMPLATES = Path(__file__).with_name("report_templates.toml")
 PEERS = Path(__file__).with_name("peers.toml")
-FILES = (DEPARTMENT, PROCEDURES)
+FILES = (DEPARTMENT, PROCEDURES, REPORT_TEMPLATES)
 
 
 def load_catalogue(session: Session, *, now: datetime) -> list[Changes]:
-    """Load rooms and procedures; again changes nothing."""
+    """Load rooms, procedures and report templates; again changes nothing."""
     return [load_file(session, path, actor=ACTOR, now=now) for path in FILES]
 
 

@@ -10,7 +10,7 @@ from worklist.auth.models import User
 from worklist.catalogue.procedures import Procedure
 from worklist.orders.models import ImagingServiceRequest, RequestedProcedure
 from worklist.reading.models import ReadingStatus, ReadingTask
-from worklist.vocabulary import PatientClass
+from worklist.vocabulary import PatientClass, Priority
 
 Row = TypeVar("Row")
 
@@ -27,6 +27,8 @@ class Selection:
     reading_group: str | None = None
     patient_class: PatientClass | None = None
     dictated: bool | None = None
+    priority: Priority | None = None
+    ready_before: datetime | None = None
 
     def narrow(self, statement: Select[Row]) -> Select[Row]:
         """Return `joined` with what is not wanted left out."""
@@ -36,6 +38,10 @@ class Selection:
             statement = statement.where(ReadingTask.reading_group == self.reading_group)
         if self.patient_class:
             statement = statement.where(ImagingServiceRequest.patient_class == self.patient_class)
+        if self.priority:
+            statement = statement.where(ReadingTask.priority == self.priority)
+        if self.ready_before:
+            statement = statement.where(ReadingTask.ready_at <= self.ready_before)
         if self.dictated is not None:
             has_text = ReadingTask.dictated_at.is_not(None)
             statement = statement.where(has_text if self.dictated else ~has_text)

@@ -5,6 +5,7 @@ import json
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, request, url_for
@@ -153,9 +154,9 @@ def purpose(code: str) -> str:
 
 def same_page(**changes: object) -> str:
     """Return this page's address with some of its query changed; None takes a name out."""
-    query = {**request.args.to_dict(), **changes}
-    kept = {name: value for name, value in query.items() if value not in {None, ""}}
-    return request.path + (f"?{urlencode(kept)}" if kept else "")
+    query: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
+    kept = {name: value for name, value in query.items() if value not in (None, "", [""])}
+    return request.path + (f"?{urlencode(kept, doseq=True)}" if kept else "")
 
 
 @cache

@@ -10,7 +10,7 @@ from worklist.reading import reports, service
 from worklist.reading.models import ReadingTask
 from worklist.web import answers, context
 from worklist.web.permissions import require
-from worklist.web.reading.page import carried, next_selection
+from worklist.web.reading.narrowing import carried, next_selection
 
 _TOPIC = "reading"
 _WRITERS = {

@@ -7,7 +7,7 @@ from worklist.language.text import _
 from worklist.reading import assignment, pending
 from worklist.web import answers, context
 from worklist.web.permissions import may, require
-from worklist.web.reading.page import carried
+from worklist.web.reading.narrowing import carried
 
 _TOPIC = "reading"
 

@@ -2,16 +2,21 @@
 
 from flask import Blueprint
 
-from worklist.web.reading import actions, assigning, critical, lead, page
+from worklist.web.reading import actions, assigning, critical, lead, narrowing, page
 
 blueprint = Blueprint("reading", __name__, url_prefix="/reading")
 
 blueprint.add_url_rule("", "queue", page.queue)
 blueprint.add_url_rule("/next", "next_case", actions.next_case, methods=["POST"])
+blueprint.add_url_rule("/filters", "save_filter", narrowing.save, methods=["POST"])
+blueprint.add_url_rule(
+    "/filters/<int:filter_id>/forget", "forget_filter", narrowing.forget, methods=["POST"]
+)
 blueprint.add_url_rule("/figures", "figures", lead.overview)
 blueprint.add_url_rule("/figures/<table>.csv", "spreadsheet", lead.spreadsheet)
 blueprint.add_url_rule("/critical", "critical", critical.board)
 blueprint.add_url_rule("/<int:task_id>", "show", page.show)
+blueprint.add_url_rule("/<int:task_id>/begin", "begin", page.begin, methods=["POST"])
 blueprint.add_url_rule("/<int:task_id>/critical", "findings", critical.of_case)
 blueprint.add_url_rule(
     "/<int:task_id>/critical", "raise_finding", critical.raise_finding, methods=["POST"]

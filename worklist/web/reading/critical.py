@@ -15,7 +15,7 @@ from worklist.reading.critical.models import TARGETS, Category, Means
 from worklist.web import answers, context
 from worklist.web.answers import is_htmx
 from worklist.web.permissions import require
-from worklist.web.reading.page import carried
+from worklist.web.reading.narrowing import carried
 
 Word = TypeVar("Word", bound=StrEnum)
 

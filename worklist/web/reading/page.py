@@ -1,45 +1,39 @@
 """``/reading``: the queue, and the case that is being read."""
 
-from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import g, render_template, request
+from sqlalchemy.orm import Session
 
 from worklist.auth.models import User
 from worklist.auth.roles import Permission
+from worklist.catalogue.models import Site
 from worklist.catalogue.viewer import viewer_url
 from worklist.dicom.performed_summary import summarise
-from worklist.errors import DomainError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.patients.models import Patient
-from worklist.reading import assignment, service
+from worklist.reading import assignment, filters, service, templates
 from worklist.reading.critical import queries as critical
 from worklist.reading.critical import service as critical_service
 from worklist.reading.critical.models import TARGETS, Means
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.reports import reports_of
-from worklist.reading.selection import Selection
-from worklist.vocabulary import PatientClass, Priority
+from worklist.vocabulary import Priority
 from worklist.web import context
 from worklist.web.answers import is_htmx
 from worklist.web.exams.fact_form import fact_text
 from worklist.web.permissions import may, require
-from worklist.web.reading import queries
+from worklist.web.reading import narrowing, queries
+from worklist.web.reading.narrowing import COLUMNS, WAITS, carried
 from worklist.web.reading.queries import Tab
-
-Word = TypeVar("Word", bound=StrEnum)
-
-# What stays in the address from the queue to the case and on to the next.
-_CARRIED = ("modality", "group", "setting", "tab")
 
 
 @require(Permission.READ)
 def queue() -> str:
     """Show a tab of the queue; htmx gets the list alone."""
-    tab = _word(Tab, "tab") or Tab.READY
+    tab = narrowing.word(Tab, "tab") or Tab.READY
     with context.transaction() as session:
         site, reader = context.site(session), context.user(session)
         midnight, _ = context.day_bounds(context.now().astimezone(context.zone()).date())
@@ -52,12 +46,16 @@ def queue() -> str:
             critical=critical.count_open(session, now=context.now()),
             choices=queries.choices(session),
             priorities=list(Priority),
+            saved=() if is_htmx() else filters.of_user(session, reader),
+            query=narrowing.query(),
+            waits=WAITS,
+            all_columns=COLUMNS,
+            columns=narrowing.columns(),
             page=queries.tasks(
                 session,
                 tab,
-                selection(),
+                narrowing.list_selection(),
                 reader,
-                priority=_word(Priority, "priority"),
                 midnight=midnight,
                 after=request.args.get("after", ""),
             ),
@@ -72,68 +70,70 @@ def queue() -> str:
 def show(task_id: int) -> str:
     """Show a case: the order, what was done, priors; htmx gets the state of its claim alone."""
     with context.transaction() as session:
-        site, reader = context.site(session), context.user(session)
-        task = queries.case(session, task_id)
-        state = _state(task, reader, context.now())
-        readers = assignment.readers(session) if may(Permission.ASSIGN_READING) else []
         if is_htmx():
-            return render_template(
-                "reading/claim.html",
-                task=task,
-                site=site,
-                reader=reader,
-                readers=readers,
-                state=state,
-                carried=carried(),
-            )
-        viewers = queries.viewers(session)
-        patient = task.requested_procedure.order.patient
-        return render_template(
-            "reading/case.html",
-            task=task,
-            state=state,
-            site=site,
-            reader=reader,
-            readers=readers,
-            patient=patient,
-            reports=reports_of(session, task.requested_procedure_id),
-            findings=critical.of_procedure(session, task.requested_procedure_id),
-            level=critical_service.level,
-            means=list(Means),
-            targets=TARGETS,
-            facts=clinical_facts.current(session, patient.id),
-            fact_text=fact_text,
-            performed=queries.performed_steps(session, task),
-            summarise=summarise,
-            priors=queries.priors(session, task),
-            viewer=lambda exam: _viewer(viewers, patient, exam),
-            carried=carried(),
-        )
+            return render_template("reading/claim.html", **_claim(session, task_id))
+        return render_template("reading/case.html", **_case(session, task_id))
 
 
-def selection() -> Selection:
-    """Return what the address narrows the queue to."""
-    return Selection(
-        modality=request.args.get("modality") or None,
-        reading_group=request.args.get("group") or None,
-        patient_class=_word(PatientClass, "setting"),
-    )
+@require(Permission.READ)
+def begin(task_id: int) -> str:
+    """Put a template, filled in, behind what was written; htmx gets the report alone."""
+    with context.transaction() as session:
+        shown = _case(session, task_id)
+        template_id = request.form.get("template", type=int) or 0
+        requested = shown["task"].requested_procedure
+        text = templates.begin(session, template_id, requested, zone=context.zone())
+        written = request.form.get("content", "").replace("\r\n", "\n").strip()
+        shown["draft"] = f"{written}\n\n{text}" if written else text
+        template = "reading/report.html" if is_htmx() else "reading/case.html"
+        return render_template(template, **shown)
 
 
-def next_selection() -> Selection:
-    """Return the same for the next case: one without a preliminary text, unless asked for."""
-    return replace(selection(), dictated=request.args.get("tab") == Tab.DICTATED)
+def _claim(session: Session, task_id: int) -> dict[str, Any]:
+    """Return what the state of a case's claim is told with."""
+    reader = context.user(session)
+    task = queries.case(session, task_id)
+    return {
+        "task": task,
+        "site": _site_of(session, task),
+        "reader": reader,
+        "readers": assignment.readers(session) if may(Permission.ASSIGN_READING) else [],
+        "state": _state(task, reader, context.now()),
+        "carried": carried(),
+    }
 
 
-def carried() -> dict[str, Any]:
-    """Return the part of the address that goes along from case to case.
+def _case(session: Session, task_id: int) -> dict[str, Any]:
+    """Return what the page of a case shows."""
+    shown = _claim(session, task_id)
+    task: ReadingTask = shown["task"]
+    requested = task.requested_procedure
+    viewers = queries.viewers(session)
+    patient = requested.order.patient
+    return shown | {
+        "patient": patient,
+        "reports": reports_of(session, requested.id),
+        "templates": templates.fitting(session, requested.procedure),
+        "draft": "",
+        "findings": critical.of_procedure(session, requested.id),
+        "level": critical_service.level,
+        "means": list(Means),
+        "targets": TARGETS,
+        "facts": clinical_facts.current(session, patient.id),
+        "fact_text": fact_text,
+        "performed": queries.performed_steps(session, task),
+        "summarise": summarise,
+        "priors": queries.priors(session, task),
+        "viewer": lambda exam: _viewer(viewers, patient, exam),
+    }
 
-    Of the tabs only the one of dictated cases does: its next case is one of them.
-    """
-    given = {name: value for name in _CARRIED if (value := request.args.get(name))}
-    if given.get("tab") != Tab.DICTATED:
-        given.pop("tab", None)
-    return given
+
+def _site_of(session: Session, task: ReadingTask) -> Site:
+    """Return the site where the case's exams were done; the page tells times as there."""
+    rooms = [step.room for step in task.requested_procedure.steps if step.room is not None]
+    if rooms:
+        context.use_site(rooms[0].resource.site)
+    return context.site(session)
 
 
 def _state(task: ReadingTask, reader: User, now: datetime) -> str:
@@ -146,21 +146,6 @@ def _state(task: ReadingTask, reader: User, now: datetime) -> str:
     if task.status is ReadingStatus.READY:
         return "kept" if service.is_kept_for_other(task, reader, now=now) else "free"
     return task.status.lower()
-
-
-def _word(kind: type[Word], name: str) -> Word | None:
-    """Return a word of the address, None where it is left out.
-
-    Raises:
-        DomainError: it is none of the words.
-    """
-    given = request.args.get(name)
-    if not given:
-        return None
-    try:
-        return kind(given)
-    except ValueError as error:
-        raise DomainError(f"{given!r} is no {name}: choose one of {', '.join(kind)}.") from error
 
 
 def _viewer(

@@ -22,7 +22,6 @@ from worklist.patients.models import Patient
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_of, joined
-from worklist.vocabulary import Priority
 from worklist.web.paging import Page, paginate
 
 MOST_PRIORS = 30
@@ -64,7 +63,6 @@ def tasks(
     wanted: Selection,
     user: User,
     *,
-    priority: Priority | None,
     midnight: datetime,
     after: str,
 ) -> Page[ReadingTask]:
@@ -81,8 +79,6 @@ def tasks(
             ImagingServiceRequest.patient
         ),
     )
-    if priority:
-        statement = statement.where(ReadingTask.priority == priority)
     if (part := _waiting_part(tab, user)) is not None:
         return paginate(session, statement.where(part), QUEUE_ORDER, after=after)
     if tab is Tab.TODAY:

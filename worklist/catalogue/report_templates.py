@@ -1,0 +1,69 @@
+"""Table of the texts with which a report may begin, and which parts of them an exam fills in."""
+
+from string import Formatter
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy import Identity, String
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from worklist.db import Base
+
+PLACEHOLDERS = (
+    "procedure",
+    "side",
+    "reason",
+    "clinical_information",
+    "contrast",
+    "dose",
+    "comparison",
+)
+
+
+class ReportTemplate(Base):
+    """A text for the reports of some procedures.
+
+    ``procedures`` are codes of the catalogue; without any it is for every procedure of the
+    modality and body part named, of all where these are None too.
+    """
+
+    __tablename__ = "report_templates"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    procedures: Mapped[list[str]] = mapped_column(ARRAY(String(16)))
+    modality: Mapped[str | None] = mapped_column(String(16))
+    body_part: Mapped[str | None] = mapped_column(String(16))
+    content: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+def check_content(content: str) -> str:
+    """Return the text if it can be filled in.
+
+    Raises:
+        ValueError: it names what there is not, or a brace is left open.
+    """
+    try:
+        named = [name for _, name, _, _ in Formatter().parse(content) if name is not None]
+    except ValueError as error:
+        raise ValueError("expected each { to be closed by a }") from error
+    if unknown := [name for name in named if name not in PLACEHOLDERS]:
+        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        raise ValueError(f"expected no placeholder but {known}; {unknown[0]!r} is none")
+    return content
+
+
+class ReportTemplateEntry(BaseModel):
+    """A template as a catalogue file has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,16}$")]
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    procedures: tuple[str, ...] = ()
+    modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")] | None = None
+    body_part: Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,16}$")] | None = None
+    content: Annotated[str, Field(min_length=1), AfterValidator(check_content)]
