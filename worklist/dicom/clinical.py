@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from worklist.patients.models import FactKind
-from worklist.rules.parameters import shipped
 
 if TYPE_CHECKING:
     from worklist.dicom.entry import Entry
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 # Pregnancy Status (PS3.3 Table C.7-4b): a value is only sent while an answer holds.
 _NOT_PREGNANT, _DEFINITELY_PREGNANT = 1, 3
 _CENTIMETRES = 100
-_RENAL_ALERT = 30.0
 _YES_NO_ALERTS = {
     FactKind.ACUTE_KIDNEY_INJURY: "Acute kidney injury",
     FactKind.DIALYSIS: "Dialysis",
@@ -37,7 +35,7 @@ def pregnancy_status(entry: "Entry") -> int | None:
     if fact is None:
         return None
     age = entry.starts_at - datetime.fromisoformat(fact["observed_at"])
-    thresholds = shipped()
+    thresholds = entry.thresholds
     if fact["value"]["answer"]:
         rest = timedelta(
             weeks=thresholds.pregnancy_weeks_longest - (fact["value"].get("weeks") or 0)
@@ -69,7 +67,7 @@ def alerts(entry: "Entry") -> list[str]:
     kidneys = [
         f"eGFR {fact['value']['number']:g} mL/min/1.73 m2"
         for fact in _of_kind(entry, FactKind.EGFR)
-        if fact["value"]["number"] < _RENAL_ALERT
+        if fact["value"]["number"] < entry.thresholds.egfr_low
     ]
     conditions = [fact["subject"] for fact in _of_kind(entry, FactKind.CONDITION)]
     isolation = [f"Isolation: {fact['subject']}" for fact in _of_kind(entry, FactKind.ISOLATION)]

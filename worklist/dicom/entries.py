@@ -230,6 +230,7 @@ def decode(text: str, stations: StationList) -> Entry:
     return Entry(
         **row | typed,
         facts=tuple(newest.values()),
+        thresholds=stations.thresholds,
         station_ae_titles=tuple(one.ae_title for one in of_exam),
         station_names=tuple(one.name for one in of_exam),
     )

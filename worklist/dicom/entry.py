@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from worklist.orders.status import StepStatus
+from worklist.rules.parameters import shipped
+from worklist.rules.thresholds import Thresholds
 from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
 
 
@@ -14,7 +16,7 @@ class Entry:
     """One scheduled procedure step with all that the worklist can tell of it.
 
     ``facts`` are the newest of each kind and subject, as ``{"kind", "subject", "value",
-    "observed_at"}``, and only there when asked for.
+    "observed_at"}``, and only there when asked for. They are told by the ``thresholds`` in use.
     """
 
     scheduled_procedure_step_id: str
@@ -70,6 +72,7 @@ class Entry:
     facts: Sequence[dict[str, Any]] = field(default_factory=tuple)
     station_ae_titles: Sequence[str] = field(default_factory=tuple)
     station_names: Sequence[str] = field(default_factory=tuple)
+    thresholds: Thresholds = field(default_factory=shipped)
 
     @property
     def patient_name_groups(self) -> tuple[str, str, str]:

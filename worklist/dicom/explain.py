@@ -104,7 +104,7 @@ def explain(
         NotFoundError: there is no such station.
         IdentifierError: the station's last query cannot be understood.
     """
-    stations = StationList(read_stations(session))
+    stations = read_stations(session)
     if not stations.knows(station):
         raise NotFoundError(f"There is no station with AE title {station}.")
     asked = query_log.latest(session, station)

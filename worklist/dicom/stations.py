@@ -14,6 +14,9 @@ from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Station
 from worklist.catalogue.profiles import StationProfile
 from worklist.dicom.profile import Profile
+from worklist.rulebook import queries as rulebook
+from worklist.rules.parameters import shipped
+from worklist.rules.thresholds import Thresholds
 
 MAX_AGE_SECONDS = 2.0
 
@@ -50,7 +53,8 @@ class RoomShare:
 class StationList:
     """All stations at one moment; ``version`` differs where they do.
 
-    ``image_managers`` are the AE titles of those that may tell of images.
+    ``image_managers`` are the AE titles of those that may tell of images, ``thresholds`` those of
+    the department, by which stations are told of clinical facts.
     """
 
     def __init__(
@@ -58,18 +62,20 @@ class StationList:
         stations: Iterable[StationInfo],
         version: int = 0,
         image_managers: Iterable[str] = (),
+        thresholds: Thresholds | None = None,
     ) -> None:
         self._stations = sorted(stations, key=lambda one: one.ae_title)
         self.version = version
         self.image_managers = frozenset(image_managers)
+        self.thresholds = thresholds or shipped()
         self._by_title = {one.ae_title: one for one in self._stations}
         self._by_id = {one.id: one for one in self._stations}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, StationList) and (self._stations, self.image_managers) == (
-            other._stations,
-            other.image_managers,
-        )
+        return isinstance(other, StationList) and self._content() == other._content()
+
+    def _content(self) -> tuple[object, ...]:
+        return self._stations, self.image_managers, self.thresholds
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -159,11 +165,16 @@ class Directory:
 
     def _read(self, version: int) -> StationList:
         with self._sessions() as session:
-            managers = session.scalars(select(ImageManager.ae_title).where(ImageManager.active))
-            return StationList(read_stations(session), version, managers.all())
+            return read_stations(session, version)
 
 
-def read_stations(session: Session) -> Iterator[StationInfo]:
+def read_stations(session: Session, version: int = 0) -> StationList:
+    """Return every station of the catalogue, the image managers and the thresholds in use."""
+    managers = session.scalars(select(ImageManager.ae_title).where(ImageManager.active)).all()
+    return StationList(_read_stations(session), version, managers, rulebook.thresholds(session))
+
+
+def _read_stations(session: Session) -> Iterator[StationInfo]:
     """Give every station of the catalogue with its profile."""
     columns = [getattr(Station, name) for name in _COLUMNS]
     statement = select(StationProfile, *columns).select_from(Station)

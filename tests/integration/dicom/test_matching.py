@@ -46,7 +46,7 @@ def query_of(keys: dict[str, object]) -> Dataset:
 
 
 def station_list(session: Session) -> StationList:
-    return StationList(read_stations(session))
+    return read_stations(session)
 
 
 def find(session: Session, **keys: object) -> list[Entry]:

@@ -11,7 +11,7 @@ from tests.support.inbox import Inbox, exam_of
 from worklist.dicom.answer import Manner, encoded
 from worklist.dicom.entries import entry_of
 from worklist.dicom.identifier import read
-from worklist.dicom.stations import StationList, read_stations
+from worklist.dicom.stations import read_stations
 from worklist.scheduling.placement import place
 
 ORDER = """
@@ -29,7 +29,7 @@ def test_three_groups_survive_both_ways(inbox: Inbox, session: Session) -> None:
     exam = exam_of(session, "P1")
     place(session, exam.id, actor=ACTOR, now=NOW)
     session.flush()
-    stations = StationList(read_stations(session))
+    stations = read_stations(session)
     entry = entry_of(session, exam.id, stations, default_zone="UTC")
     assert entry is not None
     asked = dcmread(BytesIO(b"\x10\x00\x10\x00\x00\x00\x00\x00"), force=True)

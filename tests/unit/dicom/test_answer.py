@@ -12,6 +12,7 @@ from worklist.dicom import identifier
 from worklist.dicom.answer import Manner, answer
 from worklist.dicom.entry import Entry
 from worklist.orders.status import StepStatus
+from worklist.rules.parameters import with_changes
 from worklist.vocabulary import Contrast, ContrastRoute, Priority
 
 STARTS = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
@@ -150,6 +151,24 @@ def value_of(keyword: str, entry: Entry) -> Any:
 def test_return_keys(keyword: str, fields: dict[str, Any], expected: object) -> None:
     value = value_of(keyword, make_entry(**fields))
     assert (value or None) == (expected or None) or list(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "keyword", "expected"),
+    [
+        ({"egfr_low": 35.0}, "MedicalAlerts", "eGFR 33 mL/min/1.73 m2"),
+        ({}, "MedicalAlerts", None),
+        ({"pregnancy_answer_valid_days": 60}, "PregnancyStatus", 1),
+        ({}, "PregnancyStatus", None),
+    ],
+)
+def test_facts_are_told_by_the_thresholds_in_use(
+    changes: dict[str, Any], keyword: str, expected: object
+) -> None:
+    when = {"observed_at": "2026-06-01T09:00:00+00:00"}  # thirty days before the exam
+    facts = [fact("egfr", number=33) | when, fact("pregnancy", answer=False) | when]
+    entry = make_entry(facts=facts, thresholds=with_changes(changes))
+    assert (value_of(keyword, entry) or None) == expected
 
 
 def test_an_old_no_to_pregnancy_is_not_told() -> None:
