@@ -20,7 +20,7 @@ document.body.addEventListener("notice", (event) => {
 document.body.addEventListener("htmx:error", (event) => {
   const method = event.detail?.ctx?.request?.method;
   if (!method || method === "GET") return;
-  showNotice("There was no answer from the server. What you typed is still here: send it again.");
+  showNotice(document.body.dataset.noAnswer);
   answer.firstElementChild.classList.add("refused");
 });
 
@@ -35,7 +35,7 @@ new MutationObserver(() => {
 const live = document.querySelector("[data-live]");
 function setLive(on) {
   if (!live) return;
-  live.textContent = on ? "live" : "offline";
+  live.textContent = on ? live.dataset.on : live.dataset.off;
   live.classList.toggle("on", on);
 }
 document.body.addEventListener("connected", () => setLive(true));

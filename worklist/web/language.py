@@ -1,10 +1,14 @@
 """The language of a page: the person's own choice, else the browser's, else the site's."""
 
+from collections.abc import Callable
+from typing import Any
+
 from babel.support import NullTranslations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, refresh
 from flask_login import current_user
-from markupsafe import Markup
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from worklist.language import catalogues
 from worklist.language.text import Text
@@ -23,7 +27,22 @@ def install(app: Flask) -> None:
     babel = Babel(app, locale_selector=_choose)
     babel.domain_instance = _Domain()
     app.jinja_env.finalize = _written
+    calls: dict[str, Any] = app.jinja_env.globals
+    calls.update(
+        {name: _telling(calls[name]) for name in ("gettext", "ngettext", "pgettext", "npgettext")}
+    )
     app.jinja_env.globals["language"] = locale
+
+
+def _telling(call: Callable[..., str]) -> Callable[..., str]:
+    """Let a template's call tell the parameters that are texts too."""
+
+    @pass_context
+    def told(template: Context, *args: object, **parameters: object) -> str:
+        written = {name: _written(value) for name, value in parameters.items()}
+        return call(template, *args, **written)
+
+    return told
 
 
 def locale() -> str:
@@ -55,6 +74,4 @@ def _choose() -> str:
 
 def _written(value: object) -> object:
     """Tell the texts that Python wrote into a page; all else is written as it is."""
-    if isinstance(value, Text) and not isinstance(value, Markup):
-        return tell(value)
-    return value
+    return tell(value) if isinstance(value, Text) else value

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.web.permissions import may
 
 
@@ -17,20 +18,20 @@ class Place:
 
 
 PLACES = (
-    Place("day.board", "Day", Permission.BOOK, "d"),
-    Place("arrivals.arrivals", "Arrivals", Permission.CHECK_IN, "i"),
-    Place("orders.inbox", "Orders", Permission.BOOK, "o"),
-    Place("waiting.overview", "Waiting", Permission.BOOK, "w"),
-    Place("replan.overview", "Re-plan", Permission.BOOK, "p"),
-    Place("rooms.overview", "Rooms", Permission.SEE_SCHEDULE, "r"),
-    Place("reading.queue", "Reading", Permission.READ, "q"),
-    Place("messages.inbox", "Messages", Permission.SEE_MESSAGES, "m"),
-    Place("connections.overview", "Connections", Permission.SEE_MESSAGES, "c"),
-    Place("stations.overview", "Stations", Permission.SEE_SCHEDULE, "t"),
-    Place("statistics.overview", "Statistics", Permission.SEE_STATISTICS, "s"),
-    Place("rules.overview", "Rules", Permission.ADMINISTER, "u"),
-    Place("administration.overview", "Administration", Permission.ADMINISTER, "e"),
-    Place("accounts.overview", "Accounts", Permission.ADMINISTER, "a"),
+    Place("day.board", _("Day"), Permission.BOOK, "d"),
+    Place("arrivals.arrivals", _("Arrivals"), Permission.CHECK_IN, "i"),
+    Place("orders.inbox", _("Orders"), Permission.BOOK, "o"),
+    Place("waiting.overview", _("Waiting"), Permission.BOOK, "w"),
+    Place("replan.overview", _("Re-plan"), Permission.BOOK, "p"),
+    Place("rooms.overview", _("Rooms"), Permission.SEE_SCHEDULE, "r"),
+    Place("reading.queue", _("Reading"), Permission.READ, "q"),
+    Place("messages.inbox", _("Messages"), Permission.SEE_MESSAGES, "m"),
+    Place("connections.overview", _("Connections"), Permission.SEE_MESSAGES, "c"),
+    Place("stations.overview", _("Stations"), Permission.SEE_SCHEDULE, "t"),
+    Place("statistics.overview", _("Statistics"), Permission.SEE_STATISTICS, "s"),
+    Place("rules.overview", _("Rules"), Permission.ADMINISTER, "u"),
+    Place("administration.overview", _("Administration"), Permission.ADMINISTER, "e"),
+    Place("accounts.overview", _("Accounts"), Permission.ADMINISTER, "a"),
 )
 # Whoever may do the first of these starts there.
 HOMES = (

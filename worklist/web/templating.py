@@ -12,32 +12,15 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from worklist.auth.roles import Permission
-from worklist.catalogue.models import ResourceKind
 from worklist.language import formats
 from worklist.language.text import _
-from worklist.orders.status import StepStatus
 from worklist.patients import names
-from worklist.web import context
+from worklist.web import context, words
 from worklist.web.language import locale, tell
 from worklist.web.navigation import BAR_LENGTH, places
 from worklist.web.permissions import may
 
 _STATIC = Path(__file__).parents[2] / "static"
-
-STATUS_WORDS = {
-    StepStatus.UNSCHEDULED: _("No slot yet"),
-    StepStatus.HELD: _("Held"),
-    StepStatus.SCHEDULED: _("Scheduled"),
-    StepStatus.ARRIVED: _("Arrived"),
-    StepStatus.READY: _("Ready"),
-    StepStatus.STARTED: _("In progress"),
-    StepStatus.DEPARTED: _("Left the room"),
-    StepStatus.COMPLETED: _("Completed"),
-    StepStatus.DISCONTINUED: _("Discontinued"),
-    StepStatus.CANCELED: _("Cancelled"),
-    StepStatus.NO_SHOW: _("Did not come"),
-}
-CLASS_WORDS = {"I": _("Inpatient"), "E": _("Emergency"), "O": _("Outpatient")}
 
 
 def install(app: Flask) -> None:
@@ -56,11 +39,15 @@ def install(app: Flask) -> None:
         day_of_month=day_of_month,
         decimal=decimal,
         told=tell,
-        status_word=status_word,
-        class_word=lambda code: CLASS_WORDS.get(code, code),
+        status_word=words.status,
+        class_word=words.patient_class,
+        message_state=words.message_state,
+        report_word=words.report_kind,
+        plan_word=words.proposal_status,
         person=names.display,
-        word=word,
-        purpose=purpose,
+        word=words.word,
+        purpose=words.purpose,
+        iso_date=iso_date,
     )
     app.jinja_env.globals.update(
         asset=asset,
@@ -98,6 +85,11 @@ def _local(value: datetime | date) -> date:
     return value.astimezone(context.zone()).date() if isinstance(value, datetime) else value
 
 
+def iso_date(value: str) -> str:
+    """Return the day of a time that is kept as ISO 8601: ``24 Nov 2026``."""
+    return formats.date_alone(_local(datetime.fromisoformat(value)), locale())
+
+
 def isoday(value: datetime) -> str:
     """Return the day as date fields want it: ``2026-11-24``."""
     return value.astimezone(context.zone()).date().isoformat()
@@ -120,36 +112,19 @@ def duration(value: timedelta) -> str:
 
 def born(birth_date: date | None) -> str:
     """Return the birth date: ``4 May 1981``."""
-    return formats.date_alone(birth_date, locale()) if birth_date else _("unknown")
+    return formats.date_alone(birth_date, locale()) if birth_date else tell(_("unknown"))
 
 
 def age(birth_date: date | None) -> str:
     """Return the age as people say it: ``45 y``, under two years ``14 m``."""
     if birth_date is None:
-        return _("age unknown")
+        return tell(_("age unknown"))
     return formats.age(birth_date, _local(context.now()), locale())
 
 
 def decimal(value: float, places: int = 1) -> str:
     """Return a number with so many places: ``3.5``."""
     return formats.decimal(value, places, locale())
-
-
-def status_word(status: StepStatus) -> str:
-    """Return what a page calls the status of an exam."""
-    return STATUS_WORDS[status]
-
-
-def word(code: str | ResourceKind) -> str:
-    """Return a code such as ``preparation_chair`` as words."""
-    return str(code).replace("_", " ")
-
-
-def purpose(code: str) -> str:
-    """Return what a block is for: ``E`` is emergency, ``referrer:Huber^Maria`` is Huber, Maria."""
-    if code.startswith("referrer:"):
-        return names.display(code.partition(":")[2])
-    return CLASS_WORDS[code].lower() if code in CLASS_WORDS else word(code)
 
 
 def same_page(**changes: object) -> str:

@@ -183,7 +183,7 @@ def test_an_answered_question_is_a_fact_with_its_day(
     text = client.get(page).text
     assert "eGFR 71.5 mL/min/1.73 m²" in text
     assert "What was known of the patient (1)" in text
-    assert "of 2026-11-20 · desk · dana" in text
+    assert "of 20 Nov 2026 · desk · dana" in text
 
 
 def test_a_question_is_overridden_for_a_reason_by_whom_it_asks(

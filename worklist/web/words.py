@@ -1,0 +1,88 @@
+"""Words for codes, in the language of the page."""
+
+import re
+from enum import StrEnum
+
+from worklist.hl7.models import InboxState, OutboxState
+from worklist.language.text import Text, _
+from worklist.orders.status import StepStatus
+from worklist.patients import names
+from worklist.reading.models import ReportKind
+from worklist.scheduling.replanning.models import ProposalStatus
+from worklist.web.language import tell
+
+_STATUS = {
+    StepStatus.UNSCHEDULED: _("No slot yet"),
+    StepStatus.HELD: _("Held"),
+    StepStatus.SCHEDULED: _("Scheduled"),
+    StepStatus.ARRIVED: _("Arrived"),
+    StepStatus.READY: _("Ready"),
+    StepStatus.STARTED: _("In progress"),
+    StepStatus.DEPARTED: _("Left the room"),
+    StepStatus.COMPLETED: _("Completed"),
+    StepStatus.DISCONTINUED: _("Discontinued"),
+    StepStatus.CANCELED: _("Cancelled"),
+    StepStatus.NO_SHOW: _("Did not come"),
+}
+_CLASSES = {"I": _("Inpatient"), "E": _("Emergency"), "O": _("Outpatient")}
+_PURPOSES = {"I": _("inpatient"), "E": _("emergency"), "O": _("outpatient")}
+_MESSAGES: dict[str, Text] = {
+    InboxState.RECEIVED: _("waiting"),
+    InboxState.PROCESSED: _("done"),
+    InboxState.FAILED: _("failed"),
+    InboxState.CORRECTED: _("replaced"),
+    OutboxState.WAITING: _("waiting"),
+    OutboxState.DELIVERED: _("delivered"),
+    OutboxState.REFUSED: _("refused"),
+    OutboxState.DISCARDED: _("discarded"),
+}
+_REPORTS = {
+    ReportKind.PRELIMINARY: _("Preliminary"),
+    ReportKind.FINAL: _("Final"),
+    ReportKind.ADDENDUM: _("Addendum"),
+}
+_PROPOSALS = {
+    ProposalStatus.OPEN: _("Open"),
+    ProposalStatus.APPLIED: _("Applied"),
+    ProposalStatus.DISMISSED: _("Dismissed"),
+    ProposalStatus.STALE: _("Stale"),
+}
+_PARTS = re.compile(r"_|(?<=[a-z])\.(?=[a-z])")
+
+
+def word(code: str) -> str:
+    """Return a code such as ``preparation_chair``, ``IN PROGRESS`` or ``exam.moved`` as words."""
+    plain = " ".join(_PARTS.split(str(code)))
+    return tell(plain.lower() if plain.isupper() else plain)
+
+
+def status(code: StepStatus) -> str:
+    """Return what a page calls the status of an exam."""
+    return tell(_STATUS[code])
+
+
+def patient_class(code: str) -> str:
+    """Return where the patient comes from; an unknown code as it is."""
+    return tell(_CLASSES.get(code, code))
+
+
+def purpose(code: str) -> str:
+    """Return what a block is for: ``E`` is emergency, ``referrer:Huber^Maria`` is Huber, Maria."""
+    if code.startswith("referrer:"):
+        return names.display(code.partition(":")[2])
+    return tell(_PURPOSES.get(code) or code.replace("_", " "))
+
+
+def message_state(code: str) -> str:
+    """Return what a page calls the state of a message."""
+    return tell(_MESSAGES[code])
+
+
+def report_kind(code: StrEnum) -> str:
+    """Return what a page calls a report."""
+    return tell(_REPORTS[ReportKind(code)])
+
+
+def proposal_status(code: StrEnum) -> str:
+    """Return what a page calls the state of a proposed plan."""
+    return tell(_PROPOSALS[ProposalStatus(code)])
