@@ -23,6 +23,7 @@ from worklist.scheduling import policy_file
 app = Celery(
     "worklist",
     include=[
+        "workers.api",
         "workers.dicom",
         "workers.hl7",
         "workers.outbox",
@@ -33,6 +34,7 @@ app = Celery(
 
 _NIGHT_HOUR = 2  # UTC
 _SWEEPS = {
+    "workers.api.sweep": timedelta(minutes=10),
     "workers.dicom.sweep_aged": timedelta(minutes=5),
     "workers.dicom.sweep_forwards": timedelta(seconds=10),
     "workers.dicom.sweep_queries": timedelta(minutes=10),

@@ -21,6 +21,7 @@ from worklist.web import (
     single_sign_on,
     templating,
 )
+from worklist.web.api.blueprint import make_blueprint as json_api
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,7 +55,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     single_sign_on.install(app, settings)
     pages.install(app)
     # Programs show a token and no cookie: nothing there can be forged through a browser.
-    for api in (hl7_api(settings, sessions, clock), fhir_api(sessions, clock)):
+    for api in (hl7_api(settings, sessions, clock), fhir_api(sessions, clock), json_api()):
         protection.exempt(api)
         app.register_blueprint(api)
     return app

@@ -62,3 +62,22 @@ class ApiToken(Base):
     last_used_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class ApiRequest(Base):
+    """What was answered to a request with an ``Idempotency-Key``, for when it is sent again.
+
+    ``digest`` is the SHA-256 of all that it asked for; ``status`` is empty until it is answered.
+    """
+
+    __tablename__ = "api_requests"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str] = mapped_column(String(100))
+    digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]
+    body: Mapped[str] = mapped_column(default="")
+    location: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -13,11 +12,12 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from worklist.catalogue.models import Room, Site
+from worklist.catalogue.models import Site
 from worklist.catalogue.procedures import Procedure
 from worklist.dicom.entry import Entry
 from worklist.dicom.listing import ASKED_AT
 from worklist.dicom.matching import Condition, Match, RoomResource
+from worklist.dicom.reader import Statement
 from worklist.dicom.stations import StationList
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -117,14 +117,6 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """The one statement of a query as the database's driver takes it."""
-
-    sql: str
-    parameters: dict[str, Any]
-
-
 def compiled(
     match: Match, *, default_zone: str, with_facts: bool, most: int | None = None
 ) -> Statement:
@@ -139,7 +131,7 @@ def compiled(
         name: value.value if isinstance(value, Enum) else value
         for name, value in done.params.items()
     }
-    return Statement(str(done), parameters)
+    return Statement.of(str(done), parameters, planned_once=match.of_stations)
 
 
 def verdicts(exam_id: int, match: Match) -> Select[Any]:
@@ -182,8 +174,7 @@ def _joined(
         .join(RequestedProcedure.order)
         .join(ScheduledProcedureStep.patient)
         .join(number, true(), isouter=not with_number)
-        .join(Room, ScheduledProcedureStep.room_id == Room.id, isouter=True)
-        .join(RoomResource, Room.id == RoomResource.id, isouter=True)
+        .join(RoomResource, ScheduledProcedureStep.room_id == RoomResource.id, isouter=True)
         .join(Site, RoomResource.site_id == Site.id, isouter=True)
     )
 

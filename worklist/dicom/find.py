@@ -16,12 +16,12 @@ from worklist.dicom.answer import Manner, encoded
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.context import ServerContext
 from worklist.dicom.dimse import CANCELLED, SUCCESS, Reply
-from worklist.dicom.entries import Statement
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import IdentifierError, Query
 from worklist.dicom.matching import Match
 from worklist.dicom.profile import Profile
 from worklist.dicom.query_log import Asked
+from worklist.dicom.reader import Statement
 from worklist.dicom.stations import StationList
 from worklist.dicom.upper_layer import Batches, Request
 
@@ -215,14 +215,12 @@ def _batches(request: Request, told: Iterator[bytes], record: _Record, *, outcom
 
 def _found(request: Request, context: ServerContext, prepared: Prepared) -> Iterator[_Row]:
     """Give the rows that match."""
-    parameters = prepared.statement.parameters
-    if listing.ASKED_AT in parameters:
-        parameters = parameters | {listing.ASKED_AT: context.clock()}
-    sql = prepared.statement.sql
+    statement = prepared.statement
+    when = {listing.ASKED_AT: context.clock()} if listing.ASKED_AT in statement.parameters else {}
     if not prepared.match.predicates:
-        yield from ((text, None) for text in context.reader.texts(sql, parameters))
+        yield from ((text, None) for text in context.reader.texts(statement, when))
         return
-    for text in context.reader.stream(sql, parameters):
+    for text in context.reader.stream(statement, when):
         if request.cancelled:
             return
         entry = entries.decode(text, prepared.stations)

@@ -123,7 +123,7 @@ class Match:
     patient; ``predicates`` are asked of each entry that is read: person names, and values that are
     no column. ``unsupported`` names the keys that were asked to match and cannot (answers carry
     FF01). ``needs_facts`` tells that a predicate reads the patient's clinical facts,
-    ``fuzzy_names`` that names need only resemble the key.
+    ``fuzzy_names`` that names need only resemble the key, ``of_stations`` that stations are named.
     """
 
     conditions: list[Condition] = field(default_factory=list)
@@ -132,6 +132,7 @@ class Match:
     unsupported: list[str] = field(default_factory=list)
     needs_facts: bool = False
     fuzzy_names: bool = False
+    of_stations: bool = False
 
     def keeps(self, entry: Entry) -> bool:
         """Tell whether the predicates hold for an entry that the conditions let through."""
@@ -181,6 +182,7 @@ def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
         _add_name(match, path, key, name)
     elif path == _STATION:
         match.conditions.append(Condition(name, _station(key, stations)))
+        match.of_stations = True
     elif path == ("PatientBirthDate",):
         match.conditions.append(Condition(name, _birth_date(key)))
     elif told.is_told(path):

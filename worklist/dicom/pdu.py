@@ -5,6 +5,7 @@ The A-ASSOCIATE units are pynetdicom's; these are the short ones that pass thous
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 
 A_ASSOCIATE_RQ = 0x01
 P_DATA_TF = 0x04
@@ -66,8 +67,8 @@ def values(body: bytes) -> Iterator[tuple[int, bool, bool, bytes]]:
         position = following
 
 
-def message(context: int, command: bytes, data: bytes | None, longest: int) -> Iterator[bytes]:
-    """Give the P-DATA-TF units of a message.
+def message(context: int, command: bytes, data: bytes | None, longest: int) -> bytes:
+    """Return the P-DATA-TF units of a message.
 
     Args:
         context: The presentation context's ID.
@@ -75,16 +76,24 @@ def message(context: int, command: bytes, data: bytes | None, longest: int) -> I
         data: The data set, None without one.
         longest: The maximum length of a unit.
     """
+    units = _command_units(context, command, longest)
+    return units if data is None else units + _units(context, 0, data, longest)
+
+
+@lru_cache(maxsize=512)
+def _command_units(context: int, command: bytes, longest: int) -> bytes:
+    """Make the units of a command set, the same for every answer of a query."""
+    return _units(context, _COMMAND, command, longest)
+
+
+def _units(context: int, flags: int, data: bytes, longest: int) -> bytes:
     room = longest - _VALUE_HEADER_LENGTH
-    yield from _fragments(context, _COMMAND, command, room)
-    if data is not None:
-        yield from _fragments(context, 0, data, room)
+    if len(data) <= room:
+        return _header(context, flags | _LAST, len(data)) + data
+    parts = [data[position : position + room] for position in range(0, len(data), room)]
+    flagged = [(flags, part) for part in parts[:-1]] + [(flags | _LAST, parts[-1])]
+    return b"".join(_header(context, flag, len(part)) + part for flag, part in flagged)
 
 
-def _fragments(context: int, flags: int, data: bytes, room: int) -> Iterator[bytes]:
-    for position in range(0, len(data) or 1, room):
-        part = data[position : position + room]
-        last = _LAST if position + room >= len(data) else 0
-        length = len(part)
-        yield _DATA.pack(P_DATA_TF, length + 6, length + 2, context, flags | last)
-        yield part
+def _header(context: int, flags: int, length: int) -> bytes:
+    return _DATA.pack(P_DATA_TF, length + 6, length + 2, context, flags)

@@ -291,11 +291,7 @@ class Connection(asyncio.Protocol):
             assert isinstance(batch, list)  # noqa: S101 - the provider's promise
             if self._state is not _State.ESTABLISHED:
                 return
-            units = (
-                part
-                for reply in batch
-                for part in pdu.message(context, reply.command, reply.data, longest)
-            )
+            units = [pdu.message(context, reply.command, reply.data, longest) for reply in batch]
             self.transport.write(b"".join(units))
             if batch[-1].is_final:
                 return

@@ -146,11 +146,9 @@ def record(
     return len(added) + changed
 
 
-def _revise(
-    session: Session, patient_id: int, fact: FactDetails, *, actor: str, now: datetime
-) -> bool:
-    """Correct or end the fact that was told before; the trail keeps what it had said."""
-    known = session.scalar(
+def find(session: Session, patient_id: int, fact: FactDetails) -> ClinicalFact | None:
+    """Return the row of the fact, locked; None where it was never told."""
+    return session.scalar(
         select(ClinicalFact)
         .filter_by(
             patient_id=patient_id,
@@ -161,6 +159,13 @@ def _revise(
         )
         .with_for_update()
     )
+
+
+def _revise(
+    session: Session, patient_id: int, fact: FactDetails, *, actor: str, now: datetime
+) -> bool:
+    """Correct or end the fact that was told before; the trail keeps what it had said."""
+    known = find(session, patient_id, fact)
     if known is None:
         return False
     if fact.status is FactStatus.TAKEN_BACK:

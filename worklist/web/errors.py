@@ -3,7 +3,7 @@
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -11,6 +11,7 @@ from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.scheduling.service import SlotTakenError
 from worklist.web.answers import is_htmx
+from worklist.web.api import problems
 from worklist.web.language import tell
 
 _BAD_REQUEST, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 400, 404, 409, 422
@@ -41,12 +42,15 @@ def install(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DataError, _data_error)
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(Exception, _crash)
 
 
 def refused(text: str, status: int) -> Response:
-    """Return the notice, or the whole page where a browser shows it."""
+    """Return the notice, or the whole page where a browser shows it; a problem to programs."""
+    if problems.is_api():
+        return problems.of_status(status, text)
     title = _TITLES.get(status, _TITLES[_UNPROCESSABLE])
     name = "layout/refused.html" if is_htmx() else "layout/error.html"
     response = make_response(render_template(name, title=title, text=tell(text)), status)
@@ -82,6 +86,13 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.response is not None or error.code < _BAD_REQUEST:
         return error
     return refused(_TEXTS.get(error.code, error.description or error.name), error.code)
+
+
+def _data_error(error: DataError) -> Response:
+    log.info("web.data", error=type(error.orig).__name__, path=request.path)
+    return refused(
+        "Nothing was changed: a text is too long, or a number or date out of range.", _UNPROCESSABLE
+    )
 
 
 def _database_error(error: DBAPIError) -> Response:

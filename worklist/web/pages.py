@@ -5,6 +5,7 @@ from flask import Flask
 from worklist.web import health, home, live, metrics
 from worklist.web.accounts import page as accounts
 from worklist.web.administration import page as administration
+from worklist.web.api import page as api_docs
 from worklist.web.arrivals import views as arrivals
 from worklist.web.connections import page as connections
 from worklist.web.day import views as day
@@ -27,6 +28,7 @@ from worklist.web.waiting import page as waiting
 BLUEPRINTS = (
     accounts.blueprint,
     administration.blueprint,
+    api_docs.blueprint,
     arrivals.blueprint,
     connections.blueprint,
     day.blueprint,

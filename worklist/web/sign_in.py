@@ -29,11 +29,13 @@ _PUBLIC = frozenset(
         "health.healthz",
         "health.readyz",
         "metrics.metrics",
+        "api_docs.openapi",
     }
 )
 _USED_AT = "used_at"
 THROUGH_PROVIDER = "through_provider"  # the session began at the identity provider
-_WITH_TOKEN = frozenset({"hl7_api", "fhir"})
+# These see to it themselves who asks.
+_FOR_PROGRAMS = frozenset({"hl7_api", "fhir", "api"})
 
 limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True)
 
@@ -124,9 +126,9 @@ def open_session(user: User, wanted: str, *, through_provider: bool = False) -> 
 
 
 def _require_account() -> AnyResponse | None:
-    if request.endpoint in _PUBLIC or request.blueprint in _WITH_TOKEN:
+    if request.endpoint in _PUBLIC or request.blueprint in _FOR_PROGRAMS:
         return None
-    if current_user.is_authenticated and not _is_idle():
+    if has_account():
         return None
     if request.endpoint is None:
         return None
@@ -136,6 +138,11 @@ def _require_account() -> AnyResponse | None:
         return response
     wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
     return redirect(url_for("sign_in.form", next=wanted or None))
+
+
+def has_account() -> bool:
+    """Tell whether the browser has a session that is in use."""
+    return current_user.is_authenticated and not _is_idle()
 
 
 def _is_idle() -> bool:

@@ -143,13 +143,14 @@ def asset(name: str) -> str:
 
 @cache
 def vendor(name: str) -> Markup:
-    """Return the script tag of a file from ``static/vendor``; nothing where it was not fetched."""
+    """Return the tag of a file from ``static/vendor``; nothing where it was not fetched."""
     manifest = _STATIC / "vendor" / "manifest.json"
     if not manifest.is_file():
         return Markup()
     integrity = json.loads(manifest.read_text()).get(name)
     if integrity is None:
         return Markup()
-    return Markup('<script src="{}" integrity="{}" defer></script>').format(
-        asset(f"vendor/{name}"), integrity
-    )
+    tag = Markup('<script src="{}" integrity="{}" defer></script>')
+    if name.endswith(".css"):
+        tag = Markup('<link rel="stylesheet" href="{}" integrity="{}">')
+    return tag.format(asset(f"vendor/{name}"), integrity)

@@ -17,7 +17,7 @@ def fragments(
     command: bytes, data: bytes | None, longest: int
 ) -> list[tuple[int, bool, bool, bytes]]:
     """Read the units of a message again with pynetdicom."""
-    stream = b"".join(pdu.message(3, command, data, longest))
+    stream = pdu.message(3, command, data, longest)
     found = []
     while stream:
         _, length = pdu.header(stream)

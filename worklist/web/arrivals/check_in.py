@@ -41,7 +41,7 @@ def check_in(exam_id: int) -> Response:
     with context.transaction() as session:
         exam = orders.get_exam(session, exam_id, version=context.version())
         for one in [exam, *_also(session, exam)]:
-            _arrive(session, one)
+            arrive(session, one)
     to = None if answers.is_htmx() else url_for("arrivals.arrivals")
     return answers.done("Checked in.", "exam", to=to)
 
@@ -52,7 +52,8 @@ def today() -> Interval:
     return Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
 
 
-def _arrive(session: Session, exam: ScheduledProcedureStep) -> None:
+def arrive(session: Session, exam: ScheduledProcedureStep) -> None:
+    """Check the patient in, whose name and birth date were compared with the record."""
     now, actor = context.now(), context.actor()
     performing.check_in(session, exam, actor=actor, now=now)
     audit.record(

@@ -17,7 +17,7 @@ def answer(exam_id: int, hold_id: int) -> Response:
     """Record the fact that answers the question; the exam is looked at again at once."""
     with context.transaction() as session:
         context.site(session)
-        hold = _hold(session, exam_id, hold_id)
+        hold = hold_of(session, exam_id, hold_id)
         details = fact_form.read(request.form.get("kind", hold.fact or ""), request.form)
         scheduling.answer_hold(session, hold, [details], actor=context.actor(), now=context.now())
     return answers.done("Recorded. The exam is being looked at again.", "exam", "hold")
@@ -26,19 +26,24 @@ def answer(exam_id: int, hold_id: int) -> Response:
 def override(exam_id: int, hold_id: int) -> Response:
     """Let the exam go on all the same, for a reason."""
     with context.transaction() as session:
-        hold = _hold(session, exam_id, hold_id)
+        hold = hold_of(session, exam_id, hold_id)
         scheduling.override_hold(
             session,
             hold,
             reason=request.form.get("reason", ""),
-            role=hold.role if hold.role in current_user.roles else UserRole.ADMINISTRATOR,
+            role=deciding_role(hold),
             actor=context.actor(),
             now=context.now(),
         )
     return answers.done("Approved. The exam is being placed.", "exam", "hold")
 
 
-def _hold(session: Session, exam_id: int, hold_id: int) -> ExamHold:
+def deciding_role(hold: ExamHold) -> str:
+    """Return as what the person who is signed in decides the question."""
+    return hold.role if hold.role in current_user.roles else UserRole.ADMINISTRATOR
+
+
+def hold_of(session: Session, exam_id: int, hold_id: int) -> ExamHold:
     """Return the question, if the person who is signed in is one of those whom it asks."""
     orders.get_exam(session, exam_id)
     hold = session.get(ExamHold, hold_id)

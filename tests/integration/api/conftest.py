@@ -1,0 +1,43 @@
+"""The application over this test's own database, and programs with tokens."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import api, web
+from tests.support.api import Program
+from tests.support.department import make_procedure, make_room, make_site
+from worklist import db
+from worklist.auth.roles import UserRole
+
+
+@pytest.fixture
+def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
+    client = web.make_client(database, empty_redis)
+    yield client
+    web.close(client)
+
+
+@pytest.fixture
+def program(client: FlaskClient, session_factory: db.SessionFactory) -> Callable[..., Program]:
+    """Make a program whose account has the roles named."""
+
+    def make(*roles: UserRole, username: str = "engine") -> Program:
+        return Program(client, api.token_for(session_factory, *roles, username=username))
+
+    return make
+
+
+@pytest.fixture
+def desk(program: Callable[..., Program]) -> Program:
+    """A program of the front desk."""
+    return program(UserRole.FRONT_DESK)
+
+
+@pytest.fixture
+def department(session_factory: db.SessionFactory) -> None:
+    """One CT that is always open, and a CT of the chest of 15 minutes."""
+    with db.transaction(session_factory) as session:
+        make_room(session, make_site(session), "CT01")
+        make_procedure(session)

@@ -1,0 +1,47 @@
+"""How worklist statements are read: planned once for a station's list, else for their values."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from worklist.dicom.reader import Reader, Statement
+
+_PLANS = (
+    "SELECT concat(generic_plans, ' generic, ', custom_plans, ' custom')"
+    " FROM pg_prepared_statements WHERE statement LIKE '%%relname%%'"
+)
+
+
+@pytest.fixture
+def reader(database_engine: Engine) -> Iterator[Reader]:
+    """Connections to the test's own database."""
+    opened = Reader(database_engine)
+    yield opened
+    opened.close()
+
+
+def statement(*, planned_once: bool) -> Statement:
+    sql = "SELECT relname::text FROM pg_class WHERE relname LIKE %(name)s OR relname = %(name)s"
+    return Statement.of(sql, {"name": "stations"}, planned_once=planned_once)
+
+
+def test_a_placeholder_is_numbered_once_and_a_percent_sign_is_one() -> None:
+    told = Statement.of(
+        "a = %(one)s AND b LIKE '%%' AND c = %(two)s + %(one)s", {}, planned_once=True
+    )
+    assert told.numbered == b"a = $1 AND b LIKE '%' AND c = $2 + $1"
+    assert told.names == ("one", "two")
+
+
+@pytest.mark.parametrize(("planned_once", "plans"), [(True, ["8 generic, 0 custom"]), (False, [])])
+def test_plans(reader: Reader, *, planned_once: bool, plans: list[str]) -> None:
+    for _ in range(8):
+        assert reader.texts(statement(planned_once=planned_once), {}) == ["stations"]
+    assert reader.texts(Statement.of(_PLANS, {}, planned_once=False), {}) == plans
+
+
+def test_other_values_are_asked_with_the_same_plan(reader: Reader) -> None:
+    one = statement(planned_once=True)
+    assert reader.texts(one, {"name": "patients"}) == ["patients"]
+    assert list(reader.stream(one, {"name": "rooms"})) == ["rooms"]

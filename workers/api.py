@@ -1,0 +1,19 @@
+"""Task of the JSON API: forget the answers that no program asks for again."""
+
+import structlog
+from celery import shared_task
+
+from workers import context
+from worklist.auth import idempotency
+from worklist.clock import system_clock
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="workers.api.sweep")
+def sweep() -> None:
+    """Forget them."""
+    with context.transaction() as session:
+        forgotten = idempotency.forget(session, now=system_clock())
+    if forgotten:
+        log.info("api.requests.forgotten", requests=forgotten)

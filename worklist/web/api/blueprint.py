@@ -1,0 +1,31 @@
+"""``/api/v1``: the operations of every feature at their addresses."""
+
+from flask import Blueprint
+
+from worklist.errors import DomainError
+from worklist.web.api import entrance, problems
+from worklist.web.api.operations import PREFIX, Operations
+from worklist.web.api.serving import view_of
+from worklist.web.exams import api as exams
+from worklist.web.exams import course_api
+from worklist.web.orders import api as orders
+from worklist.web.patients import api as patients
+
+GROUPS: tuple[Operations, ...] = (patients.api, orders.api, exams.api, course_api.api)
+
+
+def make_blueprint() -> Blueprint:
+    """Return the blueprint; whoever registers it takes it out of CSRF protection.
+
+    A program's token cannot be forged through a browser; a page's session is checked here.
+    """
+    blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+    blueprint.register_error_handler(problems.ApiError, problems.of_error)
+    blueprint.register_error_handler(DomainError, problems.of_domain_error)
+    entrance.guard(blueprint)
+    for group in GROUPS:
+        for operation in group.found:
+            blueprint.add_url_rule(
+                operation.path, operation.name, view_of(operation), methods=[operation.method]
+            )
+    return blueprint

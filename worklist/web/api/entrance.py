@@ -1,0 +1,50 @@
+"""Who may ask: a program with an API token, or a page of our own with its session.
+
+A token counts alone, whatever cookie comes with it. A session is a browser's: what it changes
+needs the page's CSRF token (header ``X-CSRFToken``).
+"""
+
+from flask import Blueprint, Response, current_app, g, request
+
+from worklist.auth import tokens
+from worklist.web import context, sign_in
+from worklist.web.api.problems import ApiError
+
+_UNKNOWN = "Send the header Authorization: Bearer <API token>; make one under “Your account”."
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNAUTHORIZED = 401
+# Wrong tokens from one address, as with passwords; and all requests, against programs gone wild.
+_TRIES, _REQUESTS = "20 per minute", "6000 per minute"
+
+
+def guard(blueprint: Blueprint) -> None:
+    """Ask who it is before every operation, and count the requests of each address."""
+    blueprint.before_request(_admit)
+    sign_in.limiter.limit(_REQUESTS)(blueprint)
+    sign_in.limiter.limit(_TRIES, deduct_when=_was_refused)(blueprint)
+
+
+def _admit() -> None:
+    if "Authorization" in request.headers:
+        _admit_program(request.headers["Authorization"])
+    elif not sign_in.has_account():
+        raise ApiError(_UNAUTHORIZED, "unauthenticated", _UNKNOWN)
+    elif request.method not in _READS:
+        current_app.extensions["csrf"].protect()
+
+
+def _admit_program(given: str) -> None:
+    scheme, _, text = given.partition(" ")
+    with context.transaction() as session:
+        user = None
+        if scheme.lower() == "bearer" and text.strip():
+            user = tokens.owner(session, text.strip(), now=context.now())
+        if user is None:
+            raise ApiError(_UNAUTHORIZED, "unauthenticated", _UNKNOWN)
+        context.set_zone(session)
+        # Flask-Login looks here first; nothing is written to a browser's session.
+        g._login_user = sign_in.signed_in(user)  # noqa: SLF001
+
+
+def _was_refused(response: Response) -> bool:
+    return response.status_code == _UNAUTHORIZED

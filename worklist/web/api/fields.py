@@ -1,0 +1,74 @@
+"""Types and bases that the models of all features share."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+LARGEST_ID = 2**63 - 1
+_FIRST, _LAST = date(1850, 1, 1), date(2199, 12, 31)
+
+Item = TypeVar("Item")
+
+
+def _of_our_time(value: datetime) -> datetime:
+    """Keep a moment that every zone can tell."""
+    if not _FIRST <= value.date() <= _LAST:
+        raise ValueError("must lie between 1850 and 2200")
+    return value.astimezone(UTC)
+
+
+def _day_of_our_time(value: date) -> date:
+    if not _FIRST <= value <= _LAST:
+        raise ValueError("must lie between 1850 and 2200")
+    return value
+
+
+RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Day = Annotated[date, AfterValidator(_day_of_our_time)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+
+
+class Input(BaseModel):
+    """What a request says; a field that is not known is refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Output(BaseModel):
+    """What is answered; all its fields are always there."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    def etag(self) -> str | None:
+        """Return what ``If-Match`` compares (RFC 9110 section 13.1.1); None where nothing is."""
+        version = getattr(self, "version", None)
+        return None if version is None else str(version)
+
+
+class Page(Output, Generic[Item]):
+    """Some items of a list; ``next`` is the address of those that follow, null on the last page."""
+
+    items: list[Item]
+    next: str | None
+
+
+class Paging(Input):
+    """Where a page begins: taken from ``next`` of the page before."""
+
+    after: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class ReasonBody(Input):
+    """Why something is done; it stays with the exam."""
+
+    reason: Reason
+
+
+class Done(Output):
+    """What was done, in words."""
+
+    text: str

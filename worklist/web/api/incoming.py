@@ -1,0 +1,135 @@
+"""What a request says, checked against an operation's models."""
+
+import json
+from functools import cache
+from typing import Any, get_origin
+from urllib.parse import urlencode
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from worklist.web.api.fields import LARGEST_ID
+from worklist.web.api.operations import Operation
+from worklist.web.api.problems import ApiError
+
+_LARGEST_BODY = 1024 * 1024
+
+
+def arguments(operation: Operation, path: dict[str, Any]) -> dict[str, Any]:
+    """Return what the operation's view is called with, besides its session.
+
+    Raises:
+        ApiError: something cannot be read; it says where and what.
+    """
+    for value in path.values():
+        if (isinstance(value, int) and value > LARGEST_ID) or not _is_text(value):
+            raise ApiError(404, "not-found", "There is nothing at this address.")
+    given = dict(path)
+    if operation.query is not None:
+        given["query"] = _checked(operation.query, _query(operation.query), "query")
+    elif request.args:
+        raise ApiError(422, "invalid", "This address takes no query: leave it out.")
+    if operation.body is not None:
+        given["body"] = _checked(operation.body, body(), "body")
+    if operation.matched:
+        given["if_match"] = if_match()
+    return given
+
+
+def body() -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Return the JSON of the body; an empty one is an empty object.
+
+    Raises:
+        ApiError: it is no JSON, or not said to be.
+    """
+    request.max_content_length = _LARGEST_BODY
+    raw = request.get_data()
+    if not raw:
+        return {}
+    if request.mimetype != "application/json":
+        raise ApiError(415, "", "Send the body as Content-Type: application/json.")
+    try:
+        read = json.loads(raw, parse_constant=_no_constant)
+        is_text = _is_text(read)
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, "", f"The body is no JSON: {error}.") from error
+    if not is_text:
+        raise ApiError(400, "", "The body holds a character that no text may have.")
+    return read
+
+
+def if_match() -> str | None:
+    """Return the tag that the resource must have still, None where the request does not say."""
+    given = request.headers.get("If-Match")
+    return None if given is None or given.strip() == "*" else given.strip().strip('"')
+
+
+def page_after(after: object | None) -> str | None:
+    """Return the address of the page of this list that begins behind ``after``."""
+    if after is None:
+        return None
+    query = [(name, one) for name, one in request.args.items(multi=True) if name != "after"]
+    return f"{request.path}?{urlencode([*query, ('after', str(after))])}"
+
+
+def version(tag: str | None) -> int | None:
+    """Return the version that a tag names.
+
+    Raises:
+        ApiError: the tag is none of ours, so nothing can match it.
+    """
+    if tag is None:
+        return None
+    if not tag.isdecimal():
+        raise ApiError(412, "changed", "If-Match is no ETag of this resource: read it first.")
+    return int(tag)
+
+
+def _query(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the query; a name that may be given several times has a list."""
+    found = {
+        name: values if name in _lists(model) else values[-1]
+        for name, values in request.args.to_dict(flat=False).items()
+    }
+    if not _is_text(found):
+        raise ApiError(422, "invalid", "The query holds a character that no text may have.")
+    return found
+
+
+@cache
+def _lists(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, one in model.model_fields.items()
+        if get_origin(one.annotation) in {list, tuple}
+    )
+
+
+def _checked(model: type[BaseModel], given: Any, place: str) -> BaseModel:  # noqa: ANN401
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found = [_told(one, place) for one in error.errors(include_url=False)]
+        text = " ".join(f"{one['where']}: {one['what']}." for one in found[:5])
+        raise ApiError(422, "invalid", text, errors=found) from error
+
+
+def _told(error: ErrorDetails, place: str) -> dict[str, str]:
+    where = ".".join(map(str, (place, *error["loc"])))
+    return {"where": where, "what": error["msg"].removeprefix("Value error, ")}
+
+
+def _is_text(value: Any) -> bool:  # noqa: ANN401
+    """Tell whether every text in it can be stored: no NUL, no half of a surrogate pair."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_text(one) for key, one in value.items())
+    if isinstance(value, list):
+        return all(map(_is_text, value))
+    return True
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")

@@ -1,0 +1,112 @@
+"""Problem details (RFC 9457): what was wrong, where, and what to do."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, request
+
+from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.rules.serialise import to_json
+from worklist.scheduling.service import RuleBlocksError, SlotTakenError
+from worklist.scheduling.slots import Slot
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE = "urn:worklist:problem:"
+_TITLES = {
+    400: "The request cannot be read",
+    401: "Who are you?",
+    403: "Not yours to do",
+    404: "Not found",
+    405: "This address does not do that",
+    409: "Somebody was faster",
+    412: "It was changed meanwhile",
+    413: "Too long",
+    415: "Send JSON",
+    422: "That cannot be done",
+    429: "Too many requests",
+    500: "This went wrong here",
+    503: "The database does not answer",
+}
+_NAMES = {401: "unauthenticated", 403: "forbidden", 429: "too-many"}
+
+
+class ApiError(Exception):
+    """A refusal with its HTTP status; ``errors`` say where in the request something is wrong.
+
+    ``more`` are further members of the problem.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        name: str,
+        text: str,
+        *,
+        errors: Sequence[dict[str, str]] = (),
+        **more: Any,  # noqa: ANN401 - members of a JSON object
+    ) -> None:
+        super().__init__(text)
+        self.status, self.name, self.text = status, name, text
+        self.more = ({"errors": list(errors)} if errors else {}) | more
+
+
+def is_api() -> bool:
+    """Tell whether the address asked for is one of the API."""
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, name: str, text: str, **more: Any) -> Response:  # noqa: ANN401
+    """Return the problem; ``name`` tells programs which one it is."""
+    body = {
+        "type": f"{_TYPE}{name}" if name else "about:blank",
+        "title": _TITLES.get(status, "That cannot be done"),
+        "status": status,
+        "detail": text,
+        **more,
+    }
+    response = Response(
+        json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE
+    )
+    if status == 401:  # noqa: PLR2004 - the HTTP status itself
+        response.headers["WWW-Authenticate"] = 'Bearer realm="worklist"'
+    return response
+
+
+def of_status(status: int, text: str) -> Response:
+    """Return the problem of a refusal that only has a status."""
+    return problem(status, _NAMES.get(status, ""), text)
+
+
+def of_error(error: ApiError) -> Response:
+    """Return the problem of a refusal by the frame."""
+    return problem(error.status, error.name, error.text, **error.more)
+
+
+def of_domain_error(error: DomainError) -> Response:
+    """Return the problem of a refusal by a service."""
+    text = str(error)
+    if isinstance(error, NotFoundError):
+        return problem(404, "not-found", text)
+    if isinstance(error, SlotTakenError):
+        slots = [slot_json(one) for one in error.alternatives]
+        return problem(409, "slot-taken", text, slots=slots)
+    if isinstance(error, ConflictError):
+        if "If-Match" in request.headers:
+            return problem(412, "changed", text)
+        return problem(409, "changed", text)
+    if isinstance(error, RuleBlocksError):
+        findings = [to_json(one) for one in error.findings]
+        return problem(422, "rule", text, findings=findings)
+    return problem(422, "refused", text)
+
+
+def slot_json(slot: Slot) -> dict[str, Any]:
+    """Return a free slot."""
+    return {
+        "room_id": slot.room_id,
+        "room_code": slot.room_code,
+        "room_name": slot.room_name,
+        "starts_at": slot.starts_at.isoformat(),
+        "ends_at": slot.ends_at.isoformat(),
+    }

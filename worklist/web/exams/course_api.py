@@ -1,0 +1,130 @@
+"""What happens to an exam, for programs: the buttons of its page."""
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.orders import service as orders
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.performing import service as performing
+from worklist.scheduling import service as scheduling
+from worklist.web import context
+from worklist.web.api.exams import ExamDetail
+from worklist.web.api.fields import Input, ReasonBody
+from worklist.web.api.incoming import version
+from worklist.web.api.operations import Operations
+from worklist.web.arrivals.check_in import arrive
+from worklist.web.exams.api import detail
+
+api = Operations("Course of an exam", "Arrival, start, end; and what takes the slot away.")
+
+
+class CheckIn(Input):
+    """Whether name and birth date were compared with the record; the trail keeps that."""
+
+    identity_checked: bool = False
+
+
+class _Change(Protocol):
+    def __call__(
+        self, session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
+    ) -> None: ...
+
+
+class _ReasonedChange(Protocol):
+    def __call__(
+        self,
+        session: Session,
+        exam: ScheduledProcedureStep,
+        *,
+        reason: str,
+        actor: str,
+        now: datetime,
+    ) -> None: ...
+
+
+@api.post(
+    "/exams/<int:exam_id>/check-in",
+    Permission.CHECK_IN,
+    twins="exams.check_in arrivals.check_in",
+)
+def check_in_exam(
+    session: Session, exam_id: int, body: CheckIn, if_match: str | None
+) -> ExamDetail:
+    """Note that the patient has come."""
+    exam = orders.get_exam(session, exam_id, version=version(if_match))
+    if body.identity_checked:
+        arrive(session, exam)
+    else:
+        performing.check_in(session, exam, actor=context.actor(), now=context.now())
+    return detail(session, exam)
+
+
+@api.post("/exams/<int:exam_id>/ready", Permission.CHECK_IN, twins="exams.make_ready")
+def make_exam_ready(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
+    """Note that the patient is prepared and waits for the room."""
+    return _change(session, exam_id, if_match, performing.make_ready)
+
+
+@api.post("/exams/<int:exam_id>/start", Permission.PERFORM, twins="exams.start")
+def start_exam(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
+    """Note that the exam has begun, or goes on after all."""
+    return _change(session, exam_id, if_match, performing.start)
+
+
+@api.post("/exams/<int:exam_id>/complete", Permission.PERFORM, twins="exams.complete")
+def complete_exam(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
+    """Note that the exam is done."""
+    return _change(session, exam_id, if_match, performing.complete)
+
+
+@api.post("/exams/<int:exam_id>/discontinue", Permission.PERFORM, twins="exams.discontinue")
+def discontinue_exam(
+    session: Session, exam_id: int, body: ReasonBody, if_match: str | None
+) -> ExamDetail:
+    """Note that the exam was broken off, and why."""
+    return _change_because(session, exam_id, if_match, body.reason, performing.discontinue)
+
+
+@api.post("/exams/<int:exam_id>/no-show", Permission.CHECK_IN, twins="exams.no_show")
+def note_no_show(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
+    """Note that the patient did not come; the slot is free."""
+    return _change(session, exam_id, if_match, scheduling.mark_no_show)
+
+
+@api.post("/exams/<int:exam_id>/cancel", Permission.BOOK, twins="exams.cancel")
+def cancel_exam(
+    session: Session, exam_id: int, body: ReasonBody, if_match: str | None
+) -> ExamDetail:
+    """Cancel the exam, and say why; the slot is free."""
+    return _change_because(session, exam_id, if_match, body.reason, scheduling.cancel_exam)
+
+
+@api.post("/exams/<int:exam_id>/unschedule", Permission.BOOK, twins="exams.unschedule")
+def unschedule_exam(
+    session: Session, exam_id: int, body: ReasonBody, if_match: str | None
+) -> ExamDetail:
+    """Give the slot back, and say why; the desk gives the exam another."""
+    return _change_because(session, exam_id, if_match, body.reason, scheduling.unschedule)
+
+
+@api.post("/exams/<int:exam_id>/place", Permission.BOOK, twins="exams.place")
+def place_exam(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
+    """Let the workers find a room and a time."""
+    return _change(session, exam_id, if_match, scheduling.place_automatically)
+
+
+def _change(session: Session, exam_id: int, if_match: str | None, change: _Change) -> ExamDetail:
+    exam = orders.get_exam(session, exam_id, version=version(if_match))
+    change(session, exam, actor=context.actor(), now=context.now())
+    return detail(session, exam)
+
+
+def _change_because(
+    session: Session, exam_id: int, if_match: str | None, reason: str, change: _ReasonedChange
+) -> ExamDetail:
+    exam = orders.get_exam(session, exam_id, version=version(if_match))
+    change(session, exam, reason=reason, actor=context.actor(), now=context.now())
+    return detail(session, exam)

@@ -1,0 +1,418 @@
+"""Orders for programs: what waits, read, make, change, cancel, and what an order would lead to."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from worklist.auth.roles import Permission
+from worklist.errors import DomainError, NotFoundError
+from worklist.orders.details import OrderDetails
+from worklist.orders.models import (
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
+from worklist.orders.status import OrderStatus, order_status
+from worklist.patients import service as patients
+from worklist.patients.models import Patient
+from worklist.scheduling import service as scheduling
+from worklist.vocabulary import PatientClass, Priority
+from worklist.web import context
+from worklist.web.api.exams import ExamSummary, FreeSlot, findings
+from worklist.web.api.fields import (
+    LARGEST_ID,
+    Day,
+    Input,
+    Line,
+    Moment,
+    Output,
+    Page,
+    ReasonBody,
+    RowId,
+    Text,
+)
+from worklist.web.api.incoming import page_after
+from worklist.web.api.operations import Operations
+from worklist.web.api.people import PatientSummary
+from worklist.web.orders import queries
+from worklist.web.orders.catalogue import find_procedures
+from worklist.web.orders.draft import MOST_EXAMS, Draft
+from worklist.web.orders.outlook import outlook
+from worklist.web.orders.queries import Tab, Wanted
+
+api = Operations("Orders", "What was asked for: each order has one or more exams.")
+
+_PAGE = 50
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
+Part = Literal["", "morning", "afternoon", "evening"]
+# A DICOM PN component group; a physician's name is told as the order tells it.
+_Physician = Annotated[Line, StringConstraints(pattern=r"^[^=\\]*$")]
+
+
+class Order(Output):
+    """An order; physicians are DICOM PN strings."""
+
+    id: int
+    accession_number: str
+    filler_order_number: str
+    placer_order_number: str | None
+    placer_issuer: str
+    status: OrderStatus
+    priority: Priority
+    patient_class: PatientClass
+    patient: PatientSummary
+    ordering_physician: str
+    referring_physician: str
+    reason: str
+    clinical_information: str
+    current_location: str
+    ordered_at: datetime
+    wanted_at: datetime | None
+    exams: list[ExamSummary]
+
+    @classmethod
+    def of(cls, order: ImagingServiceRequest) -> Self:
+        """Tell of an order."""
+        exams = scheduling.exams_of(order)
+        return cls(
+            id=order.id,
+            accession_number=order.accession_number,
+            filler_order_number=order.filler_order_number,
+            placer_order_number=order.placer_order_number,
+            placer_issuer=order.placer_issuer,
+            status=order_status(one.status for one in exams),
+            priority=order.priority,
+            patient_class=order.patient_class,
+            patient=PatientSummary.of(order.patient),
+            ordering_physician=order.ordering_physician,
+            referring_physician=order.referring_physician,
+            reason=order.reason,
+            clinical_information=order.clinical_information,
+            current_location=order.current_location,
+            ordered_at=order.ordered_at,
+            wanted_at=order.wanted_at,
+            exams=[ExamSummary.of(one) for one in exams],
+        )
+
+
+class OrderQuery(Input):
+    """Which orders; the newest come first."""
+
+    patient_id: RowId | None = None
+    after: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = None
+
+
+class InboxQuery(Input):
+    """Which exams: without a slot, held by a question, or all that are open."""
+
+    tab: Tab = Tab.TO_SCHEDULE
+    modality: Annotated[str, StringConstraints(max_length=16)] = ""
+    priority: Priority | None = None
+    after: Annotated[str, StringConstraints(max_length=100)] = ""
+
+
+class WantedExam(Input):
+    """One exam of a visit, and the room and start that were chosen for it, if any."""
+
+    procedure_code: Code
+    room_id: RowId | None = None
+    starts_at: Moment | None = None
+
+
+class _Wishes(Input):
+    """What every exam of a visit has in common."""
+
+    patient_id: RowId
+    priority: Priority = Priority.ROUTINE
+    patient_class: PatientClass = PatientClass.OUTPATIENT
+    reason: Text = ""
+    ordering_physician: _Physician = ""
+    laterality: Literal["", "L", "R"] = ""
+    wanted_on: Day | None = None
+
+
+class NewOrders(_Wishes):
+    """The exams of one visit, each its own order; one without a slot is placed by the workers."""
+
+    exams: Annotated[list[WantedExam], Field(min_length=1, max_length=MOST_EXAMS)]
+
+
+class OutlookQuestion(_Wishes):
+    """What would be ordered, for slots of one exam or of several in one visit."""
+
+    procedure_codes: Annotated[list[Code], Field(min_length=1, max_length=MOST_EXAMS)]
+    part: Annotated[Part, Field(description="The part of the day.")] = ""
+    room_id: RowId | None = None
+
+
+class OrdersMade(Output):
+    """The orders made, one for each exam; ``id`` is the first's."""
+
+    id: int
+    items: list[Order]
+
+
+class OrderChange(Input):
+    """What of an order is to be other than it is; what is left out stays."""
+
+    procedure_code: Code | None = None
+    priority: Priority | None = None
+    patient_class: PatientClass | None = None
+    reason: Text | None = None
+    clinical_information: Text | None = None
+    ordering_physician: _Physician | None = None
+    referring_physician: _Physician | None = None
+    current_location: Annotated[str, StringConstraints(max_length=64)] | None = None
+    wanted_at: Moment | None = None
+
+
+class VisitSlot(FreeSlot):
+    """A slot for one of the exams asked about: ``exam`` is its place among them, from 0."""
+
+    exam: int
+
+
+class Outlook(Output):
+    """What the order would lead to: what forbids it, what has to be asked, and times to offer."""
+
+    minutes: int
+    blocks: list[dict[str, Any]]
+    questions: list[dict[str, Any]]
+    remarks: list[dict[str, Any]]
+    offers: list[list[VisitSlot]]
+
+
+class ProcedureQuery(Input):
+    """Words of a code, name, synonym or body part; slips are forgiven."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class CatalogueProcedure(Output):
+    """A procedure that can be ordered."""
+
+    code: str
+    name: str
+    modality: str
+    body_part: str
+    duration_minutes: int
+    preparation: str
+
+
+class Procedures(Output):
+    """What fits, an exact code first."""
+
+    items: list[CatalogueProcedure]
+
+
+@api.get("/procedures", Permission.SEE_SCHEDULE, twins="orders.new")
+def search_procedures(session: Session, query: ProcedureQuery) -> Procedures:
+    """Find procedures of the catalogue by whatever a caller says."""
+    found = find_procedures(session, query.text)
+    return Procedures(items=[CatalogueProcedure.model_validate(one) for one in found])
+
+
+@api.get("/exams", Permission.SEE_SCHEDULE, twins="orders.inbox")
+def list_exams(session: Session, query: InboxQuery) -> Page[ExamSummary]:
+    """List the exams to be scheduled, the most urgent and longest waiting first."""
+    found = queries.inbox(
+        session,
+        Wanted(
+            tab=query.tab,
+            modality=query.modality,
+            priority=query.priority or "",
+            after=query.after,
+        ),
+    )
+    items = [ExamSummary.of(one) for one in found.exams]
+    return Page(items=items, next=page_after(found.next_after))
+
+
+@api.get("/orders", Permission.SEE_SCHEDULE)
+def list_orders(session: Session, query: OrderQuery) -> Page[Order]:
+    """List orders, of one patient or all, the newest first."""
+    order = ImagingServiceRequest
+    statement = select(order).options(*_loaded()).order_by(order.id.desc()).limit(_PAGE + 1)
+    if query.patient_id is not None:
+        statement = statement.where(order.patient_id == query.patient_id)
+    if query.after is not None:
+        statement = statement.where(order.id < query.after)
+    found = session.scalars(statement).all()
+    shown, more = found[:_PAGE], len(found) > _PAGE
+    after = shown[-1].id if more else None
+    return Page(items=[Order.of(one) for one in shown], next=page_after(after))
+
+
+@api.get("/orders/<int:order_id>", Permission.SEE_SCHEDULE)
+def read_order(session: Session, order_id: int) -> Order:
+    """Return an order with its exams."""
+    return Order.of(_order(session, order_id))
+
+
+@api.post("/orders", Permission.BOOK, creates="/orders/{id}", twins="orders.create")
+def make_orders(session: Session, body: NewOrders) -> OrdersMade:
+    """Order one exam, or several of one visit, and book what was chosen: all of it, or nothing.
+
+    A slot that is taken is 409 with free `slots`.
+    """
+    patient = _patient(session, body.patient_id)
+    made = []
+    for wanted in body.exams:
+        if (wanted.room_id is None) is not (wanted.starts_at is None):
+            raise DomainError("A slot is a room_id and a starts_at: give both or neither.")
+        details = _details(body, wanted.procedure_code)
+        order = scheduling.make_order(
+            session, patient, details, actor=context.actor(), now=context.now()
+        )
+        made.append((order, wanted))
+    for order, wanted in made:
+        if wanted.room_id is not None and wanted.starts_at is not None:
+            scheduling.book(
+                session,
+                scheduling.exams_of(order)[0],
+                room_id=wanted.room_id,
+                starts_at=wanted.starts_at,
+                actor=context.actor(),
+                now=context.now(),
+            )
+    session.flush()
+    session.expire_all()
+    return OrdersMade(id=made[0][0].id, items=[Order.of(order) for order, _ in made])
+
+
+@api.post("/orders/outlook", Permission.BOOK, twins="orders.look")
+def look_ahead(body: OutlookQuestion) -> Outlook:
+    """Tell what has to be asked and which times are free, before anything is ordered.
+
+    Several procedures are one visit: each offer then has a slot for each of them.
+    """
+    with context.current().sessions() as session:
+        context.site(session)
+        patient = _patient(session, body.patient_id)
+        seen = outlook(session, patient, _draft(body), actor=context.actor())
+        told = Outlook(
+            minutes=seen.minutes,
+            blocks=findings(seen.blocks),
+            questions=findings(seen.holds),
+            remarks=findings(seen.remarks),
+            offers=[
+                [
+                    VisitSlot(exam=index, **FreeSlot.model_validate(slot).model_dump())
+                    for index, slot in offer.slots
+                ]
+                for offer in seen.offers
+            ],
+        )
+        session.rollback()
+    return told
+
+
+@api.patch("/orders/<int:order_id>", Permission.BOOK)
+def change_order(session: Session, order_id: int, body: OrderChange) -> Order:
+    """Change an order; what its slot depends on makes its exams be placed anew."""
+    order = _order(session, order_id, lock=True)
+    changes = body.model_dump(exclude_unset=True)
+    code = changes.pop("procedure_code", None) or order.requested_procedures[0].procedure.code
+    kept = {name: getattr(order, name) for name in _KEPT}
+    empty = {name for name, value in changes.items() if value is None} - {"wanted_at"}
+    if empty:
+        raise DomainError(f"{', '.join(sorted(empty))}: give a value, or leave it out.")
+    details = OrderDetails(procedure_code=code, **kept | changes)
+    scheduling.change_order(session, order, details, actor=context.actor(), now=context.now())
+    session.flush()
+    session.expire_all()
+    return Order.of(_order(session, order_id))
+
+
+@api.post("/orders/<int:order_id>/cancel", Permission.BOOK)
+def cancel_order(session: Session, order_id: int, body: ReasonBody) -> Order:
+    """Cancel every exam of the order, and say why."""
+    order = _order(session, order_id, lock=True)
+    scheduling.cancel_order(
+        session, order, actor=context.actor(), now=context.now(), reason=body.reason
+    )
+    session.flush()
+    session.expire_all()
+    return Order.of(_order(session, order_id))
+
+
+# What an order keeps where a change does not name it.
+_KEPT = (
+    "priority",
+    "patient_class",
+    "ordered_at",
+    "placer_order_number",
+    "placer_issuer",
+    "placer_group_number",
+    "ordering_physician",
+    "referring_physician",
+    "reason",
+    "clinical_information",
+    "danger_code",
+    "transport",
+    "current_location",
+    "admission_id",
+    "wanted_at",
+)
+
+
+def _loaded() -> Sequence[Any]:
+    requested = selectinload(ImagingServiceRequest.requested_procedures)
+    steps = requested.selectinload(RequestedProcedure.steps)
+    return (
+        selectinload(ImagingServiceRequest.patient),
+        requested.selectinload(RequestedProcedure.procedure),
+        steps.selectinload(ScheduledProcedureStep.room),
+        steps.selectinload(ScheduledProcedureStep.patient),
+    )
+
+
+def _order(session: Session, order_id: int, *, lock: bool = False) -> ImagingServiceRequest:
+    order = session.get(
+        ImagingServiceRequest, order_id, options=_loaded(), with_for_update=lock or None
+    )
+    if order is None:
+        raise NotFoundError(f"There is no order {order_id}.")
+    return order
+
+
+def _patient(session: Session, patient_id: int) -> Patient:
+    patient = session.get(Patient, patient_id)
+    if patient is None:
+        raise NotFoundError(f"There is no patient {patient_id}.")
+    return patients.survivor(session, patient)
+
+
+def _draft(body: OutlookQuestion) -> Draft:
+    return Draft(
+        procedure_codes=tuple(body.procedure_codes),
+        priority=body.priority,
+        patient_class=body.patient_class,
+        reason=body.reason,
+        ordering_physician=body.ordering_physician,
+        laterality=body.laterality,
+        wanted_on=body.wanted_on,
+        part=body.part,
+        room_id=body.room_id,
+    )
+
+
+def _details(body: NewOrders, procedure_code: str) -> OrderDetails:
+    return OrderDetails(
+        procedure_code=procedure_code,
+        priority=body.priority,
+        patient_class=body.patient_class,
+        ordered_at=context.now(),
+        reason=body.reason,
+        ordering_physician=body.ordering_physician,
+        laterality=body.laterality,
+        wanted_at=_first_moment(body.wanted_on),
+    )
+
+
+def _first_moment(day: date | None) -> datetime | None:
+    return None if day is None else context.day_bounds(day)[0]

@@ -1,0 +1,297 @@
+"""Patients for programs: search, register, change, facts, merge and its undo."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.patients import facts as clinical_facts
+from worklist.patients import service as patients
+from worklist.patients.details import Identifier, PatientDetails
+from worklist.patients.models import ClinicalFact, Patient, PatientMerge
+from worklist.performing import merging
+from worklist.scheduling import service as scheduling
+from worklist.web import context
+from worklist.web.api.exams import ExamSummary
+from worklist.web.api.fields import Day, Input, Line, Output, RowId
+from worklist.web.api.operations import Operations
+from worklist.web.api.people import (
+    Fact,
+    NamePart,
+    NewFact,
+    PatientName,
+    PatientRecord,
+    facts,
+)
+from worklist.web.api.problems import ApiError
+from worklist.web.patients.new import find_alike
+from worklist.web.patients.queries import patient_page
+from worklist.web.search.queries import find
+
+api = Operations("Patients", "Who is examined, what is known of them, and records put together.")
+
+_Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+_Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+_Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+
+
+class SearchText(Input):
+    """A name, a number, a birth date, a phone, an accession or order number: as a caller says."""
+
+    text: Line
+
+
+class SearchResult(Output):
+    """What fits, best first; ``more`` says that there is more than is told."""
+
+    patients: list[PatientRecord]
+    exams: list[ExamSummary]
+    more: bool
+
+
+class Number(Input):
+    """A patient's number and who issued it."""
+
+    value: _Number
+    issuer: _Number
+
+
+class NewPatient(Input):
+    """A patient to register; ``sure`` says that nobody known is meant, though somebody is alike."""
+
+    family: Annotated[NamePart, StringConstraints(min_length=1)]
+    given: NamePart = ""
+    birth_date: Day
+    sex: Literal["M", "F", "O"] | None = None
+    phone: _Phone = ""
+    email: _Email = ""
+    address: Line = ""
+    identifier: Number | None = None
+    sure: bool = False
+
+
+class PatientChange(Input):
+    """What of a patient is to be other than it is; what is left out stays."""
+
+    family: Annotated[NamePart, StringConstraints(min_length=1)] | None = None
+    given: NamePart | None = None
+    birth_date: Day | None = None
+    sex: Literal["M", "F", "O"] | None = None
+    phone: _Phone | None = None
+    email: _Email | None = None
+    address: Line | None = None
+
+
+class RecordedFact(Fact):
+    """A fact with whose it is."""
+
+    patient_id: int
+
+
+class PatientMerged(Output):
+    """A record that was merged into another one."""
+
+    id: int
+    survivor_id: int
+    merged_id: int
+    merged_at: datetime
+    actor: str
+    undone_at: datetime | None
+
+
+class OtherPatient(Input):
+    """The record that goes into the one of the address."""
+
+    merged_id: RowId
+
+
+class PatientChart(Output):
+    """All that a patient's page shows; the newest of everything first."""
+
+    patient: PatientRecord
+    facts: list[Fact]
+    past_facts: list[Fact]
+    exams: list[ExamSummary]
+    merges: list[PatientMerged]
+
+
+@api.post("/search", Permission.SEE_SCHEDULE, twins="search.results orders.find_patient")
+def search(session: Session, body: SearchText) -> SearchResult:
+    """Find patients and exams by whatever a caller says.
+
+    It is a POST because what is searched for names people and stays out of addresses.
+    """
+    found = find(session, body.text)
+    return SearchResult(
+        patients=[PatientRecord.of(one) for one in found.patients],
+        exams=[ExamSummary.of(one) for one in found.exams],
+        more=found.more,
+    )
+
+
+@api.post("/patients", Permission.BOOK, creates="/patients/{id}", twins="patients.create")
+def register_patient(session: Session, body: NewPatient) -> PatientRecord:
+    """Register a patient.
+
+    Where somebody alike is known the answer is 409 with them under `patients`: look, and send it
+    again with `sure` if it is somebody else.
+    """
+    details = _new_details(body)
+    if not body.sure and (alike := find_alike(session, details)):
+        raise ApiError(
+            409,
+            "patient-alike",
+            "Somebody alike is known already: use that record, or send it again with sure: true.",
+            patients=[PatientRecord.of(one).model_dump(mode="json") for one in alike],
+        )
+    patient = patients.register_new(session, details, actor=context.actor(), now=context.now())
+    session.refresh(patient)
+    return PatientRecord.of(patient)
+
+
+@api.get("/patients/<int:patient_id>", Permission.SEE_SCHEDULE, twins="patients.show")
+def read_patient(session: Session, patient_id: int) -> PatientRecord:
+    """Return a patient."""
+    return PatientRecord.of(_patient(session, patient_id))
+
+
+@api.patch("/patients/<int:patient_id>", Permission.BOOK)
+def change_patient(
+    session: Session, patient_id: int, body: PatientChange, if_match: str | None
+) -> PatientRecord:
+    """Change what is stored of a patient; the fields left out stay."""
+    patient = _patient(session, patient_id, lock=True)
+    if if_match is not None and if_match != patient.updated_at.isoformat():
+        raise ConflictError("This patient was changed meanwhile. Look again and repeat.")
+    changes = body.model_dump(exclude_unset=True, exclude={"family", "given"})
+    details = PatientDetails(identifiers=(), name=_changed_name(patient, body), **changes)
+    patients.bring_up_to_date(session, patient, details, actor=context.actor(), now=context.now())
+    return PatientRecord.of(patient)
+
+
+@api.get("/patients/<int:patient_id>/chart", Permission.SEE_SCHEDULE)
+def read_chart(session: Session, patient_id: int) -> PatientChart:
+    """Return a patient with facts, exams and merges."""
+    page = patient_page(session, patient_id)
+    return PatientChart(
+        patient=PatientRecord.of(page.patient),
+        facts=facts(page.facts),
+        past_facts=facts(page.past_facts),
+        exams=[ExamSummary.of(one) for one in page.exams],
+        merges=[PatientMerged.model_validate(one.merge) for one in page.merges],
+    )
+
+
+@api.post(
+    "/patients/<int:patient_id>/facts",
+    Permission.CHECK_IN,
+    creates="/patients/{patient_id}/facts/{id}",
+    twins="patients.add_fact",
+)
+def record_fact(session: Session, patient_id: int, body: NewFact) -> RecordedFact:
+    """Record a fact; the patient's exams are looked at again."""
+    patient = _patient(session, patient_id)
+    now = context.now()
+    if body.observed_at is not None and body.observed_at > now:
+        raise DomainError("observed_at is in the future: give the time of the result.")
+    details = body.details(now)
+    scheduling.record_facts(session, patient.id, [details], actor=context.actor(), now=now)
+    found = clinical_facts.find(session, patient.id, details)
+    return RecordedFact.model_validate(found)
+
+
+@api.get("/patients/<int:patient_id>/facts/<int:fact_id>", Permission.SEE_SCHEDULE)
+def read_fact(session: Session, patient_id: int, fact_id: int) -> RecordedFact:
+    """Return a fact."""
+    return RecordedFact.model_validate(_fact(session, patient_id, fact_id))
+
+
+@api.post(
+    "/patients/<int:patient_id>/facts/<int:fact_id>/end",
+    Permission.CHECK_IN,
+    twins="patients.end_fact",
+)
+def end_fact(session: Session, patient_id: int, fact_id: int) -> RecordedFact:
+    """Say that a fact no longer holds."""
+    fact = _fact(session, patient_id, fact_id)
+    if fact.ended_at is None:
+        clinical_facts.end(session, fact, actor=context.actor(), now=context.now())
+    return RecordedFact.model_validate(fact)
+
+
+@api.post(
+    "/patients/<int:patient_id>/merges",
+    Permission.BOOK,
+    creates="/patients/{survivor_id}/chart",
+)
+def merge_patients(session: Session, patient_id: int, body: OtherPatient) -> PatientMerged:
+    """Merge another record into this one; where both have an exam at a time one is placed anew."""
+    for one in (patient_id, body.merged_id):
+        _patient(session, one)
+    merge = scheduling.merge_patients(
+        session,
+        survivor_id=patient_id,
+        merged_id=body.merged_id,
+        actor=context.actor(),
+        now=context.now(),
+    )
+    return PatientMerged.model_validate(merge)
+
+
+@api.post(
+    "/patients/<int:patient_id>/merges/<int:merge_id>/undo",
+    Permission.BOOK,
+    twins="patients.undo_merge",
+)
+def undo_merge(session: Session, patient_id: int, merge_id: int) -> PatientMerged:
+    """Take a merge back."""
+    found = session.get(PatientMerge, merge_id)
+    if found is None or found.survivor_id != patient_id:
+        raise NotFoundError("This patient has no such merge.")
+    merge = merging.undo_merge(session, merge_id, actor=context.actor(), now=context.now())
+    return PatientMerged.model_validate(merge)
+
+
+def _patient(session: Session, patient_id: int, *, lock: bool = False) -> Patient:
+    patient = session.get(Patient, patient_id, with_for_update=lock or None)
+    if patient is None:
+        raise NotFoundError(f"There is no patient {patient_id}.")
+    return patient
+
+
+def _fact(session: Session, patient_id: int, fact_id: int) -> ClinicalFact:
+    fact = session.get(ClinicalFact, fact_id)
+    if fact is None or fact.patient_id != patient_id:
+        raise NotFoundError("This patient has no such fact.")
+    return fact
+
+
+def _new_details(body: NewPatient) -> PatientDetails:
+    _check_birth_date(body.birth_date)
+    number = body.identifier
+    return PatientDetails(
+        identifiers=(Identifier(value=number.value, issuer=number.issuer),) if number else (),
+        name=f"{body.family}^{body.given}".rstrip("^"),
+        birth_date=body.birth_date,
+        sex=body.sex or "",
+        phone=body.phone,
+        email=body.email,
+        address=body.address,
+    )
+
+
+def _changed_name(patient: Patient, body: PatientChange) -> str | None:
+    """Return the name with the parts that change, None where none does."""
+    changes = body.model_dump(exclude_none=True, include={"family", "given"})
+    if not changes:
+        return None
+    now = PatientName.of(patient.name).model_dump(exclude={"display"}) | changes
+    return "^".join(now.values()).rstrip("^")
+
+
+def _check_birth_date(born: date) -> None:
+    if born > context.now().astimezone(context.zone()).date():
+        raise DomainError("The birth date is in the future.")
