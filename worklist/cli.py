@@ -150,15 +150,16 @@ def catalogue() -> None:
 
 @catalogue.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Also what people changed last, on pages.")
 @click.pass_obj
-def load(settings: Settings, file: Path) -> None:
+def load(settings: Settings, file: Path, *, overwrite: bool) -> None:
     """Apply a catalogue FILE; applying it again changes nothing."""
     from worklist.catalogue.load import load_file
     from worklist.clock import system_clock
     from worklist.commands.database import transaction
 
     with transaction(settings) as session:
-        changes = load_file(session, file, actor="command", now=system_clock())
+        changes = load_file(session, file, actor="command", now=system_clock(), overwrite=overwrite)
     click.echo(f"{file}: {changes}.")
 
 

@@ -1,6 +1,7 @@
 """Count what loading a catalogue changes, and bring one row to what the file says."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +13,29 @@ from worklist.db import Base
 
 @dataclass
 class Changes:
-    """How many rows of each kind a load added, changed or took out of use."""
+    """How many rows of each kind a load added, changed or took out of use.
 
+    ``theirs`` are the things, by kind and code, that people changed last: a load keeps them.
+    """
+
+    theirs: AbstractSet[tuple[str, str]] = frozenset()
+    kept: set[tuple[str, str]] = field(default_factory=set)
     added: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     retired: dict[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.retired)
+
+    def is_theirs(self, kind: str, code: str) -> bool:
+        """Tell whether people changed the thing last."""
+        return (kind, code) in self.theirs
+
+    def keep(self, kind: str, code: str) -> bool:
+        """Tell whether the thing has to be kept as people made it, and remember it."""
+        if self.is_theirs(kind, code):
+            self.kept.add((kind, code))
+        return self.is_theirs(kind, code)
 
     def count(self, what: str, kind: str) -> None:
         """Count one row of ``kind`` under ``added``, ``changed`` or ``retired``."""
@@ -32,7 +48,11 @@ class Changes:
             for what in ("added", "changed", "retired")
             for kind, number in sorted(getattr(self, what).items())
         ]
-        return ", ".join(parts) or "nothing changed"
+        text = ", ".join(parts) or "nothing changed"
+        if not self.kept:
+            return text
+        names = ", ".join(f"{kind} {code}" for kind, code in sorted(self.kept))
+        return f"{text}; kept as people changed them on pages: {names}"
 
 
 def upsert(

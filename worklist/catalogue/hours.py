@@ -1,6 +1,7 @@
 """Weekly hours as the history tells them."""
 
 import calendar
+from collections import defaultdict
 from datetime import time
 
 from sqlalchemy import select
@@ -9,19 +10,22 @@ from sqlalchemy.orm import Session
 from worklist.catalogue.models import OpeningHours
 
 
-def told_hours(session: Session, resource_id: int) -> dict[str, str]:
-    """Return the hours of a resource by weekday and season: ``{"Monday": "08:00-17:00"}``."""
-    rows = session.scalars(
-        select(OpeningHours)
-        .where(OpeningHours.resource_id == resource_id)
-        .order_by(OpeningHours.weekday, OpeningHours.valid_from, OpeningHours.opens)
+def told_hours(session: Session, resource_id: int | None = None) -> dict[int, dict[str, str]]:
+    """Return the hours of a resource, or of all, by id, weekday and season.
+
+    For example ``{7: {"Monday": "08:00-17:00"}}``.
+    """
+    statement = select(OpeningHours).order_by(
+        OpeningHours.weekday, OpeningHours.valid_from, OpeningHours.opens
     )
-    told: dict[str, str] = {}
-    for row in rows:
-        stretch = f"{row.opens:%H:%M}-{'24:00' if row.closes == time() else f'{row.closes:%H:%M}'}"
-        day = _day(row)
-        told[day] = f"{told[day]}, {stretch}" if day in told else stretch
-    return told
+    if resource_id is not None:
+        statement = statement.where(OpeningHours.resource_id == resource_id)
+    told: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in session.scalars(statement):
+        closes = "24:00" if row.closes == time() else f"{row.closes:%H:%M}"
+        stretch, day, days = f"{row.opens:%H:%M}-{closes}", _day(row), told[row.resource_id]
+        days[day] = f"{days[day]}, {stretch}" if day in days else stretch
+    return dict(told)
 
 
 def _day(row: OpeningHours) -> str:

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
+from worklist.audit.changes import changed_by_people
 from worklist.catalogue import file
 from worklist.catalogue.changes import Changes, site_id, upsert
+from worklist.catalogue.editing.differences import keep_differences, snapshot
 from worklist.catalogue.file import CatalogueFile
 from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.load_calendar import load_calendar
@@ -22,6 +24,7 @@ from worklist.catalogue.models import (
     Site,
     Station,
 )
+from worklist.catalogue.procedure_entry import load_phases, procedure_fields
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.profiles import StationProfile
@@ -30,17 +33,21 @@ from worklist.catalogue.report_templates import ReportTemplate
 _HOURS_FIELDS = ("weekday", "opens", "closes", "valid_from", "valid_until")
 
 
-def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Changes:
+def load_file(
+    session: Session, path: Path, *, actor: str, now: datetime, overwrite: bool = False
+) -> Changes:
     """Apply a catalogue file; loading it again changes nothing.
 
     Rows are matched by code. A room, resource or procedure that the file's part no longer has is
-    taken out of use, never deleted: exams refer to it.
+    taken out of use, never deleted: exams refer to it. What a person changed last, on a page, is
+    kept as it is unless the load may ``overwrite`` it. Every difference is kept in the history.
 
     Raises:
         CatalogueError: the file is wrong; nothing is changed.
     """
     content = file.read(path)
-    changes = Changes()
+    changes = Changes(theirs=set() if overwrite else changed_by_people(session))
+    before = snapshot(session)
     sites = _load_sites(session, content, changes)
     _load_rooms(session, content, sites, changes)
     _load_image_managers(session, content, changes)
@@ -50,6 +57,7 @@ def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Cha
     _load_report_templates(session, content, changes)
     session.flush()
     if changes:
+        keep_differences(session, before, actor=actor, now=now)
         audit.record(
             session,
             "catalogue.loaded",
@@ -61,9 +69,9 @@ def load_file(session: Session, path: Path, *, actor: str, now: datetime) -> Cha
     return changes
 
 
-def _retire(rows: Iterable[Any], kept: set[str], changes: Changes) -> None:
+def _retire(rows: Iterable[Any], kind: str, kept: set[str], changes: Changes) -> None:
     for row in rows:
-        if row.active and row.code not in kept:
+        if row.active and row.code not in kept and not changes.keep(kind, row.code):
             row.active = False
             changes.count("retired", row.__tablename__)
 
@@ -71,6 +79,8 @@ def _retire(rows: Iterable[Any], kept: set[str], changes: Changes) -> None:
 def _load_sites(session: Session, content: CatalogueFile, changes: Changes) -> dict[str, int]:
     known = {site.code: site for site in session.scalars(select(Site))}
     for entry in content.sites:
+        if changes.keep("site", entry.code):
+            continue
         fields = entry.model_dump()
         upsert(session, known.get(entry.code), Site(**fields), fields, changes)
     session.flush()
@@ -94,12 +104,16 @@ def _load_resource(
         "active": True,
     }
     row = session.scalar(select(Resource).where(Resource.code == entry.code))
-    new = Resource(**fields)
-    upsert(session, row, new, fields, changes)
-    session.flush()
-    resource = row or new
-    _load_hours(session, resource, content.hours[entry.hours], changes)
-    return resource
+    if row is None or not changes.keep(
+        "room" if kind is ResourceKind.ROOM else "resource", row.code
+    ):
+        new = Resource(**fields)
+        upsert(session, row, new, fields, changes)
+        session.flush()
+        row = row or new
+    if not changes.keep("hours", entry.code):
+        _load_hours(session, row, content.hours[entry.hours], changes)
+    return row
 
 
 def _load_hours(
@@ -143,11 +157,12 @@ def _load_rooms(
             "display_order": position,
         }
         row = session.get(Room, resource.id)
-        upsert(session, row, Room(id=resource.id, **fields), fields, changes)
+        if row is None or not changes.is_theirs("room", entry.code):
+            upsert(session, row, Room(id=resource.id, **fields), fields, changes)
         session.flush()
         _load_stations(session, resource.id, entry.stations, content.station_profiles, changes)
     rooms = session.scalars(select(Resource).where(Resource.kind == ResourceKind.ROOM))
-    _retire(rooms, {entry.code for entry in content.rooms}, changes)
+    _retire(rooms, "room", {entry.code for entry in content.rooms}, changes)
 
 
 def _load_stations(
@@ -169,13 +184,16 @@ def _load_stations(
             "active": True,
         }
         row = session.scalar(select(Station).where(Station.ae_title == entry.ae_title))
-        new = Station(**fields)
-        upsert(session, row, new, fields, changes)
-        session.flush()
-        if entry.profile is not None:
-            _load_profile(session, (row or new).id, profiles[entry.profile], changes)
+        if row is None or not changes.keep("station", entry.ae_title):
+            new = Station(**fields)
+            upsert(session, row, new, fields, changes)
+            session.flush()
+            row = row or new
+        if entry.profile is not None and not changes.keep("station profile", entry.ae_title):
+            _load_profile(session, row.id, profiles[entry.profile], changes)
     for station in session.scalars(select(Station).where(Station.room_id == room_id)):
-        if station.active and station.ae_title not in titles:
+        gone = station.active and station.ae_title not in titles
+        if gone and not changes.keep("station", station.ae_title):
             station.active = False
             changes.count("retired", Station.__tablename__)
 
@@ -205,7 +223,7 @@ def _load_resources(
     for entry in content.resources:
         _load_resource(session, content, entry, kind=entry.kind, sites=sites, changes=changes)
     others = session.scalars(select(Resource).where(Resource.kind != ResourceKind.ROOM))
-    _retire(others, {entry.code for entry in content.resources}, changes)
+    _retire(others, "resource", {entry.code for entry in content.resources}, changes)
 
 
 def _load_procedures(session: Session, content: CatalogueFile, changes: Changes) -> None:
@@ -213,84 +231,16 @@ def _load_procedures(session: Session, content: CatalogueFile, changes: Changes)
         return
     known = {row.code: row for row in session.scalars(select(Procedure))}
     for entry in content.procedures:
+        row = known.get(entry.code)
+        if row is not None and changes.keep("procedure", entry.code):
+            continue
         fields = procedure_fields(entry, content.preparations)
         new = Procedure(**fields)
-        row = known.get(entry.code)
         upsert(session, row, new, fields, changes)
         session.flush()
-        load_phases(session, row or new, entry.phases, changes)
-    _retire(known.values(), {entry.code for entry in content.procedures}, changes)
-
-
-def procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return the columns of a procedure as the file's entry has them."""
-    preparation = " ".join(texts[name] for name in entry.preparation)
-    return procedure_columns(entry) | {"preparation": preparation, "active": True}
-
-
-def procedure_columns(entry: file.ProcedureFields) -> dict[str, Any]:
-    """Return the columns of a procedure but for its preparation."""
-    return {
-        "code": entry.code,
-        "coding_scheme": entry.coding_scheme,
-        "name": entry.name,
-        "synonyms": list(entry.synonyms),
-        "modality": entry.modality,
-        "body_part": entry.body_part,
-        "contrast": entry.contrast,
-        "contrast_route": entry.route,
-        "duration_minutes": entry.minutes,
-        "turnover_minutes": entry.turnover_minutes,
-        "dose_msv": entry.dose_msv,
-        "ionising": entry.uses_radiation,
-        "irradiates_pelvis": entry.beam_meets_pelvis,
-        "screening": entry.screening,
-        "radiopharmaceutical": entry.radiopharmaceutical,
-        "needs_sedation": entry.sedation,
-        "power_injection": entry.power_injection,
-        "first_pass_renal": entry.first_pass_renal,
-        "bleeding_risk": entry.risk_of_bleeding,
-        "required_capabilities": list(entry.requires),
-        "reading_group": entry.reading_group,
-    }
-
-
-def load_phases(
-    session: Session,
-    procedure: Procedure,
-    entries: Iterable[file.PhaseEntry],
-    changes: Changes,
-) -> None:
-    """Give a procedure the phases of its entry."""
-
-    def values(phase: ProcedurePhase) -> tuple[Any, ...]:
-        return (
-            phase.name,
-            phase.resource_kind,
-            phase.offset_minutes,
-            phase.duration_minutes,
-            phase.patient_present,
-        )
-
-    wanted = {
-        (entry.name, entry.kind, entry.offset, entry.minutes, entry.patient_present)
-        for entry in entries
-    }
-    if {values(phase) for phase in procedure.phases} == wanted:
-        return
-    procedure.phases.clear()
-    session.flush()
-    procedure.phases.extend(
-        ProcedurePhase(
-            name=name,
-            resource_kind=kind,
-            offset_minutes=offset,
-            duration_minutes=minutes,
-            patient_present=present,
-        )
-        for name, kind, offset, minutes, present in sorted(wanted)
-    )
-    changes.count("changed", ProcedurePhase.__tablename__)
+        if load_phases(session, row or new, entry.phases):
+            changes.count("changed", ProcedurePhase.__tablename__)
+    _retire(known.values(), "procedure", {entry.code for entry in content.procedures}, changes)
 
 
 def _load_report_templates(session: Session, content: CatalogueFile, changes: Changes) -> None:
@@ -300,4 +250,5 @@ def _load_report_templates(session: Session, content: CatalogueFile, changes: Ch
     for entry in content.report_templates:
         fields = entry.model_dump() | {"procedures": list(entry.procedures), "active": True}
         upsert(session, known.get(entry.code), ReportTemplate(**fields), fields, changes)
-    _retire(known.values(), {entry.code for entry in content.report_templates}, changes)
+    codes = {entry.code for entry in content.report_templates}
+    _retire(known.values(), "report template", codes, changes)

@@ -45,6 +45,8 @@ def load_calendar(
         row = session.scalar(select(Block).filter_by(**key))
         upsert(session, row, Block(**fields), fields, changes)
     for holiday in content.holidays:
+        if changes.keep("holiday", f"{holiday.site}_{holiday.day}"):
+            continue
         day = {"site_id": site_id(sites, holiday.site, "holidays"), "day": holiday.day}
         named = day | {"name": holiday.name}
         known = session.scalar(select(PublicHoliday).filter_by(**day))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from worklist.audit import changes
 from worklist.audit import service as audit
 from worklist.catalogue.models import Station
 from worklist.catalogue.profile_file import ProfileEntry
@@ -18,19 +19,25 @@ def set_profile(
     if profile is None:
         profile = StationProfile(station_id=station.id)
         session.add(profile)
-    changed = []
+    before = _told(profile)
     for name, value in entry.fields().items():
-        if getattr(profile, name) != value:
-            setattr(profile, name, value)
-            changed.append(name)
+        setattr(profile, name, value)
     session.flush()
-    if changed:
+    change = changes.record(
+        session, "station profile", station.ae_title, before, _told(profile), actor=actor, now=now
+    )
+    if change is not None:
         audit.record(
             session,
             "station.profile_changed",
             actor=actor,
             now=now,
             station=station.ae_title,
-            changed=changed,
+            changed=change.names,
         )
     return profile
+
+
+def _told(profile: StationProfile) -> dict[str, object]:
+    """Return a profile's columns as JSON holds them."""
+    return {name: getattr(profile, name) for name in ProfileEntry.model_fields}

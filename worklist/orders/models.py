@@ -26,6 +26,7 @@ class ImagingServiceRequest(Base):
     __table_args__ = (
         UniqueConstraint("placer_issuer", "placer_order_number"),
         Index("ix_imaging_service_requests_patient_id", "patient_id"),
+        Index("ix_imaging_service_requests_placer_order_number", "placer_order_number"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

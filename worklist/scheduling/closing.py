@@ -61,11 +61,11 @@ def change_hours(
         NotFoundError: there is no such resource.
     """
     resource = _resource(session, resource_id)
-    before = told_hours(session, resource.id)
+    before = told_hours(session, resource.id).get(resource.id, {})
     session.execute(delete(OpeningHours).where(OpeningHours.resource_id == resource.id))
     session.add_all(OpeningHours(resource_id=resource.id, **line._asdict()) for line in lines)
     session.flush()
-    after = told_hours(session, resource.id)
+    after = told_hours(session, resource.id).get(resource.id, {})
     changes.record(session, "hours", resource.code, before, after, actor=actor, now=now)
     window = Interval(now, now + timedelta(days=days))
     _record(session, "resource.hours_changed", resource, window, actor=actor, now=now)

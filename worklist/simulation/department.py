@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from worklist.catalogue import file
 from worklist.catalogue.file import CatalogueFile
-from worklist.catalogue.load import procedure_fields
 from worklist.catalogue.models import Resource, ResourceKind, Room, Site
+from worklist.catalogue.procedure_entry import procedure_fields
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
 from worklist.scheduling.availability import Cause, ResourceCalendar, Taken, Window
 from worklist.scheduling.intervals import Interval, WeeklyHours, opening_intervals, subtract

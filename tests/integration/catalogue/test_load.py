@@ -7,6 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from tests.support.department import ACTOR, NOW
+from worklist.audit.changes import AdministrativeChange
+from worklist.catalogue.editing.kinds import KINDS
+from worklist.catalogue.editing.service import save
 from worklist.catalogue.file import CatalogueError
 from worklist.catalogue.load import load_file
 from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Room, Station
@@ -111,6 +114,46 @@ def test_what_the_file_no_longer_has_is_taken_out_of_use(session: Session, tmp_p
     assert active == {"DX01": False, "DX09": True}
     codes = dict(session.execute(select(Procedure.code, Procedure.active)).all())
     assert codes == {"71046": False, "71045": True}
+
+
+def history(session: Session) -> list[tuple[str, str, str, list[str]]]:
+    changes = session.scalars(select(AdministrativeChange).order_by(AdministrativeChange.id))
+    return [(one.kind, one.code, one.actor, one.names) for one in changes]
+
+
+def test_what_a_load_changes_is_in_the_history(session: Session, tmp_path: Path) -> None:
+    load(session, tmp_path)
+    known = len(history(session))
+    edited = SMALL.replace("minutes = 10", "minutes = 12").replace("DX01", "DX09")
+    load(session, tmp_path, edited.replace('"08:00"', '"09:00"'))
+    told = [one for one in history(session)[known:] if one[1] in {"71046", "DX01"}]
+    assert told == [
+        ("room", "DX01", ACTOR, ["active"]),
+        ("procedure", "71046", ACTOR, ["minutes"]),
+    ]
+
+
+def test_a_load_keeps_what_people_changed_unless_it_overwrites(
+    session: Session, tmp_path: Path
+) -> None:
+    load(session, tmp_path)
+    kind = KINDS["procedure"]
+    values = kind.values(session.scalars(select(Procedure)).one()) | {"minutes": 25}
+    entry = kind.entry.model_validate(values)
+    save(session, kind, entry, code="71046", actor="user:ann", now=NOW)
+    edited = SMALL.replace("minutes = 10", "minutes = 12").replace("X-ray", "X-ray one")
+    told = load(session, tmp_path, edited)
+    assert told.endswith("kept as people changed them on pages: procedure 71046")
+    assert session.scalar(select(Procedure.duration_minutes)) == 25
+    assert session.scalar(select(Resource.name)) == "X-ray one"
+    # A file without it does not take it out of use either.
+    load(session, tmp_path, edited.replace("71046", "71045"))
+    assert session.scalar(select(Procedure.active).where(Procedure.code == "71046"))
+    path = write(tmp_path, edited)
+    load_file(session, path, actor=ACTOR, now=NOW, overwrite=True)
+    minutes = select(Procedure.duration_minutes).where(Procedure.code == "71046")
+    assert session.scalar(minutes) == 12
+    assert "kept" not in load(session, tmp_path, edited)
 
 
 @pytest.mark.parametrize(

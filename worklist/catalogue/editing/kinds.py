@@ -6,14 +6,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 from typing_extensions import override
 
 from worklist.catalogue import models
-from worklist.catalogue.changes import Changes
 from worklist.catalogue.editing import entries
 from worklist.catalogue.editing.errors import FieldError
-from worklist.catalogue.load import load_phases, procedure_columns
+from worklist.catalogue.procedure_entry import load_phases, procedure_columns
 from worklist.catalogue.procedures import Procedure
 from worklist.language.text import _
 
@@ -177,7 +176,7 @@ class Procedures(Kind[Procedure, entries.Procedure]):
 
     @override
     def select(self) -> Select[Any]:
-        return select(Procedure)
+        return select(Procedure).options(selectinload(Procedure.phases))
 
     @override
     def values(self, row: Procedure) -> Values:
@@ -218,7 +217,7 @@ class Procedures(Kind[Procedure, entries.Procedure]):
             raise FieldError("phases", _("Give each phase a name of its own."))
         columns = procedure_columns(entry) | {"preparation": entry.preparation}
         procedure = _put(session, row, Procedure, columns)
-        load_phases(session, procedure, entry.phases, Changes())
+        load_phases(session, procedure, entry.phases)
         session.flush()
         session.refresh(procedure)
         return procedure
@@ -231,8 +230,10 @@ class Holidays(Kind[models.PublicHoliday, entries.Holiday]):
 
     @override
     def select(self) -> Select[Any]:
-        return select(models.PublicHoliday).join(
-            models.Site, models.Site.id == models.PublicHoliday.site_id
+        return (
+            select(models.PublicHoliday)
+            .join(models.Site, models.Site.id == models.PublicHoliday.site_id)
+            .options(joinedload(models.PublicHoliday.site))
         )
 
     @override

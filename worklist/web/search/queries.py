@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.orders.models import (
@@ -14,10 +14,13 @@ from worklist.orders.models import (
     ScheduledProcedureStep,
 )
 from worklist.patients import names
-from worklist.patients.models import Patient, PatientIdentifier
+from worklist.patients.models import PHONE_BACKWARDS, Patient, PatientIdentifier
 
 MOST = 50
 _SHORTEST_NAME = 2
+_WRITTEN_OUT = re.compile(r"([aou])e")
+_SHORTEST_PHONE = 6
+_PHONE = re.compile(r"[+\d\s/().-]+")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})$")
 
@@ -72,21 +75,30 @@ def _patients(session: Session, wanted: str) -> Sequence[Patient]:
 
 
 def _by_number(wanted: str) -> list[ColumnElement[bool]]:
+    """A number that was given to the patient, or the end of the phone number however written."""
     identified = select(PatientIdentifier.patient_id).where(PatientIdentifier.value == wanted)
-    digits = re.sub(r"[\s/()-]", "", wanted)
-    return [Patient.id.in_(identified), Patient.phone.in_([wanted, digits])]
+    fits: list[ColumnElement[bool]] = [Patient.id.in_(identified)]
+    digits = re.sub(r"\D", "", wanted).lstrip("0")
+    if len(digits) >= _SHORTEST_PHONE and _PHONE.fullmatch(wanted):
+        backwards = PHONE_BACKWARDS.like(f"{digits[::-1]}%")
+        fits.append(Patient.id.in_(select(Patient.id).where(backwards)))
+    return fits
 
 
 def _by_name(session: Session, wanted: str) -> Sequence[Patient]:
     normal = names.normalise(wanted.replace(",", " "))
     if len(normal) < _SHORTEST_NAME:
         return []
-    near = func.word_similarity(normal, Patient.search_name)
-    contains = [Patient.search_name.contains(word, autoescape=True) for word in normal.split()]
-    fits = or_(Patient.search_name.op("%>")(normal), and_(*contains))
+    # Umlauts are often written out: Mueller is looked for as Muller too, as names are kept.
+    spellings = dict.fromkeys((normal, _WRITTEN_OUT.sub(r"\1", normal)))
+    near = func.greatest(*(func.word_similarity(one, Patient.search_name) for one in spellings))
+    fits = [Patient.search_name.op("%>")(one) for one in spellings] + [
+        and_(*(Patient.search_name.contains(word, autoescape=True) for word in one.split()))
+        for one in spellings
+    ]
     return session.scalars(
         select(Patient)
-        .where(Patient.merged_into_id.is_(None), fits)
+        .where(Patient.merged_into_id.is_(None), or_(*fits))
         .options(selectinload(Patient.identifiers))
         .order_by(near.desc(), Patient.search_name, Patient.id)
         .limit(MOST + 1)
@@ -94,21 +106,19 @@ def _by_name(session: Session, wanted: str) -> Sequence[Patient]:
 
 
 def _exams(session: Session, wanted: str) -> Sequence[ScheduledProcedureStep]:
+    """Each number is looked up in its own index: together they would read every order."""
     order = ImagingServiceRequest
+    numbered = union(
+        select(order.id).where(order.accession_number == wanted.upper()),
+        select(order.id).where(order.filler_order_number == wanted.upper()),
+        select(order.id).where(order.placer_order_number == wanted),
+    ).limit(MOST + 1)
     return (
         session.scalars(
             select(ScheduledProcedureStep)
             .join(ScheduledProcedureStep.requested_procedure)
             .join(RequestedProcedure.order)
-            .where(
-                or_(
-                    order.accession_number == wanted.upper(),
-                    order.filler_order_number == wanted.upper(),
-                    order.id.in_(
-                        select(order.id).where(order.placer_order_number == wanted).limit(MOST)
-                    ),
-                )
-            )
+            .where(order.id.in_(numbered))
             .options(
                 contains_eager(ScheduledProcedureStep.requested_procedure).contains_eager(
                     RequestedProcedure.order

@@ -1,0 +1,71 @@
+"""What the front desk finds people by: names with accents and slips, numbers, phone, birth date."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.support.department import make_exam, make_patient, make_procedure
+from worklist.web.search.queries import find
+
+
+@pytest.fixture
+def people(session: Session) -> None:
+    """Three people who are easily mistaken for each other."""
+    make_patient(session, "MÜLLER^JOSÉ", birth_date=date(1981, 5, 4), phone="+43 (1) 555 01 23")
+    make_patient(session, "MILLER^JOSEPH", birth_date=date(1975, 1, 2), phone="0664 1234567")
+    make_patient(session, "ÅKESSON^ŁUCJA", birth_date=date(1999, 12, 31), phone="")
+
+
+def found(session: Session, wanted: str) -> list[str]:
+    return [one.name for one in find(session, wanted).patients]
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("wanted", "first"),
+    [
+        ("muller jose", "MÜLLER^JOSÉ"),
+        ("Mueller", "MÜLLER^JOSÉ"),
+        ("Müler", "MÜLLER^JOSÉ"),
+        ("José Müller", "MÜLLER^JOSÉ"),
+        ("Miler, Joseph", "MILLER^JOSEPH"),
+        ("akeson lucja", "ÅKESSON^ŁUCJA"),
+        ("1981-05-04", "MÜLLER^JOSÉ"),
+        ("4.5.1981", "MÜLLER^JOSÉ"),
+        ("19991231", "ÅKESSON^ŁUCJA"),
+        ("+43 1 5550123", "MÜLLER^JOSÉ"),
+        ("5550123", "MÜLLER^JOSÉ"),
+        ("01 555-0123", "MÜLLER^JOSÉ"),
+        ("0664/1234567", "MILLER^JOSEPH"),
+    ],
+)
+def test_the_best_fit_comes_first(session: Session, wanted: str, first: str) -> None:
+    assert found(session, wanted)[:1] == [first]
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize("wanted", ["0123", "7654321", "xylophone", "", "%"])
+def test_what_fits_nobody_finds_nobody(session: Session, wanted: str) -> None:
+    assert found(session, wanted) == []
+
+
+def test_an_order_is_found_by_each_of_its_numbers(session: Session) -> None:
+    make_procedure(session)
+    exam = make_exam(session)
+    order = exam.order
+    numbers = order.accession_number, order.filler_order_number, order.placer_order_number
+    for number in (*numbers, order.accession_number.lower()):
+        assert [one.id for one in find(session, number or "").exams] == [exam.id]
+
+
+def test_a_phone_number_is_looked_up_in_its_index(session: Session) -> None:
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = session.execute(
+        text(
+            "EXPLAIN SELECT id FROM patients"
+            r" WHERE reverse(regexp_replace(phone, '\D', '', 'g')) LIKE '3210%'"
+        )
+    ).scalars()
+    assert "ix_patients_phone_backwards" in "\n".join(plan)
