@@ -114,15 +114,15 @@ def _give_defaults(session: Session) -> None:
                 session.execute(text(statement))
 
 
-def add_past(session: Session, bookings: int) -> None:
-    """Add completed exams of the years before."""
-    first_day = NOW.replace(hour=7) - timedelta(days=PAST_DAYS)
+def add_past(session: Session, bookings: int, days: int = PAST_DAYS) -> None:
+    """Add completed exams of the years before, the oldest days first."""
+    first_day = NOW.replace(hour=7) - timedelta(days=days)
     _insert(
         session,
         "past",
         "P",
         "COMPLETED",
-        days=PAST_DAYS,
+        days=days,
         first_day=first_day,
         fill=0.9,
         bookings=bookings,

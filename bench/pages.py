@@ -1,0 +1,163 @@
+"""Server time, processor time and statements of each main page with a million exams."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import Session
+
+import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
+from bench import _large_department
+from bench._busy_department import NOW
+from bench.measure import Table, milliseconds, percentile
+from bench.servers import database
+from tests.support import web
+from worklist import db
+from worklist.auth.models import User
+from worklist.auth.roles import UserRole
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.reading.models import ReadingStatus, ReadingTask
+
+TITLE = "Pages with a million exams"
+_TIMES = 40
+_TARGET_MS = 150
+
+
+@dataclass
+class Statements:
+    """What one engine was asked: how many statements, and how long they took, in seconds."""
+
+    count: int = 0
+    seconds: float = 0.0
+    slowest: dict[str, float] = field(default_factory=dict)
+    _began: float = 0.0
+
+    def watch(self, engine: Engine) -> None:
+        """Listen to the engine."""
+        event.listen(engine, "before_cursor_execute", self._before)
+        event.listen(engine, "after_cursor_execute", self._after)
+
+    def _before(self, *_: object) -> None:
+        self._began = time.perf_counter()
+
+    def _after(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        took = time.perf_counter() - self._began
+        self.count += 1
+        self.seconds += took
+        self.slowest[statement] = max(took, self.slowest.get(statement, 0.0))
+
+
+def run() -> Iterator[Table]:
+    """Ask for each page many times, in this process: what the server takes, without a network."""
+    with database() as url:
+        engine = db.make_engine(url)
+        sessions = db.make_session_factory(engine)
+        with db.transaction(sessions) as session:
+            _large_department.build(session)
+        client, statements = browser(url, sessions)
+        with sessions() as session:
+            addresses = main_pages(session)
+        rows = [_measure(client, statements, name, address) for name, address in addresses.items()]
+        web.close(client)
+        engine.dispose()
+    yield Table(
+        ("page", "p50", "p95", "processor time", "statements", "in the database", "bytes"),
+        rows,
+        f"Target: p95 within {_TARGET_MS} ms with 1,000,000 exams, 1,000 of them on the day.",
+    )
+
+
+def browser(url: str, sessions: db.SessionFactory) -> tuple[FlaskClient, Statements]:
+    """Sign an administrator in; gives the browser, and what the server asks the database."""
+    with sessions() as session:
+        known = session.scalar(select(User.id).limit(1))
+    if known is None:
+        web.make_user(sessions, *UserRole, username="dana", now=NOW)
+    client = web.make_client(url, "redis://127.0.0.1:1/0", clock=lambda: NOW)
+    web.sign_in(client, "dana")
+    statements = Statements()
+    statements.watch(client.application.extensions["worklist"].engine)
+    return client, statements
+
+
+def main_pages(session: Session) -> dict[str, str]:
+    """Return the address of each main page by what it is called."""
+    exam, task = ScheduledProcedureStep, ReadingTask
+    chosen = session.scalars(
+        select(exam).where(exam.status == StepStatus.SCHEDULED).order_by(exam.starts_at).limit(1)
+    ).one()
+    case = session.scalars(select(task.id).where(task.status == ReadingStatus.READY).limit(1)).one()
+    week = (NOW - timedelta(days=7)).date()
+    return {
+        "day board": "/day",
+        "day board, one modality": "/day?modality=CT",
+        "arrivals": "/arrivals",
+        "orders to schedule": "/orders",
+        "orders, all open": "/orders?tab=open",
+        "waiting list": "/waiting",
+        "re-plan": "/replan",
+        "rooms": "/rooms",
+        "one room": "/rooms/CT01",
+        "wall": "/rooms/wall",
+        "week of a room": "/hours/CT01",
+        "reading queue": "/reading",
+        "reading, all": "/reading?tab=all",
+        "a case": f"/reading/{case}",
+        "reading in figures": "/reading/figures",
+        "an exam": f"/exams/{chosen.id}",
+        "slots of an exam": f"/exams/{chosen.id}/slots",
+        "a patient": f"/patients/{chosen.patient_id}",
+        "search by name": "POST /search mutner anna",
+        "search by birth date": "POST /search 1956-03-01",
+        "search by phone": "POST /search 1 1003700",
+        "search by accession": "POST /search P500000",
+        "messages": "/messages",
+        "messages to send": "/messages/outbox",
+        "connections": "/connections",
+        "stations": "/stations",
+        "a station": "/stations/CT01",
+        "statistics, a week": "/statistics",
+        "statistics, a month": f"/statistics?from={week - timedelta(days=30)}&until={week}",
+        "administration": "/administration",
+        "procedures": "/administration/procedure",
+        "a room's form": "/administration/room/CT01",
+        "accounts": "/accounts",
+    }
+
+
+def ask(client: FlaskClient, address: str) -> tuple[int, int]:
+    """Ask for a page; ``POST /address text`` sends a search. Returns its status and length."""
+    if address.startswith("POST "):
+        _, path, text = address.split(" ", 2)
+        answer = web.submit(client, path, "/accounts/own", q=text)
+    else:
+        answer = client.get(address)
+    return answer.status_code, len(answer.data)
+
+
+def _measure(
+    client: FlaskClient, statements: Statements, name: str, address: str
+) -> tuple[object, ...]:
+    status, length = ask(client, address)
+    assert status < 400, f"{name}: {address} answers {status}"  # noqa: PLR2004 - HTTP
+    times = []
+    statements.count, statements.seconds = 0, 0.0
+    used = time.process_time()
+    for _ in range(_TIMES):
+        began = time.perf_counter()
+        ask(client, address)
+        times.append(time.perf_counter() - began)
+    used = time.process_time() - used
+    return (
+        name,
+        milliseconds(percentile(times, 0.5)),
+        milliseconds(percentile(times, 0.95)),
+        milliseconds(used / _TIMES),
+        round(statements.count / _TIMES),
+        milliseconds(statements.seconds / _TIMES),
+        f"{length:,}",
+    )
