@@ -30,7 +30,9 @@ class PerformedSummary:
     series: int
     images: int
     dose: tuple[str, ...]
+    patient_name: str
     patient_number: str
+    birth_date: str
     accession_number: str
 
 
@@ -50,9 +52,17 @@ def summarise(attributes: dict[str, Any]) -> PerformedSummary:
         len(series),
         images,
         tuple(_dose(attributes)),
+        _person(_value(attributes, "PatientName")),
         str(_value(attributes, "PatientID") or ""),
+        str(_value(attributes, "PatientBirthDate") or ""),
         next((str(one) for one in accession_numbers if one), ""),
     )
+
+
+def _person(value: object) -> str:
+    """Return the alphabetic group of a person's name in the JSON model, else the first there is."""
+    groups = value if isinstance(value, dict) else {}
+    return str(groups.get("Alphabetic") or next(iter(groups.values()), ""))
 
 
 def _dose(attributes: dict[str, Any]) -> list[str]:

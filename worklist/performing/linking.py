@@ -48,11 +48,14 @@ def find_patient(
         return exams[0].patient
     if not report.patient_id:
         return None
-    statement = (
-        select(Patient).join(PatientIdentifier).where(PatientIdentifier.value == report.patient_id)
-    )
-    if report.patient_id_issuer:
-        statement = statement.where(PatientIdentifier.issuer == report.patient_id_issuer)
+    return patient_of_number(session, report.patient_id, report.patient_id_issuer)
+
+
+def patient_of_number(session: Session, number: str, issuer: str = "") -> Patient | None:
+    """Return the patient with the number, by any issuer where none is named; None with several."""
+    statement = select(Patient).join(PatientIdentifier).where(PatientIdentifier.value == number)
+    if issuer:
+        statement = statement.where(PatientIdentifier.issuer == issuer)
     found = {patients.survivor(session, one) for one in session.scalars(statement.distinct())}
     return found.pop() if len(found) == 1 else None
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index, String
+from sqlalchemy import ForeignKey, Identity, Index, String, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -25,7 +25,7 @@ class PerformedProcedureStep(Base):
     """One Modality Performed Procedure Step instance.
 
     ``attributes`` is the data set as reported, in the DICOM JSON model (PS3.18 annex F), N-SET
-    applied over N-CREATE. A step linked to no exam waits for a person who links it or rejects it;
+    applied over N-CREATE. A step of no exam ``waits`` for a person who links it or rejects it;
     ``accession_numbers`` are those that the scanner named.
     """
 
@@ -33,6 +33,17 @@ class PerformedProcedureStep(Base):
     __table_args__ = (
         Index("ix_performed_procedure_steps_study", "study_instance_uid"),
         Index("ix_performed_procedure_steps_started_at", "started_at"),
+        Index(
+            "ix_performed_procedure_steps_waiting",
+            "started_at",
+            "id",
+            postgresql_where=text("waits"),
+        ),
+        Index(
+            "ix_performed_procedure_steps_rejected",
+            "rejected_at",
+            postgresql_where=text("rejected_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -49,6 +60,7 @@ class PerformedProcedureStep(Base):
     attributes: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
     accession_numbers: Mapped[list[str]] = mapped_column(ARRAY(String(16)), default=list)
+    waits: Mapped[bool]
     rejected_at: Mapped[datetime | None]
     rejected_by: Mapped[str] = mapped_column(String(100), default="")
     rejection_reason: Mapped[str] = mapped_column(default="")

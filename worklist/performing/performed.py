@@ -48,6 +48,7 @@ def create(
         started_at=report.started_at,
         attributes=report.attributes,
         received_at=now,
+        waits=not exams,
         accession_numbers=sorted({one.accession_number for one in report.links} - {""}),
     )
     _insert(session, step)

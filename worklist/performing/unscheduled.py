@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import (
@@ -19,7 +20,7 @@ from worklist.orders.models import (
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
 from worklist.performing import contrast, progress
-from worklist.performing.models import PerformedFor, PerformedProcedureStep
+from worklist.performing.models import PerformedProcedureStep
 from worklist.vocabulary import PatientClass, Priority
 
 _NEAR = timedelta(hours=24)
@@ -39,14 +40,19 @@ class Suggestion:
 def waiting(session: Session, *, most: int = 200) -> Sequence[PerformedProcedureStep]:
     """Return the performed steps that wait for a person, oldest first."""
     step = PerformedProcedureStep
-    linked = select(PerformedFor.performed_id).where(PerformedFor.performed_id == step.id).exists()
     return session.scalars(
         select(step)
-        .where(~linked, step.rejected_at.is_(None))
+        .where(step.waits)
         .order_by(step.started_at, step.id)
         .options(joinedload(step.patient))
         .limit(most)
     ).all()
+
+
+def count(session: Session) -> int:
+    """Return how many performed steps wait for a person."""
+    waiting_ = select(func.count()).where(PerformedProcedureStep.waits)
+    return session.scalar(waiting_) or 0
 
 
 def get(session: Session, performed_id: int) -> PerformedProcedureStep:
@@ -61,7 +67,7 @@ def get(session: Session, performed_id: int) -> PerformedProcedureStep:
     )
     if step is None:
         raise NotFoundError("There is no such performed procedure step.")
-    if step.exams or step.rejected_at is not None:
+    if not step.waits:
         raise ConflictError("Somebody has dealt with this performed procedure step already.")
     return step
 
@@ -86,7 +92,11 @@ def suggestions(session: Session, step: PerformedProcedureStep) -> list[Suggesti
                 near & (exam.modality == step.modality),
             ),
         )
-        .options(joinedload(exam.station), joinedload(exam.patient))
+        .options(
+            joinedload(exam.station),
+            joinedload(exam.patient),
+            contains_eager(exam.requested_procedure).contains_eager(RequestedProcedure.order),
+        )
         .limit(200)
     ).unique()
     scored = (_suggestion(one, step, numbers) for one in candidates)
@@ -100,14 +110,16 @@ def _suggestion(
     close = exam.starts_at is not None and abs(exam.starts_at - step.started_at) <= _NEAR
     station = exam.station.ae_title if exam.station else ""
     asked = [
-        (exam.order.accession_number in numbers, _SAME_NUMBER, "same accession number"),
-        (exam.patient_id == step.patient_id, _SAME_PATIENT, "same patient"),
-        (exam.modality == step.modality, _SAME_MODALITY, "same modality"),
-        (station == step.performed_station_ae_title, _SAME_STATION, "same station"),
-        (close, _NEAR_IN_TIME, "within a day"),
+        (exam.order.accession_number in numbers, _SAME_NUMBER, _("same accession number")),
+        (exam.patient_id == step.patient_id, _SAME_PATIENT, _("same patient")),
+        (exam.modality == step.modality, _SAME_MODALITY, _("same modality")),
+        (station == step.performed_station_ae_title, _SAME_STATION, _("same station")),
+        (close, _NEAR_IN_TIME, _("within a day")),
     ]
     found = [(score, reason) for holds, score, reason in asked if holds]
-    return Suggestion(exam, sum(score for score, _ in found), tuple(reason for _, reason in found))
+    return Suggestion(
+        exam, sum(score for score, _reason in found), tuple(reason for _score, reason in found)
+    )
 
 
 def link(
@@ -127,7 +139,7 @@ def link(
         actor: Who says so.
         now: The present time.
     """
-    step.exams = [exam]
+    step.exams, step.waits = [exam], False
     step.patient_id = exam.patient_id
     session.flush()
     contrast.follow(session, step)
@@ -183,6 +195,7 @@ def reject(
     if not reason.strip():
         raise DomainError("A performed step that is rejected needs a reason: say what it was.")
     step.rejected_at, step.rejected_by, step.rejection_reason = now, actor, reason.strip()
+    step.waits = False
     session.flush()
     audit.record(
         session,

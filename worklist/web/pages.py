@@ -14,6 +14,7 @@ from worklist.web.hours import views as hours
 from worklist.web.messages import blueprint as messages
 from worklist.web.orders import blueprint as orders
 from worklist.web.patients import blueprint as patients
+from worklist.web.performed import page as performed
 from worklist.web.policy import page as policy
 from worklist.web.reading import blueprint as reading
 from worklist.web.replan import page as replan
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     metrics.blueprint,
     orders.blueprint,
     patients.blueprint,
+    performed.blueprint,
     reading.blueprint,
     replan.blueprint,
     rooms.blueprint,

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from tests.support import web
 from tests.support.department import (
     NOW,
-    make_exam,
     make_patient,
     make_procedure,
     make_room,
@@ -30,7 +29,7 @@ from worklist.orders.status import StepStatus
 from worklist.patients import facts
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
-from worklist.performing import performed, unscheduled
+from worklist.performing import performed
 from worklist.performing.reports import PerformedReport, ScheduledLink
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -221,43 +220,6 @@ def test_the_wall_names_nobody(tech: FlaskClient, session_factory: db.SessionFac
     assert "the 09:05 appointment" in page
     assert "About 25 min late" in page
     assert not [name for name in names if name in page]
-
-
-def test_a_step_that_was_rejected_is_neither_shown_nor_linked(
-    tech: FlaskClient, session_factory: db.SessionFactory
-) -> None:
-    with db.transaction(session_factory) as session:
-        make_ct(session)
-        accession = make_exam(session).order.accession_number
-        step = performed.create(session, report(), actor="station:CT01", now=NOW)
-        unscheduled.reject(session, step, reason="Phantom", actor="user:desk", now=NOW)
-        address = f"/rooms/performed/{step.id}/link"
-    assert "Performed, but for no exam" not in tech.get("/rooms").text
-    assert web.submit(tech, address, "/rooms", accession=accession).status_code == 409
-
-
-def test_a_step_for_no_exam_is_given_to_one(
-    tech: FlaskClient, session_factory: db.SessionFactory
-) -> None:
-    with db.transaction(session_factory) as session:
-        make_ct(session)
-        exam = make_exam(session)
-        step = performed.create(session, report(), actor="station:CT01", now=NOW)
-        address = f"/rooms/performed/{step.id}/link"
-        accession = exam.order.accession_number
-    assert "Performed, but for no exam" in tech.get("/rooms").text
-    wrong = web.submit(tech, address, "/rooms", accession="nowhere", htmx=True)
-    assert wrong.status_code == 422
-    assert "No one exam has the accession number" in wrong.text
-    linked = web.submit(tech, address, "/rooms", accession=accession.lower())
-    assert linked.location == "/rooms"
-    with db.transaction(session_factory) as session:
-        followed = session.get_one(ScheduledProcedureStep, exam.id)
-        assert (followed.status, followed.started_at) == (StepStatus.STARTED, NOW)
-        assert followed.room is not None
-    assert "Performed, but for no exam" not in tech.get("/rooms").text
-    again = web.submit(tech, address, "/rooms", accession=accession, htmx=True)
-    assert again.status_code == 409
 
 
 def test_a_room_that_does_not_exist_is_told(

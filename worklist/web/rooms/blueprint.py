@@ -2,11 +2,10 @@
 
 from flask import Blueprint
 
-from worklist.web.rooms import actions, page
+from worklist.web.rooms import page
 
 blueprint = Blueprint("rooms", __name__, url_prefix="/rooms")
 
 blueprint.add_url_rule("", "overview", page.overview)
 blueprint.add_url_rule("/wall", "wall", page.wall)
 blueprint.add_url_rule("/<code>", "room", page.room)
-blueprint.add_url_rule("/performed/<int:performed_id>/link", "link", actions.link, methods=["POST"])

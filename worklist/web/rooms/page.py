@@ -12,6 +12,7 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.models import Room
 from worklist.dicom.performed_summary import summarise
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.performing import unscheduled
 from worklist.reading.pending import pending
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.queries import expected_starts
@@ -56,8 +57,7 @@ def overview() -> str:
             wanted=pending(session, [tile.room.id for tile in tiles]),
             site=context.site(session),
             sites=queries.sites(session),
-            unlinked=queries.unlinked_steps(session, now=context.now()),
-            summarise=summarise,
+            unlinked=unscheduled.count(session),
             alert=_alert(session, [exam for tile in tiles for exam in tile.lanes.to_come]),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
@@ -18,8 +18,6 @@ from worklist.performing.models import PerformedFor, PerformedProcedureStep
 
 # No exam stays longer in a room: those of the evening before are looked at with the day's.
 _LONGEST_STAY = timedelta(days=1)
-_UNLINKED_SINCE = timedelta(days=2)
-MOST_UNLINKED = 20
 
 Exam = ScheduledProcedureStep
 
@@ -134,22 +132,6 @@ def facts(session: Session, exams: Sequence[Exam]) -> Mapping[int, Sequence[Clin
     ):
         found[fact.patient_id].append(fact)
     return found
-
-
-def unlinked_steps(session: Session, *, now: datetime) -> Sequence[PerformedProcedureStep]:
-    """Return the performed steps of two days that wait to be linked, newest first."""
-    step = PerformedProcedureStep
-    return session.scalars(
-        select(step)
-        .where(
-            step.started_at > now - _UNLINKED_SINCE,
-            step.rejected_at.is_(None),
-            ~exists().where(PerformedFor.performed_id == step.id),
-        )
-        .options(joinedload(step.patient))
-        .order_by(step.started_at.desc(), step.id.desc())
-        .limit(MOST_UNLINKED)
-    ).all()
 
 
 def _on(start: datetime, end: datetime) -> Select[Exam]:
