@@ -29,6 +29,12 @@ class AuditEvent(Base):
             "id",
             postgresql_where=text("action LIKE 'peer.%'"),
         ),
+        Index(
+            "ix_audit_events_message",
+            text("(detail ->> 'message_id')"),
+            "id",
+            postgresql_where=text("action LIKE 'message.%'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from config import Settings
 from worklist import db
 from worklist.clock import Clock, system_clock
+from worklist.hl7 import incomplete
 from worklist.hl7.exchange import exchange
 from worklist.hl7.wire import MEDIA_TYPE
 
@@ -34,6 +35,8 @@ def make_blueprint(
         refusal = _refuse(settings)
         if refusal is not None:
             return refusal
+        if (request.content_length or 0) > settings.mllp_max_message_bytes:
+            return _too_long(settings, sessions, clock)
         answer = exchange(
             sessions,
             request.get_data(),
@@ -61,13 +64,24 @@ def _refuse(settings: Settings) -> Response | None:
         return response
     if request.mimetype not in _ACCEPTED_TYPES:
         return _plain(415, f"Send one HL7 v2 message with Content-Type: {MEDIA_TYPE}.")
-    limit = settings.mllp_max_message_bytes
-    request.max_content_length = limit
     if request.content_length is None:
         return _plain(411, "Send the header Content-Length.")
-    if request.content_length > limit:
-        return _plain(413, f"The message is longer than {limit} bytes.")
     return None
+
+
+def _too_long(settings: Settings, sessions: db.SessionFactory, clock: Clock) -> Response:
+    """Keep the beginning and answer AR."""
+    answer = incomplete.keep(
+        sessions,
+        request.environ["wsgi.input"].read(incomplete.KEPT_BYTES),
+        incomplete.too_long(settings.mllp_max_message_bytes),
+        channel="http",
+        peer=request.remote_addr or "",
+        now=clock(),
+        zone=ZoneInfo(settings.time_zone),
+        answered=True,
+    )
+    return Response(answer.content, status=413, content_type=MEDIA_TYPE)
 
 
 def _plain(status: int, text: str) -> Response:

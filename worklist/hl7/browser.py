@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, defer
 
+from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
-from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage
 from worklist.hl7.segment_view import SegmentView, readable, views
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.patients import names
@@ -48,7 +49,7 @@ class MessageDetail:
     """One message with all that there is to tell of it.
 
     ``text`` is what an editor shows, a line for each segment. ``corrected_by`` is the message that
-    a person put in its place.
+    a person put in its place. ``replies`` are the answers that went out later.
     """
 
     message: InboundMessage
@@ -59,6 +60,7 @@ class MessageDetail:
     exams: list[ScheduledProcedureStep]
     patient: Patient | None
     corrected_by: int | None
+    replies: list[OutboundMessage]
 
 
 def search(
@@ -114,7 +116,20 @@ def detail(session: Session, message_id: int) -> MessageDetail:
         exams=exams_of(order) if order else [],
         patient=session.get(Patient, message.patient_id) if message.patient_id else None,
         corrected_by=corrected_by,
+        replies=_replies(session, message_id),
     )
+
+
+def _replies(session: Session, message_id: int) -> list[OutboundMessage]:
+    """Return what its sender was told later, oldest first."""
+    about = AuditEvent.detail["message_id"].astext == str(message_id)
+    statement = (
+        select(OutboundMessage)
+        .join(AuditEvent, AuditEvent.id == OutboundMessage.event_id)
+        .where(AuditEvent.action.startswith("message."), about)
+        .order_by(OutboundMessage.id)
+    )
+    return list(session.scalars(statement))
 
 
 def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7 import intake, senders
 from worklist.hl7.errors import MessageError
+from worklist.hl7.incomplete import check_complete
 from worklist.hl7.interpret import interpret
 from worklist.hl7.message import parse
 from worklist.hl7.models import InboundMessage, InboxState
@@ -37,7 +38,7 @@ def correct(
 
     Raises:
         NotFoundError: there is no such message.
-        ConflictError: it has not failed, or was corrected meanwhile.
+        ConflictError: it has not failed, was corrected meanwhile, or is not kept whole.
         DomainError: nothing was changed, or the text is still wrong: the error says where.
     """
     original = session.get(InboundMessage, message_id, with_for_update=True)
@@ -47,6 +48,7 @@ def correct(
         raise ConflictError(
             f"This message is {original.state}: only a failed one can be corrected."
         )
+    check_complete(original)
     written = "\r".join(line.strip() for line in text.splitlines() if line.strip()) + "\r"
     if written == readable(original.raw)[0].replace("\n", "\r").rstrip("\r") + "\r":
         raise DomainError("Nothing was changed: correct the text, or replay the message as it is.")

@@ -118,25 +118,27 @@ def store_correction(
         ConflictError: the very same message is here already.
     """
     answer = acknowledge(reading.header, None, now=now.astimezone(zone), codec=reading.codec)
-    row = _row(raw, reading, answer) | {"channel": channel, "peer": peer, "received_at": now}
-    message_id = _store(session, row)
+    message_id = store(session, raw, reading, answer, channel=channel, peer=peer, now=now)
     if message_id is None:
         raise ConflictError("The very same message was received already: look for its control id.")
     nudge.task(session, PROCESS_TASK, message_id)
     return session.get_one(InboundMessage, message_id)
 
 
-def refuse_oversized(beginning: bytes, *, limit: int, now: datetime) -> Acknowledgement:
-    """Answer AR to a message of which only the first bytes were kept."""
-    header = interpret(beginning, zone=ZoneInfo("UTC"), now=now).header
-    error = MessageError(
-        f"The message is longer than {limit} bytes: send it in parts, or have the limit raised "
-        "(WORKLIST_MLLP_MAX_MESSAGE_BYTES).",
-        code=ErrorCode.INTERNAL,
-        acknowledgement=AckCode.REJECT,
-    )
-    metrics.ACKNOWLEDGED.labels(error.acknowledgement).inc()
-    return acknowledge(header, error, now=now, codec="utf-8")
+def store(
+    session: Session,
+    raw: bytes,
+    reading: Interpretation,
+    answer: Acknowledgement,
+    *,
+    channel: str,
+    peer: str,
+    now: datetime,
+    complete: bool = True,
+) -> int | None:
+    """Store a message with its answer and return its id; None where it is there already."""
+    row = _row(raw, reading, answer) | {"channel": channel, "peer": peer[:64], "received_at": now}
+    return _store(session, row | {"complete": complete})
 
 
 def refuse_unavailable(raw: bytes, *, now: datetime) -> Acknowledgement:
@@ -179,6 +181,7 @@ def _row(raw: bytes, reading: Interpretation, answer: Acknowledgement) -> dict[s
         "error_location": str(error.location or "")[:64] if error else "",
         "error_text": _storable(error.text) if error else "",
         "attempts": 0,
+        "complete": True,
     }
 
 

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from config import Settings, SettingsError
 from worklist import db, nudge, transport
 from worklist.clock import Clock, system_clock
-from worklist.hl7 import intake, metrics, senders, wire
+from worklist.hl7 import incomplete, metrics, senders, wire
 from worklist.hl7.exchange import exchange
 from worklist.hl7.nudging import BackgroundTransport
 
@@ -137,6 +138,8 @@ class MllpServer:
                         return
         except TimeoutError:
             log.warning("mllp.silent", peer=peer, inside_message=deframer.inside)
+        except (ConnectionError, ssl.SSLError) as error:
+            log.info("mllp.broken", peer=peer, error=type(error).__name__)
         finally:
             if deframer.skipped_bytes:
                 log.warning("mllp.junk", peer=peer, bytes=deframer.skipped_bytes)
@@ -171,11 +174,6 @@ class MllpServer:
 
     async def _answer(self, frame: wire.Frame, writer: asyncio.StreamWriter, peer: str) -> bool:
         """Answer a frame; False where the connection has to be closed instead."""
-        if frame.fault is wire.Fault.TRUNCATED:
-            # No answer: the sender gave this message up and would take it for another's.
-            metrics.TRUNCATED.inc()
-            log.warning("mllp.truncated", peer=peer, bytes=len(frame.content))
-            return True
         loop = asyncio.get_running_loop()
         try:
             content = await loop.run_in_executor(self._threads, self._receive, frame, peer)
@@ -190,10 +188,8 @@ class MllpServer:
     def _receive(self, frame: wire.Frame, peer: str) -> bytes:
         """Store a message and return its answer once it is committed; runs in a thread."""
         now = self._clock()
-        if frame.fault is wire.Fault.OVERSIZED:
-            limit = self._settings.mllp_max_message_bytes
-            log.warning("mllp.oversized", peer=peer, limit=limit)
-            return intake.refuse_oversized(frame.content, limit=limit, now=now).content
+        if frame.fault is not None:
+            return self._keep_beginning(frame, peer, now)
         return exchange(
             self._sessions,
             frame.content,
@@ -203,6 +199,33 @@ class MllpServer:
             zone=self._zone,
             known_only=self._settings.hl7_known_senders_only,
         ).content
+
+    def _keep_beginning(self, frame: wire.Frame, peer: str, now: datetime) -> bytes:
+        """Keep the beginning of a message that did not come whole; returns its answer.
+
+        One that was broken off gets none: the sender gave it up and would take it for another's.
+        """
+        if frame.fault is wire.Fault.OVERSIZED:
+            limit = self._settings.mllp_max_message_bytes
+            log.warning("mllp.oversized", peer=peer, limit=limit)
+            error = incomplete.too_long(limit)
+        else:
+            metrics.TRUNCATED.inc()
+            log.warning("mllp.truncated", peer=peer, bytes=len(frame.content))
+            if not frame.content:
+                return b""
+            error = incomplete.broken_off(len(frame.content))
+        answer = incomplete.keep(
+            self._sessions,
+            frame.content,
+            error,
+            channel="mllp",
+            peer=peer,
+            now=now,
+            zone=self._zone,
+            answered=frame.fault is wire.Fault.OVERSIZED,
+        )
+        return answer.content
 
 
 async def _until_signal(server: MllpServer) -> None:

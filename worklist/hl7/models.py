@@ -27,7 +27,8 @@ class InboundMessage(Base):
     resend. ``lanes`` name the patients and orders that it is about; messages that share a lane
     are processed in the order of ``id``. ``acknowledgement`` is the answer that was sent.
     ``error_location`` is written as in HL7 ERR-2, for example ``PID^1^3``. ``corrects_id`` is the
-    failed message that a person replaced by this one.
+    failed message that a person replaced by this one. One that is not ``complete`` was too long or
+    broke off: ``raw`` is its beginning.
     """
 
     __tablename__ = "hl7_inbox"
@@ -71,6 +72,7 @@ class InboundMessage(Base):
     version: Mapped[str] = mapped_column(String(16))
     digest: Mapped[str] = mapped_column(String(64))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
+    complete: Mapped[bool] = mapped_column(default=True)
     lanes: Mapped[list[str]] = mapped_column(ARRAY(String))
     state: Mapped[InboxState]
     acknowledgement_code: Mapped[str] = mapped_column(String(2))

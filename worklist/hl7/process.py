@@ -18,6 +18,7 @@ from worklist.hl7.acknowledge import waits_for_application
 from worklist.hl7.content import Content
 from worklist.hl7.effects import apply
 from worklist.hl7.errors import ErrorCode, MessageError
+from worklist.hl7.incomplete import check_complete
 from worklist.hl7.intake import PROCESS_TASK
 from worklist.hl7.interpret import Interpretation, interpret
 from worklist.hl7.models import InboundMessage, InboxState
@@ -70,13 +71,14 @@ def replay(session: Session, message_id: int, *, actor: str, now: datetime, zone
 
     Raises:
         NotFoundError: there is no such message.
-        ConflictError: it has not failed.
+        ConflictError: it has not failed, or is not kept whole.
     """
     message = session.get(InboundMessage, message_id, with_for_update=True)
     if message is None:
         raise NotFoundError(f"There is no message {message_id}.")
     if message.state != InboxState.FAILED:
         raise ConflictError(f"This message is {message.state}: only a failed one can be replayed.")
+    check_complete(message)
     reading = _read(session, message, zone)
     message.lanes = reading.content.lanes if reading.content else []
     message.state = InboxState.RECEIVED

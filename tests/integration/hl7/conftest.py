@@ -1,10 +1,16 @@
 """A furnished department whose commits are rolled back when the test ends."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from config import Settings
 from tests.support.inbox import Inbox, furnish
-from worklist import nudge
+from tests.support.live import hl7_server
+from worklist import db, nudge
+from worklist.hl7.mllp import MllpServer
 
 
 class Nudges:
@@ -41,3 +47,14 @@ def inbox(session: Session) -> Inbox:
             expire_on_commit=False,
         )
     )
+
+
+@pytest.fixture
+def serve(
+    settings: Settings, session_factory: db.SessionFactory
+) -> Iterator[Callable[..., MllpServer]]:
+    """Start servers with changed settings; all end with the test."""
+    with ExitStack() as stack:
+        yield lambda **changes: stack.enter_context(
+            hl7_server(settings.model_copy(update=changes), session_factory)
+        )

@@ -4,11 +4,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from config import Settings
 from tests.support import messages
 from worklist import db
 from worklist.hl7.api import make_blueprint
+from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.wire import MEDIA_TYPE
 
 TOKEN = "a-token-of-this-test"
@@ -71,9 +73,14 @@ def test_a_message_longer_than_the_limit_is_refused(
 ) -> None:
     short = settings.model_copy(update={"mllp_max_message_bytes": 1024})
     response = client(short, session_factory, TOKEN).post(
-        "/hl7", data=b"MSH|" + b"x" * 2000, headers=headers()
+        "/hl7", data=messages.order("P1") + b"NTE|1||" + b"x" * 2000, headers=headers()
     )
     assert response.status_code == 413
+    assert b"MSA|AR|NWP1" in response.data
+    with db.transaction(session_factory) as session:
+        kept = session.scalars(select(InboundMessage)).one()
+        assert (kept.complete, kept.state) == (False, InboxState.FAILED)
+        assert kept.raw.startswith(messages.order("P1"))
 
 
 def test_without_a_token_set_the_address_is_off(

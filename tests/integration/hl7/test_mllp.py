@@ -1,11 +1,10 @@
 """The MLLP server on real sockets: what senders do right, wrong and not at all."""
 
-import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from config import Settings, SettingsError
 from tests.support import messages, programs
 from tests.support.department import NOW
 from tests.support.live import hl7_server
+from tests.support.mllp import codes, connect, exchange, receive
 from worklist import db
 from worklist.hl7 import wire
 from worklist.hl7.mllp import MllpServer
@@ -23,40 +23,6 @@ from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 
 ADT = "MSH|^~\\&|HIS|GENERAL|||20260101||ADT^A04|{}|P|2.5\rPID|1||77^^^GENERAL||ROE^JANE\r"
-
-
-@pytest.fixture
-def serve(
-    settings: Settings, session_factory: db.SessionFactory
-) -> Iterator[Callable[..., MllpServer]]:
-    """Start servers with changed settings; all end with the test."""
-    with ExitStack() as stack:
-        yield lambda **changes: stack.enter_context(
-            hl7_server(settings.model_copy(update=changes), session_factory)
-        )
-
-
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=20)
-
-
-def receive(connection: socket.socket, count: int = 1) -> list[bytes]:
-    """Return the next answers, fewer when the server closes."""
-    deframer, found = wire.Deframer(1_000_000), list[bytes]()
-    while len(found) < count and (data := connection.recv(65536)):
-        found += [frame.content for frame in deframer.feed(data)]
-    return found
-
-
-def exchange(port: int, content: bytes) -> bytes:
-    with connect(port) as connection:
-        connection.sendall(wire.frame(content))
-        return receive(connection)[0]
-
-
-def codes(answer: bytes) -> list[str]:
-    lines = answer.decode().split("\r")
-    return [line.split("|")[1] for line in lines if line.startswith("MSA")]
 
 
 def stored(sessions: db.SessionFactory) -> list[tuple[str, str]]:
@@ -151,35 +117,6 @@ def test_acknowledgement_mode_is_what_msh_15_and_16_ask_for(
         assert codes(first) == [expected or "AR"]
         assert (b"LAST" in first) is (expected is None)
     assert len(stored(session_factory)) == 3
-
-
-def test_an_oversized_message_is_refused_and_the_connection_lives(
-    serve: Callable[..., MllpServer], session_factory: db.SessionFactory
-) -> None:
-    large = ADT.format("BIG") + "NTE|1||" + "x" * 3000
-    with connect(serve(mllp_max_message_bytes=2000).port) as connection:
-        connection.sendall(wire.frame(large.encode()) + wire.frame(ADT.format("OK").encode()))
-        first, second = receive(connection, 2)
-    assert b"MSA|AR|BIG|The message is longer than 2000 bytes" in first
-    assert codes(second) == ["AA"]
-    assert stored(session_factory) == [("OK", "RECEIVED")]
-
-
-def test_a_message_broken_off_gets_no_answer_and_the_next_one_does(
-    serve: Callable[..., MllpServer], session_factory: db.SessionFactory
-) -> None:
-    with connect(serve().port) as connection:
-        connection.sendall(b"\x0bMSH|^~\\&|HIS|bro" + wire.frame(ADT.format("OK").encode()))
-        assert codes(receive(connection)[0]) == ["AA"]
-    assert stored(session_factory) == [("OK", "RECEIVED")]
-
-
-def test_a_sender_that_stops_inside_a_message_is_let_go(
-    serve: Callable[..., MllpServer],
-) -> None:
-    with connect(serve(mllp_frame_seconds=1).port) as connection:
-        connection.sendall(b"\x0bMSH|^~\\&|HIS")
-        assert connection.recv(10) == b""
 
 
 def test_a_silent_sender_is_let_go_only_where_the_settings_say_so(
