@@ -11,6 +11,14 @@ from worklist import db
 from worklist.stack.servers import database
 
 
+def is_there(settings: Settings) -> bool:
+    """Tell whether the department has a database already."""
+    return (
+        settings.database_url is not None
+        or (settings.data_dir / "secrets" / "postgres-password").exists()
+    )
+
+
 @contextmanager
 def transaction(settings: Settings) -> Iterator[Session]:
     """Open a session on the running stack's database, or on one started just for this.

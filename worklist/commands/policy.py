@@ -47,7 +47,7 @@ def load(settings: Settings, file: Path, reason: str) -> None:
 
     policy_file.use(settings.policy_file)
     content = policy_file.read(file).model_dump(
-        mode="json", exclude_unset=True, exclude={"fixed_rooms"}
+        mode="json", exclude_unset=True, exclude=set(policy_file.WAYS)
     )
     with transaction(settings) as session:
         changed = service.change(session, content, reason=reason, actor=_ACTOR, now=system_clock())

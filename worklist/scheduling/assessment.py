@@ -1,6 +1,6 @@
 """What the rules say about an exam now, and what follows: questions, needs and rooms."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from worklist.catalogue.models import Room
+from worklist.catalogue.procedures import Procedure
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.patients.models import ClinicalFact
 from worklist.rulebook import queries as rulebook
@@ -130,4 +132,59 @@ def _open_questions(
     }
     return tuple(
         one for one in findings if isinstance(one, Hold) and (one.rule, one.text) not in overridden
+    )
+
+
+def judge(
+    patient: PatientFacts,
+    exam: ExamFacts,
+    procedure: Procedure,
+    *,
+    rooms: Sequence[Room],
+    thresholds: Thresholds,
+    policy: Policy,
+    now: datetime,
+) -> Assessment:
+    """Evaluate every rule on plain facts; every question is open, and nothing is looked up.
+
+    Args:
+        patient: What is known of the patient.
+        exam: What is known of the exam.
+        procedure: Its procedure.
+        rooms: The rooms of its modality.
+        thresholds: Those to judge by.
+        policy: The one to place by.
+        now: The present time.
+    """
+    zone = ZoneInfo(rooms[0].resource.site.time_zone if rooms else "UTC")
+    findings = evaluate_exam(patient, exam, thresholds, now.astimezone(zone))
+    today = now.astimezone(zone).date()
+    return Assessment(
+        patient=patient,
+        exam=exam,
+        entries=(),
+        findings=findings,
+        questions=tuple(one for one in findings if isinstance(one, Hold)),
+        plan=plan(procedure, findings),
+        candidates=tuple(
+            candidates(
+                rooms,
+                procedure.required_capabilities,
+                turnover_minutes=procedure.turnover_minutes,
+                patient=patient,
+                exam=exam,
+                findings=findings,
+                thresholds=thresholds,
+            )
+        ),
+        not_before=max(
+            (one.not_before for one in findings if isinstance(one, Delay)), default=None
+        ),
+        avoided=(
+            *(Interval(one.after, one.before) for one in findings if isinstance(one, Avoid)),
+            *times_of_day.outside_windows(findings, today, zone, _DAYS_AHEAD),
+        ),
+        not_liked=tuple(times_of_day.after_preferred(findings, today, zone, _DAYS_AHEAD)),
+        zone=zone,
+        policy=policy,
     )

@@ -25,8 +25,8 @@ from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import booked_walk
 from worklist.vocabulary import PatientClass, Priority
 
-_STEP = timedelta(minutes=15)
-_MOST_MOVED = 3
+STEP = timedelta(minutes=15)
+MOST_MOVED = 3
 _SOON = timedelta(hours=3)
 
 # How much moving one exam weighs: it rises with urgency, and for a patient already on his way.
@@ -67,7 +67,7 @@ def whom_to_move(
     earliest = earliest_start(exam, assessment, now)
     earliest += timedelta(minutes=assessment.plan.minutes_before)
     target = assessment.policy.target[exam.order.priority]
-    due = max(exam.order.ordered_at + target, earliest + _STEP)
+    due = max(exam.order.ordered_at + target, earliest + STEP)
     found: dict[frozenset[int], Displacement] = {}
     for candidate in assessment.eligible:
         start = round_up(earliest, assessment.policy.step_minutes)
@@ -75,7 +75,7 @@ def whom_to_move(
             one = _displacement(session, exam, assessment, candidate, start=start, now=now)
             if one:
                 found.setdefault(frozenset(moved.id for moved in one.exams), one)
-            start += _STEP
+            start += STEP
     ranked = sorted(found.values(), key=lambda one: (one.weight, one.slot.starts_at))
     return [_with_next(session, one, now) for one in ranked[:limit]]
 
@@ -115,7 +115,7 @@ def _displacement(
     minutes = assessment.plan.room_minutes + candidate.turnover_minutes
     during = Interval(start, start + timedelta(minutes=minutes))
     moved = movable_exams(session, exam, candidate.room.id, during)
-    if not moved or len(moved) > _MOST_MOVED:
+    if not moved or len(moved) > MOST_MOVED:
         return None
     ids = [one.id for one in moved]
     walk = booked_walk(session, exam, assessment, [candidate], now=now, without=ids)
@@ -131,11 +131,17 @@ def _displacement(
     )
 
 
+def weight(
+    priority: Priority, starts_at: datetime | None, *, outpatient: bool, now: datetime
+) -> float:
+    """Return how much moving an exam weighs: more for urgency, and for one on his way."""
+    on_his_way = outpatient and starts_at is not None and starts_at < now + _SOON
+    return _WEIGHT[priority] * (_ON_HIS_WAY if on_his_way else 1)
+
+
 def _weight(exam: ScheduledProcedureStep, now: datetime) -> float:
-    weight = _WEIGHT[exam.order.priority]
     outpatient = exam.order.patient_class is PatientClass.OUTPATIENT
-    on_his_way = outpatient and exam.starts_at is not None and exam.starts_at < now + _SOON
-    return weight * (_ON_HIS_WAY if on_his_way else 1)
+    return weight(exam.order.priority, exam.starts_at, outpatient=outpatient, now=now)
 
 
 def _with_next(session: Session, one: Displacement, now: datetime) -> Displacement:

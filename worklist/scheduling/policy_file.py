@@ -50,9 +50,15 @@ def _by_priority(text: str, unit: str = "") -> Any:  # noqa: ANN401 - what pydan
 
 
 class PolicyFile(_Part):
-    """A whole file; each number's description is what the page of the policy shows of it."""
+    """A whole file; each number's description is what the page of the policy shows of it.
+
+    ``fixed_rooms``, ``waiting_list`` and ``moves_for_stat`` are ways of a department that is
+    simulated; they are no numbers of placement.
+    """
 
     fixed_rooms: bool = False
+    waiting_list: bool = True
+    moves_for_stat: bool = True
     target_hours: dict[Priority, Annotated[float, Field(gt=0)]] = _by_priority(
         "Within which time of the order an exam of each priority should begin.", "hours"
     )
@@ -107,7 +113,8 @@ class PolicyFile(_Part):
     )
 
 
-NAMES = tuple(name for name in PolicyFile.model_fields if name != "fixed_rooms")
+WAYS = frozenset({"fixed_rooms", "waiting_list", "moves_for_stat"})
+NAMES = tuple(name for name in PolicyFile.model_fields if name not in WAYS)
 _of_process: dict[str, PolicyFile] = {}
 _SAME_NAME = (
     "overdue_factor",
@@ -180,7 +187,7 @@ def written(of: Policy) -> dict[str, Any]:
         horizon_days=of.horizon.days,
         **{name: getattr(of, name) for name in _SAME_NAME},
     )
-    return file.model_dump(mode="json", exclude={"fixed_rooms"})
+    return file.model_dump(mode="json", exclude=set(WAYS))
 
 
 def use(path: Path | None) -> None:

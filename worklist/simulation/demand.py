@@ -20,6 +20,7 @@ from worklist.rules.facts import (
     Pregnancy,
     RenalFunction,
 )
+from worklist.scheduling.exam_facts import exam_facts
 from worklist.vocabulary import PatientClass, Priority
 
 # Parts of the busiest hour's rate, from midnight: peaks 9-11 and 13-15, a fifth at night.
@@ -48,6 +49,8 @@ class Parameters:
         long_variation: The same for MR and interventions.
         breakdown_days: A CT or MR stands still once in so many days.
         breakdown_hours: For at least and at most so long.
+        accepts: Share of patients on the waiting list who take a sooner time that is offered.
+        answers_within: Minutes until they do, at least and at most.
     """
 
     orders_a_day: float = 250
@@ -92,6 +95,8 @@ class Parameters:
     long_variation: float = 0.35
     breakdown_days: float = 60.0
     breakdown_hours: tuple[float, float] = (2.0, 24.0)
+    accepts: float = 0.6
+    answers_within: tuple[float, float] = (5.0, 90.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,25 +117,11 @@ class Demand:
     @property
     def exam(self) -> ExamFacts:
         """What the rules read of the exam."""
-        procedure = self.procedure
-        return ExamFacts(
-            procedure_code=procedure.code,
-            modality=procedure.modality,
-            body_part=procedure.body_part,
-            contrast=procedure.contrast,
-            contrast_route=procedure.contrast_route,
-            ionising=procedure.ionising,
-            irradiates_pelvis=procedure.irradiates_pelvis,
-            dose_msv=procedure.dose_msv,
-            duration_minutes=procedure.duration_minutes,
+        return exam_facts(
+            self.procedure,
             priority=self.priority,
             patient_class=self.patient_class,
             ordered_at=self.ordered_at,
-            screening=procedure.screening,
-            radiopharmaceutical=procedure.radiopharmaceutical,
-            needs_sedation=procedure.needs_sedation,
-            power_injection=procedure.power_injection,
-            first_pass_renal=procedure.first_pass_renal,
         )
 
 

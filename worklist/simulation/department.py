@@ -1,10 +1,10 @@
-"""A department in memory: the catalogue's rooms, staff and procedures, and what is booked."""
+"""A department in memory: the catalogue's rooms, staff, blocks and procedures, what is booked."""
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,13 +22,37 @@ _A_DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class _Line:
-    """A resource, its hours, and what is booked and closed, both sorted by start."""
+    """A resource, its hours, and what is booked and closed, both sorted by start.
+
+    ``blocks`` and ``weekly`` are kept for a purpose until a time before they start.
+    """
 
     resource: Resource
     zone: ZoneInfo
     hours: tuple[WeeklyHours, ...]
+    holidays: set[date] = field(default_factory=set)
     booked: list[Interval] = field(default_factory=list)
     closed: list[Interval] = field(default_factory=list)
+    blocks: list[tuple[Interval, str, timedelta]] = field(default_factory=list)
+    weekly: list[tuple[WeeklyHours, str, timedelta]] = field(default_factory=list)
+
+    def opening(self, window: Interval) -> list[Interval]:
+        """Return when it is at work within the window."""
+        return opening_intervals(self.hours, self.zone, window, self.holidays)
+
+    def kept(self, window: Interval, purposes: Collection[str], now: datetime) -> list[Taken]:
+        """Return the blocks for other purposes that are not everybody's yet."""
+        around = Interval(window.start - _A_DAY, window.end + _A_DAY)
+        of_weeks = (
+            (during, purpose, release)
+            for line, purpose, release in self.weekly
+            for during in opening_intervals([line], self.zone, around)
+        )
+        return [
+            Taken(during, Cause.BLOCKED, purpose)
+            for during, purpose, release in (*self.blocks, *of_weeks)
+            if purpose not in purposes and during.start - release > now
+        ]
 
 
 class Department:
@@ -78,6 +102,31 @@ class Department:
                 for phase in entry.phases
             ]
             self.procedures[entry.code] = procedure
+        self._add_calendar(content)
+
+    def _add_calendar(self, content: CatalogueFile) -> None:
+        """Close, keep and observe what the file says; its resources may be another file's."""
+        lines = {line.resource.code: line for line in self._lines.values()}
+        for closure in content.closures:
+            insort(lines[closure.resource].closed, _interval(closure.starts, closure.ends))
+        for block in content.blocks:
+            kept = (_interval(block.starts, block.ends), block.purpose, _hours(block.release_hours))
+            lines[block.resource].blocks.append(kept)
+        for weekly in content.weekly_blocks:
+            lines[weekly.resource].weekly += [
+                (
+                    WeeklyHours(
+                        day, weekly.starts, weekly.ends, weekly.valid_from, weekly.valid_until
+                    ),
+                    weekly.purpose,
+                    _hours(weekly.release_hours),
+                )
+                for day in weekly.days
+            ]
+        for holiday in content.holidays:
+            for line in lines.values():
+                if line.resource.site.code == holiday.site:
+                    line.holidays.add(holiday.day)
 
     def _add_resource(
         self,
@@ -133,37 +182,62 @@ class Department:
 
     def opening(self, resource_id: int, window: Interval) -> list[Interval]:
         """Return when a resource is staffed within the window."""
-        line = self._lines[resource_id]
-        return opening_intervals(line.hours, line.zone, window)
+        return self._lines[resource_id].opening(window)
 
-    def seen_by(self, patient: int, kinds: Iterable[ResourceKind], rooms: Iterable[int]) -> "View":
-        """Return the calendar as a search for one exam reads it."""
+    def seen_by(
+        self,
+        patient: int,
+        kinds: Iterable[ResourceKind],
+        rooms: Iterable[int],
+        *,
+        purposes: Collection[str] = (),
+        now: datetime,
+    ) -> "View":
+        """Return the calendar as a search for one exam reads it; ``purposes`` are open to it."""
         wanted, ids = set(kinds), set(rooms)
         lines = [
             line for key, line in self._lines.items() if key in ids or line.resource.kind in wanted
         ]
-        return View(lines, self._patients[patient])
+        return View(lines, self._patients[patient], purposes, now)
 
 
 class View:
     """The calendars of some resources and one patient."""
 
-    def __init__(self, lines: Sequence[_Line], patient: Sequence[Interval]) -> None:
+    def __init__(
+        self,
+        lines: Sequence[_Line],
+        patient: Sequence[Interval],
+        purposes: Collection[str],
+        now: datetime,
+    ) -> None:
         self._lines = lines
         self._patient = patient
+        self._purposes = purposes
+        self._now = now
 
     def within(self, window: Interval) -> Window:
         """Return what is free within the window."""
         return Window(
-            {line.resource.id: _calendar(line, window) for line in self._lines},
+            {
+                line.resource.id: _calendar(line, window, self._purposes, self._now)
+                for line in self._lines
+            },
             tuple(_overlapping(self._patient, window)),
         )
 
 
-def _calendar(line: _Line, window: Interval) -> ResourceCalendar:
-    closed = _overlapping(line.closed, window)
+def _calendar(
+    line: _Line, window: Interval, purposes: Collection[str], now: datetime
+) -> ResourceCalendar:
+    closed = [
+        Taken(one, Cause.CLOSED)
+        for one in line.closed
+        if one.start < window.end and one.end > window.start
+    ]
+    taken = [*closed, *line.kept(window, purposes, now)]
     booked = _overlapping(line.booked, window)
-    usable = subtract(opening_intervals(line.hours, line.zone, window), closed)
+    usable = subtract(line.opening(window), [one.during for one in taken])
     return ResourceCalendar(
         line.resource.id,
         line.resource.code,
@@ -172,8 +246,16 @@ def _calendar(line: _Line, window: Interval) -> ResourceCalendar:
         line.zone,
         tuple(subtract(usable, booked)),
         tuple(usable),
-        tuple(Taken(one, Cause.CLOSED) for one in closed),
+        tuple(taken),
     )
+
+
+def _interval(starts: datetime, ends: datetime) -> Interval:
+    return Interval(starts.astimezone(UTC), ends.astimezone(UTC))
+
+
+def _hours(number: int) -> timedelta:
+    return timedelta(hours=number)
 
 
 def _overlapping(intervals: Sequence[Interval], window: Interval) -> list[Interval]:

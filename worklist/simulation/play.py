@@ -2,59 +2,30 @@
 
 An order is judged by the real rules and placed by the real search as soon as it comes. What is
 booked is then lived through: patients who cancel, do not come or are late, exams that take
-shorter or longer than booked, scanners that break down.
+shorter or longer than booked, scanners that break down. What becomes free is offered to those who
+wait; a STAT exam that would miss its target gets the slot of others, as a desk accepts it.
 """
 
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from zoneinfo import ZoneInfo
 
-from worklist.rules.evaluate import evaluate_exam
-from worklist.rules.findings import Delay
-from worklist.rules.parameters import shipped
-from worklist.scheduling.assessment import Assessment
-from worklist.scheduling.candidates import Candidate, candidates
+from worklist.rules.thresholds import Thresholds
 from worklist.scheduling.intervals import Interval
-from worklist.scheduling.phases import plan
 from worklist.scheduling.policy import Policy
-from worklist.scheduling.score import Circumstances
-from worklist.scheduling.search import choose
 from worklist.scheduling.slots import Slot
-from worklist.scheduling.walk import Walk
 from worklist.simulation.demand import Demand, Parameters
 from worklist.simulation.department import Department
-from worklist.vocabulary import PatientClass
+from worklist.simulation.placing import Placing, Played
+from worklist.vocabulary import PatientClass, Priority
 
 _NO_SHOW_HOLDS = timedelta(minutes=15)
 _BREAKS = frozenset({"CT", "MR"})
-_THRESHOLDS = shipped()
-
-
-@dataclass(slots=True)
-class Played:
-    """What became of one order."""
-
-    demand: Demand
-    earliest: datetime
-    due: datetime
-    slot: Slot | None = None
-    intervals: list[Interval] = field(default_factory=list)
-    began: datetime | None = None
-    ended: datetime | None = None
-    missed: bool = False
-    cancelled: bool = False
-    times_moved: int = 0
-
-    @property
-    def waited(self) -> timedelta | None:
-        """From the order to the beginning, where the exam was done."""
-        return self.began - self.demand.ordered_at if self.began else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +40,31 @@ class Result:
     unplaced: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What a department does besides choosing slots.
+
+    Attributes:
+        fixed_rooms: Each procedure has one room of those that could take it.
+        waiting_list: Slots that become free are offered to exams placed later than their target.
+        moves_for_stat: A STAT exam that would miss its target gets the slot of less urgent ones.
+    """
+
+    fixed_rooms: bool = False
+    waiting_list: bool = True
+    moves_for_stat: bool = True
+
+
 class Play:
     """One run of one policy; `run` returns what happened.
 
     Args:
         department: A fresh one: it is changed.
         policy: How slots are chosen.
+        ways: What else the department does.
+        thresholds: Of the rules.
         parameters: Chance's.
-        fixed_rooms: Whether each procedure has one room of those that could take it.
-        seed: Of breakdowns; orders bring their own chance.
+        seed: Of breakdowns and answers; orders bring their own chance.
         name: Of the result.
     """
 
@@ -87,15 +74,18 @@ class Play:
         policy: Policy,
         parameters: Parameters,
         *,
-        fixed_rooms: bool,
+        ways: Ways,
+        thresholds: Thresholds,
         seed: int,
         name: str,
     ) -> None:
         self._department = department
         self._policy = policy
         self._parameters = parameters
-        self._fixed_rooms = fixed_rooms
+        self._ways = ways
+        self._placing = Placing(department, policy, thresholds, fixed_rooms=ways.fixed_rooms)
         self._chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
+        self._answers = random.Random(seed + 1)  # noqa: S311 - same
         self._name = name
         self._events: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._order = count()
@@ -153,83 +143,73 @@ class Play:
             self._at(max(now, day_before), partial(self._cancel, played))
 
     def _place(self, played: Played, now: datetime) -> None:
-        demand = played.demand
-        assessment = self._assess(demand, now)
-        rooms = self._rooms_for(assessment, demand)
-        view = self._department.seen_by(
-            demand.number, {need.kind for need in assessment.plan.needs}, [r.room.id for r in rooms]
-        )
-        circumstances = Circumstances(
-            priority=demand.priority,
-            ordered_at=demand.ordered_at,
-            earliest=max(played.earliest, assessment.not_before or now, now),
-            misfits={one.room.id: one.misfit(self._policy) for one in rooms},
-            day_part=self._policy.day_part(demand.priority, demand.patient_class),
-            not_liked=assessment.not_liked,
-        )
-        found = choose(
-            Walk(view, assessment, rooms),
-            assessment,
-            circumstances,
-            now=now,
-            policy=self._policy,
-        )
-        if found.chosen is None:
+        assessment, slot = self._placing.best(played, now)
+        ready = max(played.earliest, assessment.not_before or now, now)
+        ready += timedelta(minutes=assessment.plan.minutes_before)
+        is_late = slot is None or slot.starts_at > max(played.due, ready)
+        if is_late and self._displaces(played, now):
             return
-        played.slot = found.chosen.slot
-        played.intervals = assessment.plan.patient_intervals(played.slot.starts_at)
-        self._department.take(played.slot, demand.number, played.intervals)
-        self._at(played.slot.starts_at, partial(self._begin, played, played.slot))
+        if slot is not None:
+            self._placing.book(played, assessment, slot)
+            self._await(played)
+        if is_late and self._ways.waiting_list:
+            played.waits_since = now
 
-    def _assess(self, demand: Demand, now: datetime) -> Assessment:
-        rooms = self._department.rooms_of(demand.procedure.modality)
-        exam = demand.exam
-        zone = ZoneInfo(rooms[0].resource.site.time_zone) if rooms else ZoneInfo("UTC")
-        findings = evaluate_exam(demand.patient, exam, _THRESHOLDS, now.astimezone(zone))
-        return Assessment(
-            patient=demand.patient,
-            exam=exam,
-            findings=findings,
-            entries=(),
-            questions=(),
-            plan=plan(demand.procedure, findings),
-            candidates=tuple(
-                candidates(
-                    rooms,
-                    demand.procedure.required_capabilities,
-                    turnover_minutes=demand.procedure.turnover_minutes,
-                    patient=demand.patient,
-                    exam=exam,
-                    findings=findings,
-                    thresholds=_THRESHOLDS,
-                )
-            ),
-            not_before=max(
-                (one.not_before for one in findings if isinstance(one, Delay)), default=None
-            ),
-            avoided=(),
-            not_liked=(),
-            zone=zone,
-            policy=self._policy,
-        )
+    def _displaces(self, played: Played, now: datetime) -> bool:
+        """Give a STAT exam the slot of others, and place those anew."""
+        if not self._ways.moves_for_stat or played.demand.priority is not Priority.STAT:
+            return False
+        moved = self._placing.displaced_for(played, self._played, now)
+        if moved is None:
+            return False
+        self._await(played)
+        for one in moved:
+            one.times_displaced += 1
+            self._place(one, now)
+        return True
 
-    def _rooms_for(self, assessment: Assessment, demand: Demand) -> list[Candidate]:
-        """Return the rooms to search: all that can take the exam, or the procedure's one."""
-        eligible = list(assessment.eligible)
-        if self._fixed_rooms and eligible:
-            number = sum(demand.procedure.code.encode())
-            return [eligible[number % len(eligible)]]
-        return eligible
+    def _await(self, played: Played) -> None:
+        """Let the exam begin at its time."""
+        if played.slot is not None:
+            self._at(played.slot.starts_at, partial(self._begin, played, played.slot))
 
-    def _cancel(self, played: Played, _now: datetime) -> None:
-        if played.slot is not None and played.began is None and not played.missed:
-            self._give_back(played)
+    def _cancel(self, played: Played, now: datetime) -> None:
+        if played.is_to_come:
+            self._give_back(played, now)
             played.cancelled = True
 
-    def _give_back(self, played: Played) -> None:
-        assert played.slot is not None  # noqa: S101 - the callers know
-        self._department.give_back(played.slot, played.demand.number, played.intervals)
-        played.slot = None
+    def _give_back(self, played: Played, now: datetime) -> None:
+        freed = played.slot
+        self._placing.give_back(played)
+        if freed is not None:
+            self._offer(freed, now)
+
+    def _offer(self, freed: Slot, now: datetime) -> None:
+        """Offer a freed slot to the first who waits and can take it; the answer takes a while."""
+        if not self._ways.waiting_list:
+            return
+        waiting = [one for one in self._played if one.waits_since is not None and not one.cancelled]
+        found = self._placing.sooner(waiting, freed, now)
+        if found is None:
+            return
+        played, slot = found
+        outpatient = played.demand.patient_class is PatientClass.OUTPATIENT
+        takes = not outpatient or self._answers.random() < self._parameters.accepts
+        minutes = self._answers.uniform(*self._parameters.answers_within) if outpatient else 0.0
+        answered = now + timedelta(minutes=minutes)
+        self._at(answered, partial(self._answer, played, slot, freed, takes))
+
+    def _answer(self, played: Played, slot: Slot, freed: Slot, takes: bool, now: datetime) -> None:  # noqa: FBT001 - bound by partial
+        before = played.slot
+        can = takes and not played.cancelled and (played.is_to_come or before is None)
+        if not can or not self._placing.book_sooner(played, slot, now):
+            self._offer(freed, now)
+            return
+        played.times_sooner += 1
+        played.waits_since = None
+        self._await(played)
+        if before is not None:
+            self._offer(before, now)
 
     def _begin(self, played: Played, slot: Slot, _now: datetime) -> None:
         """Let a booked exam come about, unless it was moved, cancelled or given up."""
@@ -276,14 +256,13 @@ class Play:
         displaced = [
             one
             for one in self._played
-            if one.slot is not None
-            and one.began is None
-            and not one.missed
+            if one.is_to_come
+            and one.slot is not None
             and one.slot.room_id == room_id
             and one.slot.starts_at < during.end
             and one.slot.ends_at > during.start
         ]
         for played in sorted(displaced, key=lambda one: one.demand.priority.rank):
-            self._give_back(played)
+            self._placing.give_back(played)
             played.times_moved += 1
             self._place(played, now)

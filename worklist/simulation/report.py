@@ -5,7 +5,8 @@ from datetime import timedelta
 from html import escape
 from statistics import mean, quantiles
 
-from worklist.simulation.play import Played, Result
+from worklist.simulation.placing import Played
+from worklist.simulation.play import Result
 from worklist.vocabulary import Priority
 
 # What a day of waiting costs, and how many times more beyond the class's target.
@@ -72,16 +73,23 @@ def table(results: Sequence[Result], days: int) -> str:
                 f"{room} overtime, min/day", [f"{overtime(one, room, days):.0f}" for one in results]
             )
         )
-    moved = [str(sum(played.times_moved for played in one.played)) for one in results]
-    lines.append(_line("moved by breakdowns", moved))
+    for words, number in _COUNTED.items():
+        lines.append(_line(words, [str(sum(map(number, one.played))) for one in results]))
     lines.append(_line("orders without a place", [str(one.unplaced) for one in results]))
     weighted = [f"{weighted_waiting(one.played):.0f}" for one in results]
     lines.append(_line("priority-weighted waiting", weighted))
     return "\n".join(lines)
 
 
+_COUNTED: dict[str, Callable[[Played], int]] = {
+    "moved by breakdowns": lambda one: one.times_moved,
+    "moved for STAT exams": lambda one: one.times_displaced,
+    "sooner from the waiting list": lambda one: one.times_sooner,
+}
+
+
 def _line(name: str, values: Iterable[str]) -> str:
-    return f"{name:28}" + "".join(f"{value:>16}" for value in values)
+    return f"{name:30}" + "".join(f"{value:>16}" for value in values)
 
 
 def _each(results: Sequence[Result], value: Callable[[Result], float]) -> list[str]:

@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from worklist.errors import DomainError
+from worklist.rules.parameters import shipped
+from worklist.rules.thresholds import Thresholds
 from worklist.scheduling import policy_file
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.policy_file import PolicyFile
 from worklist.simulation.demand import Parameters, orders
 from worklist.simulation.department import Department
-from worklist.simulation.play import Play, Result
+from worklist.simulation.play import Play, Result, Ways
 
 _TAIL = timedelta(days=21)
+IN_USE = "in-use"
 
 
 def policy_path(name: str) -> Path:
@@ -26,7 +30,10 @@ def policy_path(name: str) -> Path:
     if Path(name).exists():
         return Path(name)
     known = ", ".join(sorted(path.stem for path in policy_file.SHIPPED.glob("*.toml")))
-    raise DomainError(f"There is no policy {name!r}: give a TOML file, or one of {known}.")
+    raise DomainError(
+        f"There is no policy {name!r}: give a TOML file, {IN_USE} where there is a department's"
+        f" database, or one of {known}."
+    )
 
 
 def play(
@@ -37,23 +44,29 @@ def play(
     weeks: int,
     seed: int,
     parameters: Parameters | None = None,
+    thresholds: Thresholds | None = None,
+    own: PolicyFile | None = None,
 ) -> list[Result]:
     """Return what happens under each policy, with the same orders, in weeks of virtual time.
 
     Args:
         catalogue: The department's catalogue files.
-        policies: Names of shipped policies, or files.
+        policies: Names of shipped policies, files, or ``in-use`` for ``own``.
         start: Where virtual time begins.
         weeks: For how long orders come; what is booked then is played to its end.
         seed: The same seed gives the same result.
         parameters: Of demand and chance.
+        thresholds: Of the rules; None takes those that are shipped.
+        own: The department's policy in use.
+
+    Raises:
+        DomainError: a policy is none of these, or its file is wrong.
     """
     used = parameters or Parameters()
     window = Interval(start, start + timedelta(weeks=weeks) + _TAIL)
     results = []
     for name in policies:
-        path = policy_path(name)
-        read = policy_file.read(path)
+        read = own if own is not None and name == IN_USE else policy_file.read(policy_path(name))
         department = Department(catalogue)
         demand = list(
             orders(
@@ -69,9 +82,14 @@ def play(
             department,
             policy_file.policy(read),
             used,
-            fixed_rooms=read.fixed_rooms,
+            ways=Ways(
+                fixed_rooms=read.fixed_rooms,
+                waiting_list=read.waiting_list,
+                moves_for_stat=read.moves_for_stat,
+            ),
+            thresholds=thresholds or shipped(),
             seed=seed,
-            name=path.stem,
+            name=Path(name).stem,
         )
         results.append(run.run(demand, window, staffed=timedelta(weeks=weeks)))
     return results

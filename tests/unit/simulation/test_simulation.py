@@ -94,7 +94,10 @@ def test_table_and_picture_show_every_policy(results: list[Result]) -> None:
     assert {"standard", "fixed_room", "CT01", "Overtime, minutes a day"} <= set(words)
 
 
-def test_command_prints_the_table_and_writes_the_picture(tmp_path: Path) -> None:
+def test_command_prints_the_table_and_writes_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKLIST_DATA_DIR", str(tmp_path / "var"))
     picture = tmp_path / "weeks.svg"
     arguments = ["simulate", "department", "--weeks", "1", "--orders", "20"]
     arguments += ["--policy", "first_come", "--picture", str(picture)]

@@ -21,11 +21,11 @@ from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import slot_at
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.waiting.models import FreedSlot, OfferStatus, SlotOffer, WaitingEntry
+from worklist.scheduling.waiting.ranking import rank, starts_worth_offering
 from worklist.scheduling.waiting.records import enrol, open_entry
 from worklist.scheduling.walk import booked_walk
 
 ANSWER_WITHIN = timedelta(hours=2)
-LEAST_GAIN = timedelta(hours=1)
 _LOOKED_AT = 50
 
 __all__ = ["accept", "decline", "enrol", "leave", "offer_freed_slots"]
@@ -226,8 +226,7 @@ def _waiting(session: Session, freed: FreedSlot, now: datetime) -> list[Schedule
 
 def _rank(exam: ScheduledProcedureStep, policy: Policy, now: datetime) -> tuple[bool, int]:
     due = exam.order.ordered_at + policy.target[exam.order.priority]
-    is_late = exam.starts_at is None or max(exam.starts_at, now) > due
-    return (not is_late, exam.order.priority.rank)
+    return rank(exam.starts_at, due, exam.order.priority, now)
 
 
 def _slot_in(
@@ -240,10 +239,13 @@ def _slot_in(
     candidate = _candidate(assessment.eligible, freed.room_id)
     if candidate is None or assessment.blocks or assessment.holds:
         return None
-    notice = now + assessment.policy.notice[exam.order.priority] / 4
-    first = max(freed.during.lower, notice, assessment.not_before or notice)
-    latest = (exam.starts_at or freed.during.upper + LEAST_GAIN) - LEAST_GAIN
-    starts = Interval(first, min(freed.during.upper, latest))
+    starts = starts_worth_offering(
+        Interval(freed.during.lower, freed.during.upper),
+        present=exam.starts_at,
+        notice=assessment.policy.notice[exam.order.priority],
+        not_before=assessment.not_before,
+        now=now,
+    )
     walk = booked_walk(session, exam, assessment, [candidate], now=now)
     return next(walk.slots(starts, step_minutes=assessment.policy.step_minutes), None)
 
