@@ -7,6 +7,7 @@ from bench import _busy_department
 from bench._busy_department import NOW
 
 _PAST, _PAST_DAYS = 940_000, 870  # beside those to come: a million in all
+_SITES = 4  # of a dozen rooms, with 300 exams a day each
 _MESSAGES, _PERFORMED = 200_000, 100_000
 
 # Syllables make some 2,500 family names and 100 given ones: searched as real ones are.
@@ -32,6 +33,15 @@ _PEOPLE = (
     """
     INSERT INTO patient_identifiers (patient_id, value, issuer)
     SELECT id, 'MRN' || lpad(id::text, 7, '0'), 'HOSPITAL' FROM patients
+    """,
+)
+_PLACES = (
+    """
+    INSERT INTO sites (code, name, department, time_zone)
+    SELECT 'SITE' || n, 'Site ' || n, 'Radiology', 'UTC' FROM generate_series(2, :sites) n
+    """,
+    """
+    UPDATE resources SET site_id = (SELECT array_agg(id ORDER BY id) FROM sites)[1 + id % :sites]
     """,
 )
 _TODAY = (
@@ -123,9 +133,9 @@ def build(session: Session) -> None:
 
 
 def enrich(session: Session) -> None:
-    """Add people's names, today's progress, readings, reports, events and messages."""
-    values = {"now": NOW, "messages": _MESSAGES, "performed": _PERFORMED}
-    for statement in (*_PEOPLE, *_TODAY, *_AFTERWARDS):
+    """Add sites, people's names, today's progress, readings, reports, events and messages."""
+    values = {"now": NOW, "messages": _MESSAGES, "performed": _PERFORMED, "sites": _SITES}
+    for statement in (*_PLACES, *_PEOPLE, *_TODAY, *_AFTERWARDS):
         used = {name: value for name, value in values.items() if f":{name}" in statement}
         session.execute(text(statement), used)
     session.execute(text("ANALYZE"))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Resource
@@ -38,11 +38,11 @@ def displaced_exams(
     shut: set[int] = set()
     kept: dict[int, set[str]] = defaultdict(set)
     for held_id, stretches in held.items():
-        calendar = calendars.get(held_id)
+        hours = _Hours(calendars.get(held_id))
         for stretch, exam_id in stretches:
-            if not _is_open(calendar, stretch):
+            if not hours.is_open(stretch):
                 shut.add(exam_id)
-            elif calendar is not None and (words := _kept_for(calendar, stretch)):
+            elif words := hours.kept_for(stretch):
                 kept[exam_id] |= words
     exams = session.scalars(
         select(ScheduledProcedureStep)
@@ -56,7 +56,12 @@ def _reservations(
     session: Session, window: Interval, resource_id: int | None
 ) -> dict[int, list[tuple[Interval, int]]]:
     statement = (
-        select(Reservation.resource_id, Reservation.during, Reservation.exam_id)
+        select(
+            Reservation.resource_id,
+            func.lower(Reservation.during),
+            func.upper(Reservation.during),
+            Reservation.exam_id,
+        )
         .join(ScheduledProcedureStep, ScheduledProcedureStep.id == Reservation.exam_id)
         .join(Resource, Resource.id == Reservation.resource_id)
         .where(
@@ -67,28 +72,31 @@ def _reservations(
     if resource_id is not None:
         statement = statement.where(Reservation.resource_id == resource_id)
     held: dict[int, list[tuple[Interval, int]]] = defaultdict(list)
-    for held_id, during, exam_id in session.execute(statement):
-        if held_id is not None and during.lower is not None and during.upper is not None:
-            held[held_id].append((Interval(during.lower, during.upper), exam_id))
+    for held_id, start, end, exam_id in session.execute(statement):
+        if held_id is not None:
+            held[held_id].append((Interval(start, end), exam_id))
     return held
 
 
-def _is_open(calendar: ResourceCalendar | None, stretch: Interval) -> bool:
-    """Tell whether the resource is open throughout, blocks for whatever purpose included."""
-    if calendar is None:
-        return False
-    blocked = [one.during for one in calendar.taken if one.cause is Cause.BLOCKED]
-    closed = [one.during for one in calendar.taken if one.cause is Cause.CLOSED]
-    shut = any(one.start < stretch.end and stretch.start < one.end for one in closed)
-    return not shut and covers(union([*calendar.usable, *blocked]), *stretch)
+class _Hours:
+    """When a resource can be used at all, and for whom: worked out once for all its exams."""
+
+    def __init__(self, calendar: ResourceCalendar | None) -> None:
+        taken = calendar.taken if calendar else ()
+        self._blocks = [one for one in taken if one.cause is Cause.BLOCKED]
+        self._closed = [one.during for one in taken if one.cause is Cause.CLOSED]
+        usable = calendar.usable if calendar else ()
+        self._open = union([*usable, *(one.during for one in self._blocks)])
+
+    def is_open(self, stretch: Interval) -> bool:
+        """Tell whether the resource is open throughout, blocks for whatever purpose included."""
+        shut = any(_overlap(one, stretch) for one in self._closed)
+        return not shut and covers(self._open, *stretch)
+
+    def kept_for(self, stretch: Interval) -> set[str]:
+        """Return the purposes for which a part of the stretch is kept."""
+        return {one.text for one in self._blocks if _overlap(one.during, stretch)}
 
 
-def _kept_for(calendar: ResourceCalendar, stretch: Interval) -> set[str]:
-    """Return the purposes for which a part of the stretch is kept."""
-    return {
-        one.text
-        for one in calendar.taken
-        if one.cause is Cause.BLOCKED
-        and one.during.start < stretch.end
-        and stretch.start < one.during.end
-    }
+def _overlap(one: Interval, other: Interval) -> bool:
+    return one.start < other.end and other.start < one.end

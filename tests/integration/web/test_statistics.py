@@ -69,7 +69,7 @@ def test_waits_are_told_by_priority_and_target(
 ) -> None:
     assert site
     with db.transaction(session_factory) as session:
-        (stat,) = queries.waiting(session, DAY, Policy())
+        (stat,) = queries.waiting(session, site, DAY, Policy())
     assert (stat.priority, stat.exams) == (Priority.STAT, 3)
     assert stat.median == timedelta(minutes=60)
     assert stat.ninth_decile == timedelta(minutes=84)  # between 60 and 90, linearly
@@ -79,7 +79,7 @@ def test_waits_are_told_by_priority_and_target(
 def test_who_did_not_come_is_counted(session_factory: db.SessionFactory, site: Site) -> None:
     assert site
     with db.transaction(session_factory) as session:
-        (ct,) = queries.attendance(session, DAY)
+        (ct,) = queries.attendance(session, site, DAY)
     assert (ct.modality, ct.done, ct.no_shows, ct.cancelled) == ("CT", 3, 1, 0)
     assert ct.no_show_rate == pytest.approx(0.25)
 

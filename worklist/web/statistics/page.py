@@ -31,8 +31,8 @@ def overview() -> str:
             first=first,
             last=last,
             utilisation=queries.utilisation(session, site, period, context.now()),
-            waiting=queries.waiting(session, period, policies.in_use(session)),
-            attendance=queries.attendance(session, period),
+            waiting=queries.waiting(session, site, period, policies.in_use(session)),
+            attendance=queries.attendance(session, site, period),
             next_available=queries.third_next_available(session, site, context.now()),
         )
 
@@ -65,14 +65,14 @@ def _waiting(session: Session, period: Interval) -> Table:
             round(one.ninth_decile.total_seconds() / 60),
             f"{one.within_target:.3f}",
         )
-        for one in queries.waiting(session, period, policies.in_use(session))
+        for one in queries.waiting(session, context.site(session), period, policies.in_use(session))
     )
     heading = ("priority", "exams", "median_minutes", "ninth_decile_minutes", "within_target")
     return heading, rows
 
 
 def _attendance(session: Session, period: Interval) -> Table:
-    found = queries.attendance(session, period)
+    found = queries.attendance(session, context.site(session), period)
     rows = ((one.modality, one.done, one.no_shows, one.cancelled) for one in found)
     return ("modality", "done", "no_shows", "cancelled"), rows
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from worklist.catalogue.models import Resource, Room, Site
+from worklist.catalogue.models import Resource, ResourceKind, Room, Site
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -110,7 +110,7 @@ def utilisation(session: Session, site: Site, period: Interval, now: datetime) -
     ]
 
 
-def waiting(session: Session, period: Interval, policy: Policy) -> list[Waiting]:
+def waiting(session: Session, site: Site, period: Interval, policy: Policy) -> list[Waiting]:
     """Return each priority of which exams were completed in the period, most urgent first.
 
     The wait begins with the order, or with the time that the orderer wanted.
@@ -133,6 +133,7 @@ def waiting(session: Session, period: Interval, policy: Policy) -> list[Waiting]
         .join(exam.requested_procedure)
         .join(RequestedProcedure.order)
         .where(
+            exam.room_id.in_(_room_ids(site)),
             exam.status == StepStatus.COMPLETED,
             exam.started_at.is_not(None),
             _within(exam.status_changed_at, period),
@@ -153,8 +154,11 @@ def waiting(session: Session, period: Interval, policy: Policy) -> list[Waiting]
     return sorted(found, key=lambda one: one.priority.rank)
 
 
-def attendance(session: Session, period: Interval) -> list[Attendance]:
-    """Return each modality whose exams ended, were missed or cancelled in the period."""
+def attendance(session: Session, site: Site, period: Interval) -> list[Attendance]:
+    """Return each modality whose exams ended, were missed or cancelled in the period.
+
+    An exam that was cancelled before it had a room counts for every site.
+    """
     exam = ScheduledProcedureStep
 
     def number_of(status: StepStatus) -> ColumnElement[int]:
@@ -168,6 +172,7 @@ def attendance(session: Session, period: Interval) -> list[Attendance]:
             number_of(StepStatus.CANCELED),
         )
         .where(
+            or_(exam.room_id.is_(None), exam.room_id.in_(_room_ids(site))),
             exam.status.in_([StepStatus.COMPLETED, StepStatus.NO_SHOW, StepStatus.CANCELED]),
             _within(exam.status_changed_at, period),
         )
@@ -205,6 +210,13 @@ def _rooms(session: Session, site: Site) -> Sequence[Room]:
         .options(joinedload(Room.resource))
         .order_by(Room.display_order, Resource.code)
     ).all()
+
+
+def _room_ids(site: Site) -> Select[Any]:
+    """Return the rooms of a site, those out of use by now among them."""
+    return select(Resource.id).where(
+        Resource.site_id == site.id, Resource.kind == ResourceKind.ROOM
+    )
 
 
 def _calendars(
