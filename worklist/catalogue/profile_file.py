@@ -6,15 +6,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from worklist.catalogue import worklist_attributes
 from worklist.catalogue.profiles import Connections, LeavesList, OverLimit
 
-_KEYWORD = re.compile(r"[A-Z][A-Za-z0-9]{1,63}")
 
-
-def _keyword(word: str) -> str:
-    if not _KEYWORD.fullmatch(word):
-        raise ValueError("expected a DICOM keyword such as PatientWeight")
-    return word
+def _matched(keyword: str) -> str:
+    return worklist_attributes.checked(keyword, worklist_attributes.MATCHED)
 
 
 def _network(text: str) -> str:
@@ -31,7 +28,8 @@ def _fingerprint(text: str) -> str:
     return plain
 
 
-Keyword = Annotated[str, AfterValidator(_keyword)]
+Keyword = Annotated[str, AfterValidator(worklist_attributes.checked)]
+MatchedKeyword = Annotated[str, AfterValidator(_matched)]
 
 
 class ProfileEntry(BaseModel):
@@ -44,7 +42,7 @@ class ProfileEntry(BaseModel):
     window_hours_after: Annotated[int, Field(gt=0)] | None = None
     leaves_list: LeavesList = LeavesList.AT_START
     linger_hours: Annotated[int, Field(ge=0)] = 0
-    forced_keys: dict[Keyword, str] = {}
+    forced_keys: dict[MatchedKeyword, str] = {}
     left_out: tuple[Keyword, ...] = ()
     filled: dict[Keyword, str] = {}
     addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()

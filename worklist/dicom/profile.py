@@ -63,7 +63,7 @@ class Profile:
         query = dict(query)
         for keyword, value in self.forced_keys.items():
             tag = BaseTag(tag_for_keyword(keyword) or 0)
-            if not dictionary_has_tag(tag):
+            if not dictionary_has_tag(tag):  # stored before keywords were checked
                 continue
             values = tuple(value.replace(_OWN_TITLE, calling).split("\\"))
             key = Key(tag, keyword, dictionary_VR(tag), values)

@@ -83,7 +83,8 @@ def test_a_station_gets_its_profile(session: Session, tmp_path: Path) -> None:
         ('"old_console" }', '"new_console" }', r"\[station_profiles\] to have new_console"),
         ("linger_hours = 2", "linger_hours = 0", "linger_hours"),
         ("10.1.2.3", "scanner", "address or network"),
-        ("{ ScheduledStation", "{ scheduledStation", "DICOM keyword"),
+        ("{ ScheduledStation", "{ scheduledStation", "did you mean ScheduledStationAETitle"),
+        ("{ ScheduledStationAETitle", "{ PatientComments", "'PatientComments' .* can match"),
     ],
 )
 def test_a_wrong_profile_says_what(
