@@ -5,25 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worklist.hl7 import iso2022
+from worklist.hl7 import character_sets, iso2022
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 
-# HL7 table 0211, as far as Python has a codec.
-CODECS = {
-    "ASCII": "ascii",
-    "ISO IR6": "ascii",
-    **{f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 12), 13, 14, 15, 16)},
-    "ISO IR14": "shift_jis",
-    "GB 18030-2000": "gb18030",
-    "GB 18030": "gb18030",
-    "KS X 1001": "euc_kr",
-    "BIG-5": "big5",
-    "UNICODE": "utf-8",
-    "UNICODE UTF-8": "utf-8",
-    "UNICODE UTF-16": "utf-16",
-    "UNICODE UTF-32": "utf-32",
-}
-_WITH_ESCAPES = frozenset({"ISO IR87", "ISO IR159", "JIS X 0202", "JIS X 0208", "JIS X 0212"})
 _MSH_18 = 17
 _LOCATION = Location("MSH", 1, 18)
 _AROUND = b"\x0b\x1c\x00\r\n\t "
@@ -65,7 +49,7 @@ def decode(raw: bytes, *, assumed: Sequence[str] = ("ASCII",)) -> Decoded:
         text = _strictly(raw, marked, names)
         decoded = Decoded(text.strip("\x0b\x1c\r\n\t "), marked.removesuffix("-sig"))
     else:
-        names = character_sets(raw)
+        names = declared(raw)
         if names:
             decoded = _by_name(raw, names)
         else:
@@ -77,15 +61,14 @@ def decode(raw: bytes, *, assumed: Sequence[str] = ("ASCII",)) -> Decoded:
     return decoded
 
 
-def character_sets(raw: bytes) -> list[str]:
+def declared(raw: bytes) -> list[str]:
     """Return the repetitions of MSH-18; an empty first one stands for ASCII."""
     header = re.split(rb"[\r\n]", raw, maxsplit=1)[0]
     fields = header.split(header[3:4] or b"|")
     if len(fields) <= _MSH_18 or not fields[_MSH_18].strip():
         return []
     mark = fields[1][1:2] or b"~"
-    names = [name.decode("latin-1").strip().upper() for name in fields[_MSH_18].split(mark)]
-    return [names[0] or "ASCII", *(name for name in names[1:] if name)]
+    return character_sets.split(fields[_MSH_18].replace(mark, b"~").decode("latin-1"))
 
 
 def _by_guess(raw: bytes, assumed: Sequence[str]) -> Decoded:
@@ -98,18 +81,18 @@ def _by_guess(raw: bytes, assumed: Sequence[str]) -> Decoded:
 
 
 def _by_name(raw: bytes, names: list[str]) -> Decoded:
-    extended = len(names) > 1 or names[0] in _WITH_ESCAPES
     for name in names:
-        if name not in CODECS and name not in _WITH_ESCAPES:
+        if name not in character_sets.KNOWN:
             raise MessageError(
                 f"The character set {name!r} is not supported: send UNICODE UTF-8.",
                 code=ErrorCode.TABLE_VALUE_NOT_FOUND,
                 location=_LOCATION,
             )
-    if not extended:
-        return Decoded(_strictly(raw, CODECS[names[0]], names), CODECS[names[0]])
+    codec = character_sets.codec(names)
+    if not character_sets.is_extended(names):
+        return Decoded(_strictly(raw, codec, names), codec)
     try:
-        return Decoded(iso2022.decode(raw, names[0], mark=_escape_mark(raw)), "utf-8")
+        return Decoded(iso2022.decode(raw, names[0], mark=_escape_mark(raw)), codec)
     except UnicodeDecodeError as error:
         raise _undecodable(raw, error.start, names) from error
 

@@ -1,10 +1,12 @@
-"""Decode ISO 2022 code extension as MSH-18 with several character sets announces it.
+"""ISO 2022 code extension as MSH-18 with several character sets announces it.
 
 HL7 v2.5 section 2.15.9.18 and table 0211; the escape sequences are those of DICOM PS3.3
-table C.12-3 and C.12-4. Strict: bytes that mean nothing raise UnicodeDecodeError.
+table C.12-3 and C.12-4. Strict: bytes that mean nothing raise UnicodeDecodeError, characters that
+no set has raise UnicodeEncodeError.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -59,6 +61,22 @@ _RIGHT_OF_NAME = {
     "KS X 1001": _KS_X_1001,
     **{f"8859/{part}": _Set(f"iso8859-{part}") for part in _PARTS_OF_8859.values()},
 }
+# What MSH-18 may name and the escape sequence that calls it, into the left half or the right.
+_CALLED_LEFT = {
+    "ISO IR87": b"$B",
+    "JIS X 0202": b"$B",
+    "JIS X 0208": b"$B",
+    "ISO IR159": b"$(D",
+    "JIS X 0212": b"$(D",
+}
+_CALLED_RIGHT = {
+    "ISO IR14": b")I",
+    "JIS X 0201": b")I",
+    "KS X 1001": b"$)C",
+    **{f"8859/{part}": b"-" + final for final, part in _PARTS_OF_8859.items()},
+}
+_ROMAN = {"ISO IR14": b"(J", "JIS X 0201": b"(J"}
+
 _ESCAPED = (
     rb"\x1b(?P<escape>[\x20-\x2f]*\$?[\x20-\x2f]*[\x30-\x7e])"
     rb"|(?P<control>[\x00-\x1a\x1c-\x20\x7f]+)|(?P<right>[\x80-\xff]+)"
@@ -103,6 +121,63 @@ def decode(raw: bytes, initial: str, *, mark: bytes = b"\\") -> str:
             pieces.append(_run(raw, position, run, right))
         position = match.end()
     return "".join(pieces)
+
+
+def encode(text: str, names: Sequence[str]) -> bytes:
+    """Encode ``text`` with the sets of MSH-18's repetitions, the earliest that has a character.
+
+    ASCII is back before each character of it, so that delimiters stand in the initial set. What
+    the first repetition has in the right half needs no escape sequence.
+
+    Raises:
+        UnicodeEncodeError: with the position of a character that none of the sets has.
+    """
+    home = _CALLED_RIGHT.get(names[0])
+    ascii_ = b"\x1b" + _ROMAN.get(names[0], b"(B")
+    left, right = b"", home
+    pieces: list[bytes] = []
+    for position, character in enumerate(text):
+        if character.isascii():
+            if left:
+                pieces.append(ascii_)
+            left, right = b"", home if right == home else None
+            pieces.append(character.encode("ascii"))
+            continue
+        is_left, called, code = _called(text, position, names)
+        if called != (left if is_left else right):
+            pieces.append(b"\x1b" + called)
+        left, right = (called, right) if is_left else (left, called)
+        pieces.append(code)
+    if left:
+        pieces.append(ascii_)
+    return b"".join(pieces)
+
+
+def _called(text: str, position: int, names: Sequence[str]) -> tuple[bool, bytes, bytes]:
+    """Return whether the set is a left one, its escape sequence, and the character's bytes."""
+    for name in names:
+        for is_left, sequences, sets in (
+            (True, _CALLED_LEFT, _LEFT),
+            (False, _CALLED_RIGHT, _RIGHT),
+        ):
+            called = sequences.get(name)
+            code = _code(text[position], sets[called]) if called else None
+            if called and code is not None:
+                return is_left, called, code
+    raise UnicodeEncodeError("iso2022", text, position, position + 1, f"not in {'~'.join(names)}")
+
+
+def _code(character: str, charset: _Set) -> bytes | None:
+    """Return the character's bytes in the set; None where it has none there."""
+    try:
+        code = character.encode(charset.codec)
+    except UnicodeEncodeError:
+        return None
+    if not code.startswith(charset.prefix):
+        return None
+    code = code.removeprefix(charset.prefix).removesuffix(b"\x1b(B")
+    in_half = all((byte >= _HIGH) is not bool(charset.prefix) for byte in code)
+    return code if len(code) == charset.width and in_half else None
 
 
 @cache

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from worklist.hl7 import decode
+from worklist.hl7 import character_sets
 from worklist.hl7.message import parse
 from worklist.hl7.outbound.fields import ENCODING, moment, text
 from worklist.hl7.outbound.segments import Draft
@@ -40,7 +40,7 @@ def write(draft: Draft, audience: Audience) -> Written:
     message = parse("".join(f"{line}\r" for line in lines))
     changed = text_of(overrides.apply(message, peer.sent_values, peer.sent_moves))
     try:
-        payload = changed.encode(decode.CODECS[peer.character_set])
+        payload = changed.encode(character_sets.codec(character_sets.split(peer.character_set)))
     except UnicodeEncodeError as error:
         raise UnwritableError(
             f"{error.object[error.start]!r} is not in the character set {peer.character_set} of "

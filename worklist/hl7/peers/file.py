@@ -22,7 +22,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from worklist import toml_file
 from worklist.errors import DomainError
-from worklist.hl7 import decode
+from worklist.hl7 import character_sets
 from worklist.hl7.order_control import OrderAction
 from worklist.hl7.peers.models import (
     AcknowledgementProfile,
@@ -53,16 +53,11 @@ def _together(field: str, text: str) -> PydanticCustomError:
     return PydanticCustomError("peer", "{text}", {"field": field, "text": text})
 
 
-def _character_set(name: str) -> str:
-    if name not in decode.CODECS:
-        known = ", ".join(decode.CODECS)
-        raise ValueError(f"expected a character set of HL7 table 0211: {known}")
-    return name
-
-
-def _character_sets(names: str) -> str:
-    for name in names.split("~"):
-        _character_set(name)
+def _character_set(names: str) -> str:
+    for name in character_sets.split(names):
+        if name not in character_sets.KNOWN:
+            known = ", ".join(character_sets.KNOWN)
+            raise ValueError(f"expected a character set of HL7 table 0211: {known}")
     return names
 
 
@@ -79,8 +74,7 @@ def _changeable(place: str) -> str:
     return place
 
 
-CharacterSet = Annotated[str, AfterValidator(_character_set)]
-CharacterSets = Annotated[str, AfterValidator(_character_sets), Field(max_length=32)]
+CharacterSets = Annotated[str, AfterValidator(_character_set), Field(max_length=32)]
 Place = Annotated[
     str,
     Field(pattern=r"^[A-Z][A-Z0-9]{2}-[1-9]\d?(\.[1-9]\d?){0,2}$"),
@@ -133,7 +127,8 @@ class PeerEntry(_Entry):
         url: where it takes messages over HTTP. ``token_file`` holds the bearer token.
         tls: Speak TLS over MLLP; ``tls_ca_file`` names who may sign the peer's certificate (the
             system's authorities where empty), the certificate and key files prove who we are.
-        version, character_set: MSH-12 and MSH-18 of what is sent to it.
+        version, character_set: MSH-12 and MSH-18 of what is sent to it; several sets, such as
+            ``~ISO IR87``, are written with ISO 2022 escape sequences.
         assumed_character_set: That of received messages whose MSH-18 is empty; of several, such as
             ``UNICODE UTF-8~8859/1``, the first that the bytes fit.
         application, facility: MSH-5 and MSH-6 of what is sent; ``own_`` are MSH-3 and MSH-4.
@@ -160,7 +155,7 @@ class PeerEntry(_Entry):
     token_file: FileName = ""
     timeout_seconds: Annotated[int, Field(ge=1, le=60)] = 10
     version: Literal["2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8"] = "2.5.1"
-    character_set: CharacterSet = "UNICODE UTF-8"
+    character_set: CharacterSets = "UNICODE UTF-8"
     assumed_character_set: CharacterSets = "ASCII"
     processing_id: Literal["P", "T", "D"] = "P"
     application: Text = ""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import ConflictError, DomainError, NotFoundError
-from worklist.hl7 import decode
+from worklist.hl7 import character_sets
 from worklist.hl7.outbound import probe
 from worklist.hl7.peers import file, queries, service
 from worklist.hl7.peers.file import PeerEntry, PeerError
@@ -38,7 +38,7 @@ _CHOICES = {
         name: list(get_args(PeerEntry.model_fields[name].annotation))
         for name in ("version", "processing_id")
     },
-    "character_set": list(decode.CODECS),
+    "character_set": [*character_sets.KNOWN, *character_sets.JAPANESE],
 }
 
 
