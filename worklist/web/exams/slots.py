@@ -1,6 +1,6 @@
 """Giving an exam a room and a time by hand: free slots to choose from, or one typed in."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from flask import Response, make_response, render_template, request
 from sqlalchemy.orm import Session
@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Room
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.assessment import assess
-from worklist.scheduling.search import find_slots
+from worklist.scheduling.search import find_slots, slots_around
 from worklist.scheduling.slots import Slot
 from worklist.web import answers, context
+from worklist.web.day_parts import PARTS, choices
 from worklist.web.permissions import require
 from worklist.web.templating import moment
 
@@ -76,21 +78,37 @@ def _list(
             assessment=assessment,
             problem=problem,
             typed=request.values,
+            parts=choices(),
+            sites={one.room.resource.site for one in assessment.eligible},
         )
     )
 
 
 def _wanted_slots(session: Session, exam: ScheduledProcedureStep) -> list[Slot]:
+    """Search as the form says: the first free ones, in a part of the day, or around a time."""
     room_id = request.args.get("room_id", type=int)
     if room_id is not None and session.get(Room, room_id) is None:
         raise DomainError("There is no such room.")
+    around = request.args.get("around", "")
+    if around:
+        wanted = datetime.combine(context.day(), _time(around), tzinfo=context.zone())
+        return slots_around(session, exam, wanted, now=context.now(), room_id=room_id)
     return find_slots(
         session,
         exam,
         now=context.now(),
         from_=context.day_bounds(context.day())[0] if request.args.get("day") else None,
         room_id=room_id,
+        site_id=request.args.get("site_id", type=int),
+        day_part=PARTS.get(request.args.get("part", "")),
     )
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise DomainError(_("%(text)s is no time of day: write it as 10:20.", text=text)) from error
 
 
 def _chosen() -> tuple[int, datetime]:

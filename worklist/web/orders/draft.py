@@ -1,27 +1,29 @@
 """An order that is being made: what the form says, checked."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 
 from werkzeug.datastructures import MultiDict
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders.details import OrderDetails
+from worklist.scheduling.visit import Gaps
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
+from worklist.web.day_parts import PARTS
 
 MOST_EXAMS = 4
-PARTS = {
-    "": "any time",
-    "morning": "morning, before 12:00",
-    "afternoon": "afternoon, 12:00 to 17:00",
-    "evening": "evening, from 17:00",
-}
+LONGEST_REST = 8 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the form says; ``procedure_codes`` are the exams of one visit, each its own order."""
+    """What the form says; ``procedure_codes`` are the exams of one visit, each its own order.
+
+    One exam is searched for in a ``part`` of the day, or ``around`` a time of the day wanted; of
+    several, ``in_order`` says whether they follow each other as given, ``rest`` how long between.
+    """
 
     procedure_codes: tuple[str, ...]
     priority: Priority
@@ -32,6 +34,9 @@ class Draft:
     wanted_on: date | None
     part: str
     room_id: int | None
+    around: time | None = None
+    in_order: bool = False
+    rest: Gaps = field(default_factory=Gaps)
 
     def details(self, now: datetime) -> list[OrderDetails]:
         """Return the orders, one for each exam."""
@@ -67,7 +72,7 @@ def read(form: MultiDict[str, str]) -> Draft:
     if not 1 <= len(codes) <= MOST_EXAMS:
         raise DomainError(f"Choose one exam, or up to {MOST_EXAMS} for one visit.")
     part, room = form.get("part", ""), form.get("room_id", "")
-    if part not in PARTS:
+    if part and part not in PARTS:
         raise DomainError(f"{part!r} is no part of the day.")
     if room and not room.isdigit():
         raise DomainError("There is no such room.")
@@ -82,10 +87,31 @@ def read(form: MultiDict[str, str]) -> Draft:
             laterality=side if side in {"L", "R"} else "",
             wanted_on=date.fromisoformat(form["wanted_on"]) if form.get("wanted_on") else None,
             part=part,
+            around=time.fromisoformat(form["around"]) if form.get("around") else None,
             room_id=int(room) if room else None,
+            in_order=bool(form.get("in_order")),
+            rest=_rest(form),
         )
     except ValueError as error:
         raise DomainError(f"The form holds a value that cannot be read: {error}.") from error
+
+
+def _rest(form: MultiDict[str, str]) -> Gaps:
+    """Return how long the patient rests between two exams, where the form says so."""
+    usual = Gaps()
+    least, most = form.get("rest_least", ""), form.get("rest_most", "")
+    rest = Gaps(
+        least=timedelta(minutes=int(least)) if least else usual.least,
+        most=timedelta(minutes=int(most)) if most else usual.most,
+    )
+    if not timedelta(0) <= rest.least <= rest.most <= timedelta(minutes=LONGEST_REST):
+        raise DomainError(
+            _(
+                "The longest rest is no shorter than the shortest, and at most %(most)s minutes.",
+                most=LONGEST_REST,
+            )
+        )
+    return rest
 
 
 def _person_name(text: str) -> str:

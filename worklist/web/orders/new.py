@@ -11,6 +11,7 @@ from worklist.patients.models import Patient
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import answers, context
+from worklist.web.day_parts import choices
 from worklist.web.orders import draft as drafts
 from worklist.web.orders.catalogue import find_procedures
 from worklist.web.orders.outlook import make_orders, outlook, read_offer
@@ -118,8 +119,9 @@ def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
             typed=request.values,
             seen=seen,
             problem=problem,
-            parts=drafts.PARTS,
+            parts=choices(),
             most_exams=drafts.MOST_EXAMS,
+            longest_rest=drafts.LONGEST_REST,
             priorities=list(Priority),
             classes=list(PatientClass),
         )

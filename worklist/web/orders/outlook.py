@@ -6,8 +6,7 @@ so that what the clerk reads out is what booking will meet.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
-from itertools import islice
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -18,17 +17,16 @@ from worklist.patients.models import Patient
 from worklist.rules.findings import Block, Finding, Hold
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.assessment import Assessment, assess
-from worklist.scheduling.search import find_slots
+from worklist.scheduling.search import find_slots, slots_around
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.visit import find_visits
 from worklist.web import context
+from worklist.web.day_parts import PARTS
 from worklist.web.orders.draft import Draft
 
 FindingT = TypeVar("FindingT", bound=Finding)
 
 SHOWN, _VISITS_SHOWN = 12, 8
-_LOOKED_THROUGH = 400
-_NOON, _EVENING = time(12), time(17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,15 @@ class Outlook:
         return _once(one for found in self.assessments for one in found.holds)
 
     @property
+    def later(self) -> list[Hold]:
+        """What may be asked after booking, at the latest before the exam."""
+        questions = _once(one for found in self.assessments for one in found.questions)
+        return [one for one in questions if not one.before_booking]
+
+    @property
     def remarks(self) -> list[Finding]:
         """What else the rules say."""
-        told = {one.rule for one in (*self.blocks, *self.holds)}
+        told = {one.rule for one in (*self.blocks, *self.holds, *self.later)}
         findings = _once(one for found in self.assessments for one in found.findings)
         return [one for one in findings if one.rule not in told]
 
@@ -127,24 +131,26 @@ def read_offer(text: str) -> list[tuple[int, int, datetime]]:
         raise DomainError(f"{text!r} is no slot: choose one of those shown.") from error
 
 
-def part_of_day(moment: datetime) -> str:
-    """Return the part of the day in the site's zone."""
-    local = moment.astimezone(context.zone()).time()
-    if local < _NOON:
-        return "morning"
-    return "afternoon" if local < _EVENING else "evening"
-
-
 def _single(
     session: Session, exams: Sequence[ScheduledProcedureStep], draft: Draft
 ) -> Iterator[Offer]:
-    """Yield free slots in the room and the part of the day that the form names."""
-    limit = _LOOKED_THROUGH if draft.part else SHOWN
-    slots = find_slots(session, exams[0], now=context.now(), room_id=draft.room_id, limit=limit)
-    fitting = (
-        slot for slot in slots if not draft.part or part_of_day(slot.starts_at) == draft.part
-    )
-    return (Offer(((0, slot),)) for slot in islice(fitting, SHOWN))
+    """Yield free slots in the room and the part of the day, or around the time, of the form."""
+    if draft.around is not None:
+        day = draft.wanted_on or context.day()
+        wanted = datetime.combine(day, draft.around, tzinfo=context.zone())
+        slots = slots_around(
+            session, exams[0], wanted, now=context.now(), room_id=draft.room_id, limit=SHOWN
+        )
+    else:
+        slots = find_slots(
+            session,
+            exams[0],
+            now=context.now(),
+            room_id=draft.room_id,
+            day_part=PARTS.get(draft.part),
+            limit=SHOWN,
+        )
+    return (Offer(((0, slot),)) for slot in slots)
 
 
 def _visits(
@@ -153,7 +159,13 @@ def _visits(
     """Yield for each of the next days one visit in which all the exams follow each other."""
     places = {exam.id: index for index, exam in enumerate(exams)}
     for visit in find_visits(
-        session, exams, now=context.now(), from_=draft.wanted_at, limit=_VISITS_SHOWN
+        session,
+        exams,
+        now=context.now(),
+        from_=draft.wanted_at,
+        in_order=draft.in_order,
+        gaps=draft.rest,
+        limit=_VISITS_SHOWN,
     ):
         yield Offer(
             tuple(
