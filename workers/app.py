@@ -41,6 +41,7 @@ _SWEEPS = {
     "workers.hl7.sweep": timedelta(seconds=5),
     "workers.outbox.sweep": timedelta(seconds=5),
     "workers.scheduling.sweep": timedelta(seconds=10),
+    "workers.scheduling.review": timedelta(seconds=10),
     "workers.scheduling.watch_day": timedelta(seconds=60),
     "workers.reading.sweep": timedelta(seconds=10),
 }

@@ -9,12 +9,14 @@ from sqlalchemy.exc import OperationalError
 from workers import context
 from worklist.clock import system_clock
 from worklist.errors import ConflictError
-from worklist.scheduling import placement, queries, running
+from worklist.scheduling import placement, queries, review, running
 from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.service import PLACE_TASK
 from worklist.scheduling.waiting import service as waiting
 
 log = structlog.get_logger(__name__)
+
+_REVIEW_FOR = timedelta(seconds=30)
 
 
 @shared_task(name=PLACE_TASK, autoretry_for=(OperationalError, ConflictError), retry_backoff=True)
@@ -35,6 +37,16 @@ def sweep() -> None:
         place.delay(exam_id)
     if waiting:
         log.info("exam.sweep", exams=len(waiting))
+
+
+@shared_task(name="workers.scheduling.review")
+def review_booked() -> None:
+    """Judge booked exams again after thresholds have changed, one at a time, for a while."""
+    until = system_clock() + _REVIEW_FOR
+    while system_clock() < until:
+        with context.transaction() as session:
+            if not review.review_next(session, actor=context.ACTOR, now=system_clock()):
+                return
 
 
 @shared_task(name="workers.scheduling.propose")

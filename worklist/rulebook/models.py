@@ -1,9 +1,9 @@
-"""Table of every change that the department made to a threshold."""
+"""Tables of every change that the department made to a threshold, and of what follows from it."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Identity, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,3 +36,31 @@ class ThresholdChange(Change):
         CheckConstraint("btrim(reason) <> ''", name="reason"),
         Index("ix_threshold_changes_name", "name", "id"),
     )
+
+
+class RuleReview(Base):
+    """Every booked exam is judged again, soonest first, because thresholds have changed.
+
+    What the rules said before the change ``change_id`` is compared with what they say by now.
+    Exams up to ``starts_at`` and ``exam_id`` are done; at most one review is unfinished.
+    """
+
+    __tablename__ = "rule_reviews"
+    __table_args__ = (
+        Index(
+            "uq_rule_reviews_unfinished",
+            text("(true)"),
+            unique=True,
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    change_id: Mapped[int] = mapped_column(ForeignKey("threshold_changes.id"))
+    asked_at: Mapped[datetime]
+    starts_at: Mapped[datetime | None]
+    exam_id: Mapped[int] = mapped_column(default=0)
+    judged: Mapped[int] = mapped_column(default=0)
+    asked: Mapped[int] = mapped_column(default=0)
+    given_back: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.rulebook import changes
-from worklist.rulebook.models import ThresholdChange
+from worklist.rulebook.models import RuleReview, ThresholdChange
 from worklist.rules.parameters import parameters, with_changes
 from worklist.rules.thresholds import Thresholds
 
@@ -39,3 +40,18 @@ def history(
 ) -> Sequence[ThresholdChange]:
     """Return the changes of one threshold or of all, newest first."""
     return changes.history(session, ThresholdChange, name=name, limit=limit)
+
+
+def unfinished_review(
+    session: Session, *, lock: bool = False, skip_locked: bool = False
+) -> RuleReview | None:
+    """Return the review of booked exams that is under way."""
+    statement = select(RuleReview).where(RuleReview.finished_at.is_(None))
+    if lock:
+        statement = statement.with_for_update(skip_locked=skip_locked)
+    return session.scalar(statement.execution_options(populate_existing=True))
+
+
+def newest_review(session: Session) -> RuleReview | None:
+    """Return the last review of booked exams, finished or not."""
+    return session.scalar(select(RuleReview).order_by(RuleReview.id.desc()).limit(1))

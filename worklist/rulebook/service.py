@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.orders import service as orders
 from worklist.rulebook import changes, queries
-from worklist.rulebook.models import ThresholdChange
+from worklist.rulebook.models import RuleReview, ThresholdChange
 from worklist.rules.parameters import ThresholdError, as_json, parameters, with_changes
 
 
@@ -17,7 +17,8 @@ def change(
 ) -> list[str]:
     """Put the department's values in use and return the names of those that differ from before.
 
-    A value of None goes back to what is shipped. Exams without a slot are looked at again.
+    A value of None goes back to what is shipped. Exams without a slot are looked at again, and a
+    review of all that are booked is asked for.
 
     Args:
         session: One transaction at a time changes thresholds.
@@ -45,8 +46,19 @@ def change(
         now=now,
     )
     if rows:
+        _ask_for_review(session, min(row.id for row in rows), now)
         orders.look_again(session)
     return [row.name for row in rows]
+
+
+def _ask_for_review(session: Session, change_id: int, now: datetime) -> None:
+    """Have every booked exam judged again; a review that is not finished begins anew."""
+    review = queries.unfinished_review(session, lock=True)
+    if review is None:
+        session.add(RuleReview(change_id=change_id, asked_at=now))
+    else:
+        review.asked_at, review.starts_at, review.exam_id, review.judged = now, None, 0, 0
+    session.flush()
 
 
 def _merged(own: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

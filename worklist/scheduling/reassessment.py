@@ -1,6 +1,6 @@
-"""Look at booked exams again when something new is known of the patient.
+"""Look at booked exams again when something new is known of the patient or thresholds change.
 
-A booking that a new fact turns out to forbid is given back; one that needs more keeps its time
+A booking that turns out to be forbidden is given back; one that needs more keeps its time
 where that is free; a question that it raises is opened, and the booking stays. What spoke against
 a booking before, and was accepted, changes nothing.
 """
@@ -62,7 +62,7 @@ def judge_booked(session: Session, patient_id: int, *, now: datetime) -> list[Bo
         .order_by(step.id)
         .with_for_update()
     ).all()
-    return [_judged(exam, assess(session, exam, now=now)) for exam in exams]
+    return [judged(exam, assess(session, exam, now=now)) for exam in exams]
 
 
 def look_again(session: Session, before: Sequence[Booked], *, actor: str, now: datetime) -> None:
@@ -74,7 +74,7 @@ def look_again(session: Session, before: Sequence[Booked], *, actor: str, now: d
     for old in before:
         exam = old.exam
         assessment = assess(session, exam, now=now)
-        new = _judged(exam, assessment)
+        new = judged(exam, assessment)
         blocks, misfits = new.blocks - old.blocks, new.is_worse_than(old)
         sync_holds(session, exam, assessment.questions, actor=actor, now=now)
         reason = " ".join(sorted(blocks or misfits))
@@ -136,7 +136,8 @@ def _keeps_its_time(
     return True
 
 
-def _judged(exam: ScheduledProcedureStep, assessment: Assessment) -> Booked:
+def judged(exam: ScheduledProcedureStep, assessment: Assessment) -> Booked:
+    """Return what an assessment says against the exam's booking."""
     needs = {("room", False): assessment.plan.room_minutes}
     for need in assessment.plan.needs:
         key = (str(need.kind), need.offset_minutes < 0)

@@ -26,6 +26,7 @@ def overview() -> str:
             effects=told.effects,
             thresholds=_thresholds(session),
             history=queries.history(session),
+            review=queries.newest_review(session),
             words=told.value,
             quantity=told.quantity,
             written=values.written,
