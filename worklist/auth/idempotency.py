@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.models import ApiRequest
 from worklist.errors import DomainError
+from worklist.language.text import _
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 100
@@ -61,7 +62,7 @@ def begin(
     ).one()
     if row.digest != digest:
         raise KeyReusedError(
-            "This Idempotency-Key came with another request: take a new one for each request."
+            _("This Idempotency-Key came with another request: take a new one for each request.")
         )
     return Answer(row.status or 0, row.body, row.location)
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.models import User
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 
 
 def by_name(session: Session, username: str) -> User:
@@ -18,7 +19,7 @@ def by_name(session: Session, username: str) -> User:
     name = username.strip().lower()
     user = session.scalar(select(User).where(User.username == name).with_for_update())
     if user is None:
-        raise NotFoundError(f"There is no account {name!r}.")
+        raise NotFoundError(_("There is no account %(name)s.", name=repr(name)))
     return user
 
 

@@ -59,9 +59,11 @@ def create_user(
     """
     name = username.strip().lower()
     if not _NAME.fullmatch(name):
-        raise DomainError("An account's name is 2 to 64 letters, digits, dots, dashes or @.")
+        raise DomainError(_("An account's name is 2 to 64 letters, digits, dots, dashes or @."))
     if session.scalar(select(User.id).where(User.username == name)) is not None:
-        raise NameTakenError(f"There is an account {name!r} already: choose another name.")
+        raise NameTakenError(
+            _("There is an account %(name)s already: choose another name.", name=repr(name))
+        )
     user = User(
         username=name,
         display_name=display_name,
@@ -85,7 +87,7 @@ def sign_in(session: Session, *, username: str, password: str, now: datetime) ->
     password_hash = (user.password_hash if user else None) or _NOBODY
     matches = _matches(password_hash, password)
     if user is None or user.password_hash is None or not user.active:
-        return SignInError("The name or the password is wrong.")
+        return SignInError(_("The name or the password is wrong."))
     if user.locked_until is not None and user.locked_until > now:
         return SignInError(_locked_text(user.locked_until - now))
     if not matches:
@@ -107,7 +109,7 @@ def change_own_password(
         PasswordError: the new one does not meet the rules.
     """
     if user.password_hash is None or not _matches(user.password_hash, present):
-        raise SignInError("The present password is wrong: nothing was changed.")
+        raise SignInError(_("The present password is wrong: nothing was changed."))
     set_password(session, user, password=password, actor=f"user:{user.username}", now=now)
 
 
@@ -212,7 +214,10 @@ def is_only_administrator(session: Session, user: User) -> bool:
 def _require_another_administrator(session: Session, user: User) -> None:
     if is_only_administrator(session, user):
         raise DomainError(
-            f"{user.display_name} is the only administrator: make somebody else one first."
+            _(
+                "%(name)s is the only administrator: make somebody else one first.",
+                name=user.display_name,
+            )
         )
 
 
@@ -228,7 +233,7 @@ def _count_failure(session: Session, user: User, *, now: datetime) -> SignInErro
     actor = f"user:{user.username}"
     audit.record(session, "user.refused", actor=actor, now=now, failures=user.failed_sign_ins)
     if user.failed_sign_ins < FAILURES_UNTIL_LOCKED:
-        return SignInError("The name or the password is wrong.")
+        return SignInError(_("The name or the password is wrong."))
     user.failed_sign_ins, user.locked_until = 0, now + LOCKED_FOR
     return SignInError(_locked_text(LOCKED_FOR))
 

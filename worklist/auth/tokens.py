@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from worklist.audit import service as audit
 from worklist.auth.models import ApiToken, User
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 
 PREFIX = "wl_"
 LONGEST_DAYS = 366
@@ -31,9 +32,9 @@ def create(
         DomainError: it has no name, or the days are not 1 to `LONGEST_DAYS`.
     """
     if not name.strip():
-        raise DomainError("Name the program that will use the token.")
+        raise DomainError(_("Name the program that will use the token."))
     if not 1 <= days <= LONGEST_DAYS:
-        raise DomainError(f"A token lasts 1 to {LONGEST_DAYS} days.")
+        raise DomainError(_("A token lasts 1 to %(longest_days)s days.", longest_days=LONGEST_DAYS))
     text = PREFIX + secrets.token_urlsafe(_BYTES)
     token = ApiToken(
         user_id=user.id,
@@ -56,7 +57,7 @@ def revoke(session: Session, user: User, token_id: int, *, now: datetime) -> Non
     """
     token = session.get(ApiToken, token_id)
     if token is None or token.user_id != user.id:
-        raise NotFoundError("You have no such token.")
+        raise NotFoundError(_("You have no such token."))
     audit.record(session, "token.revoked", actor=f"user:{user.username}", now=now, name=token.name)
     session.delete(token)
 

@@ -1,5 +1,6 @@
 """The translations, read from ``translations/LOCALE/LC_MESSAGES/messages.po`` (GNU gettext)."""
 
+from enum import StrEnum
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from config import TRANSLATIONS
-from worklist.language.text import Text
+from worklist.language.text import Text, code
 
 SOURCE = "en"
 
@@ -59,4 +60,9 @@ def tell(text: str, locale: str) -> str:
 
 
 def _told(value: object, locale: str) -> object:
-    return tell(value, locale) if isinstance(value, Text) else value
+    """Tell a parameter, where it is a text or a code."""
+    if isinstance(value, Text):
+        return tell(value, locale)
+    if isinstance(value, StrEnum) and locale != SOURCE:
+        return tell(code(value), locale)
+    return value

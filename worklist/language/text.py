@@ -5,7 +5,11 @@ English sentence: logs, tables, HL7 and commands use it as the string that it is
 to a person gives it to `worklist.language.catalogues.tell` first (templates do so by themselves).
 """
 
+import re
+from collections.abc import Iterable
 from typing import Any
+
+_PARTS = re.compile(r"_|(?<=[a-z])\.(?=[a-z])")
 
 
 class Text(str):
@@ -41,3 +45,18 @@ def _(message: str, /, **parameters: Any) -> Text:  # noqa: ANN401 - what can be
 def ngettext(singular: str, plural: str, number: int, /, **parameters: Any) -> Text:  # noqa: ANN401
     """Return a text that counts; ``%(num)s`` in it stands for the number."""
     return Text.of(singular, plural, number, {"num": number, **parameters})
+
+
+def joined(parts: Iterable[str], between: str = ", ") -> Text:
+    """Return several texts as one."""
+    parameters = {f"part{number}": part for number, part in enumerate(parts)}
+    return Text.of(between.join(f"%({name})s" for name in parameters), None, 1, parameters)
+
+
+def code(value: str) -> Text:
+    """Return a code such as ``preparation_chair``, ``IN PROGRESS`` or ``exam.moved`` as words.
+
+    The words of those that a page may show are listed in ``worklist/web/codes.py``.
+    """
+    plain = " ".join(_PARTS.split(str(value)))
+    return _(plain.lower() if plain.isupper() else plain)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from worklist import identifiers
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.orders import status, steps
 from worklist.orders.changes import record_change
 from worklist.orders.details import OrderDetails, StepDetails
@@ -151,16 +152,27 @@ def set_placer_number(
     """
     order = session.get(ImagingServiceRequest, order_id, with_for_update=True)
     if order is None:
-        raise NotFoundError(f"There is no order {order_id}.")
+        raise NotFoundError(_("There is no order %(order_id)s.", order_id=order_id))
     if (order.placer_order_number, order.placer_issuer) == (number, issuer):
         return order
     if order.placer_order_number is not None:
         raise ConflictError(
-            f"The order {order.filler_order_number} has the placer's number "
-            f"{order.placer_order_number} already: {number} was not taken."
+            _(
+                "The order %(filler_order_number)s has the placer's number "
+                "%(placer_order_number)s already: %(number)s was not taken.",
+                filler_order_number=order.filler_order_number,
+                placer_order_number=order.placer_order_number,
+                number=number,
+            )
         )
     if find_order(session, placer_issuer=issuer, placer_order_number=number, filler=None):
-        raise ConflictError(f"The number {number} of {issuer} is another order's already.")
+        raise ConflictError(
+            _(
+                "The number %(number)s of %(issuer)s is another order's already.",
+                number=number,
+                issuer=issuer,
+            )
+        )
     order.placer_order_number, order.placer_issuer = number, issuer
     audit.record(
         session,
@@ -245,10 +257,13 @@ def get_exam(
     )
     exam = session.scalar(statement)
     if exam is None:
-        raise NotFoundError(f"There is no exam {exam_id}.")
+        raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
     if version is not None and exam.version != version:
         raise ConflictError(
-            f"This exam was changed meanwhile: it is {exam.status} now. Look again and repeat."
+            _(
+                "This exam was changed meanwhile: it is %(status)s now. Look again and repeat.",
+                status=exam.status,
+            )
         )
     return exam
 
@@ -271,9 +286,15 @@ def resolve_hold(
         DomainError: an override without a reason, or a hold that is closed already.
     """
     if hold.resolved_at is not None:
-        raise ConflictError(f"Question {hold.rule} was answered meanwhile by {hold.resolved_by}.")
+        raise ConflictError(
+            _(
+                "Question %(rule)s was answered meanwhile by %(resolved_by)s.",
+                rule=hold.rule,
+                resolved_by=hold.resolved_by,
+            )
+        )
     if resolution == "overridden" and not reason.strip():
-        raise DomainError("An override needs a reason: say why the exam goes on.")
+        raise DomainError(_("An override needs a reason: say why the exam goes on."))
     hold.resolved_at, hold.resolved_by = now, actor
     hold.resolution, hold.reason = resolution, reason
     session.flush()

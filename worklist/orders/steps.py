@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from worklist import identifiers
 from worklist.catalogue.procedures import Procedure
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import status
 from worklist.orders.details import OrderDetails, StepDetails
 from worklist.orders.models import (
@@ -89,7 +90,7 @@ def add_procedures(
         NumberTakenError: the study belongs to another order.
     """
     made: list[ScheduledProcedureStep] = []
-    for (_, code), steps in groupby(wanted, key=lambda one: _procedure_key(one, details)):
+    for (_key, code), steps in groupby(wanted, key=lambda one: _procedure_key(one, details)):
         group = list(steps)
         first = not order.requested_procedures
         uid = group[0].study_instance_uid or (details.study_instance_uid if first else None)
@@ -147,8 +148,11 @@ def change_procedure(session: Session, requested: RequestedProcedure, code: str)
     begun = [step for step in requested.steps if step.status in status.UNDER_WAY | status.FINAL]
     if begun:
         raise OrderStateError(
-            f"The exam is {begun[0].status}: its procedure cannot change any more. "
-            "Place a new order for the other procedure."
+            _(
+                "The exam is %(status)s: its procedure cannot change any more. Place a new "
+                "order for the other procedure.",
+                status=begun[0].status,
+            )
         )
     requested.procedure = procedure
     requested.description = procedure.name

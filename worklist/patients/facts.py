@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import ClinicalFact, FactKind
 
@@ -101,7 +102,14 @@ def check(details: FactDetails) -> dict[str, object]:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise FactError(f"The fact {details.kind}: {place} {first['msg'].lower()}.") from error
+        raise FactError(
+            _(
+                "The fact %(kind)s: %(place)s %(msg)s.",
+                kind=details.kind,
+                place=place,
+                msg=first["msg"].lower(),
+            )
+        ) from error
     return value.model_dump(mode="json")
 
 

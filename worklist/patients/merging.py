@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.db import Base
 from worklist.errors import ConflictError, NotFoundError
+from worklist.language.text import _
 from worklist.patients.details import Identifier
 from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
 from worklist.patients.service import RETIRED, MergeError
@@ -43,13 +44,13 @@ def undo(session: Session, merge_id: int, *, actor: str, now: datetime) -> Patie
     """
     merge = session.get(PatientMerge, merge_id, with_for_update=True)
     if merge is None:
-        raise NotFoundError(f"There is no merge {merge_id}.")
+        raise NotFoundError(_("There is no merge %(merge_id)s.", merge_id=merge_id))
     if merge.undone_at is not None:
-        raise ConflictError("This merge was undone already.")
+        raise ConflictError(_("This merge was undone already."))
     survivor = session.get_one(Patient, merge.survivor_id, with_for_update=True)
     merged = session.get_one(Patient, merge.merged_id, with_for_update=True)
     if survivor.merged_into_id is not None or merged.merged_into_id != survivor.id:
-        raise MergeError("A later merge builds on this one: undo the later one first.")
+        raise MergeError(_("A later merge builds on this one: undo the later one first."))
     session.flush()
     merged.merged_into_id = None
     for table in Base.metadata.sorted_tables:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.db import Base
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.patients import names
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
@@ -43,8 +44,10 @@ def find(session: Session, identifiers: tuple[Identifier, ...]) -> Patient | Non
     found = {survivor(session, patient).id: patient for patient in session.scalars(statement)}
     if len(found) > 1:
         raise PatientMismatchError(
-            "The patient identifiers given together belong to different patients: "
-            "merge the patients first, or correct the identifiers."
+            _(
+                "The patient identifiers given together belong to different patients: merge "
+                "the patients first, or correct the identifiers."
+            )
         )
     return survivor(session, next(iter(found.values()))) if found else None
 
@@ -107,7 +110,7 @@ def register_new(
         PatientMismatchError: a number that was given is somebody's already.
     """
     if details.identifiers and find(session, details.identifiers) is not None:
-        raise PatientMismatchError("This number is somebody's already: search for it.")
+        raise PatientMismatchError(_("This number is somebody's already: search for it."))
     patient = register_or_update(session, details, actor=actor, now=now)
     if not details.identifiers:
         own = Identifier(value=f"L{patient.id:08d}", issuer=LOCAL_ISSUER)
@@ -130,9 +133,11 @@ def merge(
     kept = session.get_one(Patient, survivor_id, with_for_update=True)
     merged = session.get_one(Patient, merged_id, with_for_update=True)
     if kept.id == merged.id:
-        raise MergeError("A patient cannot be merged into itself: name two different patients.")
+        raise MergeError(_("A patient cannot be merged into itself: name two different patients."))
     if kept.merged_into_id is not None or merged.merged_into_id is not None:
-        raise MergeError("One of the patients is merged already: merge into the one that is left.")
+        raise MergeError(
+            _("One of the patients is merged already: merge into the one that is left.")
+        )
     session.flush()
     moved = {
         table.name: _move(session, table, merged_id, survivor_id)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
+from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
 from worklist.performing import progress
@@ -37,7 +38,7 @@ def receive(
         with session.begin_nested():
             session.add(row)
     except IntegrityError as error:
-        raise DuplicateStepError("A notification with this UID exists already.") from error
+        raise DuplicateStepError(_("A notification with this UID exists already.")) from error
     if notice.available:
         for exam in _exams(session, notice.study_instance_uid, now):
             audit.record(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.patients.contrast import ContrastAdministration, ReactionSeverity
@@ -49,9 +50,9 @@ def give(
         DomainError: the agent is not named, or the volume is not more than nothing.
     """
     if not given.agent.strip():
-        raise DomainError("Say which contrast agent was given.")
+        raise DomainError(_("Say which contrast agent was given."))
     if given.volume_ml is not None and given.volume_ml <= 0:
-        raise DomainError("The volume of contrast is more than 0 mL.")
+        raise DomainError(_("The volume of contrast is more than 0 mL."))
     booked = reassessment.judge_booked(session, exam.patient_id, now=now)
     row = ContrastAdministration(
         patient_id=exam.patient_id,
@@ -93,7 +94,7 @@ def withdraw(session: Session, given_id: int, *, actor: str, now: datetime) -> N
     """
     row = session.get(ContrastAdministration, given_id, with_for_update=True)
     if row is None or row.performed_id is not None:
-        raise NotFoundError("There is no such record of contrast.")
+        raise NotFoundError(_("There is no such record of contrast."))
     audit.record(
         session,
         "exam.contrast_withdrawn",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.performing import contrast, doses, linking, progress
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport
@@ -76,9 +77,11 @@ def get_for_update(session: Session, sop_instance_uid: str) -> PerformedProcedur
         .execution_options(populate_existing=True)
     )
     if step is None:
-        raise UnknownStepError("There is no performed procedure step with this UID.")
+        raise UnknownStepError(_("There is no performed procedure step with this UID."))
     if step.status is not PerformedStatus.IN_PROGRESS:
-        raise FinishedStepError(f"The performed procedure step is {step.status} already.")
+        raise FinishedStepError(
+            _("The performed procedure step is %(status)s already.", status=step.status)
+        )
     return step
 
 
@@ -113,7 +116,7 @@ def _insert(session: Session, step: PerformedProcedureStep) -> None:
             session.add(step)
     except IntegrityError as error:
         raise DuplicateStepError(
-            "A performed procedure step with this UID exists already."
+            _("A performed procedure step with this UID exists already.")
         ) from error
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.service import OrderStateError
@@ -42,7 +43,9 @@ def make_ready(
     _require(exam, WITH_SLOT, "be made ready")
     questions = [hold.question for hold in exam.holds if hold.resolved_at is None]
     if questions:
-        raise OpenQuestionError(f"To be answered before the room: {' '.join(questions)}")
+        raise OpenQuestionError(
+            _("To be answered before the room: %(questions)s", questions=" ".join(questions))
+        )
     exam.arrived_at = exam.arrived_at or now
     orders.set_status(session, exam, StepStatus.READY, actor=actor, now=now)
 
@@ -83,7 +86,9 @@ def discontinue(
         OrderStateError: the exam has not started, or is finished.
     """
     if not reason.strip():
-        raise DomainError("An exam that is discontinued needs a reason: say why it was broken off.")
+        raise DomainError(
+            _("An exam that is discontinued needs a reason: say why it was broken off.")
+        )
     if exam.status is StepStatus.DISCONTINUED:
         return
     _require(exam, UNDER_WAY, "be discontinued")
@@ -92,7 +97,9 @@ def discontinue(
 
 def _require(exam: ScheduledProcedureStep, present: frozenset[StepStatus], verb: str) -> None:
     if exam.status not in present:
-        raise OrderStateError(f"An exam that is {exam.status} cannot {verb}.")
+        raise OrderStateError(
+            _("An exam that is %(status)s cannot %(verb)s.", status=exam.status, verb=verb)
+        )
 
 
 def _mark(

@@ -193,7 +193,7 @@ def reject(
         DomainError: no reason is given.
     """
     if not reason.strip():
-        raise DomainError("A performed step that is rejected needs a reason: say what it was.")
+        raise DomainError(_("A performed step that is rejected needs a reason: say what it was."))
     step.rejected_at, step.rejected_by, step.rejection_reason = now, actor, reason.strip()
     step.waits = False
     session.flush()

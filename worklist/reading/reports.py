@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError
+from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure
 from worklist.patients import names
 from worklist.reading import service as queue
@@ -111,12 +112,12 @@ def _write(
 ) -> Report:
     text = content.replace("\r\n", "\n").strip()
     if not text:
-        raise DomainError("The report is empty: write something.")
+        raise DomainError(_("The report is empty: write something."))
     has_final = any(one.kind is ReportKind.FINAL for one in reports_of(session, requested.id))
     if has_final and kind is not ReportKind.ADDENDUM:
-        raise ConflictError("This exam has its final report: write an addendum.")
+        raise ConflictError(_("This exam has its final report: write an addendum."))
     if kind is ReportKind.ADDENDUM and not has_final:
-        raise ConflictError("This exam has no final report yet: there is nothing to add to.")
+        raise ConflictError(_("This exam has no final report yet: there is nothing to add to."))
     report = Report(
         requested_procedure_id=requested.id,
         kind=kind,

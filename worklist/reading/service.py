@@ -54,10 +54,10 @@ def claim(session: Session, task_id: int, user: User, *, now: datetime) -> Readi
     """
     task = get(session, task_id)
     if task.status not in {ReadingStatus.READY, ReadingStatus.CLAIMED}:
-        raise ConflictError(f"This exam is {task.status.lower()} already.")
+        raise ConflictError(_("This exam is %(status)s already.", status=task.status.lower()))
     if is_claimed_by_other(task, user, now=now):
         name = task.claimed_by.display_name if task.claimed_by else "Somebody"
-        raise ConflictError(f"{name} is reading this exam.")
+        raise ConflictError(_("%(name)s is reading this exam.", name=name))
     if is_kept_for_other(task, user, now=now):
         name = task.assigned_to.display_name if task.assigned_to else "Somebody"
         raise ConflictError(
@@ -213,7 +213,7 @@ def get(session: Session, task_id: int) -> ReadingTask:
     """
     task = _locked(session, ReadingTask.id == task_id)
     if task is None:
-        raise NotFoundError(f"There is no reading task {task_id}.")
+        raise NotFoundError(_("There is no reading task %(task_id)s.", task_id=task_id))
     return task
 
 
@@ -240,7 +240,7 @@ def has_claim(task: ReadingTask, user: User) -> bool:
 def require_claim(task: ReadingTask, user: User) -> None:
     """Raise ConflictError unless the reader has claimed the task."""
     if not has_claim(task, user):
-        raise ConflictError("You do not have this exam any more: claim it again.")
+        raise ConflictError(_("You do not have this exam any more: claim it again."))
 
 
 def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) -> ReadingTask:
@@ -265,7 +265,7 @@ def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) ->
     )
     task = _locked(session, ReadingTask.requested_procedure_id == requested.id)
     if task is None:
-        raise ConflictError("The reading task went away meanwhile: it is made by the next try.")
+        raise ConflictError(_("The reading task went away meanwhile: it is made by the next try."))
     if made is None and task.status is not ReadingStatus.WITHDRAWN:
         return task
     for name, value in values.items():

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.rulebook.models import Change
 
 _Row = TypeVar("_Row", bound=Change)
@@ -47,7 +48,7 @@ def begin(session: Session, table: type[Change], reason: str) -> str:
         DomainError: no reason is given.
     """
     if not reason.strip():
-        raise DomainError("A change needs a reason: say who decided it and why.")
+        raise DomainError(_("A change needs a reason: say who decided it and why."))
     name = table.__tablename__
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
     return reason.strip()

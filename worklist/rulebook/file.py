@@ -6,6 +6,7 @@ from typing import Any
 
 from worklist import toml_file
 from worklist.errors import DomainError
+from worklist.language.text import _
 
 _EXAMPLE = 'reason = "..." and a table [thresholds] with lines such as egfr_low = 35'
 
@@ -28,5 +29,12 @@ def read(path: Path) -> ThresholdFile:
     values, reason = content.get("thresholds"), content.get("reason", "")
     other = sorted(set(content) - {"thresholds", "reason"})
     if other or not isinstance(values, dict) or not isinstance(reason, str):
-        raise DomainError(f"{path}: expected {_EXAMPLE}; found {', '.join(content) or 'nothing'}.")
+        raise DomainError(
+            _(
+                "%(path)s: expected %(example)s; found %(content)s.",
+                path=path,
+                example=_EXAMPLE,
+                content=", ".join(content) or "nothing",
+            )
+        )
     return ThresholdFile(values=values, reason=reason)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.rulebook import changes, queries
 from worklist.rulebook.models import RuleReview, ThresholdChange
@@ -65,7 +66,10 @@ def _merged(own: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]
     unknown = sorted(set(values) - set(parameters()))
     if unknown:
         raise ThresholdError(
-            f"There is no threshold {', '.join(unknown)}: `worklist rules list` names them all."
+            _(
+                "There is no threshold %(unknown)s: `worklist rules list` names them all.",
+                unknown=", ".join(unknown),
+            )
         )
     merged = {**own, **values}
     return {name: value for name, value in merged.items() if value is not None}

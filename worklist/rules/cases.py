@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError, with_config
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.rules.evaluate import evaluate_exam, evaluate_room
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.findings import Finding
@@ -60,7 +61,9 @@ def read(text: str) -> CasesFile:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        raise DomainError(f"The file of facts: {place}: {first['msg']}.") from error
+        raise DomainError(
+            _("The file of facts: %(place)s: %(msg)s.", place=place, msg=first["msg"])
+        ) from error
 
 
 def write(content: CasesFile) -> str:

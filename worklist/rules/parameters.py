@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.rules.thresholds import Thresholds
 
 
@@ -67,7 +68,10 @@ def with_changes(changes: Mapping[str, Any]) -> Thresholds:
     unknown = sorted(set(changes) - set(known))
     if unknown:
         raise ThresholdError(
-            f"There is no threshold {', '.join(unknown)}: `worklist rules list` names them all."
+            _(
+                "There is no threshold %(unknown)s: `worklist rules list` names them all.",
+                unknown=", ".join(unknown),
+            )
         )
     for name, value in changes.items():
         _check_bounds(known[name], value)
@@ -86,7 +90,14 @@ def _read(values: Mapping[str, Any]) -> Thresholds:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ThresholdError(f"{place}: {first['msg']}; it is {first['input']!r}.") from error
+        raise ThresholdError(
+            _(
+                "%(place)s: %(msg)s; it is %(input)s.",
+                place=place,
+                msg=first["msg"],
+                input=repr(first["input"]),
+            )
+        ) from error
 
 
 def _check_bounds(parameter: Parameter, value: object) -> None:
@@ -96,8 +107,15 @@ def _check_bounds(parameter: Parameter, value: object) -> None:
     for number in _numbers(value):
         if not least <= number <= most:
             raise ThresholdError(
-                f"{parameter.name}: {number:g} {parameter.unit} is out of bounds; allowed are "
-                f"{least:g} to {most:g}."
+                _(
+                    "%(name)s: %(number)s %(unit)s is out of bounds; allowed are %(least)s to "
+                    "%(most)s.",
+                    name=parameter.name,
+                    number=f"{number:g}",
+                    unit=parameter.unit,
+                    least=f"{least:g}",
+                    most=f"{most:g}",
+                )
             )
 
 

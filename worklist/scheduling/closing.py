@@ -12,6 +12,7 @@ from worklist.audit import service as audit
 from worklist.catalogue.hours import told_hours
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.displaced import displaced_exams
@@ -37,9 +38,9 @@ def close(
     """
     resource = _resource(session, resource_id)
     if during.start >= during.end or during.end <= now:
-        raise DomainError("A closure ends after it starts, and not in the past.")
+        raise DomainError(_("A closure ends after it starts, and not in the past."))
     if not reason.strip():
-        raise DomainError("A closure needs a reason: patients are told.")
+        raise DomainError(_("A closure needs a reason: patients are told."))
     session.add(Closure(resource_id=resource.id, during=as_range(during), reason=reason.strip()))
     session.flush()
     _record(session, "resource.closed", resource, during, actor=actor, now=now, reason=reason)
@@ -80,7 +81,7 @@ def reopen(session: Session, closure_id: int, *, actor: str, now: datetime) -> N
     """
     closure = session.get(Closure, closure_id, with_for_update=True)
     if closure is None or closure.during.lower is None or closure.during.upper is None:
-        raise NotFoundError(f"There is no closure {closure_id}.")
+        raise NotFoundError(_("There is no closure %(closure_id)s.", closure_id=closure_id))
     during = Interval(closure.during.lower, closure.during.upper)
     if during.start < now < during.end:
         closure.during = as_range(Interval(during.start, now))
@@ -111,12 +112,12 @@ def keep_for(
     """
     resource = _resource(session, resource_id)
     if during.start >= during.end:
-        raise DomainError("A block ends after it starts.")
+        raise DomainError(_("A block ends after it starts."))
     overlapping = select(Block.id).where(
         Block.resource_id == resource.id, Block.during.overlaps(as_range(during))
     )
     if session.scalar(overlapping.limit(1)) is not None:
-        raise DomainError("Part of this time is kept for something already.")
+        raise DomainError(_("Part of this time is kept for something already."))
     block = Block(
         resource_id=resource.id,
         during=as_range(during),
@@ -137,7 +138,7 @@ def give_up(session: Session, block_id: int, *, actor: str, now: datetime) -> No
     """
     block = session.get(Block, block_id, with_for_update=True)
     if block is None or block.during.lower is None or block.during.upper is None:
-        raise NotFoundError(f"There is no block {block_id}.")
+        raise NotFoundError(_("There is no block %(block_id)s.", block_id=block_id))
     during = Interval(block.during.lower, block.during.upper)
     resource, purpose = _resource(session, block.resource_id), block.purpose
     session.delete(block)
@@ -157,7 +158,7 @@ def _leaving(
 def _resource(session: Session, resource_id: int) -> Resource:
     resource = session.get(Resource, resource_id)
     if resource is None:
-        raise NotFoundError(f"There is no resource {resource_id}.")
+        raise NotFoundError(_("There is no resource %(resource_id)s.", resource_id=resource_id))
     return resource
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Resource, Room, Station
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, WITH_SLOT
@@ -86,7 +87,7 @@ def book_as_given(
     """
     if exam.status not in UNPLACED | WITH_SLOT:
         raise orders.OrderStateError(
-            f"The exam is {exam.status}: its room and time stay as they are."
+            _("The exam is %(status)s: its room and time stay as they are.", status=exam.status)
         )
     if _has(exam, room, starts_at, minutes):
         return GivenOutcome(booked=True)

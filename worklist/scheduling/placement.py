@@ -71,7 +71,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
                 actor=actor,
                 now=now,
             )
-    raise ConflictError("Others took every slot found; the exam is tried again later.")
+    raise ConflictError(_("Others took every slot found; the exam is tried again later."))
 
 
 def _room(assessment: Assessment, room_id: int) -> Room:

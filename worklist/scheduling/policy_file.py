@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from worklist import toml_file
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
 
@@ -150,7 +151,9 @@ def checked(content: Mapping[str, Any], origin: str) -> PolicyFile:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"{origin}: {place}: {first['msg']}.") from error
+        raise PolicyError(
+            _("%(origin)s: %(place)s: %(msg)s.", origin=origin, place=place, msg=first["msg"])
+        ) from error
 
 
 def policy(file: PolicyFile) -> Policy:

@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -86,6 +87,9 @@ def find_exams(session: Session, number: str) -> Sequence[ScheduledProcedureStep
     ).all()
     if not found:
         raise NotFoundError(
-            f"There is no exam {number!r}: give its accession number, its SPS ID or its number."
+            _(
+                "There is no exam %(number)s: give its accession number, its SPS ID or its number.",
+                number=repr(number),
+            )
         )
     return found

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from worklist import nudge
 from worklist.auth.roles import may_answer
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ExamHold, ImagingServiceRequest, ScheduledProcedureStep
@@ -202,9 +203,11 @@ def book(
         OrderStateError: the exam has started or is finished.
     """
     if exam.status not in UNPLACED | WITH_SLOT:
-        raise orders.OrderStateError(f"An exam that is {exam.status} cannot be booked.")
+        raise orders.OrderStateError(
+            _("An exam that is %(status)s cannot be booked.", status=exam.status)
+        )
     if starts_at < now:
-        raise DomainError("This time is in the past: choose a later one.")
+        raise DomainError(_("This time is in the past: choose a later one."))
     assessment = assess(session, exam, now=now)
     candidate = _permitted(session, exam, assessment, room_id, actor=actor, now=now)
     slot = slot_at(session, exam, assessment, candidate, starts_at, now=now)
@@ -212,8 +215,11 @@ def book(
         session, exam, candidate.room, slot, assessment.plan, actor=actor, now=now
     ):
         raise SlotTakenError(
-            f"{candidate.room.code} or something else that the exam needs is not free then. "
-            "These times are free.",
+            _(
+                "%(code)s or something else that the exam needs is not free then. These "
+                "times are free.",
+                code=candidate.room.code,
+            ),
             find_slots(session, exam, now=now, from_=starts_at),
         )
     return keep(
@@ -253,7 +259,7 @@ def displace(
                 one.status is not StepStatus.SCHEDULED
                 or one.order.priority.rank <= exam.order.priority.rank
             ):
-                raise SlotTakenError("An exam that was to be moved must stay by now.", [])
+                raise SlotTakenError(_("An exam that was to be moved must stay by now."), [])
             reason = f"Moved for an exam of priority {exam.order.priority}."
             booking.unschedule(session, one, actor=actor, now=now, reason=reason)
             one.automatic_placement = True
@@ -329,12 +335,19 @@ def override_hold(
     """
     if not may_answer({role}, hold.role):
         raise DomainError(
-            f"Question {hold.rule} is asked of the {hold.role.replace('_', ' ')}: a "
-            f"{role.replace('_', ' ')} cannot override it."
+            _(
+                "Question %(rule)s is asked of the %(role)s: a %(role2)s cannot override it.",
+                rule=hold.rule,
+                role=hold.role.replace("_", " "),
+                role2=role.replace("_", " "),
+            )
         )
     if hold.rule in rulebook.thresholds(session).never_overridden:
         raise DomainError(
-            f"The department lets nobody override rule {hold.rule}: answer the question instead."
+            _(
+                "The department lets nobody override rule %(rule)s: answer the question instead.",
+                rule=hold.rule,
+            )
         )
     orders.resolve_hold(session, hold, "overridden", actor=actor, now=now, reason=reason, role=role)
     nudge.task(session, PLACE_TASK, hold.exam_id)
@@ -416,10 +429,12 @@ def _permitted(
     if assessment.holds:
         sync_holds(session, exam, assessment.questions, actor=actor, now=now)
         questions = " ".join(one.question for one in assessment.holds)
-        raise RuleBlocksError(f"To be answered first: {questions}", assessment.holds)
+        raise RuleBlocksError(
+            _("To be answered first: %(questions)s", questions=questions), assessment.holds
+        )
     candidate = next((one for one in assessment.candidates if one.room.id == room_id), None)
     if candidate is None:
-        raise RuleBlocksError(f"This room does not do {exam.modality}.", ())
+        raise RuleBlocksError(_("This room does not do %(modality)s.", modality=exam.modality), ())
     if candidate.obstacles:
         raise RuleBlocksError(" ".join(candidate.obstacles), ())
     return candidate

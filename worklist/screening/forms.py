@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.patients.models import FactKind
 from worklist.rules import pregnancy
 from worklist.rules.common import irradiates_fetus, is_intravascular, is_mr
@@ -91,7 +92,7 @@ def form(code: str) -> Form:
     """
     found = next((one for one in forms() if one.code == code), None)
     if found is None:
-        raise NotFoundError(f"There is no screening form {code!r}.")
+        raise NotFoundError(_("There is no screening form %(code)s.", code=repr(code)))
     return found
 
 

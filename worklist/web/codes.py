@@ -174,4 +174,23 @@ CODES = (
     _("thyroid"),
     _("uterus"),
     _("wholebody"),
+    # the other states of an exam
+    _("unscheduled"),
+    _("scheduled"),
+    _("arrived"),
+    _("started"),
+    _("departed"),
+    _("no show"),
+    # what of an order can change
+    _("reason"),
+    _("priority"),
+    _("wanted at"),
+    _("clinical information"),
+    _("ordering physician"),
+    _("referring physician"),
+    _("current location"),
+    _("patient class"),
+    _("transport"),
+    _("danger code"),
+    _("laterality"),
 )

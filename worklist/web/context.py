@@ -17,6 +17,7 @@ from worklist.auth.models import User
 from worklist.catalogue.models import Site
 from worklist.clock import Clock
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 
 _KEY = "worklist"
 _YEARS_SHOWN = 100
@@ -80,9 +81,9 @@ def site(session: Session) -> Site:
         found = session.scalar(statement.where(Site.code == code) if code else statement)
         if found is None:
             raise NotFoundError(
-                f"There is no site {code!r}."
+                _("There is no site %(code)s.", code=repr(code))
                 if code
-                else "There is no department yet: load one with `worklist catalogue load FILE`."
+                else _("There is no department yet: load one with `worklist catalogue load FILE`.")
             )
         use_site(found)
     here: Site = g.site
@@ -120,9 +121,13 @@ def day() -> date:
     try:
         wanted = date.fromisoformat(given)
     except ValueError as error:
-        raise DomainError(f"{given!r} is no day: write it as 2026-11-25.") from error
+        raise DomainError(
+            _("%(given)s is no day: write it as 2026-11-25.", given=repr(given))
+        ) from error
     if abs(wanted.year - now().year) > _YEARS_SHOWN:
-        raise DomainError(f"There is no calendar for {given}: choose a day nearer to today.")
+        raise DomainError(
+            _("There is no calendar for %(given)s: choose a day nearer to today.", given=given)
+        )
     return wanted
 
 

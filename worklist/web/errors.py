@@ -91,7 +91,8 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 def _data_error(error: DataError) -> Response:
     log.info("web.data", error=type(error.orig).__name__, path=request.path)
     return refused(
-        "Nothing was changed: a text is too long, or a number or date out of range.", _UNPROCESSABLE
+        _("Nothing was changed: a text is too long, or a number or date out of range."),
+        _UNPROCESSABLE,
     )
 
 

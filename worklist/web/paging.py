@@ -10,6 +10,7 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 
 ROWS = 50
 _BETWEEN = "_"
@@ -67,7 +68,7 @@ def before() -> int | None:
 
 
 def _no_such_page() -> DomainError:
-    return DomainError("There is no such page of this list: go to the first one.")
+    return DomainError(_("There is no such page of this list: go to the first one."))
 
 
 def _write(row: object, keys: Sequence[Key]) -> str:

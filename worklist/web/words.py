@@ -1,10 +1,10 @@
 """Words for codes, in the language of the page."""
 
-import re
 from enum import StrEnum
 
 from worklist.hl7.models import InboxState, OutboxState
 from worklist.language.text import Text, _
+from worklist.language.text import code as words_of
 from worklist.orders.status import StepStatus
 from worklist.patients import names
 from worklist.reading.models import ReportKind
@@ -47,13 +47,11 @@ _PROPOSALS = {
     ProposalStatus.DISMISSED: _("Dismissed"),
     ProposalStatus.STALE: _("Stale"),
 }
-_PARTS = re.compile(r"_|(?<=[a-z])\.(?=[a-z])")
 
 
 def word(code: str) -> str:
     """Return a code such as ``preparation_chair``, ``IN PROGRESS`` or ``exam.moved`` as words."""
-    plain = " ".join(_PARTS.split(str(code)))
-    return tell(plain.lower() if plain.isupper() else plain)
+    return tell(words_of(code))
 
 
 def status(code: StepStatus) -> str:

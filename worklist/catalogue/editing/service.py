@@ -52,7 +52,7 @@ def set_active(
     row = find(session, kind, code)
     was = kind.is_active(row)
     if was is None:
-        raise DomainError(f"A {kind.name} is always in use.")
+        raise DomainError(_("A %(name)s is always in use.", name=kind.name))
     kind.set_active(row, active=active)
     session.flush()
     _keep(session, kind, row, {"active": was}, {"active": active}, actor=actor, now=now)
@@ -66,7 +66,7 @@ def delete(session: Session, kind: Kind[Any, Any], code: str, *, actor: str, now
         DomainError: things of this kind are taken out of use instead.
     """
     if not kind.can_be_deleted:
-        raise DomainError(f"A {kind.name} is never deleted: take it out of use.")
+        raise DomainError(_("A %(name)s is never deleted: take it out of use.", name=kind.name))
     row = find(session, kind, code)
     _keep(session, kind, row, kind.values(row), None, actor=actor, now=now)
     session.delete(row)
@@ -111,7 +111,7 @@ def find(session: Session, kind: Kind[Any, Any], code: str) -> Any:  # noqa: ANN
     """
     row = kind.find(session, code)
     if row is None:
-        raise NotFoundError(f"There is no {kind.name} {code!r}.")
+        raise NotFoundError(_("There is no %(name)s %(code)s.", name=kind.name, code=repr(code)))
     return row
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.rulebook import changes
 from worklist.scheduling import policy_file
@@ -36,7 +37,10 @@ def change(
     unknown = sorted(set(values) - set(policy_file.NAMES))
     if unknown:
         raise PolicyError(
-            f"The policy has no number {', '.join(unknown)}: `worklist policy list` names them all."
+            _(
+                "The policy has no number %(unknown)s: `worklist policy list` names them all.",
+                unknown=", ".join(unknown),
+            )
         )
     reason = changes.begin(session, PolicyChange, reason)
     own = queries.own_values(session)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.scheduling.replanning.models import ReplanMove, ReplanProposal
 
@@ -42,5 +43,5 @@ def proposal(session: Session, proposal_id: int) -> ReplanProposal:
         )
     )
     if found is None:
-        raise NotFoundError(f"There is no proposal {proposal_id}.")
+        raise NotFoundError(_("There is no proposal %(proposal_id)s.", proposal_id=proposal_id))
     return found

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from worklist import nudge
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -113,7 +114,12 @@ def apply(session: Session, proposal_id: int, *, actor: str, now: datetime) -> R
         for move in proposal.moves:
             exam = exams[move.exam_id]
             if exam.version != move.exam_version or exam.status is not StepStatus.SCHEDULED:
-                raise PlanStaleError(f"Exam {exam.scheduled_procedure_step_id} was changed.")
+                raise PlanStaleError(
+                    _(
+                        "Exam %(scheduled_procedure_step_id)s was changed.",
+                        scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
+                    )
+                )
             _take_out(session, exam, actor=actor, now=now)
         for move in proposal.moves:
             if move.room_after_id is not None and move.starts_after is not None:
@@ -164,9 +170,9 @@ def _open(session: Session, proposal_id: int) -> ReplanProposal:
         select(ReplanProposal).where(ReplanProposal.id == proposal_id).with_for_update()
     )
     if proposal is None:
-        raise DomainError(f"There is no proposal {proposal_id}.")
+        raise DomainError(_("There is no proposal %(proposal_id)s.", proposal_id=proposal_id))
     if proposal.status is not ProposalStatus.OPEN:
-        raise DomainError(f"This proposal is {proposal.status} already.")
+        raise DomainError(_("This proposal is %(status)s already.", status=proposal.status))
     return proposal
 
 
@@ -225,13 +231,20 @@ def _put_in(
         (one for one in assessment.eligible if one.room.id == move.room_after_id), None
     )
     if candidate is None or assessment.blocks or assessment.holds or move.starts_after is None:
-        raise PlanStaleError(f"A rule now keeps exam {exam.scheduled_procedure_step_id} away.")
+        raise PlanStaleError(
+            _(
+                "A rule now keeps exam %(scheduled_procedure_step_id)s away.",
+                scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
+            )
+        )
     slot = slot_at(session, exam, assessment, candidate, move.starts_after, now=now)
     if slot is None or not booking.take(
         session, exam, candidate.room, slot, assessment.plan, actor=actor, now=now
     ):
         name = exam.scheduled_procedure_step_id
-        raise PlanStaleError(f"{candidate.room.code} is no longer free for exam {name}.")
+        raise PlanStaleError(
+            _("%(code)s is no longer free for exam %(name)s.", code=candidate.room.code, name=name)
+        )
     keep(
         session,
         exam,

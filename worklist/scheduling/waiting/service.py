@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, NotFoundError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -43,7 +44,7 @@ def leave(session: Session, exam_id: int, *, actor: str, now: datetime) -> None:
     """
     entry = open_entry(session, exam_id)
     if entry is None:
-        raise NotFoundError("This exam is not on the waiting list.")
+        raise NotFoundError(_("This exam is not on the waiting list."))
     entry.ended_at = now
     session.flush()
     audit.record(session, "exam.left_waiting", actor=actor, now=now, exam_id=exam_id)
@@ -107,11 +108,11 @@ def decline(session: Session, offer_id: int, *, actor: str, now: datetime) -> No
 def _decided_now(session: Session, offer_id: int, now: datetime) -> SlotOffer:
     offer = session.scalar(select(SlotOffer).where(SlotOffer.id == offer_id).with_for_update())
     if offer is None:
-        raise NotFoundError(f"There is no offer {offer_id}.")
+        raise NotFoundError(_("There is no offer %(offer_id)s.", offer_id=offer_id))
     if offer.status is not OfferStatus.OPEN:
-        raise OfferClosedError(f"This offer is {offer.status} already.")
+        raise OfferClosedError(_("This offer is %(status)s already.", status=offer.status))
     if offer.expires_at <= now:
-        raise OfferClosedError("This offer has expired: the next patient is asked.")
+        raise OfferClosedError(_("This offer has expired: the next patient is asked."))
     return offer
 
 

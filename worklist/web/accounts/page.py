@@ -42,7 +42,11 @@ def create() -> Response:
             actor=context.actor(),
             now=context.now(),
         )
-        text = f"{user.display_name} may sign in as {user.username} now."
+        text = _(
+            "%(name)s may sign in as %(username)s now.",
+            name=user.display_name,
+            username=user.username,
+        )
     return answers.done(text, to=url_for("accounts.overview"))
 
 
@@ -53,7 +57,9 @@ def change_roles(username: str) -> Response:
     with context.transaction() as database:
         user = queries.by_name(database, username)
         auth.set_roles(database, user, roles=_roles(), actor=context.actor(), now=context.now())
-    return answers.done("The roles count from the next page on.", to=url_for("accounts.overview"))
+    return answers.done(
+        _("The roles count from the next page on."), to=url_for("accounts.overview")
+    )
 
 
 @blueprint.post("/<username>/password")
@@ -70,7 +76,8 @@ def change_password(username: str) -> Response:
             now=context.now(),
         )
     return answers.done(
-        f"{username} signs in with the new password now.", to=url_for("accounts.overview")
+        _("%(username)s signs in with the new password now.", username=username),
+        to=url_for("accounts.overview"),
     )
 
 
@@ -87,8 +94,12 @@ def change_active(username: str, wanted: str) -> Response:
             actor=context.actor(),
             now=context.now(),
         )
-    word = "open again" if wanted == "open" else "closed and signed out"
-    return answers.done(f"The account {username} is {word}.", to=url_for("accounts.overview"))
+    return answers.done(
+        _("The account %(name)s is open again.", name=username)
+        if wanted == "open"
+        else _("The account %(name)s is closed and signed out.", name=username),
+        to=url_for("accounts.overview"),
+    )
 
 
 @blueprint.get("/own")
@@ -117,7 +128,7 @@ def revoke_token(token_id: int) -> Response:
     """End a token."""
     with context.transaction() as database:
         tokens.revoke(database, _own(database), token_id, now=context.now())
-    return answers.done("The token opens nothing any more.", to=url_for("accounts.own"))
+    return answers.done(_("The token opens nothing any more."), to=url_for("accounts.own"))
 
 
 @blueprint.post("/own")
@@ -134,7 +145,7 @@ def change_own_password() -> Response:
         )
         session.clear()
         login_user(signed_in(user))
-    return answers.done("Your password is changed.", to=url_for("home.start"))
+    return answers.done(_("Your password is changed."), to=url_for("home.start"))
 
 
 @blueprint.post("/own/language")
@@ -171,11 +182,11 @@ def _roles() -> list[UserRole]:
     try:
         return [UserRole(role) for role in request.form.getlist("roles")]
     except ValueError as error:
-        raise DomainError(f"There is no such role: {error}.") from error
+        raise DomainError(_("There is no such role: %(error)s.", error=error)) from error
 
 
 def _display_name() -> str:
     name = " ".join(request.form.get("display_name", "").split())
     if not name:
-        raise DomainError("Give the person's name: it stands beside what the person does.")
+        raise DomainError(_("Give the person's name: it stands beside what the person does."))
     return name[:100]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -37,13 +38,15 @@ def form(exam_id: int) -> str:
 def check_in(exam_id: int) -> Response:
     """Check the patient in for the exam and for the others of the day that are ticked."""
     if request.form.get("identity") != "checked":
-        raise DomainError("Ask for name and birth date first, and compare them with this record.")
+        raise DomainError(
+            _("Ask for name and birth date first, and compare them with this record.")
+        )
     with context.transaction() as session:
         exam = orders.get_exam(session, exam_id, version=context.version())
         for one in [exam, *_also(session, exam)]:
             arrive(session, one)
     to = None if answers.is_htmx() else url_for("arrivals.arrivals")
-    return answers.done("Checked in.", "exam", to=to)
+    return answers.done(_("Checked in."), "exam", to=to)
 
 
 def today() -> Interval:

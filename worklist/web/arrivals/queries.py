@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.patients.models import Patient
@@ -81,7 +82,7 @@ def with_others_of_the_day(
         .options(joinedload(step.patient).selectinload(Patient.identifiers))
     )
     if exam is None:
-        raise NotFoundError(f"There is no exam {exam_id}.")
+        raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
     others = session.scalars(
         select(step)
         .where(

@@ -6,6 +6,7 @@ from worklist.auth.roles import Permission
 from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
 from worklist.hl7.peers import service as peers
+from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.connections import peer
 from worklist.web.permissions import require
@@ -43,11 +44,17 @@ def change_peer(name: str, wanted: str) -> Response:
     with context.transaction() as session:
         if wanted == "retry":
             number = outbox.retry_now(session, name, actor=context.actor(), now=context.now())
-            text = f"{number} messages to {name} are tried again now."
+            text = _(
+                "%(number)s messages to %(name)s are tried again now.", number=number, name=name
+            )
         else:
             paused = wanted == "pause"
             peers.pause(session, name, paused=paused, actor=context.actor(), now=context.now())
-            text = f"Messages to {name} {'wait' if paused else 'go'} from now on."
+            text = (
+                _("Messages to %(name)s wait from now on.", name=name)
+                if paused
+                else _("Messages to %(name)s go from now on.", name=name)
+            )
     return answers.done(text, "peer")
 
 

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from worklist.hl7.order_control import OrderAction
 from worklist.hl7.peers.file import PeerEntry
+from worklist.language.text import _
 
 _LISTS = ("placer_issuers",)
 _BLANK_ROWS = 2
@@ -165,7 +166,7 @@ def _twice(tables: Mapping[str, Rows]) -> dict[str, str]:
         for row in tables[name].rows:
             key = tuple(row[column] for column in ("code", "place", "value") if column in row)
             if key in seen:
-                problems[f"{name}.{key[0]}"] = f"{' '.join(key)} stands here twice"
+                problems[f"{name}.{key[0]}"] = _("%(key)s stands here twice", key=" ".join(key))
             seen.add(key)
     return problems
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.intervals import Interval
@@ -20,6 +21,7 @@ from worklist.web.day import board as arranging
 from worklist.web.day import grid, queries
 from worklist.web.day.queries import BoardRoom
 from worklist.web.exams import slots
+from worklist.web.language import tell
 from worklist.web.permissions import require
 from worklist.web.rooms import queries as rooms_queries
 
@@ -49,15 +51,21 @@ def candidates(exam_id: int) -> Response:
     with context.transaction() as session:
         exam = session.get(ScheduledProcedureStep, exam_id)
         if exam is None:
-            raise NotFoundError(f"There is no exam {exam_id}.")
+            raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
         assessment = assess(session, exam, now=context.now())
         refused = [one.text for one in assessment.blocks]
-        refused += [f"To be answered first: {one.question}" for one in assessment.holds]
+        refused += [
+            _("To be answered first: %(question)s", question=one.question)
+            for one in assessment.holds
+        ]
         return jsonify(
             minutes=assessment.plan.room_minutes,
-            refused=refused[0] if refused else "",
-            rooms={str(one.room.id): " ".join(one.obstacles) for one in assessment.candidates},
-            others=f"This room does not do {exam.modality}.",
+            refused=tell(refused[0]) if refused else "",
+            rooms={
+                str(one.room.id): " ".join(map(tell, one.obstacles))
+                for one in assessment.candidates
+            },
+            others=tell(_("This room does not do %(modality)s.", modality=exam.modality)),
         )
 
 

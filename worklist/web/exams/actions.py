@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.performing import service as performing
@@ -58,28 +59,30 @@ def _reasoned(permission: Permission, text: str, change: _ReasonedChange) -> Vie
     ) -> None:
         reason = request.form.get("reason", "").strip()
         if not reason:
-            raise DomainError("Say why: whoever looks at this exam later will want to know.")
+            raise DomainError(_("Say why: whoever looks at this exam later will want to know."))
         change(session, exam, reason=reason, actor=actor, now=now)
 
     return _view(permission, text, with_reason)
 
 
 ACTIONS: dict[str, View] = {
-    "check_in": _view(Permission.CHECK_IN, "Checked in.", performing.check_in),
-    "make_ready": _view(Permission.CHECK_IN, "Ready for the room.", performing.make_ready),
-    "start": _view(Permission.PERFORM, "Started.", performing.start),
-    "complete": _view(Permission.PERFORM, "Completed.", performing.complete),
-    "discontinue": _reasoned(Permission.PERFORM, "Discontinued.", performing.discontinue),
+    "check_in": _view(Permission.CHECK_IN, _("Checked in."), performing.check_in),
+    "make_ready": _view(Permission.CHECK_IN, _("Ready for the room."), performing.make_ready),
+    "start": _view(Permission.PERFORM, _("Started."), performing.start),
+    "complete": _view(Permission.PERFORM, _("Completed."), performing.complete),
+    "discontinue": _reasoned(Permission.PERFORM, _("Discontinued."), performing.discontinue),
     "no_show": _view(
-        Permission.CHECK_IN, "Noted: did not come. The slot is free.", scheduling.mark_no_show
+        Permission.CHECK_IN, _("Noted: did not come. The slot is free."), scheduling.mark_no_show
     ),
-    "cancel": _reasoned(Permission.BOOK, "Cancelled. The slot is free.", scheduling.cancel_exam),
+    "cancel": _reasoned(Permission.BOOK, _("Cancelled. The slot is free."), scheduling.cancel_exam),
     "unschedule": _reasoned(
         Permission.BOOK,
-        "The slot is free. The exam waits in the order inbox.",
+        _("The slot is free. The exam waits in the order inbox."),
         scheduling.unschedule,
     ),
     "place": _view(
-        Permission.BOOK, "A room and a time are being looked for.", scheduling.place_automatically
+        Permission.BOOK,
+        _("A room and a time are being looked for."),
+        scheduling.place_automatically,
     ),
 }

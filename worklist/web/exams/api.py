@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Room
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import service as scheduling
@@ -159,7 +160,7 @@ def find_exam_slots(session: Session, exam_id: int, query: SlotQuery) -> Slots:
     """Find free slots: the first ones, from a time on, in one room, at a time of the day."""
     exam = orders.get_exam(session, exam_id)
     if query.room_id is not None and session.get(Room, query.room_id) is None:
-        raise DomainError(f"There is no room {query.room_id}.")
+        raise DomainError(_("There is no room %(room_id)s.", room_id=query.room_id))
     found = find_slots(
         session,
         exam,
@@ -307,5 +308,5 @@ def _day_part(query: SlotQuery) -> tuple[time, time] | None:
         return None
     part = (query.after_time or time.min, query.before_time or time.max)
     if part[0] >= part[1]:
-        raise DomainError("after_time has to be earlier than before_time.")
+        raise DomainError(_("after_time has to be earlier than before_time."))
     return part

@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template, request
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.language.text import _, ngettext
 from worklist.orders import service as orders
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.displacement import whom_to_move
@@ -36,9 +37,9 @@ def displace(exam_id: int) -> Response:
     try:
         starts_at = datetime.fromisoformat(request.form.get("starts_at", ""))
     except ValueError as error:
-        raise DomainError("Choose one of the ways shown.") from error
+        raise DomainError(_("Choose one of the ways shown.")) from error
     if room_id is None or not moved:
-        raise DomainError("Choose one of the ways shown.")
+        raise DomainError(_("Choose one of the ways shown."))
     with context.transaction() as session:
         context.site(session)
         scheduling.displace(
@@ -50,7 +51,12 @@ def displace(exam_id: int) -> Response:
             actor=context.actor(),
             now=context.now(),
         )
-    number = f"{len(moved)} exam{'s' if len(moved) > 1 else ''}"
     return answers.done(
-        f"Booked for {moment(starts_at)}. {number} moved: workers place them anew.", "exam"
+        ngettext(
+            "Booked for %(moment)s. %(num)s exam moved: workers place it anew.",
+            "Booked for %(moment)s. %(num)s exams moved: workers place them anew.",
+            len(moved),
+            moment=moment(starts_at),
+        ),
+        "exam",
     )

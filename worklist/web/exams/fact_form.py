@@ -6,6 +6,7 @@ from datetime import datetime, time
 from typing import Any
 
 from worklist.errors import DomainError
+from worklist.language.text import Text, _, code, joined
 from worklist.patients.details import FactDetails
 from worklist.patients.models import ClinicalFact, FactKind, FactOrigin
 from worklist.web import context
@@ -21,12 +22,12 @@ _UNITS = {
     FactKind.PLATELETS: "10⁹/L",
 }
 _YES_NO = {
-    FactKind.PREGNANCY: "Pregnant",
-    FactKind.ACUTE_KIDNEY_INJURY: "Acute kidney injury",
-    FactKind.DIALYSIS: "On dialysis",
-    FactKind.MR_SCREENING: "MR screening done",
-    FactKind.METAL_EYE_INJURY: "Eye injury by metal",
-    FactKind.CONTRAST_SCREENING: "Contrast screening done",
+    FactKind.PREGNANCY: _("Pregnant"),
+    FactKind.ACUTE_KIDNEY_INJURY: _("Acute kidney injury"),
+    FactKind.DIALYSIS: _("On dialysis"),
+    FactKind.MR_SCREENING: _("MR screening done"),
+    FactKind.METAL_EYE_INJURY: _("Eye injury by metal"),
+    FactKind.CONTRAST_SCREENING: _("Contrast screening done"),
 }
 _WORDS = frozenset(
     {
@@ -40,22 +41,22 @@ _WORDS = frozenset(
 _DAYS = frozenset({FactKind.LAST_PERIOD, FactKind.PREMEDICATION})
 NAMES = {
     FactKind.EGFR: "eGFR",
-    FactKind.CREATININE: "Creatinine",
-    FactKind.GLUCOSE: "Glucose",
-    FactKind.WEIGHT: "Weight",
-    FactKind.HEIGHT: "Height",
-    FactKind.CONTRAST_REACTION: "Contrast reaction",
-    FactKind.IMPLANT: "Implant",
-    FactKind.CONDITION: "Condition",
-    FactKind.MEDICATION: "Medicine",
-    FactKind.NEED: "Need",
-    FactKind.ISOLATION: "Isolation",
-    FactKind.GIRTH: "Girth",
+    FactKind.CREATININE: _("Creatinine"),
+    FactKind.GLUCOSE: _("Glucose"),
+    FactKind.WEIGHT: _("Weight"),
+    FactKind.HEIGHT: _("Height"),
+    FactKind.CONTRAST_REACTION: _("Contrast reaction"),
+    FactKind.IMPLANT: _("Implant"),
+    FactKind.CONDITION: _("Condition"),
+    FactKind.MEDICATION: _("Medicine"),
+    FactKind.NEED: _("Need"),
+    FactKind.ISOLATION: _("Isolation"),
+    FactKind.GIRTH: _("Girth"),
     FactKind.INR: "INR",
-    FactKind.PLATELETS: "Platelets",
-    FactKind.TREATMENT: "Treatment, last day",
-    FactKind.LAST_PERIOD: "Last period, first day",
-    FactKind.PREMEDICATION: "Premedication, first dose",
+    FactKind.PLATELETS: _("Platelets"),
+    FactKind.TREATMENT: _("Treatment, last day"),
+    FactKind.LAST_PERIOD: _("Last period, first day"),
+    FactKind.PREMEDICATION: _("Premedication, first dose"),
     **_YES_NO,
 }
 
@@ -79,7 +80,7 @@ def form_of(kind: str) -> FactForm:
     try:
         known = FactKind(kind)
     except ValueError as error:
-        raise DomainError(f"There is no kind of fact {kind!r}.") from error
+        raise DomainError(_("There is no kind of fact %(kind)s.", kind=repr(kind))) from error
     return FactForm(known, NAMES[known], _shape(known), _UNITS.get(known, ""))
 
 
@@ -95,8 +96,8 @@ def read(kind: str, fields: Mapping[str, str]) -> FactDetails:
         "yes_no": _yes_no,
         "reaction": _reaction,
         "implant": _implant,
-        "word": lambda _: {},
-        "day": lambda _: {},
+        "word": lambda _fields: {},
+        "day": lambda _fields: {},
     }
     return FactDetails(
         kind=form.kind,
@@ -107,33 +108,41 @@ def read(kind: str, fields: Mapping[str, str]) -> FactDetails:
     )
 
 
-def fact_text(fact: ClinicalFact) -> str:
+def fact_text(fact: ClinicalFact) -> Text:
     """Return the fact without its date: ``eGFR 58 mL/min/1.73 m²``."""
     name, value = NAMES[fact.kind], fact.value
     if fact.kind in _UNITS:
-        return f"{name} {value['number']:g} {_UNITS[fact.kind]}"
+        return joined([name, f"{value['number']:g}", _UNITS[fact.kind]], " ")
     if fact.kind in _YES_NO:
-        weeks = f", week {value['weeks']}" if value.get("weeks") else ""
-        return f"{name}: {'yes' if value['answer'] else 'no'}{weeks}"
+        parts = [_("yes") if value["answer"] else _("no")]
+        if value.get("weeks"):
+            parts.append(_("week %(number)s", number=value["weeks"]))
+        return _with_name(name, parts)
     if fact.kind is FactKind.CONTRAST_REACTION:
-        return f"{name}: {fact.subject}, {value['severity']}"
+        return _with_name(name, [code(fact.subject), code(value["severity"])])
     if fact.kind is FactKind.IMPLANT:
-        return f"{name}: {fact.subject}, MR {value['safety']}{_card(value)}"
+        safety = _("MR %(safety)s", safety=code(value["safety"]))
+        return _with_name(name, [code(fact.subject), safety, *_card(value)])
     if fact.kind in _DAYS:
-        return name
-    return f"{name}: {fact.subject.replace('_', ' ')}"
+        return joined([name])
+    return _with_name(name, [code(fact.subject)])
 
 
-def entry_text(entry: Mapping[str, Any]) -> str:
+def _with_name(name: str, parts: list[Text]) -> Text:
+    return joined([name, joined(parts)], ": ")
+
+
+def entry_text(entry: Mapping[str, Any]) -> Text:
     """Return a fact as an explanation keeps it: ``eGFR 58 mL/min/1.73 m²``."""
     return fact_text(
         ClinicalFact(kind=FactKind(entry["kind"]), subject=entry["subject"], value=entry["value"])
     )
 
 
-def _card(value: dict[str, Any]) -> str:
-    tesla = " and ".join(f"{one:g} T" for one in value.get("conditional_tesla", ()))
-    return (f" at {tesla}" if tesla else "") + (", card seen" if value.get("card_seen") else "")
+def _card(value: dict[str, Any]) -> list[Text]:
+    tesla = joined([f"{one:g} T" for one in value.get("conditional_tesla", ())], " / ")
+    seen = [_("card seen")] if value.get("card_seen") else []
+    return [_("at %(tesla)s", tesla=tesla), *seen] if tesla else seen
 
 
 def _shape(kind: FactKind) -> str:
@@ -153,7 +162,7 @@ def _subject(form: FactForm, fields: Mapping[str, str]) -> str:
         return ""
     subject = fields.get("subject", "").strip()
     if not subject:
-        raise DomainError(f"{form.name}: say which one.")
+        raise DomainError(_("%(name)s: say which one.", name=form.name))
     return subject
 
 
@@ -162,16 +171,18 @@ def _quantity(fields: Mapping[str, str]) -> dict[str, Any]:
     try:
         return {"number": float(text)}
     except ValueError as error:
-        raise DomainError(f"{text!r} is no number: write it as 58 or 1.2.") from error
+        raise DomainError(
+            _("%(text)s is no number: write it as 58 or 1.2.", text=repr(text))
+        ) from error
 
 
 def _yes_no(fields: Mapping[str, str]) -> dict[str, Any]:
     answer = fields.get("answer")
     if answer not in {"yes", "no"}:
-        raise DomainError("Choose yes or no.")
+        raise DomainError(_("Choose yes or no."))
     weeks = fields.get("weeks", "").strip()
     if weeks and not weeks.isdigit():
-        raise DomainError(f"{weeks!r} is no number of weeks.")
+        raise DomainError(_("%(weeks)s is no number of weeks.", weeks=repr(weeks)))
     return {"answer": answer == "yes"} | ({"weeks": int(weeks)} if weeks else {})
 
 
@@ -198,10 +209,12 @@ def _observed_at(fields: Mapping[str, str]) -> datetime:
     try:
         observed = datetime.fromisoformat(text).date()
     except ValueError as error:
-        raise DomainError(f"{text!r} is no day: write it as 2026-11-25.") from error
+        raise DomainError(
+            _("%(text)s is no day: write it as 2026-11-25.", text=repr(text))
+        ) from error
     today = now.astimezone(context.zone()).date()
     if observed > today:
-        raise DomainError(f"{text} is in the future: give the day of the result.")
+        raise DomainError(_("%(text)s is in the future: give the day of the result.", text=text))
     if observed == today:
         return now
     return datetime.combine(observed, time(12), tzinfo=context.zone())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.orders.status import FINAL, UNDER_WAY, UNPLACED, WITH_SLOT, StepStatus
 from worklist.web.permissions import may
 
@@ -23,23 +24,23 @@ class Action:
 
 
 ACTIONS = (
-    Action("exams.check_in", "Check in", Permission.CHECK_IN, frozenset({_S.SCHEDULED}), "i",
+    Action("exams.check_in", _("Check in"), Permission.CHECK_IN, frozenset({_S.SCHEDULED}), "i",
            is_main=True),
-    Action("exams.make_ready", "Ready for the room", Permission.CHECK_IN,
+    Action("exams.make_ready", _("Ready for the room"), Permission.CHECK_IN,
            frozenset({_S.SCHEDULED, _S.ARRIVED}), "y"),
-    Action("exams.start", "Start", Permission.PERFORM, WITH_SLOT, "s", is_main=True),
-    Action("exams.complete", "Complete", Permission.PERFORM, UNDER_WAY, "e", is_main=True),
-    Action("exams.discontinue", "Discontinue", Permission.PERFORM, UNDER_WAY, "x",
+    Action("exams.start", _("Start"), Permission.PERFORM, WITH_SLOT, "s", is_main=True),
+    Action("exams.complete", _("Complete"), Permission.PERFORM, UNDER_WAY, "e", is_main=True),
+    Action("exams.discontinue", _("Discontinue"), Permission.PERFORM, UNDER_WAY, "x",
            asks_reason=True),
-    Action("exams.start", "Go on with it", Permission.PERFORM,
+    Action("exams.start", _("Go on with it"), Permission.PERFORM,
            frozenset({_S.COMPLETED, _S.DISCONTINUED})),
-    Action("exams.place", "Place automatically", Permission.BOOK,
+    Action("exams.place", _("Place automatically"), Permission.BOOK,
            UNPLACED | {_S.CANCELED, _S.NO_SHOW, _S.DISCONTINUED}),
-    Action("waiting.enrol", "Would come sooner", Permission.BOOK, frozenset({_S.SCHEDULED})),
-    Action("exams.unschedule", "Give the slot back", Permission.BOOK, WITH_SLOT,
+    Action("waiting.enrol", _("Would come sooner"), Permission.BOOK, frozenset({_S.SCHEDULED})),
+    Action("exams.unschedule", _("Give the slot back"), Permission.BOOK, WITH_SLOT,
            asks_reason=True),
-    Action("exams.no_show", "Did not come", Permission.CHECK_IN, WITH_SLOT - {_S.READY}),
-    Action("exams.cancel", "Cancel", Permission.BOOK, UNPLACED | WITH_SLOT, asks_reason=True),
+    Action("exams.no_show", _("Did not come"), Permission.CHECK_IN, WITH_SLOT - {_S.READY}),
+    Action("exams.cancel", _("Cancel"), Permission.BOOK, UNPLACED | WITH_SLOT, asks_reason=True),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
 from worklist.hl7.models import InboundMessage
+from worklist.language.text import _
 from worklist.orders.models import ExamHold, RequestedProcedure, ScheduledProcedureStep
 from worklist.patients import facts
 from worklist.patients.contrast import ContrastAdministration
@@ -93,7 +94,7 @@ def _exam(session: Session, exam_id: int) -> ScheduledProcedureStep:
         )
     )
     if exam is None:
-        raise NotFoundError(f"There is no exam {exam_id}.")
+        raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
     return exam
 
 

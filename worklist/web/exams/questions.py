@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import UserRole, may_answer
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold
 from worklist.scheduling import service as scheduling
@@ -20,7 +21,7 @@ def answer(exam_id: int, hold_id: int) -> Response:
         hold = hold_of(session, exam_id, hold_id)
         details = fact_form.read(request.form.get("kind", hold.fact or ""), request.form)
         scheduling.answer_hold(session, hold, [details], actor=context.actor(), now=context.now())
-    return answers.done("Recorded. The exam is being looked at again.", "exam", "hold")
+    return answers.done(_("Recorded. The exam is being looked at again."), "exam", "hold")
 
 
 def override(exam_id: int, hold_id: int) -> Response:
@@ -35,7 +36,7 @@ def override(exam_id: int, hold_id: int) -> Response:
             actor=context.actor(),
             now=context.now(),
         )
-    return answers.done("Approved. The exam is being placed.", "exam", "hold")
+    return answers.done(_("Approved. The exam is being placed."), "exam", "hold")
 
 
 def deciding_role(hold: ExamHold) -> str:
@@ -48,7 +49,7 @@ def hold_of(session: Session, exam_id: int, hold_id: int) -> ExamHold:
     orders.get_exam(session, exam_id)
     hold = session.get(ExamHold, hold_id)
     if hold is None or hold.exam_id != exam_id:
-        raise NotFoundError("There is no such question: it may have been withdrawn. Look again.")
+        raise NotFoundError(_("There is no such question: it may have been withdrawn. Look again."))
     if not may_answer(current_user.roles, hold.role):
         abort(403)
     return hold

@@ -48,7 +48,11 @@ def book(exam_id: int) -> Response:
                 actor=context.actor(),
                 now=context.now(),
             )
-            text = f"Booked: {placement.explanation['chosen']['room']}, {moment(starts_at)}."
+            text = _(
+                "Booked: %(room)s, %(moment)s.",
+                room=placement.explanation["chosen"]["room"],
+                moment=moment(starts_at),
+            )
     except scheduling.SlotTakenError as error:
         return _taken(exam_id, error)
     return answers.done(text, "exam")
@@ -116,9 +120,11 @@ def _chosen() -> tuple[int, datetime]:
     room_id = request.form.get("room_id", type=int)
     text = request.form.get("starts_at", "")
     if room_id is None or not text:
-        raise DomainError("Choose a room and a time.")
+        raise DomainError(_("Choose a room and a time."))
     try:
         starts_at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise DomainError(f"{text!r} is no time: write it as 2026-11-25T10:20.") from error
+        raise DomainError(
+            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
+        ) from error
     return room_id, starts_at if starts_at.tzinfo else starts_at.replace(tzinfo=context.zone())

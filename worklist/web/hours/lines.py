@@ -6,17 +6,18 @@ from datetime import time
 
 from worklist.catalogue.models import OpeningHours
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.scheduling.intervals import WeeklyHours
 
 DAYS = {
-    1: "Monday",
-    2: "Tuesday",
-    3: "Wednesday",
-    4: "Thursday",
-    5: "Friday",
-    6: "Saturday",
-    7: "Sunday",
-    0: "Public holidays",
+    1: _("Monday"),
+    2: _("Tuesday"),
+    3: _("Wednesday"),
+    4: _("Thursday"),
+    5: _("Friday"),
+    6: _("Saturday"),
+    7: _("Sunday"),
+    0: _("Public holidays"),
 }
 _STRETCH = re.compile(r"(\d{1,2}):(\d{2})\s*[-\N{EN DASH}]\s*(\d{1,2}):(\d{2})$")
 _MIDNIGHT = 24
@@ -55,14 +56,22 @@ def read_day(day: int, text: str) -> list[WeeklyHours]:
     for part in filter(None, (one.strip() for one in text.split(","))):
         line = _read_stretch(day, part)
         if lines and (lines[-1].closes == time() or line.opens < lines[-1].closes):
-            raise DomainError(f"{DAYS[day]}: {part} begins before the hours before it end.")
+            raise DomainError(
+                _(
+                    "%(days)s: %(part)s begins before the hours before it end.",
+                    days=DAYS[day],
+                    part=part,
+                )
+            )
         lines.append(line)
     return lines
 
 
 def _read_stretch(day: int, text: str) -> WeeklyHours:
     found = _STRETCH.match(text)
-    unreadable = DomainError(f"{DAYS[day]}: {text!r} are no hours. Write 08:00-17:00.")
+    unreadable = DomainError(
+        _("%(days)s: %(text)s are no hours. Write 08:00-17:00.", days=DAYS[day], text=repr(text))
+    )
     if found is None:
         raise unreadable
     try:
@@ -72,5 +81,5 @@ def _read_stretch(day: int, text: str) -> WeeklyHours:
     except ValueError as error:
         raise unreadable from error
     if closes != time() and closes <= opens:
-        raise DomainError(f"{DAYS[day]}: {text} ends before it begins.")
+        raise DomainError(_("%(days)s: %(text)s ends before it begins.", days=DAYS[day], text=text))
     return WeeklyHours(day, opens, closes)

@@ -74,7 +74,7 @@ def reopen(code: str, closure_id: int) -> Response:
     """Take a closure away, or end it now."""
     with context.transaction() as session:
         closing.reopen(session, closure_id, actor=context.actor(), now=context.now())
-    return answers.done(f"{code} is open again.", _TOPIC)
+    return answers.done(_("%(code)s is open again.", code=code), _TOPIC)
 
 
 @blueprint.post("/<code>/blocks")
@@ -83,7 +83,7 @@ def keep(code: str) -> Response:
     """Keep time for a purpose."""
     purpose = request.form.get("purpose", "")
     if purpose not in PURPOSES:
-        raise DomainError("Choose what the time is kept for.")
+        raise DomainError(_("Choose what the time is kept for."))
     with context.transaction() as session:
         resource = _resource(session, code)
         leaving = closing.keep_for(
@@ -104,7 +104,7 @@ def give_up(code: str, block_id: int) -> Response:
     """Take a block away."""
     with context.transaction() as session:
         closing.give_up(session, block_id, actor=context.actor(), now=context.now())
-    return answers.done(f"The time in {code} is everybody's again.", _TOPIC)
+    return answers.done(_("The time in %(code)s is everybody's again.", code=code), _TOPIC)
 
 
 @blueprint.post("/<code>/weekly")
@@ -162,4 +162,6 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=context.zone())
     except ValueError as error:
-        raise DomainError(f"{text!r} is no time: write it as 2026-11-25T10:20.") from error
+        raise DomainError(
+            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
+        ) from error

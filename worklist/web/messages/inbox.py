@@ -11,6 +11,7 @@ from worklist.hl7 import browser, correction, process
 from worklist.hl7.browser import MessageFilter
 from worklist.hl7.models import InboxState
 from worklist.hl7.segment_view import readable
+from worklist.language.text import _
 from worklist.web import answers, context, paging
 from worklist.web.answers import is_htmx
 from worklist.web.messages import queries
@@ -56,7 +57,10 @@ def find() -> AnyResponse:
         wanted = queries.find(session, text)
     if wanted is None:
         raise NotFoundError(
-            f"No patient number, accession, order number or control id is {text!r}."
+            _(
+                "No patient number, accession, order number or control id is %(text)s.",
+                text=repr(text),
+            )
         )
     address = url_for(
         "messages.inbox",
@@ -92,7 +96,7 @@ def replay(message_id: int) -> Response:
             now=context.now(),
             zone=context.zone(),
         )
-    return answers.done("The message is processed again.", "message", to=_page_of(message_id))
+    return answers.done(_("The message is processed again."), "message", to=_page_of(message_id))
 
 
 @require(Permission.ADMINISTER)
@@ -108,7 +112,7 @@ def correct(message_id: int) -> Response:
             zone=context.zone(),
         )
         address = url_for("messages.show", message_id=corrected.id)
-    return answers.done("Corrected: this message is processed in its place.", to=address)
+    return answers.done(_("Corrected: this message is processed in its place."), to=address)
 
 
 def _page_of(message_id: int) -> str | None:
@@ -121,7 +125,9 @@ def _tab() -> Tab:
     try:
         return Tab(given)
     except ValueError as error:
-        raise DomainError(f"{given!r} is no tab: choose one of {', '.join(Tab)}.") from error
+        raise DomainError(
+            _("%(given)s is no tab: choose one of %(tab)s.", given=repr(given), tab=", ".join(Tab))
+        ) from error
 
 
 def _wanted(tab: Tab) -> MessageFilter:

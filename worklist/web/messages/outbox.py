@@ -9,6 +9,7 @@ from worklist.hl7.message import parse
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries, service
 from worklist.hl7.segment_view import SegmentView, segment_views
+from worklist.language.text import _
 from worklist.web import answers, context, paging
 from worklist.web.answers import is_htmx
 from worklist.web.paging import Page
@@ -64,7 +65,7 @@ def replay_sent(message_id: int) -> Response:
             zone=context.zone(),
         )
         address = url_for("messages.show_sent", message_id=again.id)
-    return answers.done("Written anew: this one will be sent.", to=address)
+    return answers.done(_("Written anew: this one will be sent."), to=address)
 
 
 @require(Permission.ADMINISTER)
@@ -73,7 +74,7 @@ def discard(message_id: int) -> Response:
     with context.transaction() as session:
         service.discard(session, message_id, actor=context.actor(), now=context.now())
     address = url_for("messages.show_sent", message_id=message_id)
-    return answers.done("Given up: those behind it go on.", to=address)
+    return answers.done(_("Given up: those behind it go on."), to=address)
 
 
 @require(Permission.ADMINISTER)
@@ -82,7 +83,9 @@ def retry() -> Response:
     peer = request.form.get("peer", "")
     with context.transaction() as session:
         number = service.retry_now(session, peer, actor=context.actor(), now=context.now())
-    return answers.done(f"{number} messages for {peer} are tried now.", "outbox")
+    return answers.done(
+        _("%(number)s messages for %(peer)s are tried now.", number=number, peer=peer), "outbox"
+    )
 
 
 def _segments(text: str) -> list[SegmentView]:
@@ -98,4 +101,6 @@ def _state() -> OutboxState | None:
         return OutboxState(given) if given else None
     except ValueError as error:
         known = ", ".join(OutboxState)
-        raise DomainError(f"{given!r} is no state: choose one of {known}.") from error
+        raise DomainError(
+            _("%(given)s is no state: choose one of %(known)s.", given=repr(given), known=known)
+        ) from error

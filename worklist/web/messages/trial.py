@@ -12,6 +12,7 @@ from worklist.hl7.correction import in_unicode
 from worklist.hl7.dry_run import dry_run
 from worklist.hl7.peers.models import Peer
 from worklist.hl7.segment_view import readable
+from worklist.language.text import _
 from worklist.web import context
 from worklist.web.permissions import require
 
@@ -28,7 +29,7 @@ def run() -> str:
     text, peer = request.form.get("text", ""), request.form.get("peer", "")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise DomainError("Paste a message, a line for each segment.")
+        raise DomainError(_("Paste a message, a line for each segment."))
     raw = _as_sent("\r".join(lines) + "\r")
     current = context.current()
     found = dry_run(

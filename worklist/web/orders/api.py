@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -263,7 +264,7 @@ def make_orders(session: Session, body: NewOrders) -> OrdersMade:
     made = []
     for wanted in body.exams:
         if (wanted.room_id is None) is not (wanted.starts_at is None):
-            raise DomainError("A slot is a room_id and a starts_at: give both or neither.")
+            raise DomainError(_("A slot is a room_id and a starts_at: give both or neither."))
         details = _details(body, wanted.procedure_code)
         order = scheduling.make_order(
             session, patient, details, actor=context.actor(), now=context.now()
@@ -320,7 +321,9 @@ def change_order(session: Session, order_id: int, body: OrderChange) -> Order:
     kept = {name: getattr(order, name) for name in _KEPT}
     empty = {name for name, value in changes.items() if value is None} - {"wanted_at"}
     if empty:
-        raise DomainError(f"{', '.join(sorted(empty))}: give a value, or leave it out.")
+        raise DomainError(
+            _("%(empty)s: give a value, or leave it out.", empty=", ".join(sorted(empty)))
+        )
     details = OrderDetails(procedure_code=code, **kept | changes)
     scheduling.change_order(session, order, details, actor=context.actor(), now=context.now())
     session.flush()
@@ -376,14 +379,14 @@ def _order(session: Session, order_id: int, *, lock: bool = False) -> ImagingSer
         ImagingServiceRequest, order_id, options=_loaded(), with_for_update=lock or None
     )
     if order is None:
-        raise NotFoundError(f"There is no order {order_id}.")
+        raise NotFoundError(_("There is no order %(order_id)s.", order_id=order_id))
     return order
 
 
 def _patient(session: Session, patient_id: int) -> Patient:
     patient = session.get(Patient, patient_id)
     if patient is None:
-        raise NotFoundError(f"There is no patient {patient_id}.")
+        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
     return patients.survivor(session, patient)
 
 

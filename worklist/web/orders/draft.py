@@ -70,12 +70,14 @@ def read(form: MultiDict[str, str]) -> Draft:
     """
     codes = tuple(code for code in form.getlist("procedure") if code)
     if not 1 <= len(codes) <= MOST_EXAMS:
-        raise DomainError(f"Choose one exam, or up to {MOST_EXAMS} for one visit.")
+        raise DomainError(
+            _("Choose one exam, or up to %(most_exams)s for one visit.", most_exams=MOST_EXAMS)
+        )
     part, room = form.get("part", ""), form.get("room_id", "")
     if part and part not in PARTS:
         raise DomainError(f"{part!r} is no part of the day.")
     if room and not room.isdigit():
-        raise DomainError("There is no such room.")
+        raise DomainError(_("There is no such room."))
     side = form.get("laterality", "")
     try:
         return Draft(
@@ -93,7 +95,9 @@ def read(form: MultiDict[str, str]) -> Draft:
             rest=_rest(form),
         )
     except ValueError as error:
-        raise DomainError(f"The form holds a value that cannot be read: {error}.") from error
+        raise DomainError(
+            _("The form holds a value that cannot be read: %(error)s.", error=error)
+        ) from error
 
 
 def _rest(form: MultiDict[str, str]) -> Gaps:

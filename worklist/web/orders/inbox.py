@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.catalogue.procedures import Procedure
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.vocabulary import Priority
 from worklist.web import context
 from worklist.web.orders import queries
 from worklist.web.orders.queries import Tab, Wanted
 from worklist.web.permissions import require
 
-_NAMES = {Tab.TO_SCHEDULE: "To schedule", Tab.HELD: "Held", Tab.OPEN: "All open"}
+_NAMES = {Tab.TO_SCHEDULE: _("To schedule"), Tab.HELD: _("Held"), Tab.OPEN: _("All open")}
 
 
 @require(Permission.SEE_SCHEDULE)
@@ -41,7 +42,7 @@ def _tab(text: str) -> Tab:
     try:
         return Tab(text)
     except ValueError as error:
-        raise DomainError(f"The inbox has no part {text!r}.") from error
+        raise DomainError(_("The inbox has no part %(text)s.", text=repr(text))) from error
 
 
 def _modalities(session: Session) -> list[str]:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.patients import service as patients
 from worklist.patients.models import Patient
 from worklist.scheduling import service as scheduling
@@ -84,12 +85,12 @@ def _create(session: Session, patient: Patient) -> tuple[int, str]:
     places = read_offer(chosen) if chosen else []
     repeated = made_already(session, patient, draft, places, now=context.now())
     if repeated is not None:
-        return repeated, "This was ordered already a moment ago: here it is."
+        return repeated, _("This was ordered already a moment ago: here it is.")
     exams = make_orders(session, patient, draft, actor=actor)
     if not places:
-        return exams[0].id, "Ordered. A room and a time are being looked for."
+        return exams[0].id, _("Ordered. A room and a time are being looked for.")
     if sorted(index for index, _, _ in places) != list(range(len(exams))):
-        raise DomainError("This slot is not for these exams: choose one of those shown.")
+        raise DomainError(_("This slot is not for these exams: choose one of those shown."))
     told = []
     for index, room_id, starts_at in places:
         placement = scheduling.book(
@@ -101,7 +102,7 @@ def _create(session: Session, patient: Patient) -> tuple[int, str]:
             now=context.now(),
         )
         told.append(f"{placement.explanation['chosen']['room']}, {moment(starts_at)}")
-    return exams[0].id, f"Booked: {'; '.join(told)}."
+    return exams[0].id, _("Booked: %(told)s.", told="; ".join(told))
 
 
 def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
@@ -136,5 +137,5 @@ def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
 def _patient(session: Session, patient_id: int) -> Patient:
     patient = session.get(Patient, patient_id)
     if patient is None:
-        raise NotFoundError(f"There is no patient {patient_id}.")
+        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
     return patients.survivor(session, patient)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.rules.findings import Block, Finding, Hold
@@ -128,7 +129,9 @@ def read_offer(text: str) -> list[tuple[int, int, datetime]]:
             for index, room_id, starts_at in (one.split(" ") for one in text.split(";"))
         ]
     except ValueError as error:
-        raise DomainError(f"{text!r} is no slot: choose one of those shown.") from error
+        raise DomainError(
+            _("%(text)s is no slot: choose one of those shown.", text=repr(text))
+        ) from error
 
 
 def _single(

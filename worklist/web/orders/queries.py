@@ -9,6 +9,7 @@ from sqlalchemy import Select, case, func, select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -139,7 +140,7 @@ def _read_place(text: str) -> tuple[int, datetime, int]:
 
 
 def _no_page() -> DomainError:
-    return DomainError("This page of the inbox is not there: start at the first one.")
+    return DomainError(_("This page of the inbox is not there: start at the first one."))
 
 
 def _read_priority(text: str) -> Priority:
@@ -147,4 +148,6 @@ def _read_priority(text: str) -> Priority:
         return Priority(text)
     except ValueError as error:
         known = ", ".join(Priority)
-        raise DomainError(f"{text!r} is no priority: choose one of {known}.") from error
+        raise DomainError(
+            _("%(text)s is no priority: choose one of %(known)s.", text=repr(text), known=known)
+        ) from error

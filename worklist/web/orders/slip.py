@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT
 from worklist.scheduling.models import Reservation
@@ -27,9 +28,9 @@ def slip(exam_id: int) -> str:
         site = context.site(session)
         exam = session.get(ScheduledProcedureStep, exam_id)
         if exam is None:
-            raise NotFoundError(f"There is no exam {exam_id}.")
+            raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
         if exam.status not in WITH_SLOT or exam.room is None or exam.starts_at is None:
-            raise DomainError("This exam has no slot yet: book one, then print the slip.")
+            raise DomainError(_("This exam has no slot yet: book one, then print the slip."))
         return render_template(
             "orders/slip.html",
             exam=exam,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.patients import facts as clinical_facts
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
@@ -165,7 +166,7 @@ def change_patient(
     """Change what is stored of a patient; the fields left out stay."""
     patient = _patient(session, patient_id, lock=True)
     if if_match is not None and if_match != patient.updated_at.isoformat():
-        raise ConflictError("This patient was changed meanwhile. Look again and repeat.")
+        raise ConflictError(_("This patient was changed meanwhile. Look again and repeat."))
     changes = body.model_dump(exclude_unset=True, exclude={"family", "given"})
     details = PatientDetails(identifiers=(), name=_changed_name(patient, body), **changes)
     patients.bring_up_to_date(session, patient, details, actor=context.actor(), now=context.now())
@@ -196,7 +197,7 @@ def record_fact(session: Session, patient_id: int, body: NewFact) -> RecordedFac
     patient = _patient(session, patient_id)
     now = context.now()
     if body.observed_at is not None and body.observed_at > now:
-        raise DomainError("observed_at is in the future: give the time of the result.")
+        raise DomainError(_("observed_at is in the future: give the time of the result."))
     details = body.details(now)
     scheduling.record_facts(session, patient.id, [details], actor=context.actor(), now=now)
     found = clinical_facts.find(session, patient.id, details)
@@ -250,7 +251,7 @@ def undo_merge(session: Session, patient_id: int, merge_id: int) -> PatientMerge
     """Take a merge back."""
     found = session.get(PatientMerge, merge_id)
     if found is None or found.survivor_id != patient_id:
-        raise NotFoundError("This patient has no such merge.")
+        raise NotFoundError(_("This patient has no such merge."))
     merge = merging.undo_merge(session, merge_id, actor=context.actor(), now=context.now())
     return PatientMerged.model_validate(merge)
 
@@ -258,14 +259,14 @@ def undo_merge(session: Session, patient_id: int, merge_id: int) -> PatientMerge
 def _patient(session: Session, patient_id: int, *, lock: bool = False) -> Patient:
     patient = session.get(Patient, patient_id, with_for_update=lock or None)
     if patient is None:
-        raise NotFoundError(f"There is no patient {patient_id}.")
+        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
     return patient
 
 
 def _fact(session: Session, patient_id: int, fact_id: int) -> ClinicalFact:
     fact = session.get(ClinicalFact, fact_id)
     if fact is None or fact.patient_id != patient_id:
-        raise NotFoundError("This patient has no such fact.")
+        raise NotFoundError(_("This patient has no such fact."))
     return fact
 
 
@@ -294,4 +295,4 @@ def _changed_name(patient: Patient, body: PatientChange) -> str | None:
 
 def _check_birth_date(born: date) -> None:
     if born > context.now().astimezone(context.zone()).date():
-        raise DomainError("The birth date is in the future.")
+        raise DomainError(_("The birth date is in the future."))

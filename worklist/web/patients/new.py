@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.patients import names
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
@@ -50,7 +51,7 @@ def create() -> AnyResponse:
             return _form(request.form, alike, status=_UNPROCESSABLE)
         patient = patients.register_new(session, details, actor=context.actor(), now=context.now())
         patient_id = patient.id
-    return answers.done("Registered.", to=url_for("orders.new", patient=patient_id))
+    return answers.done(_("Registered."), to=url_for("orders.new", patient=patient_id))
 
 
 def read(form: Mapping[str, str]) -> PatientDetails:
@@ -61,16 +62,16 @@ def read(form: Mapping[str, str]) -> PatientDetails:
     """
     family, given = (_plain(form.get(key, "")) for key in ("family", "given"))
     if not family:
-        raise DomainError("A patient needs a family name.")
+        raise DomainError(_("A patient needs a family name."))
     born = as_birth_date(form.get("birth_date", "").strip())
     if born is None:
-        raise DomainError("Give the birth date as 1981-05-04 or 4.5.1981.")
+        raise DomainError(_("Give the birth date as 1981-05-04 or 4.5.1981."))
     if born > context.now().astimezone(context.zone()).date():
-        raise DomainError("The birth date is in the future.")
+        raise DomainError(_("The birth date is in the future."))
     sex = form.get("sex", "")
     number, issuer = form.get("number", "").strip(), form.get("issuer", "").strip()
     if bool(number) != bool(issuer):
-        raise DomainError("A number needs to say who gave it, and the other way round.")
+        raise DomainError(_("A number needs to say who gave it, and the other way round."))
     return PatientDetails(
         identifiers=(Identifier(value=number, issuer=issuer),) if number else (),
         name=f"{family}^{given}".rstrip("^"),

@@ -6,6 +6,7 @@ from flask import Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.status import StepStatus
 from worklist.patients import facts
 from worklist.patients.models import ClinicalFact, FactKind, Patient
@@ -44,7 +45,7 @@ def fact_fields(patient_id: int) -> str:
         context.site(session)
         patient = session.get(Patient, patient_id)
         if patient is None:
-            raise NotFoundError(f"There is no patient {patient_id}.")
+            raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
         return render_template(
             "patients/fact.html" if answers.is_htmx() else "patients/fact_page.html",
             patient=patient,
@@ -61,7 +62,7 @@ def add_fact(patient_id: int) -> Response:
         scheduling.record_facts(
             session, patient_id, [details], actor=context.actor(), now=context.now()
         )
-    return _back(patient_id, "Recorded.")
+    return _back(patient_id, _("Recorded."))
 
 
 @require(Permission.CHECK_IN)
@@ -70,10 +71,10 @@ def end_fact(patient_id: int, fact_id: int) -> Response:
     with context.transaction() as session:
         fact = session.get(ClinicalFact, fact_id, with_for_update=True)
         if fact is None or fact.patient_id != patient_id:
-            raise NotFoundError("There is no such fact.")
+            raise NotFoundError(_("There is no such fact."))
         if fact.ended_at is None:
             facts.end(session, fact, actor=context.actor(), now=context.now())
-    return _back(patient_id, "Noted: it no longer holds.")
+    return _back(patient_id, _("Noted: it no longer holds."))
 
 
 @require(Permission.BOOK)
@@ -81,7 +82,7 @@ def undo_merge(patient_id: int, merge_id: int) -> Response:
     """Take a merge back."""
     with context.transaction() as session:
         merging.undo_merge(session, merge_id, actor=context.actor(), now=context.now())
-    return _back(patient_id, "The merge is undone.")
+    return _back(patient_id, _("The merge is undone."))
 
 
 def _back(patient_id: int, text: str) -> Response:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selecti
 from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
 from worklist.hl7.models import InboundMessage
+from worklist.language.text import _
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -55,7 +56,7 @@ def patient_page(session: Session, patient_id: int) -> PatientPage:
         select(Patient).where(Patient.id == patient_id).options(selectinload(Patient.identifiers))
     )
     if patient is None:
-        raise NotFoundError(f"There is no patient {patient_id}.")
+        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
     holding = facts.current(session, patient_id)
     return PatientPage(
         patient=patient,

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.rules import told
 from worklist.scheduling import policy_file
 from worklist.scheduling.policies import queries, service
@@ -35,7 +36,7 @@ def overview() -> str:
 @require(Permission.ADMINISTER)
 def change(name: str) -> Response:
     """Put another value in use, or what is shipped, for a reason."""
-    value = shown.asked(parameters(), name, "number of the policy")
+    value = shown.asked(parameters(), name, _("number of the policy"))
     with context.transaction() as session:
         changed = service.change(
             session,
@@ -44,5 +45,9 @@ def change(name: str) -> Response:
             actor=context.actor(),
             now=context.now(),
         )
-    text = f"{name} is changed." if changed else f"{name} is what it was: nothing changed."
+    text = (
+        _("%(name)s is changed.", name=name)
+        if changed
+        else _("%(name)s is what it was: nothing changed.", name=name)
+    )
     return answers.done(text, to=url_for("policy.overview", _anchor=f"number-{name}"))

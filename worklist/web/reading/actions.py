@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.models import User
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.reading import reports, service
 from worklist.reading.models import ReadingTask
 from worklist.web import answers, context
@@ -14,10 +15,10 @@ from worklist.web.reading.narrowing import carried, next_selection
 
 _TOPIC = "reading"
 _WRITERS = {
-    "preliminary": (reports.write_preliminary, "Kept as a preliminary report."),
-    "final": (reports.sign, "Signed."),
-    "final_next": (reports.sign, "Signed."),
-    "addendum": (reports.add, "Added to the report."),
+    "preliminary": (reports.write_preliminary, _("Kept as a preliminary report.")),
+    "final": (reports.sign, _("Signed.")),
+    "final_next": (reports.sign, _("Signed.")),
+    "addendum": (reports.add, _("Added to the report.")),
 }
 
 
@@ -26,7 +27,7 @@ def claim(task_id: int) -> Response:
     """Take the case; with ``open`` show it."""
     with context.transaction() as session:
         service.claim(session, task_id, context.user(session), now=context.now())
-    return answers.done("The case is yours: it is under “Mine”.", _TOPIC, to=_shown(task_id))
+    return answers.done(_("The case is yours: it is under “Mine”."), _TOPIC, to=_shown(task_id))
 
 
 @require(Permission.READ)
@@ -34,7 +35,7 @@ def release(task_id: int) -> Response:
     """Give the case back."""
     with context.transaction() as session:
         service.release(session, task_id, context.user(session), now=context.now())
-    return answers.done("The case is back in the queue.", _TOPIC, to=_shown(task_id))
+    return answers.done(_("The case is back in the queue."), _TOPIC, to=_shown(task_id))
 
 
 @require(Permission.READ)
@@ -45,8 +46,8 @@ def finish(task_id: int) -> Response:
         task = service.finish(session, task_id, reader, now=context.now())
         if request.form.get("next"):
             following = _take_next(session, reader, after=task)
-            return _open(following, "Read. This is the next case.")
-    return answers.done("The case is read.", _TOPIC, to=_queue())
+            return _open(following, _("Read. This is the next case."))
+    return answers.done(_("The case is read."), _TOPIC, to=_queue())
 
 
 @require(Permission.READ)
@@ -54,14 +55,23 @@ def report(task_id: int) -> Response:
     """Keep what the reader wrote; after ``final_next`` go to the next case."""
     kind, content = request.form.get("kind", ""), request.form.get("content", "")
     if kind not in _WRITERS:
-        raise DomainError(f"{kind!r} is no kind of report: {', '.join(_WRITERS)} are.")
+        raise DomainError(
+            _(
+                "%(kind)s is no kind of report: %(writers)s are.",
+                kind=repr(kind),
+                writers=", ".join(_WRITERS),
+            )
+        )
     write, text = _WRITERS[kind]
     with context.transaction() as session:
         reader = context.user(session)
         write(session, task_id, reader, content, now=context.now())
         if kind == "final_next":
             task = service.get(session, task_id)
-            return _open(_take_next(session, reader, after=task), f"{text} This is the next case.")
+            return _open(
+                _take_next(session, reader, after=task),
+                _("%(text)s This is the next case.", text=text),
+            )
     return answers.done(text, _TOPIC, to=_case(task_id))
 
 
@@ -73,7 +83,7 @@ def next_case() -> Response:
         reader = context.user(session)
         left = service.give_up(session, after, reader, now=context.now()) if after else None
         following = _take_next(session, reader, after=left)
-    return _open(following, "This is the next case.")
+    return _open(following, _("This is the next case."))
 
 
 @require(Permission.READ)
@@ -101,7 +111,7 @@ def _take_next(session: Session, reader: User, *, after: ReadingTask | None) -> 
 
 def _open(task: ReadingTask | None, text: str) -> Response:
     if task is None:
-        return answers.done("Nothing else waits to be read here.", _TOPIC, to=_queue())
+        return answers.done(_("Nothing else waits to be read here."), _TOPIC, to=_queue())
     return answers.done(text, to=_case(task.id))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from worklist.audit.models import AuditEvent
 from worklist.auth.models import User
 from worklist.catalogue.procedures import Procedure
+from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import WAITING
@@ -136,7 +137,7 @@ def readers(session: Session, period: Interval) -> list[Reader]:
     )
     for username, display_name, modality, number in rows:
         read[username or ""][modality] = number
-        names[username or ""] = display_name or "in another system"
+        names[username or ""] = display_name or _("in another system")
     given_back = dict(session.execute(_given_back(period)).all())
     found = [
         Reader(names[username], by_modality, given_back.get(f"user:{username}", 0))

@@ -12,6 +12,7 @@ from worklist.auth.models import User
 from worklist.catalogue.models import Room, Site
 from worklist.catalogue.procedures import Procedure
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -144,7 +145,7 @@ def case(session: Session, task_id: int) -> ReadingTask:
         )
     )
     if task is None:
-        raise NotFoundError(f"There is no reading task {task_id}.")
+        raise NotFoundError(_("There is no reading task %(task_id)s.", task_id=task_id))
     return task
 
 

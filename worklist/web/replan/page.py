@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import queries, service
@@ -38,7 +39,7 @@ def propose() -> Response:
     """Look for a better plan now."""
     days = request.form.get("days", type=int) or service.DAYS
     if not 1 <= days <= MOST_DAYS:
-        raise DomainError(f"Choose from 1 to {MOST_DAYS} days.")
+        raise DomainError(_("Choose from 1 to %(most_days)s days.", most_days=MOST_DAYS))
     with context.transaction() as session:
         made = service.propose(
             session,
@@ -49,9 +50,9 @@ def propose() -> Response:
             seconds=context.current().settings.replan_seconds,
         )
         if made is None:
-            return answers.done("No plan is better than today's.")
+            return answers.done(_("No plan is better than today's."))
         address = url_for("replan.show", proposal_id=made.id)
-    return answers.done("Here is a plan. Nothing has moved yet.", to=address)
+    return answers.done(_("Here is a plan. Nothing has moved yet."), to=address)
 
 
 @blueprint.get("/<int:proposal_id>")
@@ -79,7 +80,7 @@ def apply(proposal_id: int) -> Response:
             )
         raise
     address = url_for("replan.show", proposal_id=proposal_id)
-    return answers.done(f"{number} exams have moved.", "exam", to=address)
+    return answers.done(_("%(number)s exams have moved.", number=number), "exam", to=address)
 
 
 @blueprint.post("/<int:proposal_id>/dismiss")
@@ -88,4 +89,4 @@ def dismiss(proposal_id: int) -> Response:
     """Put the proposal aside."""
     with context.transaction() as session:
         service.dismiss(session, proposal_id, actor=context.actor(), now=context.now())
-    return answers.done("Put aside.", to=url_for("replan.overview"))
+    return answers.done(_("Put aside."), to=url_for("replan.overview"))

@@ -96,9 +96,11 @@ def _patient(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
     if exam.status is StepStatus.SCHEDULED and exam.starts_at is not None:
         missing = now - exam.starts_at
         if missing >= MISSING:
-            return Alert("late", f"not here, {_minutes(missing)} after the time")
+            return Alert(
+                "late", _("not here, %(minutes)s after the time", minutes=_minutes(missing))
+            )
         if missing >= timedelta(0):
-            return Alert("soon", "not here yet")
+            return Alert("soon", _("not here yet"))
     return None
 
 
@@ -119,23 +121,23 @@ def _too_long(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
     if over <= timedelta(0):
         return None
     level = "late" if over >= planned / 2 else "soon"
-    return Alert(level, f"{_minutes(over)} longer than planned")
+    return Alert(level, _("%(minutes)s longer than planned", minutes=_minutes(over)))
 
 
 def _waits(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
     waits = now - (exam.arrived_at or exam.status_changed_at)
     behind = now - exam.starts_at if exam.starts_at else timedelta(0)
     if waits >= WAIT_LATE:
-        return Alert("late", f"waits for {_minutes(waits)}")
+        return Alert("late", _("waits for %(minutes)s", minutes=_minutes(waits)))
     if behind >= MISSING:
-        return Alert("late", f"{_minutes(behind)} after the time")
+        return Alert("late", _("%(minutes)s after the time", minutes=_minutes(behind)))
     if waits >= WAIT_SOON:
-        return Alert("soon", f"waits for {_minutes(waits)}")
+        return Alert("soon", _("waits for %(minutes)s", minutes=_minutes(waits)))
     return None
 
 
 def _minutes(length: timedelta) -> str:
-    return f"{int(length.total_seconds() // 60)} min"
+    return _("%(minutes)s min", minutes=int(length.total_seconds() // 60))
 
 
 def _start(exam: ScheduledProcedureStep) -> tuple[datetime, int]:

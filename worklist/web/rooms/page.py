@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Room
 from worklist.dicom.performed_summary import summarise
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.performing import unscheduled
 from worklist.reading.pending import pending
@@ -132,9 +133,9 @@ def _closed(room: BoardRoom, now: datetime) -> str:
     """Return why the room is closed at this moment, empty where it is open."""
     for shade in room.shades:
         if shade.kind == "closure" and shade.during.start <= now < shade.during.end:
-            return f"closed: {shade.text}"
+            return _("closed: %(text)s", text=shade.text)
     is_open = any(hours.start <= now < hours.end for hours in room.opening)
-    return "" if is_open else "closed"
+    return "" if is_open else _("closed")
 
 
 def _actions(exam: ScheduledProcedureStep) -> list[Action]:

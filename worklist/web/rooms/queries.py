@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room, Site
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNDER_WAY, WITH_SLOT
 from worklist.patients.models import ClinicalFact, Patient
@@ -48,7 +49,9 @@ def room(session: Session, code: str) -> Room:
         )
     )
     if found is None:
-        raise NotFoundError(f"There is no room {code!r}: see all rooms at /rooms.")
+        raise NotFoundError(
+            _("There is no room %(code)s: see all rooms at /rooms.", code=repr(code))
+        )
     return found
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.rulebook import queries, service
 from worklist.rules import told
 from worklist.rules.parameters import as_json, parameters
@@ -46,7 +47,11 @@ def change(name: str) -> Response:
             actor=context.actor(),
             now=context.now(),
         )
-    text = f"{name} is changed." if changed else f"{name} is what it was: nothing changed."
+    text = (
+        _("%(name)s is changed.", name=name)
+        if changed
+        else _("%(name)s is what it was: nothing changed.", name=name)
+    )
     return answers.done(text, to=url_for("rules.overview", _anchor=f"threshold-{name}"))
 
 

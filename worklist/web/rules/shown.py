@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.rules.parameters import Parameter
 from worklist.web.rules import values
 
@@ -35,7 +36,7 @@ def asked(known: Mapping[str, Parameter], name: str, kind: str) -> Any:  # noqa:
         DomainError: the value cannot be read.
     """
     if name not in known:
-        raise NotFoundError(f"There is no {kind} {name!r}.")
+        raise NotFoundError(_("There is no %(kind)s %(name)s.", kind=kind, name=repr(name)))
     if "shipped" in request.form:
         return None
     return values.read(known[name], request.form.get("value", ""))

@@ -5,6 +5,7 @@ import tomllib
 from typing import Any
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.rules.parameters import Parameter
 
 
@@ -39,12 +40,19 @@ def read(parameter: Parameter, text: str) -> Any:  # noqa: ANN401
         return text
     if isinstance(parameter.value, bool):
         if text not in {"yes", "no"}:
-            raise DomainError(f"{parameter.name}: write yes or no, not {text!r}.")
+            raise DomainError(
+                _("%(name)s: write yes or no, not %(text)s.", name=parameter.name, text=repr(text))
+            )
         return text == "yes"
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError as error:
         example = written(parameter.value)
         raise DomainError(
-            f"{parameter.name}: {text!r} cannot be read; write it as {example}."
+            _(
+                "%(name)s: %(text)s cannot be read; write it as %(example)s.",
+                name=parameter.name,
+                text=repr(text),
+                example=example,
+            )
         ) from error

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.screening import queries, service
 from worklist.screening.forms import form
@@ -54,5 +55,5 @@ def submit(exam_id: int, code: str) -> Response:
             now=context.now(),
         )
     return answers.done(
-        "The form is kept and its answers are facts.", to=url_for("exams.show", exam_id=exam_id)
+        _("The form is kept and its answers are facts."), to=url_for("exams.show", exam_id=exam_id)
     )

@@ -6,6 +6,7 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.profile_service import set_profile
 from worklist.catalogue.profiles import Connections, LeavesList, OverLimit
 from worklist.dicom.explain import exams_of, explain
+from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.permissions import require
 from worklist.web.stations import profile_form, queries
@@ -62,6 +63,6 @@ def change(ae_title: str) -> Response:
         entry = profile_form.read(request.form)
         set_profile(session, station, entry, actor=context.actor(), now=context.now())
     return answers.done(
-        f"{ae_title} is served so from its next query on.",
+        _("%(ae_title)s is served so from its next query on.", ae_title=ae_title),
         to=url_for("stations.show", ae_title=ae_title),
     )

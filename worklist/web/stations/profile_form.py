@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.errors import DomainError
+from worklist.language.text import _
 
 _LISTS = ("left_out", "addresses")
 _PAIRS = ("forced_keys", "filled")
@@ -33,8 +34,10 @@ def read(form: Mapping[str, str]) -> ProfileEntry:
         return ProfileEntry.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "The profile"
-        raise DomainError(f"{place}: {first['msg'].removeprefix('Value error, ')}.") from error
+        place = ".".join(str(part) for part in first["loc"]) or _("The profile")
+        raise DomainError(
+            _("%(place)s: %(msg)s.", place=place, msg=first["msg"].removeprefix("Value error, "))
+        ) from error
 
 
 def _pairs(name: str, text: str) -> list[tuple[str, str]]:
@@ -42,6 +45,8 @@ def _pairs(name: str, text: str) -> list[tuple[str, str]]:
     for line in filter(None, map(str.strip, text.splitlines())):
         keyword, equals, value = line.partition("=")
         if not equals:
-            raise DomainError(f"{name}: expected Keyword = value, not {line!r}.")
+            raise DomainError(
+                _("%(name)s: expected Keyword = value, not %(line)s.", name=name, line=repr(line))
+            )
         pairs.append((keyword.strip(), value.strip()))
     return pairs

@@ -12,6 +12,7 @@ from worklist.catalogue.profiles import StationProfile
 from worklist.dicom import defects
 from worklist.dicom.models import ReportDefect, WorklistQuery, WorklistQueryTime
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 
 _SHOWN_QUERIES = 30
 
@@ -69,7 +70,7 @@ def station(session: Session, ae_title: str) -> Station:
     """
     found = session.scalar(select(Station).where(Station.ae_title == ae_title))
     if found is None:
-        raise NotFoundError(f"There is no station with AE title {ae_title}.")
+        raise NotFoundError(_("There is no station with AE title %(ae_title)s.", ae_title=ae_title))
     return found
 
 

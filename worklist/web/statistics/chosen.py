@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from flask import request
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.scheduling.intervals import Interval
 from worklist.web import context
 
@@ -22,7 +23,12 @@ def chosen_days() -> tuple[date, date]:
     last = _day("until", today)
     first = _day("from", last - timedelta(days=_USUAL_DAYS - 1))
     if not timedelta(0) <= last - first < timedelta(days=_MOST_DAYS):
-        raise DomainError(f"Choose a first day before the last one, up to {_MOST_DAYS} days.")
+        raise DomainError(
+            _(
+                "Choose a first day before the last one, up to %(most_days)s days.",
+                most_days=_MOST_DAYS,
+            )
+        )
     return first, last
 
 
@@ -36,4 +42,6 @@ def _day(name: str, otherwise: date) -> date:
     try:
         return date.fromisoformat(text) if text else otherwise
     except ValueError as error:
-        raise DomainError(f"{text!r} is no day: write it as 2026-11-25.") from error
+        raise DomainError(
+            _("%(text)s is no day: write it as 2026-11-25.", text=repr(text))
+        ) from error

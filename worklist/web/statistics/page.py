@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policies import queries as policies
 from worklist.web import context
@@ -42,7 +43,13 @@ def overview() -> str:
 def as_csv(table: str) -> Response:
     """Return one table for a spreadsheet."""
     if table not in _TABLES:
-        raise NotFoundError(f"There is no table {table!r}: known are {', '.join(_TABLES)}.")
+        raise NotFoundError(
+            _(
+                "There is no table %(table)s: known are %(tables)s.",
+                table=repr(table),
+                tables=", ".join(_TABLES),
+            )
+        )
     with context.transaction() as session:
         context.site(session)
         first, last = chosen_days()

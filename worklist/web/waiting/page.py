@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.scheduling.waiting import queries, service
 from worklist.web import answers, context
@@ -30,7 +31,7 @@ def accept(offer_id: int) -> Response:
     with context.transaction() as session:
         made = service.accept(session, offer_id, actor=context.actor(), now=context.now())
         text = made.summary
-    return answers.done(f"Booked. {text}", "exam", to=answers.back())
+    return answers.done(_("Booked. %(text)s", text=text), "exam", to=answers.back())
 
 
 @blueprint.post("/offers/<int:offer_id>/decline")
@@ -39,7 +40,7 @@ def decline(offer_id: int) -> Response:
     """Note that the patient does not want the slot; the next is asked."""
     with context.transaction() as session:
         service.decline(session, offer_id, actor=context.actor(), now=context.now())
-    return answers.done("Noted. The next patient is asked.", "exam", to=answers.back())
+    return answers.done(_("Noted. The next patient is asked."), "exam", to=answers.back())
 
 
 @blueprint.post("/exams/<int:exam_id>")
@@ -50,7 +51,7 @@ def enrol(exam_id: int) -> Response:
         exam = orders.get_exam(session, exam_id)
         note = "Put on the list by the desk."
         service.enrol(session, exam, note=note, actor=context.actor(), now=context.now())
-    return answers.done("The exam is on the waiting list.", "exam")
+    return answers.done(_("The exam is on the waiting list."), "exam")
 
 
 @blueprint.post("/exams/<int:exam_id>/leave")
@@ -59,4 +60,4 @@ def leave(exam_id: int) -> Response:
     """Take an exam off the list; it keeps its slot."""
     with context.transaction() as session:
         service.leave(session, exam_id, actor=context.actor(), now=context.now())
-    return answers.done("The exam is off the waiting list.", "exam", to=answers.back())
+    return answers.done(_("The exam is off the waiting list."), "exam", to=answers.back())
