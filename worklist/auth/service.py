@@ -240,4 +240,7 @@ def _count_failure(session: Session, user: User, *, now: datetime) -> SignInErro
 
 def _locked_text(remaining: timedelta) -> str:
     minutes = max(1, round(remaining.total_seconds() / 60))
-    return f"Too many wrong passwords: this account is locked for {minutes} more minutes."
+    return _(
+        "Too many wrong passwords: this account is locked for %(minutes)s more minutes.",
+        minutes=minutes,
+    )

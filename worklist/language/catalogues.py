@@ -46,9 +46,9 @@ def translations(locale: str) -> NullTranslations:
 
 
 def tell(text: str, locale: str) -> str:
-    """Return a text in this language; what no catalogue knows stays as it is."""
+    """Return a text in this language; a plain string, and what is not translated, as it is."""
     if not isinstance(text, Text):
-        return translations(locale).gettext(text) if text else text
+        return text
     catalogue = translations(locale)
     if text.plural is None:
         told = catalogue.gettext(text.message)

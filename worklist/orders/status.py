@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from worklist.language.text import _
+
 
 class StepStatus(StrEnum):
     """Scheduled Procedure Step Status (DICOM PS3.3 C.4.10), plus three of our own.
@@ -76,7 +78,13 @@ class IllegalTransitionError(Exception):
     """The exam cannot go from its present status to the one asked for."""
 
     def __init__(self, present: StepStatus, wanted: StepStatus) -> None:
-        super().__init__(f"An exam that is {present} cannot become {wanted}.")
+        super().__init__(
+            _(
+                "An exam that is %(present)s cannot become %(wanted)s.",
+                present=present,
+                wanted=wanted,
+            )
+        )
         self.present = present
         self.wanted = wanted
 

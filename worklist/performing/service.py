@@ -25,7 +25,7 @@ def check_in(session: Session, exam: ScheduledProcedureStep, *, actor: str, now:
     Raises:
         OrderStateError: the exam has no slot, has started or is finished.
     """
-    _require(exam, WITH_SLOT, "be checked in")
+    _require(exam, WITH_SLOT, _("be checked in"))
     if exam.status is StepStatus.SCHEDULED:
         exam.arrived_at = now
         orders.set_status(session, exam, StepStatus.ARRIVED, actor=actor, now=now)
@@ -40,7 +40,7 @@ def make_ready(
         OrderStateError: the exam has no slot, has started or is finished.
         OpenQuestionError: a rule's question is still open.
     """
-    _require(exam, WITH_SLOT, "be made ready")
+    _require(exam, WITH_SLOT, _("be made ready"))
     questions = [hold.question for hold in exam.holds if hold.resolved_at is None]
     if questions:
         raise OpenQuestionError(
@@ -58,7 +58,7 @@ def start(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: da
     """
     if exam.status is StepStatus.STARTED:
         return
-    _require(exam, WITH_SLOT | UNDER_WAY | _RESUMED_FROM, "be started")
+    _require(exam, WITH_SLOT | UNDER_WAY | _RESUMED_FROM, _("be started"))
     exam.arrived_at = exam.arrived_at or now
     _mark(session, exam, StepStatus.STARTED, actor=actor, now=now)
 
@@ -71,7 +71,7 @@ def complete(session: Session, exam: ScheduledProcedureStep, *, actor: str, now:
     """
     if exam.status is StepStatus.COMPLETED:
         return
-    _require(exam, WITH_SLOT | UNDER_WAY, "be completed")
+    _require(exam, WITH_SLOT | UNDER_WAY, _("be completed"))
     exam.arrived_at = exam.arrived_at or now
     _mark(session, exam, StepStatus.COMPLETED, actor=actor, now=now)
 
@@ -91,7 +91,7 @@ def discontinue(
         )
     if exam.status is StepStatus.DISCONTINUED:
         return
-    _require(exam, UNDER_WAY, "be discontinued")
+    _require(exam, UNDER_WAY, _("be discontinued"))
     _mark(session, exam, StepStatus.DISCONTINUED, actor=actor, now=now, reason=reason.strip())
 
 

@@ -56,10 +56,10 @@ def claim(session: Session, task_id: int, user: User, *, now: datetime) -> Readi
     if task.status not in {ReadingStatus.READY, ReadingStatus.CLAIMED}:
         raise ConflictError(_("This exam is %(status)s already.", status=task.status.lower()))
     if is_claimed_by_other(task, user, now=now):
-        name = task.claimed_by.display_name if task.claimed_by else "Somebody"
+        name = task.claimed_by.display_name if task.claimed_by else _("Somebody")
         raise ConflictError(_("%(name)s is reading this exam.", name=name))
     if is_kept_for_other(task, user, now=now):
-        name = task.assigned_to.display_name if task.assigned_to else "Somebody"
+        name = task.assigned_to.display_name if task.assigned_to else _("Somebody")
         raise ConflictError(
             _("This exam is kept for %(name)s until it is due: take another one.", name=name)
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.common import day, is_emergency
 from worklist.rules.facts import ExamFacts, Measurement, PatientFacts
@@ -26,36 +27,40 @@ def bleeding(
     problems = list(_out_of_limits(patient, thresholds, high=high))
     thinned = "anticoagulant" in patient.medications
     if thinned and not high:
-        text = "The patient takes a blood thinner; for a low risk of bleeding it goes on."
+        text: str = _("The patient takes a blood thinner; for a low risk of bleeding it goes on.")
         yield Warn(rule="SQ-04", text=text, source=source)
     if thinned and high:
-        problems.append("The patient takes a blood thinner and has an intervention.")
+        problems.append(_("The patient takes a blood thinner and has an intervention."))
     missing = list(_missing(patient, thresholds, now)) if high else []
     if is_emergency(exam):
         for text in (*problems, *(words for words, _ in missing)):
-            yield Warn(rule="SQ-04", text=f"{text} Tell the radiologist.", source=source)
+            yield Warn(
+                rule="SQ-04", text=_("%(text)s Tell the radiologist.", text=text), source=source
+            )
     elif problems:
         yield Hold(
             rule="SQ-04",
             text=" ".join(problems),
             source=source,
             role=Role.RADIOLOGIST,
-            question="What is done about the bleeding risk: which medicine pauses, for how long, "
-            "and is anything given before?",
+            question=_(
+                "What is done about the bleeding risk: which medicine pauses, for how long, "
+                "and is anything given before?"
+            ),
         )
     elif missing:
         words, fact = missing[0]
         yield Hold(
             rule="SQ-04",
-            text=f"{words} The intervention has a high risk of bleeding.",
+            text=_("%(words)s The intervention has a high risk of bleeding.", words=words),
             source=source,
             role=Role.FRONT_DESK,
-            question=f"What is the newest {_NAMES[fact]}, and of which day?",
+            question=_("What is the newest %(names)s, and of which day?", names=_NAMES[fact]),
             fact=fact,
         )
 
 
-_NAMES = {"inr": "INR", "platelets": "platelet count"}
+_NAMES = {"inr": "INR", "platelets": _("platelet count")}
 
 
 def _out_of_limits(patient: PatientFacts, thresholds: Thresholds, *, high: bool) -> Iterator[str]:
@@ -63,12 +68,21 @@ def _out_of_limits(patient: PatientFacts, thresholds: Thresholds, *, high: bool)
     least = thresholds.platelets_limit_high_risk if high else thresholds.platelets_limit_low_risk
     if patient.inr and patient.inr.number > inr:
         yield (
-            f"INR is {patient.inr.number:g} ({day(patient.inr.observed_at)}), more than {inr:g}."
+            _(
+                "INR is %(number)s (%(day)s), more than %(inr)s.",
+                number=f"{patient.inr.number:g}",
+                day=day(patient.inr.observed_at),
+                inr=f"{inr:g}",
+            )
         )
     if patient.platelets and patient.platelets.number < least:
         yield (
-            f"Platelets are {patient.platelets.number:g} ({day(patient.platelets.observed_at)}), "
-            f"fewer than {least:g}."
+            _(
+                "Platelets are %(number)s (%(day)s), fewer than %(least)s.",
+                number=f"{patient.platelets.number:g}",
+                day=day(patient.platelets.observed_at),
+                least=f"{least:g}",
+            )
         )
 
 
@@ -80,6 +94,14 @@ def _missing(
     for fact, value in known.items():
         name = _NAMES[fact]
         if value is None:
-            yield f"The {name} is not known.", fact
+            yield _("The %(name)s is not known.", name=name), fact
         elif now - value.observed_at > timedelta(days=days):
-            yield f"The {name} of {day(value.observed_at)} is too old ({days} days allowed).", fact
+            yield (
+                _(
+                    "The %(name)s of %(day)s is too old (%(days)s days allowed).",
+                    name=name,
+                    day=day(value.observed_at),
+                    days=days,
+                ),
+                fact,
+            )

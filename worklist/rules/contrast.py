@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from worklist.language.text import _
 from worklist.rules import pregnancy, reactions, sources
 from worklist.rules.common import (
     GADOLINIUM,
@@ -30,7 +31,7 @@ from worklist.vocabulary import Contrast, ContrastRoute
 
 _OBSERVED = GADOLINIUM | {Contrast.IODINATED, Contrast.MICROBUBBLES}
 _RARE_CONDITIONS = {
-    "myasthenia_gravis": "myasthenia gravis",
+    "myasthenia_gravis": _("myasthenia gravis"),
     "phaeochromocytoma": "phaeochromocytoma",
     "mastocytosis": "mastocytosis",
 }
@@ -84,10 +85,10 @@ def hyperthyroidism(
     if gives_iodinated(exam) and "hyperthyroidism" in patient.conditions:
         yield Hold(
             rule="IC-07",
-            text="The thyroid is overactive: iodinated contrast can make it dangerously so.",
+            text=_("The thyroid is overactive: iodinated contrast can make it dangerously so."),
             source=sources.ESUR_THYROID,
             role=Role.RADIOLOGIST,
-            question="Is the thyroid treated, and may iodinated contrast be given?",
+            question=_("Is the thyroid treated, and may iodinated contrast be given?"),
             fact="condition",
         )
 
@@ -106,21 +107,23 @@ def injector(
     """
     by_vein = gives_iodinated(exam) and exam.contrast_route == ContrastRoute.INTRAVENOUS
     if by_vein or (exam.contrast == Contrast.IODINATED and exam.power_injection):
-        words, capability = "iodinated contrast", "iodinated_contrast"
+        words, capability = _("iodinated contrast"), "iodinated_contrast"
     elif gives_gadolinium(exam):
-        words, capability = "gadolinium", "gadolinium_contrast"
+        words, capability = _("gadolinium"), "gadolinium_contrast"
     else:
         return
     yield RequireCapability(
         rule="IC-12",
-        text=f"Contrast is injected by vein: the room needs an injector for {words}.",
+        text=_(
+            "Contrast is injected by vein: the room needs an injector for %(words)s.", words=words
+        ),
         source=sources.ACR_CONTRAST_INJECTION,
         capability=capability,
     )
     if thresholds.injection_by_nurse:
         yield RequireResource(
             rule="IC-12",
-            text="Contrast is injected: a nurse places the line and injects.",
+            text=_("Contrast is injected: a nurse places the line and injects."),
             source=sources.ACR_CONTRAST_INJECTION,
             resource_kind="nurse",
         )
@@ -142,7 +145,7 @@ def observation(
         return
     yield RequireResource(
         rule="IC-13",
-        text="Contrast into a vessel: a radiologist has to be at work in the department.",
+        text=_("Contrast into a vessel: a radiologist has to be at work in the department."),
         source=sources.ACR_CONTRAST_REACTION,
         resource_kind="radiologist",
         on_duty=True,
@@ -154,12 +157,15 @@ def observation(
     )
     source = f"{sources.ACR_CONTRAST_REACTION}; {sources.ESUR_REACTIONS}"
     if is_in_hospital(exam):
-        text = f"Ward or emergency department: watch the patient for {minutes} minutes afterwards."
+        text = _(
+            "Ward or emergency department: watch the patient for %(minutes)s minutes afterwards.",
+            minutes=minutes,
+        )
         yield Warn(rule="IC-13", text=text, source=source)
         return
     yield Extend(
         rule="IC-13",
-        text=f"The patient stays for {minutes} minutes after the contrast.",
+        text=_("The patient stays for %(minutes)s minutes after the contrast.", minutes=minutes),
         source=source,
         part=ExtendedPart.AFTER,
         minutes=minutes,
@@ -178,14 +184,14 @@ def pregnant(
         return
     yield Hold(
         rule="IC-14",
-        text="The patient is pregnant: iodinated contrast only if the result is needed now.",
+        text=_("The patient is pregnant: iodinated contrast only if the result is needed now."),
         source=sources.ACR_CONTRAST_PREGNANCY,
         role=Role.RADIOLOGIST,
-        question="Is iodinated contrast needed in this pregnancy?",
+        question=_("Is iodinated contrast needed in this pregnancy?"),
     )
     yield Warn(
         rule="IC-14",
-        text="Contrast in pregnancy: the newborn's thyroid is checked in the first week.",
+        text=_("Contrast in pregnancy: the newborn's thyroid is checked in the first week."),
         source=sources.ESUR_THYROID,
     )
 
@@ -199,6 +205,9 @@ def rare_conditions(
     if gives_iodinated(exam) and found:
         yield Warn(
             rule="IC-15",
-            text=f"The patient has {listed(found)}: watch closely during and after the contrast.",
+            text=_(
+                "The patient has %(listed)s: watch closely during and after the contrast.",
+                listed=listed(found),
+            ),
             source=sources.ACR_CONTRAST_REACTION,
         )

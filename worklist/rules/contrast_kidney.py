@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from worklist.language.text import _
 from worklist.rules import kidney, sources
 from worklist.rules.common import gives_iodinated, is_emergency, listed
 from worklist.rules.facts import ExamFacts, PatientFacts
@@ -25,16 +26,24 @@ def renal_function_known(
     if is_emergency(exam):
         yield Warn(
             rule="IC-01",
-            text=f"{missing} and there is a risk ({listed(factors)}): the emergency goes on.",
+            text=_(
+                "%(missing)s and there is a risk (%(listed)s): the emergency goes on.",
+                missing=missing,
+                listed=listed(factors),
+            ),
             source=sources.ACR_CONTRAST_KIDNEY,
         )
         return
     yield Hold(
         rule="IC-01",
-        text=f"{missing}: a new eGFR is needed because of {listed(factors)}.",
+        text=_(
+            "%(missing)s: a new eGFR is needed because of %(listed)s.",
+            missing=missing,
+            listed=listed(factors),
+        ),
         source=sources.ACR_CONTRAST_KIDNEY,
         role=Role.FRONT_DESK,
-        question="What is the newest eGFR, and of which day?",
+        question=_("What is the newest eGFR, and of which day?"),
         fact="egfr",
     )
 
@@ -52,17 +61,23 @@ def severe_impairment(
     if patient.dialysis:
         yield Warn(
             rule="IC-02",
-            text="The patient is on dialysis: no eGFR and no fluid are needed; "
-            "tell the radiologist if the patient still passes urine.",
+            text=_(
+                "The patient is on dialysis: no eGFR and no fluid are needed; tell the "
+                "radiologist if the patient still passes urine."
+            ),
             source=sources.ACR_NKF,
         )
         return
     yield Hold(
         rule="IC-02",
-        text=f"{kidney.state(patient)}; the limit for contrast is {thresholds.egfr_low:g}.",
+        text=_(
+            "%(state)s; the limit for contrast is %(egfr_low)s.",
+            state=kidney.state(patient),
+            egfr_low=f"{thresholds.egfr_low:g}",
+        ),
         source=sources.ACR_NKF,
         role=Role.RADIOLOGIST,
-        question="May iodinated contrast be given, and with which fluid?",
+        question=_("May iodinated contrast be given, and with which fluid?"),
     )
     yield _hydration(exam, thresholds)
 
@@ -71,12 +86,17 @@ def _hydration(exam: ExamFacts, thresholds: Thresholds) -> Finding:
     if is_emergency(exam):
         return Warn(
             rule="IC-02",
-            text="Fluid against kidney injury runs alongside: the emergency does not wait for it.",
+            text=_(
+                "Fluid against kidney injury runs alongside: the emergency does not wait for it."
+            ),
             source=sources.ACR_NKF,
         )
     return Extend(
         rule="IC-02",
-        text=f"Fluid by vein for {thresholds.hydration_minutes} minutes before the contrast.",
+        text=_(
+            "Fluid by vein for %(hydration_minutes)s minutes before the contrast.",
+            hydration_minutes=thresholds.hydration_minutes,
+        ),
         source=sources.ACR_NKF,
         part=ExtendedPart.BEFORE,
         minutes=thresholds.hydration_minutes,
@@ -96,14 +116,19 @@ def moderate_impairment(
         or not kidney.has_low_egfr(patient, limit)
     ):
         return
-    text = f"{kidney.state(patient)}: between {low:g} and {limit:g}."
+    text = _(
+        "%(state)s: between %(low)s and %(limit)s.",
+        state=kidney.state(patient),
+        low=f"{low:g}",
+        limit=f"{limit:g}",
+    )
     if exam.first_pass_renal:
         yield Hold(
             rule="IC-03",
             text=text,
             source=f"{sources.ACR_NKF}; {sources.ESUR_KIDNEY}",
             role=Role.RADIOLOGIST,
-            question="May contrast reach the kidneys through the artery, and with which fluid?",
+            question=_("May contrast reach the kidneys through the artery, and with which fluid?"),
         )
     else:
         yield Warn(rule="IC-03", text=text, source=f"{sources.ACR_NKF}; {sources.ESUR_KIDNEY}")
@@ -119,7 +144,9 @@ def metformin(
     if kidney.is_failing(patient, thresholds) or exam.first_pass_renal:
         yield Warn(
             rule="IC-08",
-            text="Metformin stops at the time of the exam and for 48 hours after; "
-            "renal function is checked before it starts again.",
+            text=_(
+                "Metformin stops at the time of the exam and for 48 hours after; renal "
+                "function is checked before it starts again."
+            ),
             source=sources.ACR_CONTRAST_METFORMIN,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from worklist.language.text import _
 from worklist.rules import kidney, pregnancy, reactions, sources
 from worklist.rules.common import gives_gadolinium, is_emergency, listed
 from worklist.rules.facts import ExamFacts, PatientFacts, Severity
@@ -33,16 +34,21 @@ def renal_impairment(
     elif exam.contrast == Contrast.GADOLINIUM_GROUP_1:
         yield Block(
             rule="GD-01",
-            text=f"{kidney.state(patient)}: this agent (group I) is never given; use group II.",
+            text=_(
+                "%(state)s: this agent (group I) is never given; use group II.",
+                state=kidney.state(patient),
+            ),
             source=sources.ACR_CONTRAST_NSF,
         )
     else:
         yield Hold(
             rule="GD-01",
-            text=f"{kidney.state(patient)}: little is known of this agent (group III).",
+            text=_(
+                "%(state)s: little is known of this agent (group III).", state=kidney.state(patient)
+            ),
             source=sources.ACR_CONTRAST_NSF,
             role=Role.RADIOLOGIST,
-            question="May this agent be given, or will a group II agent do?",
+            question=_("May this agent be given, or will a group II agent do?"),
         )
 
 
@@ -53,7 +59,11 @@ def _renal_function_known(
     factors = kidney.risk_factors(patient, thresholds, now)
     if missing is None or not factors:
         return
-    text = f"{missing}: this gadolinium agent needs it because of {listed(factors)}."
+    text = _(
+        "%(missing)s: this gadolinium agent needs it because of %(listed)s.",
+        missing=missing,
+        listed=listed(factors),
+    )
     if is_emergency(exam):
         yield Warn(rule="GD-01", text=text, source=sources.ACR_CONTRAST_NSF)
         return
@@ -62,7 +72,7 @@ def _renal_function_known(
         text=text,
         source=sources.ACR_CONTRAST_NSF,
         role=Role.FRONT_DESK,
-        question="What is the newest eGFR, and of which day?",
+        question=_("What is the newest eGFR, and of which day?"),
         fact="egfr",
     )
 
@@ -76,7 +86,10 @@ def group_two(
     if gives_gadolinium(exam) and group_2 and kidney.is_failing(patient, thresholds):
         yield Warn(
             rule="GD-02",
-            text=f"{kidney.state(patient)}: this agent (group II) may be given, in a single dose.",
+            text=_(
+                "%(state)s: this agent (group II) may be given, in a single dose.",
+                state=kidney.state(patient),
+            ),
             source=sources.ACR_CONTRAST_NSF,
         )
 
@@ -89,10 +102,10 @@ def pregnant(
     if gives_gadolinium(exam) and pregnancy.is_pregnant(patient, thresholds, now):
         yield Hold(
             rule="GD-03",
-            text="The patient is pregnant: gadolinium reaches the child and is seldom given.",
+            text=_("The patient is pregnant: gadolinium reaches the child and is seldom given."),
             source=sources.ACR_CONTRAST_PREGNANCY,
             role=Role.RADIOLOGIST,
-            question="Is gadolinium essential, or will the exam do without?",
+            question=_("Is gadolinium essential, or will the exam do without?"),
         )
 
 

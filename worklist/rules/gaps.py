@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from worklist.language.text import _
 from worklist.rules.common import clock, is_emergency
 from worklist.rules.facts import ExamFacts, PastExam
 from worklist.rules.findings import Avoid, Delay, Finding, Sequence, Warn
@@ -25,10 +26,16 @@ def keep(gap: Gap, exam: ExamFacts, other: PastExam, now: datetime) -> Iterable[
     opens, ends = other.starts_at - gap.before, other.starts_at + gap.after
     if ends <= now or opens == ends:
         return
-    text = f"The other exam is on {clock(local(other, now))}: keep {gap.why}."
+    text = _(
+        "The other exam is on %(clock)s: keep %(why)s.", clock=clock(local(other, now)), why=gap.why
+    )
     if is_emergency(exam):
         if opens <= now:
-            yield Warn(rule=gap.rule, text=f"{text} The emergency goes on.", source=gap.source)
+            yield Warn(
+                rule=gap.rule,
+                text=_("%(text)s The emergency goes on.", text=text),
+                source=gap.source,
+            )
     elif other.starts_at <= now:
         yield Delay(rule=gap.rule, text=text, source=gap.source, not_before=ends)
     else:
@@ -74,11 +81,18 @@ def _sequence(
     before: datetime,
     comes: str,
 ) -> Finding:
-    text = (
-        f"The other exam is on {clock(local(other, now))}; this one comes {comes} it: {order.why}."
+    text = _(
+        "The other exam is on %(clock)s; this one comes %(comes)s it: %(why)s.",
+        clock=clock(local(other, now)),
+        comes=comes,
+        why=order.why,
     )
     if is_emergency(exam):
-        return Warn(rule=order.rule, text=f"{text} The emergency goes on.", source=order.source)
+        return Warn(
+            rule=order.rule,
+            text=_("%(text)s The emergency goes on.", text=text),
+            source=order.source,
+        )
     return Sequence(
         rule=order.rule,
         text=text,

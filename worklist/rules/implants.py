@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from worklist.language.text import _
 from worklist.rules import gaps, sources
 from worklist.rules.common import day, is_mr, listed
 from worklist.rules.facts import (
@@ -57,7 +58,9 @@ def unsafe_implant(
     if is_mr(exam) and unsafe:
         yield Block(
             rule="MR-01",
-            text=f"The patient has an MR unsafe implant ({_names(unsafe)}): no MR.",
+            text=_(
+                "The patient has an MR unsafe implant (%(names)s): no MR.", names=_names(unsafe)
+            ),
             source=sources.ASTM_F2503,
         )
 
@@ -74,7 +77,7 @@ def conditional_implant(
     if allowed is not None and not allowed:
         yield Block(
             rule="MR-02",
-            text=f"No field strength suits all of {_names(conditional)}: no MR.",
+            text=_("No field strength suits all of %(names)s: no MR.", names=_names(conditional)),
             source=sources.ASTM_F2503,
         )
     part = exam.body_part.casefold()
@@ -84,14 +87,16 @@ def conditional_implant(
     if shut_out:
         yield Block(
             rule="MR-02",
-            text=f"The label of {_names(shut_out)} allows no MR of this body part.",
+            text=_(
+                "The label of %(names)s allows no MR of this body part.", names=_names(shut_out)
+            ),
             source=sources.ASTM_F2503,
         )
     if allowed is not None and len(allowed) == 1:
         tesla = next(iter(allowed))
         yield RequireCapability(
             rule="MR-02",
-            text=f"The implant allows a field of {tesla:g} T only.",
+            text=_("The implant allows a field of %(tesla)s T only.", tesla=f"{tesla:g}"),
             source=sources.ASTM_F2503,
             capability=f"{tesla:g}T",
         )
@@ -99,10 +104,12 @@ def conditional_implant(
     if unseen:
         yield Hold(
             rule="MR-02",
-            text=f"MR conditional implant ({_names(unseen)}): its card has to be seen.",
+            text=_(
+                "MR conditional implant (%(names)s): its card has to be seen.", names=_names(unseen)
+            ),
             source=sources.ASTM_F2503,
             role=Role.MR_SAFETY_OFFICER,
-            question="Which field strength, mode and body parts does the implant's card allow?",
+            question=_("Which field strength, mode and body parts does the implant's card allow?"),
             fact="implant",
         )
 
@@ -116,11 +123,13 @@ def field_strength(
     if not is_mr(exam) or allowed is None or room.field_strength_tesla in allowed:
         return
     field = room.field_strength_tesla
-    has = "a field that is not known" if field is None else f"{field:g} T"
-    may = listed([f"{tesla:g} T" for tesla in sorted(allowed)]) if allowed else "no field"
+    has = _("a field that is not known") if field is None else f"{field:g} T"
+    may = listed([f"{tesla:g} T" for tesla in sorted(allowed)]) if allowed else _("no field")
     yield Block(
         rule="MR-02",
-        text=f"{room.code} has {has}; the implant allows {may}.",
+        text=_(
+            "%(code)s has %(has)s; the implant allows %(may)s.", code=room.code, has=has, may=may
+        ),
         source=sources.ASTM_F2503,
     )
 
@@ -137,10 +146,14 @@ def unknown_safety(
     if not is_mr(exam):
         return
     unknown = _implants(patient, ImplantSafety.UNKNOWN)
-    texts = [f"Implant of unknown MR safety: {_names(unknown)}."] if unknown else []
-    questions = ["Which implant is it, and is it safe in the scanner?"] if unknown else []
+    texts = (
+        [_("Implant of unknown MR safety: %(names)s.", names=_names(unknown))] if unknown else []
+    )
+    questions: list[str] = (
+        [_("Which implant is it, and is it safe in the scanner?")] if unknown else []
+    )
     if patient.metal_eye_injury:
-        texts.append("An eye was injured by metal.")
+        texts.append(_("An eye was injured by metal."))
         questions.append(_eye_question(patient, now))
         yield from _orbits_first(patient, exam, now)
     if texts:
@@ -155,10 +168,10 @@ def unknown_safety(
     elif patient.mr_screened_at is None:
         yield Hold(
             rule="MR-03",
-            text="The MR screening form is still to be filled.",
+            text=_("The MR screening form is still to be filled."),
             source=sources.ACR_MR_SAFETY,
             role=Role.MR_SAFETY_OFFICER,
-            question="What does the patient answer on the MR screening form?",
+            question=_("What does the patient answer on the MR screening form?"),
             fact="mr_screening",
             before_booking=thresholds.mr_form_before_booking,
         )
@@ -175,15 +188,15 @@ def _orbit_films(patient: PatientFacts) -> list[PastExam]:
 def _eye_question(patient: PatientFacts, now: datetime) -> str:
     films = [gaps.local(film, now) for film in _orbit_films(patient)]
     if not films:
-        return "Is an X-ray of the orbits booked before the MR?"
+        return _("Is an X-ray of the orbits booked before the MR?")
     shown = max((film for film in films if film <= now), default=None)
     if shown is None:
-        return f"Does the X-ray of the orbits on {day(min(films))} come before the MR?"
-    return f"Do the orbits show metal in the images of {day(shown)}?"
+        return _("Does the X-ray of the orbits on %(day)s come before the MR?", day=day(min(films)))
+    return _("Do the orbits show metal in the images of %(day)s?", day=day(shown))
 
 
 def _orbits_first(patient: PatientFacts, exam: ExamFacts, now: datetime) -> Iterable[Finding]:
-    order = gaps.Order("MR-03", "metal in the eye is looked for first", sources.ACR_MR_SAFETY)
+    order = gaps.Order("MR-03", _("metal in the eye is looked for first"), sources.ACR_MR_SAFETY)
     for film in _orbit_films(patient):
         yield from gaps.comes_after(order, exam, film, since=now, now=now)
 
@@ -203,22 +216,29 @@ def cardiac_device(
     ]
     if not is_mr(exam) or not devices:
         return
-    text = f"The patient has a cardiac device ({_names(devices)})"
+    text = _("The patient has a cardiac device (%(names)s)", names=_names(devices))
     yield Hold(
         rule="MR-04",
-        text=f"{text}: MR safety and cardiology decide.",
+        text=_("%(text)s: MR safety and cardiology decide.", text=text),
         source=sources.HRS,
         role=Role.MR_SAFETY_OFFICER,
-        question="Has cardiology agreed, and who programmes the device before and after?",
+        question=_("Has cardiology agreed, and who programmes the device before and after?"),
     )
     yield RequireCapability(
-        rule="MR-04", text=f"{text}: monitoring.", source=sources.HRS, capability="monitoring"
+        rule="MR-04",
+        text=_("%(text)s: monitoring.", text=text),
+        source=sources.HRS,
+        capability="monitoring",
     )
     allowed = _allowed_tesla(patient)
     if allowed is None or _DEVICE_TESLA in allowed:
         yield RequireCapability(
             rule="MR-04",
-            text=f"{text}: a field of {_DEVICE_TESLA:g} T.",
+            text=_(
+                "%(text)s: a field of %(device_tesla)s T.",
+                text=text,
+                device_tesla=f"{_DEVICE_TESLA:g}",
+            ),
             source=sources.HRS,
             capability=f"{_DEVICE_TESLA:g}T",
         )

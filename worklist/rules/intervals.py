@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules import gaps, kidney, sources
 from worklist.rules.common import (
     GADOLINIUM,
@@ -35,7 +36,7 @@ def iodinated_again(
     elif kidney.clears_slowly(patient, thresholds):
         hours = thresholds.iodinated_interval_hours_low_egfr
     interval = timedelta(hours=hours)
-    why = f"{hours} hours between two doses of iodinated contrast"
+    why = _("%(hours)s hours between two doses of iodinated contrast", hours=hours)
     gap = gaps.Gap("IC-09", why, sources.ESUR_INTERVALS, interval, interval)
     for other in patient.exams:
         if other.contrast != Contrast.IODINATED:
@@ -46,8 +47,12 @@ def iodinated_again(
         if soon and hours < better and not is_emergency(exam):
             yield Warn(
                 rule="IC-09",
-                text=f"Iodinated contrast also on {clock(gaps.local(other, now))}: {better} hours "
-                "between the two are better.",
+                text=_(
+                    "Iodinated contrast also on %(clock)s: %(better)s hours between the two are "
+                    "better.",
+                    clock=clock(gaps.local(other, now)),
+                    better=better,
+                ),
                 source=sources.ESUR_INTERVALS,
             )
 
@@ -61,7 +66,7 @@ def gadolinium_near(
     if kidney.clears_slowly(patient, thresholds):
         hours = thresholds.gadolinium_interval_hours_low_egfr
     interval = timedelta(hours=hours)
-    why = f"{hours} hours between gadolinium and other contrast"
+    why = _("%(hours)s hours between gadolinium and other contrast", hours=hours)
     gap = gaps.Gap("IC-10", why, sources.ESUR_INTERVALS, interval, interval)
     for other in patient.exams:
         after_gadolinium = other.contrast in GADOLINIUM and (
@@ -83,7 +88,7 @@ def thyroid_after_contrast(
     if shows_thyroid_uptake(exam):
         doses = [past for past in patient.exams if past.contrast == Contrast.IODINATED]
         yield from _after_dose([one.starts_at for one in doses], thresholds, now)
-        order = gaps.Order("IC-11", "contrast spoils the thyroid scan", sources.SNMMI_THYROID)
+        order = gaps.Order("IC-11", _("contrast spoils the thyroid scan"), sources.SNMMI_THYROID)
         for dose in doses:
             until = dose.starts_at + timedelta(days=thresholds.thyroid_scan_after_contrast_days)
             yield from gaps.comes_before(order, exam, dose, until, now)
@@ -101,15 +106,19 @@ def _before_contrast(
 ) -> Iterable[Finding]:
     days = thresholds.thyroid_scan_after_contrast_days
     if exam.priority == "ROUTINE":
-        why = "the thyroid scan goes before the contrast"
+        why = _("the thyroid scan goes before the contrast")
         order = gaps.Order("IC-11", why, sources.SNMMI_THYROID)
         since = scan.starts_at - timedelta(days=days)
         yield from gaps.comes_after(order, exam, scan, since=since, now=now)
     elif scan.starts_at > now:
         yield Warn(
             rule="IC-11",
-            text=f"A thyroid scan is booked on {day(gaps.local(scan, now))}: contrast before it "
-            f"means {days} days of waiting.",
+            text=_(
+                "A thyroid scan is booked on %(day)s: contrast before it means %(days)s days "
+                "of waiting.",
+                day=day(gaps.local(scan, now)),
+                days=days,
+            ),
             source=sources.SNMMI_THYROID,
         )
 
@@ -119,15 +128,23 @@ def _after_dose(doses: list[datetime], thresholds: Thresholds, now: datetime) ->
     if last is None:
         return
     earliest = last + timedelta(days=thresholds.thyroid_scan_after_contrast_days)
-    text = f"Iodinated contrast on {day(last)}: no thyroid scan before {day(earliest)}."
+    text = _(
+        "Iodinated contrast on %(day)s: no thyroid scan before %(day2)s.",
+        day=day(last),
+        day2=day(earliest),
+    )
     if earliest > now:
         yield Delay(rule="IC-11", text=text, source=sources.SNMMI_THYROID, not_before=earliest)
     if last + timedelta(days=thresholds.thyroid_scan_ask_days) > now:
         weeks = thresholds.thyroid_scan_ask_days // 7
         yield Hold(
             rule="IC-11",
-            text=f"Iodinated contrast on {day(last)}, less than {weeks} weeks ago.",
+            text=_(
+                "Iodinated contrast on %(day)s, less than %(weeks)s weeks ago.",
+                day=day(last),
+                weeks=weeks,
+            ),
             source=sources.SNMMI_THYROID,
             role=Role.NUCLEAR_PHYSICIAN,
-            question=f"May the thyroid be scanned before {weeks} weeks are over?",
+            question=_("May the thyroid be scanned before %(weeks)s weeks are over?", weeks=weeks),
         )

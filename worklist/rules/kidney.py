@@ -2,15 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules.common import age_in_years, day, is_in_hospital
 from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.thresholds import Thresholds
 
 _RISK_CONDITIONS = {
-    "kidney_disease": "kidney disease",
-    "kidney_surgery": "kidney surgery",
-    "single_kidney": "a single kidney",
-    "hypertension": "treated high blood pressure",
+    "kidney_disease": _("kidney disease"),
+    "kidney_surgery": _("kidney surgery"),
+    "single_kidney": _("a single kidney"),
+    "hypertension": _("treated high blood pressure"),
     "diabetes": "diabetes",
 }
 
@@ -24,12 +25,12 @@ def risk_factors(patient: PatientFacts, thresholds: Thresholds, now: datetime) -
     age = age_in_years(patient, now)
     found = [words for name, words in _RISK_CONDITIONS.items() if name in patient.conditions]
     if age is not None and age > thresholds.contrast_age_at_risk:
-        found.insert(0, f"age {age}")
+        found.insert(0, _("age %(age)s", age=age))
     if "metformin" in patient.medications:
         found.append("metformin")
     known = patient.renal_function
     if known is not None and known.egfr < thresholds.egfr_moderate:
-        found.append(f"an eGFR of {known.egfr:g} before")
+        found.append(_("an eGFR of %(egfr)s before", egfr=f"{known.egfr:g}"))
     return found
 
 
@@ -39,7 +40,7 @@ def missing_egfr(
     """Say why the known renal function will not do, None where it is recent enough."""
     known = patient.renal_function
     if known is None:
-        return "Renal function is not known"
+        return _("Renal function is not known")
     days = (
         thresholds.egfr_valid_days_inpatient
         if is_in_hospital(exam)
@@ -47,7 +48,11 @@ def missing_egfr(
     )
     if now - known.observed_at <= timedelta(days=days):
         return None
-    return f"Renal function of {day(known.observed_at)} is too old ({days} days allowed)"
+    return _(
+        "Renal function of %(day)s is too old (%(days)s days allowed)",
+        day=day(known.observed_at),
+        days=days,
+    )
 
 
 def has_low_egfr(patient: PatientFacts, limit: float) -> bool:
@@ -75,10 +80,14 @@ def clears_slowly(patient: PatientFacts, thresholds: Thresholds) -> bool:
 def state(patient: PatientFacts) -> str:
     """Describe the kidneys for a sentence, worst first."""
     if patient.dialysis:
-        return "The patient is on dialysis"
+        return _("The patient is on dialysis")
     if patient.acute_kidney_injury:
-        return "The patient has an acute kidney injury"
+        return _("The patient has an acute kidney injury")
     known = patient.renal_function
     if known is None:
-        return "Renal function is not known"
-    return f"Renal function is {known.egfr:g} mL/min/1.73 m² ({day(known.observed_at)})"
+        return _("Renal function is not known")
+    return _(
+        "Renal function is %(egfr)s mL/min/1.73 m² (%(day)s)",
+        egfr=f"{known.egfr:g}",
+        day=day(known.observed_at),
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from math import pi
 
+from worklist.language.text import _
 from worklist.rules import pregnancy, sources
 from worklist.rules.common import is_mr
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
@@ -22,7 +23,11 @@ def large_patient(
     if is_mr(exam) and patient.weight_kg is not None and patient.weight_kg > limit:
         yield Prefer(
             rule="MR-05",
-            text=f"The patient weighs {patient.weight_kg:g} kg (more than {limit:g}): wide bore.",
+            text=_(
+                "The patient weighs %(weight_kg)s kg (more than %(limit)s): wide bore.",
+                weight_kg=f"{patient.weight_kg:g}",
+                limit=f"{limit:g}",
+            ),
             source=sources.VENDOR,
             capability="wide_bore",
         )
@@ -39,7 +44,12 @@ def table_and_bore(
     if weight is not None and limit is not None and weight > limit:
         yield Block(
             rule="MR-05",
-            text=f"The table of {room.code} bears {limit:g} kg; the patient weighs {weight:g} kg.",
+            text=_(
+                "The table of %(code)s bears %(limit)s kg; the patient weighs %(weight)s kg.",
+                code=room.code,
+                limit=f"{limit:g}",
+                weight=f"{weight:g}",
+            ),
             source=sources.VENDOR,
         )
     if patient.girth_cm is None or room.bore_cm is None:
@@ -48,8 +58,14 @@ def table_and_bore(
     if patient.girth_cm > widest:
         yield Block(
             rule="MR-05",
-            text=f"The bore of {room.code} ({room.bore_cm} cm) takes a girth up to {widest:.0f} cm;"
-            f" the patient's is {patient.girth_cm:g} cm.",
+            text=_(
+                "The bore of %(code)s (%(bore_cm)s cm) takes a girth up to %(widest)s cm; "
+                "the patient's is %(girth_cm)s cm.",
+                code=room.code,
+                bore_cm=room.bore_cm,
+                widest=f"{widest:.0f}",
+                girth_cm=f"{patient.girth_cm:g}",
+            ),
             source=sources.VENDOR,
         )
 
@@ -64,21 +80,23 @@ def claustrophobia(
     source = sources.PRACTICE_ANXIETY
     yield Prefer(
         rule="MR-06",
-        text="The patient fears narrow spaces: a wide bore is preferred.",
+        text=_("The patient fears narrow spaces: a wide bore is preferred."),
         source=source,
         capability="wide_bore",
     )
     if thresholds.claustrophobia_minutes:
         yield Extend(
             rule="MR-06",
-            text=f"{thresholds.claustrophobia_minutes} more minutes for a patient who fears the "
-            "bore.",
+            text=_(
+                "%(claustrophobia_minutes)s more minutes for a patient who fears the bore.",
+                claustrophobia_minutes=thresholds.claustrophobia_minutes,
+            ),
             source=source,
             part=ExtendedPart.ROOM,
             minutes=thresholds.claustrophobia_minutes,
         )
     if not is_sedated(patient, exam):
-        text = "The patient fears narrow spaces: offer sedation."
+        text = _("The patient fears narrow spaces: offer sedation.")
         yield Warn(rule="MR-06", text=text, source=source)
 
 
@@ -93,15 +111,18 @@ def pregnant(
     if weeks is not None and weeks > thresholds.first_trimester_weeks:
         yield Warn(
             rule="MR-07",
-            text=f"The patient is pregnant (week {weeks}).",
+            text=_("The patient is pregnant (week %(weeks)s).", weeks=weeks),
             source=sources.ACR_MR_PREGNANCY,
         )
         return
-    since = "week not known" if weeks is None else f"week {weeks}"
+    since = _("week not known") if weeks is None else _("week %(weeks)s", weeks=weeks)
     yield Hold(
         rule="MR-07",
-        text=f"The patient is pregnant ({since}): the first trimester needs a decision.",
+        text=_(
+            "The patient is pregnant (%(since)s): the first trimester needs a decision.",
+            since=since,
+        ),
         source=sources.ACR_MR_PREGNANCY,
         role=Role.RADIOLOGIST,
-        question="Is MR needed now, and will ultrasound not do?",
+        question=_("Is MR needed now, and will ultrasound not do?"),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from math import log2
 
+from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.common import day, is_emergency, is_nuclear, listed
 from worklist.rules.facts import ExamFacts, PatientFacts
@@ -26,7 +27,7 @@ from worklist.rules.tracers import nuclide_of
 _FDG = ("fdg", "fludeoxyglucose")
 _BONE_TRACERS = ("medronate", "mdp", "oxidronate", "hdp", "hmdp", "dpd")
 _TREATMENTS = {
-    "g_csf": "a growth factor (G-CSF)",
+    "g_csf": _("a growth factor (G-CSF)"),
     "chemotherapy": "chemotherapy",
     "radiotherapy": "radiotherapy",
 }
@@ -48,15 +49,18 @@ def fdg(
     source = sources.SNMMI_FDG
     yield Warn(
         rule="NM-01",
-        text=f"Nothing but water for {thresholds.fdg_fasting_hours} hours before the tracer.",
+        text=_(
+            "Nothing but water for %(fdg_fasting_hours)s hours before the tracer.",
+            fdg_fasting_hours=thresholds.fdg_fasting_hours,
+        ),
         source=source,
     )
     if "diabetes" in patient.conditions:
-        text = "The patient has diabetes: measure glucose on arrival."
+        text = _("The patient has diabetes: measure glucose on arrival.")
         yield Warn(rule="NM-01", text=text, source=source)
         yield PreferUntil(
             rule="NM-01",
-            text="The patient has diabetes: the morning is preferred.",
+            text=_("The patient has diabetes: the morning is preferred."),
             source=source,
             until=thresholds.diabetes_fdg_until,
         )
@@ -64,10 +68,14 @@ def fdg(
     if glucose is not None and glucose > limit:
         yield Hold(
             rule="NM-01",
-            text=f"Blood glucose is {glucose:g} mg/dL (more than {limit:g}).",
+            text=_(
+                "Blood glucose is %(glucose)s mg/dL (more than %(limit)s).",
+                glucose=f"{glucose:g}",
+                limit=f"{limit:g}",
+            ),
             source=source,
             role=Role.NUCLEAR_PHYSICIAN,
-            question="What is the newest glucose, or does the exam go on all the same?",
+            question=_("What is the newest glucose, or does the exam go on all the same?"),
             fact="glucose",
         )
 
@@ -85,20 +93,29 @@ def delivery(
     if not windows:
         yield Block(
             rule="NM-02",
-            text=f"No delivery of {tracer} has the activity that a patient needs.",
+            text=_(
+                "No delivery of %(tracer)s has the activity that a patient needs.", tracer=tracer
+            ),
             source=sources.HALF_LIVES,
         )
         return
     told = listed([f"{opens:%H:%M} to {closes:%H:%M}" for opens, closes in windows])
     yield DailyWindows(
         rule="NM-02",
-        text=f"{tracer} is active enough for exams that start from {told}.",
+        text=_(
+            "%(tracer)s is active enough for exams that start from %(told)s.",
+            tracer=tracer,
+            told=told,
+        ),
         source=sources.HALF_LIVES,
         windows=windows,
     )
     least = thresholds.tracer_least_mbq.get(tracer)
     if least is not None:
-        text = f"Measure the dose when the exam starts late: at least {least:g} MBq are needed."
+        text = _(
+            "Measure the dose when the exam starts late: at least %(least)s MBq are needed.",
+            least=f"{least:g}",
+        )
         yield Warn(rule="NM-02", text=text, source=sources.HALF_LIVES)
 
 
@@ -148,15 +165,22 @@ def bone_scan(
     least, most = thresholds.bone_scan_wait_hours
     yield Warn(
         rule="NM-03",
-        text=f"The scan begins {least} to {most} hours after the injection; the patient may leave "
-        "meanwhile and drinks plenty.",
+        text=_(
+            "The scan begins %(least)s to %(most)s hours after the injection; the "
+            "patient may leave meanwhile and drinks plenty.",
+            least=least,
+            most=most,
+        ),
         source=sources.SNMMI_BONE,
     )
     if not least * 60 <= exam.uptake_minutes <= most * 60:
         yield Warn(
             rule="NM-03",
-            text=f"The catalogue lets it begin {exam.uptake_minutes} minutes after the injection: "
-            "correct the procedure's phases.",
+            text=_(
+                "The catalogue lets it begin %(uptake_minutes)s minutes after the injection: "
+                "correct the procedure's phases.",
+                uptake_minutes=exam.uptake_minutes,
+            ),
             source=sources.SNMMI_BONE,
         )
 
@@ -173,8 +197,13 @@ def after_treatment(
         if days is not None and now - treatment.last_at < timedelta(days=days):
             yield Warn(
                 rule="NM-05",
-                text=f"The patient had {_TREATMENTS.get(treatment.name, treatment.name)} on "
-                f"{day(treatment.last_at)}: better {days} days between it and the exam.",
+                text=_(
+                    "The patient had %(treatment)s on %(day)s: better %(days)s days between it and "
+                    "the exam.",
+                    treatment=_TREATMENTS.get(treatment.name, treatment.name),
+                    day=day(treatment.last_at),
+                    days=days,
+                ),
                 source=sources.SNMMI_FDG,
             )
 
@@ -188,14 +217,16 @@ def breastfeeding(
         return
     name = exam.radiopharmaceutical or ""
     advice, decides = _breastfeeding_advice(name, thresholds)
-    text = f"Breastfeeding {advice} after {name or 'the tracer'}."
+    text = _(
+        "Breastfeeding %(advice)s after %(tracer)s.", advice=advice, tracer=name or _("the tracer")
+    )
     if decides and not is_emergency(exam):
         yield Hold(
             rule="NM-06",
             text=text,
             source=sources.NRC_BREASTFEEDING,
             role=Role.NUCLEAR_PHYSICIAN,
-            question="Is this tracer needed now, and what is the mother told?",
+            question=_("Is this tracer needed now, and what is the mother told?"),
         )
     else:
         yield Warn(rule="NM-06", text=text, source=sources.NRC_BREASTFEEDING)
@@ -204,13 +235,15 @@ def breastfeeding(
 def _breastfeeding_advice(tracer: str, thresholds: Thresholds) -> tuple[str, bool]:
     """Return what the mother is told, and whether the nuclear physician decides first."""
     if nuclide_of(tracer, thresholds.breastfeeding_ends):
-        return "stops for good", True
+        return _("stops for good"), True
     nuclide = nuclide_of(tracer, thresholds.breastfeeding_hours)
     if nuclide is None:
-        return "stops until the nuclear physician allows it", True
+        return _("stops until the nuclear physician allows it"), True
     hours = thresholds.breastfeeding_hours[nuclide]
     if hours == 0:
-        return "need not stop", False
+        return _("need not stop"), False
     if hours > 2 * 24 and hours % 24 == 0:
-        return f"stops for {hours / 24:g} days", False
-    return f"stops for {hours:g} {'hour' if hours == 1 else 'hours'}", False
+        return _("stops for %(hours)s days", hours=f"{hours / 24:g}"), False
+    if hours == 1:
+        return _("stops for an hour"), False
+    return _("stops for %(hours)s hours", hours=f"{hours:g}"), False

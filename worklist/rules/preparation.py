@@ -6,6 +6,7 @@ The leaflet of a procedure stands in the catalogue; these rules give what bookin
 from collections.abc import Iterable
 from datetime import datetime
 
+from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.common import gives_iodinated, is_emergency
 from worklist.rules.facts import ExamFacts, PatientFacts
@@ -26,13 +27,17 @@ def oral_contrast(
         return
     source = sources.PRACTICE_ORAL_CONTRAST
     if is_emergency(exam):
-        text = "The emergency does not wait for oral contrast: ask the radiologist to do without."
+        text = _(
+            "The emergency does not wait for oral contrast: ask the radiologist to do without."
+        )
         yield Warn(rule="PR-01", text=text, source=source)
         return
     minutes = thresholds.oral_contrast_minutes
     yield Extend(
         rule="PR-01",
-        text=f"The patient drinks contrast for {minutes} minutes before the exam.",
+        text=_(
+            "The patient drinks contrast for %(minutes)s minutes before the exam.", minutes=minutes
+        ),
         source=source,
         part=ExtendedPart.BEFORE,
         minutes=minutes,
@@ -49,11 +54,11 @@ def fasting_before_ultrasound(
     hours = thresholds.ultrasound_fasting_hours
     if not fasting or exam.bleeding_risk or is_emergency(exam) or not hours:
         return
-    text = f"Nothing to eat for {hours} hours before the ultrasound."
+    text = _("Nothing to eat for %(hours)s hours before the ultrasound.", hours=hours)
     yield Warn(rule="PR-02", text=text, source=sources.AIUM_ABDOMEN)
     yield PreferUntil(
         rule="PR-02",
-        text="The patient comes fasting: the morning is preferred.",
+        text=_("The patient comes fasting: the morning is preferred."),
         source=sources.AIUM_ABDOMEN,
         until=thresholds.ultrasound_until,
     )
@@ -67,7 +72,10 @@ def full_bladder(
     if exam.modality == "US" and exam.body_part.upper() in _BLADDER_PARTS:
         yield Warn(
             rule="PR-03",
-            text=f"Drink {thresholds.bladder_ml} mL one hour before and keep the bladder full.",
+            text=_(
+                "Drink %(bladder_ml)s mL one hour before and keep the bladder full.",
+                bladder_ml=thresholds.bladder_ml,
+            ),
             source=sources.PRACTICE_BLADDER,
         )
 
@@ -81,8 +89,8 @@ def fasting_before_contrast(
         return
     hours = thresholds.contrast_fasting_hours
     text = (
-        f"Nothing to eat for {hours} hours before the contrast."
+        _("Nothing to eat for %(hours)s hours before the contrast.", hours=hours)
         if hours
-        else "The patient may eat and drink before the contrast."
+        else _("The patient may eat and drink before the contrast.")
     )
     yield Warn(rule="PR-05", text=text, source=sources.ESUR_FASTING)

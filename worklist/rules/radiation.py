@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.common import (
     age_in_years,
@@ -35,8 +36,13 @@ def cumulative_dose(
     if total > thresholds.cumulative_dose_msv:
         yield Warn(
             rule="RA-03",
-            text=f"With this exam the dose of {years} years is {total:.1f} mSv (more than "
-            f"{thresholds.cumulative_dose_msv:g}): the radiologist should know.",
+            text=_(
+                "With this exam the dose of %(years)s years is %(total)s mSv (more than "
+                "%(cumulative_dose_msv)s): the radiologist should know.",
+                years=years,
+                total=f"{total:.1f}",
+                cumulative_dose_msv=f"{thresholds.cumulative_dose_msv:g}",
+            ),
             source=sources.IAEA,
         )
 
@@ -57,8 +63,17 @@ def repeat(
     if twin is None:
         return
     text = (
-        f"The patient has the same exam on {day(twin.starts_at)}, within {days} "
-        f"{'day' if days == 1 else 'days'}: is this one a duplicate?"
+        _(
+            "The patient has the same exam on %(day)s, within a day: is this one a duplicate?",
+            day=day(twin.starts_at),
+        )
+        if days == 1
+        else _(
+            "The patient has the same exam on %(day)s, within %(days)s days: is this one a "
+            "duplicate?",
+            day=day(twin.starts_at),
+            days=days,
+        )
     )
     in_hospital_film = exam.modality in _RADIOGRAPHY and exam.patient_class == "I"
     if is_emergency(exam) or in_hospital_film:
@@ -69,7 +84,7 @@ def repeat(
         text=text,
         source=sources.ACR_DUPLICATES,
         role=Role.FRONT_DESK,
-        question="Is this exam wanted beside the other one?",
+        question=_("Is this exam wanted beside the other one?"),
     )
 
 
@@ -93,19 +108,28 @@ def child(
     """Children have their own protocols, and the room with the lowest dose."""
     if not exam.ionising or not is_younger(patient, thresholds.paediatric_age, now):
         return
-    text = f"The patient is younger than {thresholds.paediatric_age}: children's protocols"
+    text = _(
+        "The patient is younger than %(paediatric_age)s: children's protocols",
+        paediatric_age=thresholds.paediatric_age,
+    )
     source = sources.IMAGE_GENTLY
     if is_emergency(exam):
         yield Prefer(
-            rule="RA-05", text=f"{text} are preferred.", source=source, capability="paediatric"
+            rule="RA-05",
+            text=_("%(text)s are preferred.", text=text),
+            source=source,
+            capability="paediatric",
         )
     else:
         yield RequireCapability(
-            rule="RA-05", text=f"{text} are needed.", source=source, capability="paediatric"
+            rule="RA-05",
+            text=_("%(text)s are needed.", text=text),
+            source=source,
+            capability="paediatric",
         )
     yield Prefer(
         rule="RA-05",
-        text="A child is best examined in the room with the lowest dose.",
+        text=_("A child is best examined in the room with the lowest dose."),
         source=source,
         capability="low_dose",
     )
@@ -120,13 +144,13 @@ def shielding(
         if "isotope_licence" not in room.capabilities:
             yield Block(
                 rule="RA-06",
-                text=f"{room.code} has no licence for radioactive tracers.",
+                text=_("%(code)s has no licence for radioactive tracers.", code=room.code),
                 source=sources.NCRP_147,
             )
     elif exam.ionising and "shielded" not in room.capabilities:
         yield Block(
             rule="RA-06",
-            text=f"{room.code} is not shielded against ionising radiation.",
+            text=_("%(code)s is not shielded against ionising radiation.", code=room.code),
             source=sources.NCRP_147,
         )
 
@@ -145,7 +169,7 @@ def screening_mammography(
             text=" ".join(texts),
             source=sources.USPSTF,
             role=Role.FRONT_DESK,
-            question="Is screening wanted now all the same?",
+            question=_("Is screening wanted now all the same?"),
         )
 
 
@@ -153,7 +177,12 @@ def _age_outside(patient: PatientFacts, thresholds: Thresholds, now: datetime) -
     age = age_in_years(patient, now)
     first, last = thresholds.mammography_age_from, thresholds.mammography_age_to
     if age is not None and not first <= age <= last:
-        yield f"The patient is {age}; screening is for {first} to {last}."
+        yield _(
+            "The patient is %(age)s; screening is for %(first)s to %(last)s.",
+            age=age,
+            first=first,
+            last=last,
+        )
 
 
 def _too_soon(
@@ -163,4 +192,8 @@ def _too_soon(
     dates = [past.starts_at for past in patient.exams if past.procedure_code == exam.procedure_code]
     near = [date for date in dates if abs(now - date) < timedelta(days=days)]
     if near:
-        yield f"Another screening is of {day(max(near))}; {days} days should lie between them."
+        yield _(
+            "Another screening is of %(day)s; %(days)s days should lie between them.",
+            day=day(max(near)),
+            days=days,
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules import pregnancy, sources
 from worklist.rules.common import day, irradiates_fetus, is_emergency
 from worklist.rules.facts import ExamFacts, PatientFacts
@@ -27,15 +28,22 @@ def pregnancy_known(
     if not irradiates_fetus(exam) or not unknown:
         return
     if is_emergency(exam):
-        text = f"{_what_is_known(patient, thresholds)} The question is asked at the scanner."
+        text = _(
+            "%(what_is_known)s The question is asked at the scanner.",
+            what_is_known=_what_is_known(patient, thresholds),
+        )
         yield Warn(rule="RA-01", text=text, source=sources.ACR_PREGNANCY)
         return
     last_day = _last_day(patient, exam, thresholds)
     if patient.last_period_at is not None and last_day is not None and last_day > now:
         yield Avoid(
             rule="RA-01",
-            text=f"The last period began on {day(patient.last_period_at)}: the exam is done by "
-            f"{day(last_day)}, or the question is asked anew.",
+            text=_(
+                "The last period began on %(day)s: the exam is done by %(day2)s, or the "
+                "question is asked anew.",
+                day=day(patient.last_period_at),
+                day2=day(last_day),
+            ),
             source=_ASKED,
             after=last_day,
             before=last_day + timedelta(weeks=thresholds.pregnancy_weeks_longest),
@@ -67,19 +75,23 @@ def _last_day(patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds) ->
 def _what_is_known(patient: PatientFacts, thresholds: Thresholds) -> str:
     answer = patient.pregnancy
     if answer is None:
-        return "It is not known whether the patient is pregnant."
-    return (
-        f"The answer about pregnancy is of {day(answer.observed_at)}: too old "
-        f"({thresholds.pregnancy_answer_valid_days} days allowed), so ask again."
+        return _("It is not known whether the patient is pregnant.")
+    return _(
+        "The answer about pregnancy is of %(day)s: too old "
+        "(%(pregnancy_answer_valid_days)s days allowed), so ask again.",
+        day=day(answer.observed_at),
+        pregnancy_answer_valid_days=thresholds.pregnancy_answer_valid_days,
     )
 
 
 def _question(exam: ExamFacts, thresholds: Thresholds) -> str:
-    question = "Is the patient pregnant, or could she be?"
+    question: str = _("Is the patient pregnant, or could she be?")
     if _is_high_dose(exam, thresholds):
-        question += (
-            f" When did the last period begin (book within {thresholds.high_dose_cycle_days} days "
-            f"of it, the dose is {exam.dose_msv:g} mSv)?"
+        question = f"{question} " + _(
+            "When did the last period begin (book within %(high_dose_cycle_days)s days "
+            "of it, the dose is %(dose_msv)s mSv)?",
+            high_dose_cycle_days=thresholds.high_dose_cycle_days,
+            dose_msv=f"{exam.dose_msv:g}",
         )
     return question
 
@@ -92,27 +104,34 @@ def pregnant(
     if not exam.ionising or not pregnancy.is_pregnant(patient, thresholds, now):
         return
     weeks = pregnancy.weeks_now(patient, now)
-    since = "" if weeks is None else f" (week {weeks})"
+    since = "" if weeks is None else _(" (week %(weeks)s)", weeks=weeks)
     if not irradiates_fetus(exam):
         yield Warn(
             rule="RA-02",
-            text=f"The patient is pregnant{since}; the beam does not meet the child.",
+            text=_(
+                "The patient is pregnant%(since)s; the beam does not meet the child.", since=since
+            ),
             source=sources.ACR_PREGNANCY,
         )
         return
     yield Hold(
         rule="RA-02",
-        text=f"The patient is pregnant{since}. {_dose_to_child(exam, thresholds)}",
+        text=_(
+            "The patient is pregnant%(since)s. %(dose_to_child)s",
+            since=since,
+            dose_to_child=_dose_to_child(exam, thresholds),
+        ),
         source=sources.ICRP_84,
         role=Role.RADIOLOGIST,
-        question="Is the exam needed in this pregnancy, or will ultrasound or MR do instead?",
+        question=_("Is the exam needed in this pregnancy, or will ultrasound or MR do instead?"),
     )
 
 
 def _dose_to_child(exam: ExamFacts, thresholds: Thresholds) -> str:
     typical = thresholds.fetal_dose_mgy.get(f"{exam.modality} {exam.body_part.upper()}")
     if typical is None:
-        return (
-            f"The exam gives about {exam.dose_msv:g} mSv; the physicist estimates the child's dose."
+        return _(
+            "The exam gives about %(dose_msv)s mSv; the physicist estimates the child's dose.",
+            dose_msv=f"{exam.dose_msv:g}",
         )
-    return f"An exam of this kind gives the child about {typical:g} mGy."
+    return _("An exam of this kind gives the child about %(typical)s mGy.", typical=f"{typical:g}")

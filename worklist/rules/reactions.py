@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.common import clock, is_emergency
 from worklist.rules.facts import ExamFacts, PatientFacts, Severity
@@ -29,7 +30,7 @@ class Agent:
     words: str
 
 
-IODINATED = Agent("iodinated", "iodinated contrast")
+IODINATED = Agent("iodinated", _("iodinated contrast"))
 GADOLINIUM = Agent("gadolinium", "gadolinium")
 
 
@@ -43,7 +44,10 @@ def mild(rule: str, agent: Agent) -> Iterable[Finding]:
     """Warn of a mild reaction: another agent first, premedication where the reader asks for it."""
     yield Warn(
         rule=rule,
-        text=f"Mild reaction to {agent.words} before: use a different agent, offer premedication.",
+        text=_(
+            "Mild reaction to %(words)s before: use a different agent, offer premedication.",
+            words=agent.words,
+        ),
         source=sources.ACR_CONTRAST_REACTION,
     )
 
@@ -52,10 +56,10 @@ def unknown(rule: str, agent: Agent) -> Iterable[Finding]:
     """Hold until somebody finds out how severe the reaction was."""
     yield Hold(
         rule=rule,
-        text=f"Reaction to {agent.words} before, severity not known.",
+        text=_("Reaction to %(words)s before, severity not known.", words=agent.words),
         source=sources.ACR_CONTRAST_REACTION,
         role=Role.RADIOLOGIST,
-        question="How severe was the reaction, and may the contrast be given?",
+        question=_("How severe was the reaction, and may the contrast be given?"),
         fact="contrast_reaction",
     )
 
@@ -66,10 +70,12 @@ def moderate(
     """Hold for the radiologist and leave time for premedication."""
     yield Hold(
         rule=rule,
-        text=f"Moderate reaction to {agent.words} before: the radiologist decides.",
+        text=_(
+            "Moderate reaction to %(words)s before: the radiologist decides.", words=agent.words
+        ),
         source=sources.ACR_CONTRAST_REACTION,
         role=Role.RADIOLOGIST,
-        question="May the contrast be given with premedication and a different agent?",
+        question=_("May the contrast be given with premedication and a different agent?"),
     )
     yield from _premedication(rule, agent, exam, thresholds, now)
 
@@ -80,20 +86,26 @@ def severe(
     """Hold for the radiologist, in the hospital only, with time for premedication."""
     yield Hold(
         rule=rule,
-        text=f"Severe reaction to {agent.words} before: only if nothing else answers the question.",
+        text=_(
+            "Severe reaction to %(words)s before: only if nothing else answers the question.",
+            words=agent.words,
+        ),
         source=sources.ACR_CONTRAST_REACTION,
         role=Role.RADIOLOGIST,
-        question="Is there no other exam, and may the contrast be given?",
+        question=_("Is there no other exam, and may the contrast be given?"),
     )
     yield RequireCapability(
         rule=rule,
-        text=f"Severe reaction to {agent.words} before: only where a rescue team is at hand.",
+        text=_(
+            "Severe reaction to %(words)s before: only where a rescue team is at hand.",
+            words=agent.words,
+        ),
         source=sources.ACR_CONTRAST_REACTION,
         capability="hospital_site",
     )
     yield RequireResource(
         rule=rule,
-        text=f"Severe reaction to {agent.words} before: a physician is on site.",
+        text=_("Severe reaction to %(words)s before: a physician is on site.", words=agent.words),
         source=sources.ACR_CONTRAST_REACTION,
         resource_kind="radiologist",
         on_duty=True,
@@ -112,8 +124,12 @@ def _premedication(
     if not_before > now:
         yield Delay(
             rule=rule,
-            text=f"Premedication before {agent.words} takes {hours} hours: not before "
-            f"{clock(not_before)}.",
+            text=_(
+                "Premedication before %(words)s takes %(hours)s hours: not before %(clock)s.",
+                words=agent.words,
+                hours=hours,
+                clock=clock(not_before),
+            ),
             source=sources.ACR_CONTRAST_REACTION,
             not_before=not_before,
         )

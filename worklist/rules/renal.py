@@ -1,5 +1,7 @@
 """Estimated glomerular filtration rate from a creatinine result."""
 
+from worklist.language.text import _
+
 MICROMOL_PER_MG = 88.42
 ADULT_AGE = 18
 _SCHWARTZ = 0.413
@@ -72,4 +74,11 @@ def egfr(
 
 def _check_positive(name: str, number: float, unit: str) -> None:
     if not number > 0:
-        raise ValueError(f"The {name} must be above zero, in {unit}; it is {number:g}.")
+        raise ValueError(
+            _(
+                "The %(name)s must be above zero, in %(unit)s; it is %(number)s.",
+                name=name,
+                unit=unit,
+                number=f"{number:g}",
+            )
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.common import is_emergency, is_mr, is_younger, listed
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
@@ -33,7 +34,12 @@ def table_limit(
     if not is_mr(exam) and weight is not None and limit is not None and weight > limit:
         yield Block(
             rule="RM-01",
-            text=f"The table of {room.code} bears {limit:g} kg; the patient weighs {weight:g} kg.",
+            text=_(
+                "The table of %(code)s bears %(limit)s kg; the patient weighs %(weight)s kg.",
+                code=room.code,
+                limit=f"{limit:g}",
+                weight=f"{weight:g}",
+            ),
             source=sources.VENDOR,
         )
 
@@ -52,9 +58,9 @@ def isolation(
     if "airborne" in kind:
         yield from _airborne(exam, thresholds)
     elif "contact" in kind:
-        yield from _cleaning("Contact isolation", thresholds.contact_cleaning_minutes)
+        yield from _cleaning(_("Contact isolation"), thresholds.contact_cleaning_minutes)
     elif "droplet" in kind:
-        text = "Droplet isolation: the patient wears a mask."
+        text = _("Droplet isolation: the patient wears a mask.")
         yield Warn(rule="RM-02", text=text, source=sources.CDC_ISOLATION)
 
 
@@ -62,23 +68,27 @@ def _airborne(exam: ExamFacts, thresholds: Thresholds) -> Iterable[Finding]:
     effect = Prefer if is_emergency(exam) else RequireCapability
     yield effect(
         rule="RM-02",
-        text="Airborne isolation: a room with negative pressure.",
+        text=_("Airborne isolation: a room with negative pressure."),
         source=sources.CDC_ISOLATION,
         capability="negative_pressure",
     )
     yield Warn(
         rule="RM-02",
-        text="Airborne isolation: the patient wears a mask; best the last exam of the day.",
+        text=_("Airborne isolation: the patient wears a mask; best the last exam of the day."),
         source=sources.CDC_ISOLATION,
     )
-    yield from _cleaning("Airborne isolation", thresholds.airborne_cleaning_minutes)
+    yield from _cleaning(_("Airborne isolation"), thresholds.airborne_cleaning_minutes)
 
 
 def _cleaning(reason: str, minutes: int) -> Iterable[Finding]:
     if minutes:
         yield Extend(
             rule="RM-02",
-            text=f"{reason}: the room is cleaned for {minutes} minutes.",
+            text=_(
+                "%(reason)s: the room is cleaned for %(minutes)s minutes.",
+                reason=reason,
+                minutes=minutes,
+            ),
             source=sources.CDC_ISOLATION,
             part=ExtendedPart.ROOM,
             minutes=minutes,
@@ -96,13 +106,13 @@ def bed(
     if minutes:
         yield Extend(
             rule="RM-03",
-            text=f"The patient comes in bed: {minutes} more minutes.",
+            text=_("The patient comes in bed: %(minutes)s more minutes.", minutes=minutes),
             source=sources.PRACTICE_HELP,
             part=ExtendedPart.ROOM,
             minutes=minutes,
         )
     if exam.modality in _PORTABLE:
-        text = "The patient is in bed: the exam could be done at the bedside."
+        text = _("The patient is in bed: the exam could be done at the bedside.")
         yield Warn(rule="RM-03", text=text, source=sources.PRACTICE_HELP)
 
 
@@ -113,17 +123,19 @@ def help_needed(
     """More time for an interpreter, a wheelchair or a small child."""
     reasons = [
         words
-        for need, words in (("interpreter", "an interpreter"), ("wheelchair", "a wheelchair"))
+        for need, words in (("interpreter", _("an interpreter")), ("wheelchair", "a wheelchair"))
         if need in patient.needs
     ]
     if is_younger(patient, thresholds.help_age, now):
-        reasons.append("a small child")
+        reasons.append(_("a small child"))
     several = len(reasons) > 1
     minutes = thresholds.help_minutes_several if several else thresholds.help_minutes
     if reasons and minutes:
         yield Extend(
             rule="RM-04",
-            text=f"{minutes} more minutes for {listed(reasons)}.",
+            text=_(
+                "%(minutes)s more minutes for %(listed)s.", minutes=minutes, listed=listed(reasons)
+            ),
             source=sources.PRACTICE_HELP,
             part=ExtendedPart.ROOM,
             minutes=minutes,
@@ -138,6 +150,9 @@ def missed_exams(
     if patient.no_shows >= thresholds.no_shows_warned:
         yield Warn(
             rule="AD-01",
-            text=f"The patient has missed {patient.no_shows} exams: call to remind.",
+            text=_(
+                "The patient has missed %(no_shows)s exams: call to remind.",
+                no_shows=patient.no_shows,
+            ),
             source=sources.PRACTICE_NO_SHOW,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.findings import (
@@ -31,26 +32,32 @@ def sedation(
     source = sources.ASA_FASTING
     yield RequireCapability(
         rule="MR-08",
-        text="Sedation: the room needs anaesthesia equipment.",
+        text=_("Sedation: the room needs anaesthesia equipment."),
         source=source,
         capability="anaesthesia",
     )
     yield RequireResource(
         rule="MR-08",
-        text="Sedation: an anaesthetist stays during the exam.",
+        text=_("Sedation: an anaesthetist stays during the exam."),
         source=source,
         resource_kind="anaesthetist",
     )
     yield Extend(
         rule="MR-08",
-        text=f"Sedation begins in the room: {thresholds.induction_minutes} more minutes.",
+        text=_(
+            "Sedation begins in the room: %(induction_minutes)s more minutes.",
+            induction_minutes=thresholds.induction_minutes,
+        ),
         source=source,
         part=ExtendedPart.ROOM,
         minutes=thresholds.induction_minutes,
     )
     yield Extend(
         rule="MR-08",
-        text=f"The patient recovers for {thresholds.recovery_minutes} minutes.",
+        text=_(
+            "The patient recovers for %(recovery_minutes)s minutes.",
+            recovery_minutes=thresholds.recovery_minutes,
+        ),
         source=source,
         part=ExtendedPart.AFTER,
         minutes=thresholds.recovery_minutes,
@@ -58,9 +65,14 @@ def sedation(
     )
     yield Warn(
         rule="MR-08",
-        text=f"Sedation: clear fluids until {thresholds.sedation_clear_fluid_hours} hours, a light "
-        f"meal until {thresholds.sedation_light_meal_hours}, a full meal until "
-        f"{thresholds.sedation_full_meal_hours} hours before.",
+        text=_(
+            "Sedation: clear fluids until %(sedation_clear_fluid_hours)s hours, a light "
+            "meal until %(sedation_light_meal_hours)s, a full meal until "
+            "%(sedation_full_meal_hours)s hours before.",
+            sedation_clear_fluid_hours=thresholds.sedation_clear_fluid_hours,
+            sedation_light_meal_hours=thresholds.sedation_light_meal_hours,
+            sedation_full_meal_hours=thresholds.sedation_full_meal_hours,
+        ),
         source=source,
     )
 

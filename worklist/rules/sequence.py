@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules import gaps, sources
 from worklist.rules.common import clock, day, is_intravascular, is_nuclear, is_same_place
 from worklist.rules.facts import ExamFacts, PastExam, PatientFacts
@@ -41,7 +42,10 @@ def radioactive_patient(
     """No long contact, as in ultrasound, with a patient who has just been given a tracer."""
     hours = timedelta(hours=thresholds.radioactive_contact_hours)
     none = timedelta(0)
-    why = f"ultrasound before the tracer, or {thresholds.radioactive_contact_hours} hours after it"
+    why = _(
+        "ultrasound before the tracer, or %(radioactive_contact_hours)s hours after it",
+        radioactive_contact_hours=thresholds.radioactive_contact_hours,
+    )
     for other in patient.exams:
         if exam.modality == "US" and is_nuclear(other):
             # The tracer is given before the stay in the room that is booked.
@@ -59,16 +63,20 @@ def barium(
 ) -> Iterable[Finding]:
     """Barium comes last: it hides the abdomen from other exams for two to three days."""
     hours = timedelta(hours=thresholds.barium_wait_hours)
-    why = f"{thresholds.barium_wait_hours} hours after barium"
+    why = _(
+        "%(barium_wait_hours)s hours after barium", barium_wait_hours=thresholds.barium_wait_hours
+    )
     source = sources.PRACTICE_BARIUM
     none = timedelta(0)
     if exam.contrast == Contrast.BARIUM:
-        yield Warn(rule="PR-04", text="Barium study: nothing to eat from midnight.", source=source)
+        yield Warn(
+            rule="PR-04", text=_("Barium study: nothing to eat from midnight."), source=source
+        )
     for other in patient.exams:
         if other.contrast == Contrast.BARIUM and _is_blurred_by_barium(exam):
             yield from gaps.keep(gaps.Gap("PR-04", why, source, hours, none), exam, other, now)
         if exam.contrast == Contrast.BARIUM and _is_blurred_by_barium(other):
-            gap = gaps.Gap("PR-04", f"barium comes last, {why}", source, none, hours)
+            gap = gaps.Gap("PR-04", _("barium comes last, %(why)s", why=why), source, none, hours)
             yield from gaps.keep(gap, exam, other, now)
 
 
@@ -89,13 +97,13 @@ def without_contrast_first(
         morning, night = gaps.day_of(other, now)
         enhanced = other.contrast != Contrast.NONE
         if plain and enhanced:
-            order = gaps.Order("SQ-01", "contrast would still be in the body", source)
+            order = gaps.Order("SQ-01", _("contrast would still be in the body"), source)
             yield from gaps.comes_before(order, exam, other, night, now)
             if other.starts_at <= now < night:
-                text = "The patient was given contrast today: it may still be seen."
+                text = _("The patient was given contrast today: it may still be seen.")
                 yield Warn(rule="SQ-01", text=text, source=source)
         elif is_intravascular(exam) and not enhanced:
-            order = gaps.Order("SQ-01", "the exam without contrast goes first", source)
+            order = gaps.Order("SQ-01", _("the exam without contrast goes first"), source)
             yield from gaps.comes_after(order, exam, other, since=morning, now=now)
 
 
@@ -115,7 +123,7 @@ def order_of_a_visit(
 def _ultrasound_first(exam: ExamFacts, other: PastExam, now: datetime) -> Iterable[Finding]:
     if not _shows_abdomen(exam) or not _shows_abdomen(other):
         return
-    order = gaps.Order("SQ-02", "ultrasound goes first", sources.PRACTICE_VISIT)
+    order = gaps.Order("SQ-02", _("ultrasound goes first"), sources.PRACTICE_VISIT)
     morning, night = gaps.day_of(other, now)
     if exam.modality == "US" and other.modality in _CROSS_SECTIONS:
         yield from gaps.comes_before(order, exam, other, night, now)
@@ -128,8 +136,12 @@ def _use_the_wait(exam: ExamFacts, other: PastExam, now: datetime) -> Iterable[F
     if is_nuclear(exam) and fits and other.starts_at > now:
         yield Warn(
             rule="SQ-02",
-            text=f"The exam on {clock(gaps.local(other, now))} fits into the wait of "
-            f"{exam.uptake_minutes} minutes after the tracer: inject first that day.",
+            text=_(
+                "The exam on %(clock)s fits into the wait of %(uptake_minutes)s minutes "
+                "after the tracer: inject first that day.",
+                clock=clock(gaps.local(other, now)),
+                uptake_minutes=exam.uptake_minutes,
+            ),
             source=sources.PRACTICE_VISIT,
         )
 
@@ -147,13 +159,16 @@ def imaging_before_intervention(
             continue
         if exam.bleeding_risk and not other.bleeding_risk:
             order = gaps.Order(
-                "SQ-03", "it is read before the intervention", sources.PRACTICE_VISIT
+                "SQ-03", _("it is read before the intervention"), sources.PRACTICE_VISIT
             )
             yield from gaps.comes_after(order, exam, other, since=now, now=now)
         elif other.bleeding_risk and not exam.bleeding_risk:
             yield Warn(
                 rule="SQ-03",
-                text=f"An intervention on this part is booked on {day(gaps.local(other, now))}: "
-                "imaging that leads to it comes before, its follow-up after.",
+                text=_(
+                    "An intervention on this part is booked on %(day)s: imaging that leads to it "
+                    "comes before, its follow-up after.",
+                    day=day(gaps.local(other, now)),
+                ),
                 source=sources.PRACTICE_VISIT,
             )

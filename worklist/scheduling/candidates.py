@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room
+from worklist.language.text import _
 from worklist.rules.evaluate import evaluate_room
 from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.findings import Block, Finding, Prefer, RequireCapability, Warn
@@ -16,23 +17,23 @@ from worklist.scheduling.facts import room_facts
 from worklist.scheduling.policy import Policy
 
 CAPABILITY_WORDS = {
-    "iodinated_contrast": "a contrast injector",
-    "gadolinium_contrast": "an MR contrast injector",
+    "iodinated_contrast": _("a contrast injector"),
+    "gadolinium_contrast": _("an MR contrast injector"),
     "fluoroscopy": "fluoroscopy",
-    "paediatric": "the equipment for children",
-    "low_dose": "a low-dose protocol",
-    "wide_bore": "a wide bore",
+    "paediatric": _("the equipment for children"),
+    "low_dose": _("a low-dose protocol"),
+    "wide_bore": _("a wide bore"),
     "3T": "3 tesla",
     "1.5T": "1.5 tesla",
-    "monitoring": "patient monitoring",
-    "anaesthesia": "anaesthesia equipment",
-    "negative_pressure": "negative pressure",
-    "hospital_site": "a hospital around it",
-    "oral_contrast": "oral contrast",
+    "monitoring": _("patient monitoring"),
+    "anaesthesia": _("anaesthesia equipment"),
+    "negative_pressure": _("negative pressure"),
+    "hospital_site": _("a hospital around it"),
+    "oral_contrast": _("oral contrast"),
     "shielded": "shielding",
-    "biopsy": "biopsy equipment",
-    "isotope_licence": "an isotope licence",
-    "bone_density": "bone density equipment",
+    "biopsy": _("biopsy equipment"),
+    "isotope_licence": _("an isotope licence"),
+    "bone_density": _("bone density equipment"),
 }
 
 
@@ -119,7 +120,11 @@ def _candidate(
 ) -> Candidate:
     has = set(room.capabilities)
     missing = [
-        f"{room.code} does not have {CAPABILITY_WORDS.get(one, one)}, which the exam needs."
+        _(
+            "%(code)s does not have %(get)s, which the exam needs.",
+            code=room.code,
+            get=CAPABILITY_WORDS.get(one, one),
+        )
         for one in sorted(required - has)
     ]
     blocked = [one.text for one in found if isinstance(one, Block)]

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from worklist.language.text import _
 from worklist.patients.models import ClinicalFact
 from worklist.rules.serialise import to_json
 from worklist.scheduling.assessment import Assessment
@@ -17,12 +18,12 @@ from worklist.scheduling.slots import Slot
 from worklist.scheduling.wording import duration, moment
 
 _PARTS = {
-    "waiting": "for waiting",
-    "fit": "because the room has what the exam does not need, or lacks what it would like",
-    "fragmentation": "for leaving a gap that no exam fits into",
-    "time_of_day": "for a time of day that a rule would rather not have",
-    "visit": "for making the patient come on another day than for his other exams",
-    "site": "for sending the patient to another site than he prefers",
+    "waiting": _("for waiting"),
+    "fit": _("because the room has what the exam does not need, or lacks what it would like"),
+    "fragmentation": _("for leaving a gap that no exam fits into"),
+    "time_of_day": _("for a time of day that a rule would rather not have"),
+    "visit": _("for making the patient come on another day than for his other exams"),
+    "site": _("for sending the patient to another site than he prefers"),
 }
 
 
@@ -75,7 +76,11 @@ def _parts(score: Score) -> dict[str, float]:
 
 def _costs(score: Score) -> list[str]:
     parts = _parts(score)
-    return [f"{parts[name]:g} minutes {words}" for name, words in _PARTS.items() if parts[name]]
+    return [
+        _("%(parts)s minutes %(words)s", parts=f"{parts[name]:g}", words=words)
+        for name, words in _PARTS.items()
+        if parts[name]
+    ]
 
 
 def _entry(entry: ClinicalFact) -> dict[str, Any]:
@@ -115,14 +120,23 @@ def _verdict(
     if candidate.obstacles:
         return "left_out", list(candidate.obstacles)
     if chosen and chosen.room_id == candidate.room.id:
-        return "chosen", [f"{code} is free at {moment(chosen.starts_at, chosen.zone)}."]
+        return "chosen", [
+            _(
+                "%(code)s is free at %(moment)s.",
+                code=code,
+                moment=moment(chosen.starts_at, chosen.zone),
+            )
+        ]
     if found is None:
-        return "later", [f"{code} could take the exam too."]
+        return "later", [_("%(code)s could take the exam too.", code=code)]
     reasons = _kept(found, candidate)
     if scored is None:
         zone = ZoneInfo(candidate.room.resource.site.time_zone)
         until = moment(found.looked_until, zone)
-        return "left_out", [*reasons, f"{code} has no free time long enough before {until}."]
+        return "left_out", [
+            *reasons,
+            _("%(code)s has no free time long enough before %(until)s.", code=code, until=until),
+        ]
     return "later", [*reasons, *_compared(scored, found.chosen)]
 
 
@@ -137,22 +151,49 @@ def _kept(found: Found, candidate: Candidate) -> list[str]:
     if slot is None:
         return []
     when = moment(slot.starts_at, slot.zone)
-    return [f"{slot.room_code} at {when} is kept for more urgent patients."]
+    return [
+        _(
+            "%(room_code)s at %(when)s is kept for more urgent patients.",
+            room_code=slot.room_code,
+            when=when,
+        )
+    ]
 
 
 def _compared(scored: Scored, chosen: Scored | None) -> list[str]:
     slot = scored.slot
     when = moment(slot.starts_at, slot.zone)
     if chosen is None:
-        return [f"{slot.room_code} is free at {when}."]
+        return [_("%(room_code)s is free at %(when)s.", room_code=slot.room_code, when=when)]
     difference = slot.starts_at - chosen.slot.starts_at
     if difference > timedelta(0):
-        return [f"{slot.room_code} is free at {when}, {duration(difference)} later."]
+        return [
+            _(
+                "%(room_code)s is free at %(when)s, %(duration)s later.",
+                room_code=slot.room_code,
+                when=when,
+                duration=duration(difference),
+            )
+        ]
     if scored.score.total == chosen.score.total:
-        return [f"{slot.room_code} is free at {when} and as good; the first by name was taken."]
+        return [
+            _(
+                "%(room_code)s is free at %(when)s and as good; the first by name was taken.",
+                room_code=slot.room_code,
+                when=when,
+            )
+        ]
     costs = " and ".join(_costs(scored.score))
     total = round(chosen.score.total, 1)
-    return [f"{slot.room_code} is free at {when}, but it costs {costs}; the one chosen {total:g}."]
+    return [
+        _(
+            "%(room_code)s is free at %(when)s, but it costs %(costs)s; the one chosen %(total)s.",
+            room_code=slot.room_code,
+            when=when,
+            costs=costs,
+            total=f"{total:g}",
+        )
+    ]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - walks whatever the facts hold

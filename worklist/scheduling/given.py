@@ -101,7 +101,9 @@ def book_as_given(
         *_objections_of_time(assessment, starts_at, now),
     )
     if candidate is not None and slot is None:
-        objections += (f"{room.code} is not open then, or what the exam needs is not free.",)
+        objections += (
+            _("%(code)s is not open then, or what the exam needs is not free.", code=room.code),
+        )
     for wanted in (slot,) if slot else _bare_slots(assessment, room, starts_at, minutes):
         if booking.take(session, exam, room, wanted, assessment.plan, actor=actor, now=now):
             if station is not None:
@@ -109,9 +111,11 @@ def book_as_given(
             sync_holds(session, exam, assessment.questions, actor=actor, now=now)
             _explain(session, exam, assessment, wanted, objections, actor=actor, now=now)
             return GivenOutcome(booked=True, objections=objections)
-    text = (
-        f"{room.code} on {moment(starts_at, assessment.zone)} was asked for, but the room or the "
-        "patient is taken then: agree on another time."
+    text = _(
+        "%(code)s on %(moment)s was asked for, but the room or the patient is taken "
+        "then: agree on another time.",
+        code=room.code,
+        moment=moment(starts_at, assessment.zone),
     )
     _wait(session, exam, text, actor=actor, now=now)
     return GivenOutcome(booked=False, objections=(text, *objections))
@@ -154,7 +158,7 @@ def _objections_of_rules(
     yield from (finding.text for finding in assessment.blocks)
     yield from (hold.question for hold in assessment.holds)
     if candidate is None:
-        yield f"{room.code} does not do {exam.modality}."
+        yield _("%(code)s does not do %(modality)s.", code=room.code, modality=exam.modality)
     else:
         yield from candidate.obstacles
 
@@ -163,9 +167,12 @@ def _objections_of_time(
     assessment: Assessment, starts_at: datetime, now: datetime
 ) -> Iterable[str]:
     if assessment.not_before and starts_at < assessment.not_before:
-        yield f"A rule wants it not before {moment(assessment.not_before, assessment.zone)}."
+        yield _(
+            "A rule wants it not before %(moment)s.",
+            moment=moment(assessment.not_before, assessment.zone),
+        )
     if starts_at < now:
-        yield "This time is past."
+        yield _("This time is past.")
 
 
 def _explain(
@@ -179,9 +186,15 @@ def _explain(
     now: datetime,
 ) -> None:
     when = moment(slot.starts_at, assessment.zone)
-    summary = f"{slot.room_code} on {when}: given by {actor.partition(':')[2]}."
+    summary: str = _(
+        "%(room_code)s on %(when)s: given by %(partition)s.",
+        room_code=slot.room_code,
+        when=when,
+        partition=actor.partition(":")[2],
+    )
     if objections:
-        summary += f" Against it: {' '.join(objections)}"
+        against = _("Against it: %(objections)s", objections=" ".join(objections))
+        summary = f"{summary} {against}"
     keep(
         session,
         exam,

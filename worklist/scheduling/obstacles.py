@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from worklist.language.text import _
 from worklist.rules.findings import Avoid, DailyWindows, Delay
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Cause, ResourceCalendar, Window
@@ -14,21 +15,31 @@ from worklist.scheduling.wording import duration, moment
 
 def before_any_room(assessment: Assessment, found: Found, now: datetime) -> list[str]:
     """Say what keeps the exam from every room until the earliest time looked at."""
-    sentences = [
-        f"Not before {moment(one.not_before, assessment.zone)}: {one.text}"
+    sentences: list[str] = [
+        _(
+            "Not before %(moment)s: %(text)s",
+            moment=moment(one.not_before, assessment.zone),
+            text=one.text,
+        )
         for one in assessment.findings
         if isinstance(one, Delay) and one.not_before > now
     ]
     ready = found.earliest - timedelta(minutes=assessment.plan.minutes_before)
     if not sentences and ready > now:
         when = moment(ready, assessment.zone)
-        sentences.append(f"Not before {when}: so long the patient needs to come.")
+        sentences.append(_("Not before %(when)s: so long the patient needs to come.", when=when))
     if assessment.plan.minutes_before:
         length = duration(timedelta(minutes=assessment.plan.minutes_before))
-        sentences.append(f"The exam begins {length} before the room, with preparation.")
+        sentences.append(
+            _("The exam begins %(length)s before the room, with preparation.", length=length)
+        )
     sentences += [
-        f"No start between {moment(one.after, assessment.zone)} and"
-        f" {moment(one.before, assessment.zone)}: {one.text}"
+        _(
+            "No start between %(moment)s and %(until)s: %(text)s",
+            moment=moment(one.after, assessment.zone),
+            until=moment(one.before, assessment.zone),
+            text=one.text,
+        )
         for one in assessment.findings
         if isinstance(one, Avoid) and one.before > found.earliest
     ]
@@ -51,12 +62,22 @@ def before_slot(room_id: int, windows: Sequence[Window], stretch: Interval) -> l
     free = union(one for calendar in calendars for one in calendar.free)
     left = timedelta(seconds=total(free, stretch))
     if left:
-        parts.append(f"free {duration(left)}, in pieces that do not hold the exam")
+        parts.append(
+            _("free %(duration)s, in pieces that do not hold the exam", duration=duration(left))
+        )
     if not parts or not calendars:
         return []
     zone = calendars[0].zone
     first, last = moment(stretch.start, zone), moment(stretch.end, zone)
-    return [f"From {first} to {last} {calendars[0].code} is {', '.join(parts)}."]
+    return [
+        _(
+            "From %(first)s to %(last)s %(code)s is %(parts)s.",
+            first=first,
+            last=last,
+            code=calendars[0].code,
+            parts=", ".join(parts),
+        )
+    ]
 
 
 def _parts(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator[str]:
@@ -67,7 +88,7 @@ def _parts(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator
     open_time = union(one for calendar in calendars for one in _open(calendar))
     shut = subtract([stretch], open_time)
     if shut:
-        yield f"shut {duration(_length(shut, stretch))}"
+        yield _("shut %(duration)s", duration=duration(_length(shut, stretch)))
     for words, intervals in sorted(by_words.items()):
         within_hours = subtract(open_time, subtract([stretch], intervals))
         length = _length(within_hours, stretch)
@@ -85,7 +106,10 @@ def _patient(windows: Sequence[Window], stretch: Interval) -> Iterator[str]:
     own = union(one for window in windows for one in window.patient_taken)
     length = _length(own, stretch)
     if length:
-        yield f"not to be had while the patient has another exam ({duration(length)})"
+        yield _(
+            "not to be had while the patient has another exam (%(duration)s)",
+            duration=duration(length),
+        )
 
 
 def _length(intervals: Iterable[Interval], stretch: Interval) -> timedelta:
@@ -94,12 +118,18 @@ def _length(intervals: Iterable[Interval], stretch: Interval) -> timedelta:
 
 def _words(cause: Cause, text: str) -> str:
     if cause is Cause.CLOSED:
-        return f"closed ({text})"
+        return _("closed (%(text)s)", text=text)
     if cause is Cause.BLOCKED:
-        return f"kept for {_PURPOSES.get(text, text.replace('referrer:', 'patients of '))}"
+        return _("kept for %(purpose)s", purpose=_purpose(text))
     if cause is Cause.HOLIDAY:
-        return f"on holiday hours ({text})"
+        return _("on holiday hours (%(text)s)", text=text)
     return "booked"
 
 
-_PURPOSES = {"E": "emergencies", "I": "inpatients", "O": "outpatients"}
+_PURPOSES = {"E": _("emergencies"), "I": _("inpatients"), "O": _("outpatients")}
+
+
+def _purpose(text: str) -> str:
+    if text.startswith("referrer:"):
+        return _("patients of %(referrer)s", referrer=text.removeprefix("referrer:"))
+    return _PURPOSES.get(text, text)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.catalogue.models import Room
 from worklist.errors import ConflictError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
@@ -48,7 +49,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         return _not_placed(
             session, exam, assessment, PlacementOutcome.HELD, text, actor=actor, now=now
         )
-    for _ in range(_ROUNDS):
+    for _round in range(_ROUNDS):
         found = best_slot(session, exam, assessment, now=now)
         if found.chosen is None:
             text = no_slot_reason(assessment)
@@ -59,7 +60,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         room = _room(assessment, slot.room_id)
         if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
             if misses_target(exam, found, assessment.policy):
-                enrol(session, exam, note="Placed later than its target.", actor=actor, now=now)
+                enrol(session, exam, note=_("Placed later than its target."), actor=actor, now=now)
             return keep(
                 session,
                 exam,
@@ -81,11 +82,15 @@ def _room(assessment: Assessment, room_id: int) -> Room:
 def no_slot_reason(assessment: Assessment) -> str:
     """Say in one sentence why no room has a slot."""
     if not assessment.candidates:
-        return f"No room in use does {assessment.exam.modality}."
+        return _("No room in use does %(modality)s.", modality=assessment.exam.modality)
     if not assessment.eligible:
         return " ".join(one.obstacles[0] for one in assessment.candidates)
     codes = ", ".join(one.room.code for one in assessment.eligible)
-    return f"No free time in {codes} within {assessment.policy.horizon.days} days."
+    return _(
+        "No free time in %(codes)s within %(days)s days.",
+        codes=codes,
+        days=assessment.policy.horizon.days,
+    )
 
 
 def sync_holds(
@@ -198,11 +203,38 @@ def _not_placed(
 
 def _reason(exam: ScheduledProcedureStep, chosen: Scored, found: Found, policy: Policy) -> str:
     slot = chosen.slot
-    when = moment(slot.starts_at, slot.zone)
-    if slot.starts_at == min(one.slot.starts_at for one in found.first.values()):
-        reason = "the earliest free time of the rooms that fit"
-    else:
-        reason = "a little later than the earliest free time, but it fits this exam best"
-    late = misses_target(exam, found, policy)
-    tail = f"; later than the target for {exam.order.priority}" if late else ""
-    return f"{slot.room_code} on {when}: {reason}{tail}."
+    room, when = slot.room_code, moment(slot.starts_at, slot.zone)
+    earliest = slot.starts_at == min(one.slot.starts_at for one in found.first.values())
+    if not misses_target(exam, found, policy):
+        return _on_time(room, when, earliest=earliest)
+    priority = exam.order.priority
+    if earliest:
+        return _(
+            "%(room)s on %(when)s: the earliest free time of the rooms that fit; later than the "
+            "target for %(priority)s.",
+            room=room,
+            when=when,
+            priority=priority,
+        )
+    return _(
+        "%(room)s on %(when)s: a little later than the earliest free time, but it fits this exam "
+        "best; later than the target for %(priority)s.",
+        room=room,
+        when=when,
+        priority=priority,
+    )
+
+
+def _on_time(room: str, when: str, *, earliest: bool) -> str:
+    if earliest:
+        return _(
+            "%(room)s on %(when)s: the earliest free time of the rooms that fit.",
+            room=room,
+            when=when,
+        )
+    return _(
+        "%(room)s on %(when)s: a little later than the earliest free time, but it fits this exam "
+        "best.",
+        room=room,
+        when=when,
+    )

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
+from worklist.language.text import Text, _, code
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT
 from worklist.scheduling import booking
@@ -39,15 +40,24 @@ class Booked:
     def is_worse_than(self, old: "Booked") -> frozenset[str]:
         """Return what speaks against the booking now and did not before."""
         more = {
-            f"The exam needs {_words(kind)} for {minutes} minutes{' before' if before else ''} now."
+            _more(kind, minutes, before=before)
             for (kind, before), minutes in self.needs.items()
             if minutes > old.needs.get((kind, before), 0)
         }
         return (self.misfits - old.misfits) | more
 
 
-def _words(kind: str) -> str:
-    return f"the {kind.replace('_', ' ')}"
+def _more(kind: str, minutes: int, *, before: bool) -> Text:
+    words = code(kind)
+    if before:
+        return _(
+            "The exam needs the %(kind)s for %(minutes)s minutes before now.",
+            kind=words,
+            minutes=minutes,
+        )
+    return _(
+        "The exam needs the %(kind)s for %(minutes)s minutes now.", kind=words, minutes=minutes
+    )
 
 
 def judge_booked(session: Session, patient_id: int, *, now: datetime) -> list[Booked]:
@@ -127,7 +137,11 @@ def _keeps_its_time(
         exam,
         assessment,
         outcome=PlacementOutcome.PLACED,
-        summary=f"{slot.room_code}: the time stays, with what the exam needs now. {reason}",
+        summary=_(
+            "%(room_code)s: the time stays, with what the exam needs now. %(reason)s",
+            room_code=slot.room_code,
+            reason=reason,
+        ),
         found=None,
         chosen=slot,
         actor=actor,
@@ -159,6 +173,6 @@ def _misfits(exam: ScheduledProcedureStep, assessment: Assessment) -> Iterable[s
         return
     if assessment.not_before is not None and starts_at < assessment.not_before:
         earliest = moment(assessment.not_before, assessment.zone)
-        yield f"The exam starts on {earliest} at the earliest."
+        yield _("The exam starts on %(earliest)s at the earliest.", earliest=earliest)
     if any(one.start < starts_at < one.end for one in assessment.avoided):
-        yield "A rule wants the exam at another time."
+        yield _("A rule wants the exam at another time.")

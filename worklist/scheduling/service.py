@@ -102,7 +102,7 @@ def change_order(
     moves = {"procedure", "wanted_at", "priority"} & set(changed)
     for exam in exams_of(order):
         if moves and exam.status is StepStatus.SCHEDULED:
-            reason = f"The order changed: {', '.join(sorted(moves))}."
+            reason = _("The order changed: %(moves)s.", moves=", ".join(sorted(moves)))
             booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
         if exam.status in UNPLACED:
             nudge.task(session, PLACE_TASK, exam.id)
@@ -227,7 +227,11 @@ def book(
         exam,
         assessment,
         outcome=PlacementOutcome.PLACED,
-        summary=f"{slot.room_code}: chosen by {actor.partition(':')[2]}.",
+        summary=_(
+            "%(room_code)s: chosen by %(partition)s.",
+            room_code=slot.room_code,
+            partition=actor.partition(":")[2],
+        ),
         found=None,
         chosen=slot,
         actor=actor,
@@ -260,7 +264,7 @@ def displace(
                 or one.order.priority.rank <= exam.order.priority.rank
             ):
                 raise SlotTakenError(_("An exam that was to be moved must stay by now."), [])
-            reason = f"Moved for an exam of priority {exam.order.priority}."
+            reason = _("Moved for an exam of priority %(priority)s.", priority=exam.order.priority)
             booking.unschedule(session, one, actor=actor, now=now, reason=reason)
             one.automatic_placement = True
         made = book(session, exam, room_id=room_id, starts_at=starts_at, actor=actor, now=now)
@@ -394,7 +398,7 @@ def merge_patients(
         MergeError: the two are the same patient, or one is merged already.
     """
     for exam in _overlapping(session, survivor_id, merged_id):
-        reason = "The patient has another exam at that time, found when two records were merged."
+        reason = _("The patient has another exam at that time, found when two records were merged.")
         booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
         nudge.task(session, PLACE_TASK, exam.id)
     return patients.merge(

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.patients.details import FactDetails
 from worklist.patients.facts import SHAPES, YesNo
 from worklist.patients.models import FactKind, FactOrigin
@@ -74,7 +75,7 @@ def _is_asked(question: Question, given: Mapping[str, str]) -> bool:
 def _problems(question: Question, answer: str, now: datetime, zone: ZoneInfo) -> Iterator[str]:
     if not answer:
         if question.required:
-            yield f"Not answered: {question.text}"
+            yield _("Not answered: %(text)s", text=question.text)
         return
     wanted = {
         "yes_no": {_YES, _NO},
@@ -82,17 +83,30 @@ def _problems(question: Question, answer: str, now: datetime, zone: ZoneInfo) ->
         "choice": set(question.choices),
     }.get(question.kind)
     if wanted is not None and answer not in wanted:
-        yield f"{question.text} One of {', '.join(sorted(wanted))} is expected, not {answer!r}."
+        yield _(
+            "%(text)s One of %(wanted)s is expected, not %(answer)s.",
+            text=question.text,
+            wanted=", ".join(sorted(wanted)),
+            answer=repr(answer),
+        )
     if question.kind == "number" and _number(answer) is None:
-        yield f"{question.text} A number is expected, not {answer!r}."
+        yield _(
+            "%(text)s A number is expected, not %(answer)s.",
+            text=question.text,
+            answer=repr(answer),
+        )
     if question.kind == "text" and len(answer) > _LONGEST:
-        yield f"{question.text} At most {_LONGEST} characters."
+        yield _("%(text)s At most %(longest)s characters.", text=question.text, longest=_LONGEST)
     if question.kind == "day":
         day = _day(answer)
         if day is None:
-            yield f"{question.text} A day such as 2026-11-25 is expected, not {answer!r}."
+            yield _(
+                "%(text)s A day such as 2026-11-25 is expected, not %(answer)s.",
+                text=question.text,
+                answer=repr(answer),
+            )
         elif day > now.astimezone(zone).date():
-            yield f"{question.text} {answer} is in the future."
+            yield _("%(text)s %(answer)s is in the future.", text=question.text, answer=answer)
 
 
 def _facts(

@@ -175,6 +175,13 @@ CODES = (
     _("uterus"),
     _("wholebody"),
     # the other states of an exam
+    _("and"),
+    _("before"),
+    _("after"),
+    _("diabetes"),
+    _("wheelchair"),
+    _("booked"),
+    _("screening"),
     _("unscheduled"),
     _("scheduled"),
     _("arrived"),

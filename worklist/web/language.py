@@ -11,6 +11,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from worklist.language import catalogues
+from worklist.language.recognise import stored
 from worklist.language.text import Text
 from worklist.web import context
 
@@ -56,8 +57,10 @@ def choose_again() -> None:
 
 
 def tell(text: str) -> str:
-    """Return a text in the language of the page."""
-    return catalogues.tell(text, locale())
+    """Return a text, or a sentence that is kept in English, in the language of the page."""
+    if isinstance(text, Text):
+        return catalogues.tell(text, locale())
+    return stored(text, locale())
 
 
 def _choose() -> str:

@@ -61,14 +61,16 @@ def status(code: StepStatus) -> str:
 
 def patient_class(code: str) -> str:
     """Return where the patient comes from; an unknown code as it is."""
-    return tell(_CLASSES.get(code, code))
+    return tell(_CLASSES[code]) if code in _CLASSES else code
 
 
 def purpose(code: str) -> str:
     """Return what a block is for: ``E`` is emergency, ``referrer:Huber^Maria`` is Huber, Maria."""
     if code.startswith("referrer:"):
         return names.display(code.partition(":")[2])
-    return tell(_PURPOSES.get(code) or code.replace("_", " "))
+    if code in _PURPOSES:
+        return tell(_PURPOSES[code])
+    return tell(words_of(code)) if code.islower() else tell(code)
 
 
 def message_state(code: str) -> str:

@@ -212,7 +212,7 @@ def _moves(gathered: Gathered, solution: Solution) -> list[ReplanMove]:
 
 
 def _take_out(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
-    booking.unschedule(session, exam, reason="Planned anew.", actor=actor, now=now)
+    booking.unschedule(session, exam, reason=_("Planned anew."), actor=actor, now=now)
     exam.automatic_placement = True
     session.flush()
     nudge.task(session, PLACE_TASK, exam.id)
@@ -250,7 +250,11 @@ def _put_in(
         exam,
         assessment,
         outcome=PlacementOutcome.PLACED,
-        summary=f"{slot.room_code}: planned anew. {move.proposal.reason}",
+        summary=_(
+            "%(room_code)s: planned anew. %(reason)s",
+            room_code=slot.room_code,
+            reason=move.proposal.reason,
+        ),
         found=None,
         chosen=slot,
         actor=actor,

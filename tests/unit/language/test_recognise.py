@@ -1,0 +1,55 @@
+"""Sentences that tables keep in English are told in German; what somebody typed stays."""
+
+import pytest
+
+from worklist.language.recognise import stored
+from worklist.language.text import _
+
+
+@pytest.mark.parametrize(
+    ("kept", "german"),
+    [
+        ("CT1 is free at Tue 24 Nov 10:20.", "CT1 ist am Di. 24.11. 10:20 frei."),
+        ("The patient is on dialysis", "The patient is on dialysis"),  # no whole sentence
+        (
+            "Renal function is 28 mL/min/1.73 m² (20 Nov 2026); the limit for contrast is 30.",
+            (
+                "Die Nierenfunktion ist 28 ml/min/1,73 m² (20.11.2026); "
+                "die Grenze für Kontrastmittel ist 30."
+            ),
+        ),
+        (
+            "INR is 1.7 (20 Nov 2026), more than 1.5. Tell the radiologist.",
+            "Die INR ist 1,7 (20.11.2026), mehr als 1,5. Informieren Sie die Radiologie.",
+        ),
+        (
+            "No room in use does PT. No free time in CT1, CT2 within 30 days.",
+            (
+                "Kein Raum in Betrieb macht Untersuchungen der Modalität PT. "
+                "Keine freie Zeit in CT1, CT2 innerhalb von 30 Tagen."
+            ),
+        ),
+        ("The patient is pregnant (week 9).", "Die Patientin ist schwanger (Woche 9)."),
+    ],
+)
+def test_a_kept_sentence_is_told_with_its_days_and_figures(kept: str, german: str) -> None:
+    assert stored(kept, "de") == german
+    assert stored(kept, "en") == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["call", "closed", "unknown", "Ward 3 phoned on Monday: no answer.", "Tube replaced", ""],
+)
+def test_what_somebody_typed_stays_as_it_is(typed: str) -> None:
+    assert stored(typed, "de") == typed
+
+
+def test_what_is_typed_between_known_sentences_stays() -> None:
+    kept = "Planned anew. The daughter brings her."
+    assert stored(kept, "de") == "Neu geplant. The daughter brings her."
+
+
+def test_a_text_is_recognised_again_from_its_english() -> None:
+    text = _("%(code)s has no licence for radioactive tracers.", code="PET1")
+    assert stored(str(text), "de") == "PET1 hat keine Genehmigung für radioaktive Tracer."
