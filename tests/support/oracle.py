@@ -9,13 +9,14 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Closure, OpeningHours, Resource, ResourceKind
+from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, ResourceKind
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.phases import ROOM_PHASE, Plan
+from worklist.vocabulary import Priority
 
 _MINUTE = timedelta(minutes=1)
 
@@ -27,6 +28,7 @@ class Oracle:
         self.session = session
         self.reservations = session.scalars(select(Reservation)).all()
         self.closures = session.scalars(select(Closure)).all()
+        self.blocks = session.scalars(select(Block)).all()
         self.hours = session.scalars(select(OpeningHours)).all()
         self.resources = session.scalars(select(Resource)).all()
 
@@ -50,6 +52,15 @@ class Oracle:
             for one in self.closures
         )
 
+    def is_kept(self, resource_id: int, start: datetime, end: datetime, *, stat: bool) -> bool:
+        """Tell whether a part is kept for emergencies, which STAT exams count as."""
+        return not stat and any(
+            one.resource_id == resource_id
+            and one.during.lower < end  # type: ignore[operator]
+            and start < one.during.upper  # type: ignore[operator]
+            for one in self.blocks
+        )
+
     def is_free(self, column: str, owner: int, start: datetime, end: datetime) -> bool:
         """Tell whether no reservation of the resource or patient overlaps."""
         return not any(
@@ -59,14 +70,18 @@ class Oracle:
             for one in self.reservations
         )
 
-    def could_start(self, candidate: Candidate, plan: Plan, patient: int, start: datetime) -> bool:
+    def could_start(
+        self, candidate: Candidate, plan: Plan, patient: int, start: datetime, *, stat: bool
+    ) -> bool:
         """Tell whether the exam could enter this room at this time."""
         room = candidate.room.id
         end = start + timedelta(minutes=plan.room_minutes)
         turned = end + timedelta(minutes=candidate.turnover_minutes)
-        if not self.is_open(room, start, end) or not self.is_free("resource_id", room, start, end):
+        if not self._is_usable(room, start, end, stat=stat):
             return False
-        if self.is_open(room, end, end + _MINUTE) and not self.is_free(
+        if not self.is_free("resource_id", room, start, end):
+            return False
+        if self._is_usable(room, end, end + _MINUTE, stat=stat) and not self.is_free(
             "resource_id", room, start, turned
         ):
             return False
@@ -74,6 +89,9 @@ class Oracle:
             self.is_free("patient_id", patient, *interval)
             for interval in plan.patient_intervals(start)
         ) and all(self._has(need.kind, *need.during(start)) for need in plan.needs)
+
+    def _is_usable(self, room: int, start: datetime, end: datetime, *, stat: bool) -> bool:
+        return self.is_open(room, start, end) and not self.is_kept(room, start, end, stat=stat)
 
     def _has(self, kind: ResourceKind, start: datetime, end: datetime) -> bool:
         return any(
@@ -116,6 +134,9 @@ class Oracle:
             assert end is not None
             if one.resource_id is not None and not self.is_open(one.resource_id, start, end):
                 yield f"exam {exam.id} has {one.phase} while {one.resource_id} is shut"
+            stat = exam.order.priority is Priority.STAT
+            if one.resource_id is not None and self.is_kept(one.resource_id, start, end, stat=stat):
+                yield f"exam {exam.id} has {one.phase} in time that is kept for others"
         yield from _of_room(exam, own)
         for need in assessment.plan.needs:
             held = {

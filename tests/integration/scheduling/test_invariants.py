@@ -1,6 +1,7 @@
-"""Any sequence of orders, moves, cancellations, closures, shifts and re-plans, by several workers
-at once, leaves no resource and no patient twice, nothing outside hours, no forbidden exam, no
-phase missing, every exam in one state, and true explanations.
+"""Any sequence of orders, moves, cancellations, closures, kept time, shifts, thresholds, re-plans,
+by several workers at once, leaves no resource and no patient twice, nothing outside hours or in
+time kept for others, no forbidden exam, no phase missing, every exam in one state, and true
+explanations.
 """
 
 from collections.abc import Callable
@@ -35,7 +36,8 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin, Patient
-from worklist.scheduling import closing, service
+from worklist.rulebook import service as rulebook
+from worklist.scheduling import closing, review, service
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.displaced import displaced_exams
@@ -168,30 +170,54 @@ class Department(RuleBasedStateMachine):
             exam = orders.get_exam(session, exam_id)
             service.cancel_exam(session, exam, actor=ACTOR, now=NOW, reason="")
 
-        def put_in(exam_id: int, session: Session) -> None:
-            place(session, exam_id, actor=ACTOR, now=NOW)
-
         cancelled = self._exam(number)
-        placed = [self._exam(one) for one in others]
         if cancelled is not None:
-            self._together(
-                partial(cancel, cancelled),
-                *(partial(put_in, one) for one in placed if one is not None),
-            )
+            self._together(partial(cancel, cancelled), *self._placing(others))
 
-    @rule(room=room_numbers, quarter=quarters, length=st.integers(1, 8))
-    def close_and_plan_anew(self, room: int, quarter: int, length: int) -> None:
+    @rule(
+        room=room_numbers,
+        quarter=quarters,
+        length=st.integers(1, 8),
+        kept=st.booleans(),
+        others=st.lists(exam_numbers, max_size=2),
+    )
+    def close_or_keep_and_plan_anew(
+        self, *, room: int, quarter: int, length: int, kept: bool, others: list[int]
+    ) -> None:
         start = NOW + quarter * timedelta(minutes=15)
         during = Interval(start, start + length * timedelta(minutes=15))
+        where = self.rooms[room]
 
-        def close(session: Session) -> None:
-            closing.close(session, self.rooms[room], during, "Broken", actor=ACTOR, now=NOW)
+        def shut(session: Session) -> None:
+            if kept:
+                closing.keep_for(session, where, during, "E", release_hours=0, actor=ACTOR, now=NOW)
+            else:
+                closing.close(session, where, during, "Broken", actor=ACTOR, now=NOW)
 
-        self._together(close)
+        self._together(shut, *self._placing(others))
         self._settle()
 
-    @rule(opens=st.integers(8, 11), length=st.integers(1, 4))
-    def change_the_nurse_shift(self, opens: int, length: int) -> None:
+    @rule(minutes=st.integers(15, 40), others=st.lists(exam_numbers, max_size=2))
+    def change_a_threshold(self, minutes: int, others: list[int]) -> None:
+        """Contrast is watched for longer or shorter: what is booked is judged again."""
+
+        def change(session: Session) -> None:
+            rulebook.change(
+                session, {"observation_minutes": minutes}, reason="Test", actor=ACTOR, now=NOW
+            )
+
+        self._together(change, *self._placing(others))
+        working = True
+        while working:
+            with db.transaction(self.factory) as session:
+                working = review.review_next(session, actor=ACTOR, now=NOW + timedelta(seconds=10))
+
+    @rule(
+        opens=st.integers(8, 11),
+        length=st.integers(1, 4),
+        others=st.lists(exam_numbers, max_size=2),
+    )
+    def change_the_nurse_shift(self, opens: int, length: int, others: list[int]) -> None:
         lines = [
             WeeklyHours(day, time(opens), time(min(opens + length, 23))) for day in range(1, 8)
         ]
@@ -199,8 +225,17 @@ class Department(RuleBasedStateMachine):
         def change(session: Session) -> None:
             closing.change_hours(session, self.nurse, lines, actor=ACTOR, now=NOW)
 
-        self._together(change)
+        self._together(change, *self._placing(others))
         self._settle()
+
+    def _placing(self, numbers: list[int]) -> list[Work]:
+        """Return the work of placing these exams."""
+
+        def put_in(exam_id: int, session: Session) -> None:
+            place(session, exam_id, actor=ACTOR, now=NOW)
+
+        ids = [self._exam(one) for one in numbers]
+        return [partial(put_in, one) for one in ids if one is not None]
 
     def _settle(self) -> None:
         """Plan anew what must leave; whoever finds no place gives the slot back."""
@@ -229,7 +264,7 @@ class Department(RuleBasedStateMachine):
             oracle, assessment = Oracle(session), assess(session, exam, now=NOW)
             made = place(session, exam.id, actor=ACTOR, now=NOW)
             assert made is not None
-            _check_explanation(made.explanation, oracle, assessment, exam.patient_id)
+            _check_explanation(made.explanation, oracle, assessment, exam)
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -254,7 +289,10 @@ def _fact(kind: FactKind, value: dict[str, object], subject: str = "") -> FactDe
 
 
 def _check_explanation(
-    explanation: dict[str, object], oracle: Oracle, assessment: Assessment, patient: int
+    explanation: dict[str, object],
+    oracle: Oracle,
+    assessment: Assessment,
+    exam: ScheduledProcedureStep,
 ) -> None:
     """Recompute each room's first slot and compare it with what is told."""
     rooms = explanation["rooms"]
@@ -270,7 +308,7 @@ def _check_explanation(
     begin, end = datetime.fromisoformat(str(first)), datetime.fromisoformat(str(last))
     end = min(end, begin + timedelta(days=2))
     for candidate in assessment.eligible:
-        earliest = _first_start(oracle, candidate, assessment, patient, (begin, end))
+        earliest = _first_start(oracle, candidate, assessment, exam, (begin, end))
         named = (told[candidate.room.code][key] for key in ("earliest", "kept"))
         found = min((datetime.fromisoformat(one) for one in named if one), default=None)
         assert earliest == (found if found and found < end else None)
@@ -280,13 +318,16 @@ def _first_start(
     oracle: Oracle,
     candidate: Candidate,
     assessment: Assessment,
-    patient: int,
+    exam: ScheduledProcedureStep,
     between: tuple[datetime, datetime],
 ) -> datetime | None:
     start, end = between
+    stat = exam.order.priority is Priority.STAT
     while start < end:
         avoided = any(one.start < start < one.end for one in assessment.avoided)
-        if not avoided and oracle.could_start(candidate, assessment.plan, patient, start):
+        if not avoided and oracle.could_start(
+            candidate, assessment.plan, exam.patient_id, start, stat=stat
+        ):
             return start
         start += timedelta(minutes=5)
     return None
