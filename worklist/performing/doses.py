@@ -1,6 +1,6 @@
 """Radiation of performed steps: kept with the step, added up for the patient."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.performing import effective_dose
 from worklist.performing.models import PerformedDose, PerformedFor, PerformedProcedureStep
 from worklist.performing.reports import Dose
 
@@ -22,6 +24,16 @@ class PatientDose:
     fluoroscopy_seconds: float
     exposures: int
 
+    def __str__(self) -> str:
+        """What was told, in words: ``DLP 312.5 mGy·cm, DAP 12 dGy·cm²``."""
+        told = (
+            ("DLP {:g} mGy·cm", self.dlp_mgy_cm),
+            ("DAP {:g} dGy·cm²", self.dap_dgy_cm2),
+            ("fluoroscopy {:g} s", self.fluoroscopy_seconds),
+            ("{} exposures", self.exposures),
+        )
+        return ", ".join(text.format(value) for text, value in told if value)
+
 
 def keep(session: Session, performed_id: int, dose: Dose | None) -> None:
     """Store what a report says of dose; a later report replaces an earlier one."""
@@ -35,6 +47,34 @@ def keep(session: Session, performed_id: int, dose: Dose | None) -> None:
     for name, value in values.items():
         setattr(row, name, value)
     session.flush()
+
+
+def settle(session: Session, exams: Iterable[ScheduledProcedureStep]) -> None:
+    """Note with each CT the effective dose that its performed steps measured.
+
+    A step for several exams counts with the first of them, so that the patient's sum is right.
+    """
+    for exam in exams:
+        measured = [
+            effective
+            for dose in of_exam(session, exam.id)
+            if (effective := _effective(dose, exam)) is not None
+        ]
+        exam.measured_dose_msv = sum(measured) if measured else None
+    session.flush()
+
+
+def _effective(dose: PerformedDose, exam: ScheduledProcedureStep) -> float | None:
+    if dose.dlp_mgy_cm is None or exam.modality != "CT":  # a PET's is not its CT's alone
+        return None
+    if exam.id != min(one.id for one in dose.performed.exams):
+        return 0.0
+    return effective_dose.of_ct(
+        dose.dlp_mgy_cm,
+        exam.procedure.body_part,
+        birth_date=exam.patient.birth_date,
+        on=dose.performed.started_at.date(),
+    )
 
 
 def of_exam(session: Session, exam_id: int) -> Sequence[PerformedDose]:

@@ -56,6 +56,7 @@ def create(
     step.exams = exams
     session.flush()
     doses.keep(session, step.id, report.dose)
+    doses.settle(session, exams)
     contrast.keep(session, step, report.contrast, actor=actor, now=now)
     _record(session, step, actor=actor, now=now, report=report)
     for exam in exams:
@@ -106,6 +107,7 @@ def update(
     _record(session, step, actor=actor, now=now)
     for exam in sorted(step.exams, key=lambda exam: exam.id):
         session.refresh(exam, with_for_update=True)
+        doses.settle(session, [exam])
         reason = change.discontinuation_reason
         progress.follow(session, exam, actor=actor, now=now, reason=reason)
 

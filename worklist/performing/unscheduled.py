@@ -19,7 +19,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
-from worklist.performing import contrast, progress
+from worklist.performing import contrast, doses, progress
 from worklist.performing.models import PerformedProcedureStep
 from worklist.vocabulary import PatientClass, Priority
 
@@ -143,6 +143,7 @@ def link(
     step.patient_id = exam.patient_id
     session.flush()
     contrast.follow(session, step)
+    doses.settle(session, [exam])
     audit.record(
         session,
         "performed.linked",

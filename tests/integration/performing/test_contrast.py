@@ -122,6 +122,14 @@ def test_the_rules_read_what_was_given_in_a_step_of_no_exam(
     ]
 
 
+def test_the_rules_read_the_dose_that_was_measured(
+    session: Session, exam: ScheduledProcedureStep
+) -> None:
+    exam.measured_dose_msv = 2.5
+    session.flush()
+    assert [one.dose_msv for one in others(session, exam)] == [2.5]
+
+
 def test_a_reaction_becomes_a_fact(session: Session, exam: ScheduledProcedureStep) -> None:
     contrast.give(
         session, exam, IOMERON, actor=ACTOR, now=NOW, lot=" L7 ", reaction=ReactionSeverity.MODERATE

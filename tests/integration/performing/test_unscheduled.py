@@ -174,3 +174,24 @@ def test_an_exam_that_nobody_ends_is_completed_by_age(
     assert aged.complete(session, exam.id, now=late, hours=12)
     assert exam.status is StepStatus.COMPLETED
     assert not aged.complete(session, exam.id, now=late, hours=12)
+
+
+def test_the_measured_dose_is_noted_with_the_exam_once(
+    session: Session, exam: ScheduledProcedureStep
+) -> None:
+    """A chest CT of an adult: 0.014 mSv per mGy·cm (AAPM Report 96)."""
+    assert exam.room is not None
+    other = schedule(session, exam.room, NOW + timedelta(hours=1), patient=exam.patient)
+    links = tuple(
+        ScheduledLink(
+            study_instance_uid="", scheduled_procedure_step_id=one.scheduled_procedure_step_id
+        )
+        for one in (exam, other)
+    )
+    complete(session, begin(session, "2.25.1", links=links), Dose(dlp_mgy_cm=300.0))
+    assert exam.measured_dose_msv == pytest.approx(4.2)
+    assert other.measured_dose_msv == 0
+    step = begin(session, "2.25.2")
+    complete(session, step, Dose(dlp_mgy_cm=100.0))
+    unscheduled.link(session, unscheduled.get(session, step.id), exam, actor=ACTOR, now=NOW)
+    assert exam.measured_dose_msv == pytest.approx(5.6)

@@ -75,9 +75,14 @@ def test_exams_are_listed_newest_first_with_the_dose_of_what_was_done(
         done.status, done.started_at = StepStatus.COMPLETED, NOW
         waiting = make_exam(session, patient=patient)
         waiting.status = StepStatus.UNSCHEDULED
-    page = signed_in(UserRole.RADIOLOGIST).get(f"/patients/{patient_id}").text
+    client = signed_in(UserRole.RADIOLOGIST)
+    page = client.get(f"/patients/{patient_id}").text
     assert page.index(f"/exams/{waiting.id}") < page.index(f"/exams/{done.id}")
-    assert "five years: 6.0 mSv" in page
+    assert "five years: 6.0 mSv. It is estimated by the catalogue" in page
+    with db.transaction(session_factory) as session:
+        session.get_one(ScheduledProcedureStep, done.id).measured_dose_msv = 2.5
+    page = client.get(f"/patients/{patient_id}").text
+    assert "five years: 2.5 mSv. 2.5 mSv of it was measured" in page
 
 
 def test_a_merge_is_shown_on_both_records_and_undone(

@@ -1,5 +1,6 @@
 """``/patients/<id>``: who it is, what is known, what was done, and what can be put right."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Response, render_template, request, url_for
@@ -10,7 +11,7 @@ from worklist.language.text import _
 from worklist.orders.status import StepStatus
 from worklist.patients import facts
 from worklist.patients.models import ClinicalFact, FactKind, Patient
-from worklist.performing import merging
+from worklist.performing import doses, merging
 from worklist.scheduling import service as scheduling
 from worklist.web import answers, context
 from worklist.web.exams import fact_form, story
@@ -33,6 +34,7 @@ def show(patient_id: int) -> str:
             fact_text=fact_form.fact_text,
             kinds=fact_form.NAMES,
             dose=_dose(page),
+            reported=doses.of_patient(session, patient_id, since=context.now() - _DOSE_YEARS),
             sentence=story.sentence,
             who=story.who,
         )
@@ -92,13 +94,24 @@ def _back(patient_id: int, text: str) -> Response:
     return answers.done(text, to=url_for("patients.show", patient_id=patient_id))
 
 
-def _dose(page: PatientPage) -> float:
-    """Return the typical effective dose, in mSv, of what was done in the last five years."""
+@dataclass(frozen=True, slots=True)
+class EffectiveDose:
+    """Effective dose in mSv of what was done: in all, and how much of it was measured."""
+
+    total: float
+    measured: float
+
+
+def _dose(page: PatientPage) -> EffectiveDose:
+    """Return the dose of the last five years: measured where it was, else the catalogue's."""
     since = context.now() - _DOSE_YEARS
-    return sum(
-        exam.procedure.dose_msv
+    done = [
+        exam
         for exam in page.exams
         if exam.status is StepStatus.COMPLETED
         and exam.procedure.ionising
         and (exam.started_at or exam.starts_at or since) > since
-    )
+    ]
+    measured = sum(exam.measured_dose_msv or 0.0 for exam in done)
+    typical = sum(exam.procedure.dose_msv for exam in done if exam.measured_dose_msv is None)
+    return EffectiveDose(measured + typical, measured)
