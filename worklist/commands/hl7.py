@@ -10,6 +10,8 @@ import click
 from config import Settings
 
 if TYPE_CHECKING:
+    import ssl
+
     from worklist.hl7.dry_run import DryRun, OrderTrial
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -81,15 +83,31 @@ def explain(settings: Settings, file: Path, peer: str, *, fields: bool) -> None:
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--to", "address", required=True, metavar="HOST:PORT", help="Where to send them.")
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for an answer.")
-def send(files: tuple[Path, ...], address: str, timeout: float) -> None:
+@click.option("--tls", is_flag=True, help="Speak TLS.")
+@click.option("--ca", type=_FILE, help="Who may sign the receiver's certificate. Means --tls.")
+@click.option("--certificate", type=_FILE, help="Who we are, for a receiver that asks.")
+@click.option("--key", type=_FILE, help="The certificate's key, if it is a file of its own.")
+def send(
+    files: tuple[Path, ...],
+    address: str,
+    timeout: float,
+    *,
+    tls: bool,
+    ca: Path | None,
+    certificate: Path | None,
+    key: Path | None,
+) -> None:
     """Send the message in each of FILES over MLLP and print its acknowledgement."""
     from worklist.hl7.mllp_client import MllpClient, MllpError
 
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
         raise click.BadParameter("expected HOST:PORT, such as 127.0.0.1:2575", param_hint="--to")
+    if key and not certificate:
+        raise click.BadParameter("expected --certificate with it", param_hint="--key")
+    context = _tls(ca, certificate, key) if tls or ca or certificate else None
     refused = 0
-    with MllpClient(host.strip("[]"), int(port), timeout=timeout) as client:
+    with MllpClient(host.strip("[]"), int(port), timeout=timeout, tls=context) as client:
         for file in files:
             message = b"\r".join(file.read_bytes().splitlines()) + b"\r"
             try:
@@ -102,6 +120,18 @@ def send(files: tuple[Path, ...], address: str, timeout: float) -> None:
                 click.echo(f"  {line.decode('utf-8', 'replace')}" if line else "", nl=bool(line))
             refused += not any(mark in answer for mark in (b"MSA|AA", b"MSA|CA"))
     sys.exit(1 if refused else 0)
+
+
+def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> "ssl.SSLContext":
+    import ssl
+
+    from worklist.hl7.outbound.links import client_context
+
+    try:
+        return client_context(ca, certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        text = f"a certificate or key cannot be used: {error.strerror or error}"
+        raise click.ClickException(text) from error
 
 
 def _try(settings: Settings, raw: bytes, peer: str) -> "DryRun":

@@ -46,11 +46,12 @@ def pregnancy_status(entry: "Entry") -> int | None:
 
 
 def allergies(entry: "Entry") -> list[str]:
-    """Allergies: former reactions to contrast media with their severity."""
-    return [
+    """Allergies: former reactions to contrast media with their severity, then all others."""
+    reactions = [
         f"{fact['subject'] or 'Contrast'} contrast reaction: {fact['value']['severity']}"
         for fact in _of_kind(entry, FactKind.CONTRAST_REACTION)
     ]
+    return [*reactions, *(fact["subject"] for fact in _of_kind(entry, FactKind.ALLERGY))]
 
 
 def alerts(entry: "Entry") -> list[str]:

@@ -89,6 +89,9 @@ _CONDITIONS = {
 }
 _SEVERITIES = {"SV": "severe", "MO": "moderate", "MI": "mild"}
 _GADOLINIUM = re.compile(r"gado|gadavist|magnevist|dotarem|prohance|\bmr contrast")
+# SNOMED CT: no known allergy, no known drug allergy.
+_NONE_KNOWN = re.compile(r"\b(no known|none known|nkd?a|716186003|409137002)\b")
+_SUBJECT_LENGTH = 64
 _IODINATED = re.compile(
     r"iodinated|contrast|io(hex|pam|prom|mepr|ver|dix|bitrid|xagl|xitalam)|omnipaque|visipaque"
     r"|ultravist|isovue|optiray|iomeron|radiographic dye|x-?ray dye"
@@ -113,12 +116,7 @@ def clinical_facts(
             fact = _fact(kind, value, when, from_=from_)
             facts.append(replace(fact, status=_REVISIONS.get(status, FactStatus.TOLD)))
     facts += _pregnancy(message, origin)
-    for al1 in message.all("AL1"):
-        reactions = _reactions(al1, origin)
-        facts += reactions
-        if not reactions and al1.raw(3):
-            substance = al1.text(3, 2) or al1.text(3)
-            remarks.append(f"{al1.at(3)}: allergy to {substance} is kept in the message only.")
+    facts += [fact for al1 in message.all("AL1") for fact in _allergies(al1, origin)]
     facts += [fact for dg1 in message.all("DG1") for fact in _condition(dg1, origin)]
     return facts, remarks
 
@@ -193,14 +191,17 @@ def _pregnancy(message: Message, origin: Origin) -> list[FactDetails]:
     return [_fact(FactKind.PREGNANCY, {"answer": True}, origin.time)]
 
 
-def _reactions(al1: Segment, origin: Origin) -> list[FactDetails]:
+def _allergies(al1: Segment, origin: Origin) -> list[FactDetails]:
+    """Return the reaction to a contrast medium or the other allergy; nothing for *none known*."""
     words = " ".join(al1.text(3, position) for position in (1, 2, 5)).lower()
-    if _GADOLINIUM.search(words):
-        agent = "gadolinium"
-    elif _IODINATED.search(words):
-        agent = "iodinated"
-    else:
+    substance = (al1.text(3, 2) or al1.text(3) or al1.text(3, 5))[:_SUBJECT_LENGTH]
+    if not substance or _NONE_KNOWN.search(words):
         return []
+    kind, subject = FactKind.CONTRAST_REACTION, "iodinated"
+    if _GADOLINIUM.search(words):
+        subject = "gadolinium"
+    elif not _IODINATED.search(words):
+        kind, subject = FactKind.ALLERGY, substance
     severity = _SEVERITIES.get(al1.text(4).upper(), "unknown")
     when = values.optional_timestamp(al1, 6, origin.zone) or origin.time
-    return [_fact(FactKind.CONTRAST_REACTION, {"severity": severity}, when, agent)]
+    return [_fact(kind, {"severity": severity}, when, subject)]

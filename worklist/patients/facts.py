@@ -42,6 +42,12 @@ class Reaction(_Value):
     severity: str = Field(pattern="^(mild|moderate|severe|unknown)$")
 
 
+class Allergy(_Value):
+    """An allergy to something else than contrast media; the subject is the substance."""
+
+    severity: str = Field(default="unknown", pattern="^(mild|moderate|severe|unknown)$")
+
+
 class ImplantValue(_Value):
     """An implant; the subject is its name."""
 
@@ -76,6 +82,7 @@ SHAPES: dict[FactKind, type[_Value]] = {
     FactKind.METAL_EYE_INJURY: YesNo,
     FactKind.CONTRAST_SCREENING: YesNo,
     FactKind.CONTRAST_REACTION: Reaction,
+    FactKind.ALLERGY: Allergy,
     FactKind.IMPLANT: ImplantValue,
     FactKind.CONDITION: Word,
     FactKind.MEDICATION: Word,

@@ -145,6 +145,7 @@ class FactKind(StrEnum):
     TREATMENT = "treatment"
     PREMEDICATION = "premedication"
     CONTRAST_SCREENING = "contrast_screening"
+    ALLERGY = "allergy"
 
 
 class FactOrigin(StrEnum):

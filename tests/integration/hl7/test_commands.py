@@ -1,13 +1,15 @@
 """``worklist hl7``: explain a file, send files."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from config import Settings
+from tests.support import programs
 from tests.support.inbox import furnish
-from tests.support.live import mllp_server
+from tests.support.live import hl7_server, mllp_server
 from tests.support.messages import FOLDER, order
 from worklist import db
 from worklist.commands.hl7 import hl7
@@ -67,6 +69,56 @@ def test_send_prints_each_acknowledgement(
     assert code == 1
     assert "MSA|AA|" in output
     assert "MSA|AR|" in output
+
+
+def test_send_speaks_tls_and_shows_who_we_are(
+    furnished: Settings, session_factory: db.SessionFactory, tmp_path: Path
+) -> None:
+    own, stranger = certificate(tmp_path, "own"), certificate(tmp_path, "stranger")
+    secure = furnished.model_copy(
+        update={
+            "mllp_tls_port": 0,
+            "mllp_tls_certificate": own[0],
+            "mllp_tls_key": own[1],
+            "mllp_tls_client_ca": own[0],
+        }
+    )
+    file = tmp_path / "order.hl7"
+    file.write_bytes(order("P1"))
+
+    def send(port: int, *options: object) -> tuple[int, str]:
+        return run(furnished, "send", file, "--to", f"127.0.0.1:{port}", *options)
+
+    with hl7_server(secure, session_factory) as server:
+        port = server.tls_port
+        us = ("--certificate", own[0], "--key", own[1])
+        code, output = send(port, "--ca", own[0], *us)
+        assert (code, "MSA|AA|" in output) == (0, True), output
+        code, output = send(port, "--tls", *us)
+        assert (code, "self-signed certificate" in output) == (1, True), output
+        assert send(port, "--ca", own[0])[0] == 1, "the server wants to know who we are"
+        them = ("--certificate", stranger[0], "--key", own[1])
+        code, output = send(port, "--ca", own[0], *them)
+        assert (code, "cannot be used" in output) == (1, True), output
+    assert send(1, "--key", own[1])[0] == 2
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """Make a certificate for 127.0.0.1 that signs itself, and its key."""
+    chain, key = folder / f"{name}.pem", folder / f"{name}.key"
+    command = [programs.need("openssl"), "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"]
+    command += ["-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", str(key), "-out", str(chain)]
+    command += ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(command, check=True, capture_output=True)
+    return chain, key
+
+
+def test_peers_are_loaded_and_saved(furnished: Settings, tmp_path: Path) -> None:
+    file, copy = tmp_path / "peers.toml", tmp_path / "copy.toml"
+    file.write_text('[[peers]]\nname = "HIS"\ndirection = "inbound"\n')
+    assert "added: HIS" in run(furnished, "peers", "load", file)[1]
+    assert "1 peers" in run(furnished, "peers", "save", copy)[1]
+    assert "nothing changed" in run(furnished, "peers", "load", copy)[1]
 
 
 def test_send_says_what_does_not_answer(settings: Settings) -> None:

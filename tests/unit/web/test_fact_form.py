@@ -14,6 +14,7 @@ VALUES: dict[type[Any], dict[str, Any]] = {
     facts.Quantity: {"number": 1.5},
     facts.YesNo: {"answer": True},
     facts.Reaction: {"severity": "mild"},
+    facts.Allergy: {"severity": "mild"},
     facts.ImplantValue: {"safety": "safe"},
     facts.Word: {},
 }

@@ -122,8 +122,21 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def tls_context(peer: PeerEntry) -> ssl.SSLContext:
     """Return the TLS settings of the profile: who may sign the peer, and who we are."""
-    context = ssl.create_default_context(cafile=peer.tls_ca_file or None)
+    return client_context(
+        peer.tls_ca_file or None, peer.tls_certificate_file or None, peer.tls_key_file or None
+    )
+
+
+def client_context(
+    ca: str | Path | None, certificate: str | Path | None, key: str | Path | None
+) -> ssl.SSLContext:
+    """Return TLS settings of who connects: TLS 1.2 or newer, the receiver's name is checked.
+
+    Raises:
+        OSError: a file cannot be read, or does not hold what it should.
+    """
+    context = ssl.create_default_context(cafile=ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if peer.tls_certificate_file:
-        context.load_cert_chain(peer.tls_certificate_file, peer.tls_key_file)
+    if certificate:
+        context.load_cert_chain(certificate, key)
     return context

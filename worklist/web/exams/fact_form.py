@@ -36,6 +36,7 @@ _WORDS = frozenset(
         FactKind.NEED,
         FactKind.ISOLATION,
         FactKind.TREATMENT,
+        FactKind.ALLERGY,
     }
 )
 _DAYS = frozenset({FactKind.LAST_PERIOD, FactKind.PREMEDICATION})
@@ -46,6 +47,7 @@ NAMES = {
     FactKind.WEIGHT: _("Weight"),
     FactKind.HEIGHT: _("Height"),
     FactKind.CONTRAST_REACTION: _("Contrast reaction"),
+    FactKind.ALLERGY: _("Allergy"),
     FactKind.IMPLANT: _("Implant"),
     FactKind.CONDITION: _("Condition"),
     FactKind.MEDICATION: _("Medicine"),
@@ -118,7 +120,7 @@ def fact_text(fact: ClinicalFact) -> Text:
         if value.get("weeks"):
             parts.append(_("week %(number)s", number=value["weeks"]))
         return _with_name(name, parts)
-    if fact.kind is FactKind.CONTRAST_REACTION:
+    if fact.kind in {FactKind.CONTRAST_REACTION, FactKind.ALLERGY}:
         return _with_name(name, [code(fact.subject), code(value["severity"])])
     if fact.kind is FactKind.IMPLANT:
         safety = _("MR %(safety)s", safety=code(value["safety"]))
