@@ -26,6 +26,14 @@ _PARTS = {
     "site": _("for sending the patient to another site than he prefers"),
 }
 
+_WORSE = {
+    "fit": _("its equipment is left to those who need it, or does not suit this exam best"),
+    "fragmentation": _("it would leave a gap that no exam fits into"),
+    "time_of_day": _("a rule would rather have another time of day"),
+    "visit": _("the patient would come on another day than for the other exams"),
+    "site": _("it is at another site than the patient prefers"),
+}
+
 
 def explain(
     assessment: Assessment,
@@ -183,17 +191,26 @@ def _compared(scored: Scored, chosen: Scored | None) -> list[str]:
                 when=when,
             )
         ]
-    costs = " and ".join(_costs(scored.score))
-    total = round(chosen.score.total, 1)
+    why = _(" and ").join(_drawbacks(scored.score, chosen.score))
+    if not difference:
+        return [
+            _("%(room_code)s is free then too, but %(why)s.", room_code=slot.room_code, why=why)
+        ]
     return [
         _(
-            "%(room_code)s is free at %(when)s, but it costs %(costs)s; the one chosen %(total)s.",
+            "%(room_code)s is free at %(when)s, %(duration)s sooner, but %(why)s.",
             room_code=slot.room_code,
             when=when,
-            costs=costs,
-            total=f"{total:g}",
+            duration=duration(-difference),
+            why=why,
         )
     ]
+
+
+def _drawbacks(score: Score, chosen: Score) -> list[str]:
+    """Say in which respects a slot is worse than the one chosen, waiting left aside."""
+    own, others = _parts(score), _parts(chosen)
+    return [words for name, words in _WORSE.items() if own[name] > others[name]]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - walks whatever the facts hold

@@ -77,4 +77,4 @@ def test_gives_the_parts_of_the_score(session: Session, site: Site) -> None:
     chosen = kept["chosen"]
     assert isinstance(chosen, dict)
     assert (chosen["room"], chosen["costs"]) == ("CT02", ["5 minutes for waiting"])
-    assert "it costs 7.5 minutes because the room has" in reasons(kept, "CT01")
+    assert "5 min sooner, but its equipment is left to those who need it" in reasons(kept, "CT01")
