@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Sequence,
     String,
     UniqueConstraint,
     true,
@@ -205,3 +206,17 @@ class PublicHoliday(Base):
     name: Mapped[str] = mapped_column(String(64))
 
     site: Mapped[Site] = relationship()
+
+
+version_sequence = Sequence("catalogue_version_seq", metadata=Base.metadata)
+
+
+class CatalogueVersion(Base):
+    """One row, whose number triggers change with every change of what `scheduling.standing` keeps.
+
+    The numbers come from a sequence: none ever stands for two states, whatever is rolled back.
+    """
+
+    __tablename__ = "catalogue_version"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

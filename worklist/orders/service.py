@@ -3,9 +3,10 @@
 Slots belong to ``scheduling.service``, whose functions wrap these; pages and messages call those.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from worklist import identifiers
@@ -42,6 +43,30 @@ _COPIED_FIELDS = (
     "current_location",
     "admission_id",
     "wanted_at",
+)
+
+# Statements of every placement are made once: making one costs as much as sending it.
+_EXAM_FOR_CHANGE = (
+    select(ScheduledProcedureStep)
+    .where(ScheduledProcedureStep.id == bindparam("exam_id"))
+    .options(
+        joinedload(ScheduledProcedureStep.patient, innerjoin=True),
+        joinedload(ScheduledProcedureStep.requested_procedure, innerjoin=True).options(
+            joinedload(RequestedProcedure.order, innerjoin=True),
+            joinedload(RequestedProcedure.procedure, innerjoin=True),
+        ),
+        joinedload(ScheduledProcedureStep.holds),
+    )
+    .with_for_update(of=ScheduledProcedureStep)
+    .execution_options(populate_existing=True)
+)
+_STATUSES_OF_OTHERS = (
+    select(ScheduledProcedureStep.status)
+    .join(RequestedProcedure)
+    .where(
+        RequestedProcedure.order_id == bindparam("order_id"),
+        ScheduledProcedureStep.id != bindparam("exam_id"),
+    )
 )
 
 
@@ -212,9 +237,10 @@ def set_status(
     except status.IllegalTransitionError as error:
         raise OrderStateError(str(error)) from error
     with session.no_autoflush:  # one update of the exam, not one for each thing looked up
-        order_was = _order_status(exam.order)
-        previous, exam.status = exam.status, wanted
-        order_is = _order_status(exam.order)
+        others = _statuses_of_others(session, exam)
+    order_was = status.order_status([exam.status, *others])
+    previous, exam.status = exam.status, wanted
+    order_is = status.order_status([exam.status, *others])
     exam.status_reason = reason
     exam.status_changed_at = now
     session.flush()
@@ -242,20 +268,7 @@ def get_exam(
         NotFoundError: there is no such exam.
         ConflictError: it has changed since the page that sends ``version`` was made.
     """
-    statement = (
-        select(ScheduledProcedureStep)
-        .where(ScheduledProcedureStep.id == exam_id)
-        .options(
-            joinedload(ScheduledProcedureStep.patient, innerjoin=True),
-            joinedload(ScheduledProcedureStep.requested_procedure, innerjoin=True).options(
-                joinedload(RequestedProcedure.order, innerjoin=True),
-                joinedload(RequestedProcedure.procedure, innerjoin=True),
-            ),
-        )
-        .with_for_update(of=ScheduledProcedureStep)
-        .execution_options(populate_existing=True)
-    )
-    exam = session.scalar(statement)
+    exam = session.scalars(_EXAM_FOR_CHANGE, {"exam_id": exam_id}).unique().one_or_none()
     if exam is None:
         raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
     if version is not None and exam.version != version:
@@ -323,10 +336,12 @@ def look_again(session: Session) -> None:
     )
 
 
-def _order_status(order: ImagingServiceRequest) -> status.OrderStatus:
-    return status.order_status(
-        step.status for requested in order.requested_procedures for step in requested.steps
-    )
+def _statuses_of_others(
+    session: Session, exam: ScheduledProcedureStep
+) -> Sequence[status.StepStatus]:
+    """Return the statuses of the other exams of the order."""
+    values = {"order_id": exam.requested_procedure.order_id, "exam_id": exam.id}
+    return session.scalars(_STATUSES_OF_OTHERS, values).all()
 
 
 def _check_unused(session: Session, details: OrderDetails) -> None:

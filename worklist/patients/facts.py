@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -215,9 +215,17 @@ def current(
 
     ``as_of`` tells what was known then: nothing that was recorded later, and what ended later.
     """
-    statement = (
+    if as_of is None:
+        return session.scalars(_CURRENT, {"patient": patient_id}).all()
+    not_ended = or_(ClinicalFact.ended_at.is_(None), ClinicalFact.ended_at > as_of)
+    then = _newest(not_ended, ClinicalFact.recorded_at <= as_of)
+    return session.scalars(then, {"patient": patient_id}).all()
+
+
+def _newest(*holding: ColumnElement[bool]) -> Select[ClinicalFact]:
+    return (
         select(ClinicalFact)
-        .where(ClinicalFact.patient_id == patient_id, *_holds(as_of))
+        .where(ClinicalFact.patient_id == bindparam("patient"), *holding)
         .ext(distinct_on(ClinicalFact.kind, ClinicalFact.subject))
         .order_by(
             ClinicalFact.kind,
@@ -226,11 +234,6 @@ def current(
             ClinicalFact.id.desc(),
         )
     )
-    return session.scalars(statement).all()
 
 
-def _holds(as_of: datetime | None) -> list[ColumnElement[bool]]:
-    if as_of is None:
-        return [ClinicalFact.ended_at.is_(None)]
-    not_ended = or_(ClinicalFact.ended_at.is_(None), ClinicalFact.ended_at > as_of)
-    return [not_ended, ClinicalFact.recorded_at <= as_of]
+_CURRENT = _newest(ClinicalFact.ended_at.is_(None))

@@ -1,18 +1,16 @@
 """What the rules say about an exam now, and what follows: questions, needs and rooms."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Room
 from worklist.catalogue.procedures import Procedure
-from worklist.orders.models import ExamHold, ScheduledProcedureStep
+from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.models import ClinicalFact
-from worklist.rulebook import queries as rulebook
 from worklist.rules.evaluate import evaluate_exam
 from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.findings import (
@@ -24,11 +22,11 @@ from worklist.rules.findings import (
 )
 from worklist.rules.thresholds import Thresholds
 from worklist.scheduling import facts, times_of_day
-from worklist.scheduling.candidates import Candidate, candidates, rooms_of_modality
+from worklist.scheduling.candidates import Candidate, candidates
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.phases import Plan, plan
-from worklist.scheduling.policies import queries as policies
 from worklist.scheduling.policy import Policy
+from worklist.scheduling.standing import Line, read_standing
 
 _DAYS_AHEAD = 62
 
@@ -40,7 +38,7 @@ class Assessment:
     ``questions`` are those still open: what a person has overridden is not among them, though its
     finding is. ``entries`` are the clinical facts that were read. ``not_liked`` are starts that
     another time would be better than. ``zone`` is that of the rooms: texts tell times in it.
-    ``policy`` is the one in use.
+    ``policy`` is the one in use, ``lines`` are the resources in use by id.
     """
 
     patient: PatientFacts
@@ -55,6 +53,7 @@ class Assessment:
     not_liked: tuple[Interval, ...]
     zone: ZoneInfo
     policy: Policy
+    lines: Mapping[int, Line] = field(default_factory=dict)
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -80,45 +79,26 @@ def assess(
     thresholds: Thresholds | None = None,
 ) -> Assessment:
     """Gather the facts and evaluate every rule, with the thresholds in use where none are given."""
-    rooms = rooms_of_modality(session, exam.modality)
-    zone = ZoneInfo(rooms[0].resource.site.time_zone if rooms else "UTC")
-    known = facts.gather(session, exam, now)
-    numbers = thresholds or rulebook.thresholds(session)
-    findings = evaluate_exam(known.patient, known.exam, numbers, now.astimezone(zone))
-    delays = [one.not_before for one in findings if isinstance(one, Delay)]
-    today = now.astimezone(zone).date()
-    return Assessment(
-        patient=known.patient,
-        exam=known.exam,
+    standing = read_standing(session)
+    known = facts.gather(session, exam, now, standing)
+    judged = judge(
+        known.patient,
+        known.exam,
+        standing.procedures[exam.requested_procedure.procedure_id],
+        rooms=standing.rooms_of(exam.modality),
+        thresholds=thresholds or standing.thresholds,
+        policy=standing.policy,
+        now=now,
+    )
+    return replace(
+        judged,
         entries=known.entries,
-        findings=findings,
-        questions=_open_questions(session, exam, findings),
-        plan=plan(exam.procedure, findings),
-        candidates=tuple(
-            candidates(
-                rooms,
-                exam.procedure.required_capabilities,
-                turnover_minutes=exam.procedure.turnover_minutes,
-                patient=known.patient,
-                exam=known.exam,
-                findings=findings,
-                thresholds=numbers,
-            )
-        ),
-        not_before=max(delays, default=None),
-        avoided=(
-            *(Interval(one.after, one.before) for one in findings if isinstance(one, Avoid)),
-            *times_of_day.outside_windows(findings, today, zone, _DAYS_AHEAD),
-        ),
-        not_liked=tuple(times_of_day.after_preferred(findings, today, zone, _DAYS_AHEAD)),
-        zone=zone,
-        policy=policies.in_use(session),
+        questions=_open_questions(exam, judged.findings),
+        lines=standing.lines,
     )
 
 
-def _open_questions(
-    session: Session, exam: ScheduledProcedureStep, findings: Iterable[Finding]
-) -> tuple[Hold, ...]:
+def _open_questions(exam: ScheduledProcedureStep, findings: Iterable[Finding]) -> tuple[Hold, ...]:
     """Return the questions that nobody has overridden.
 
     An override is of what was found then: where the finding says something else now (a newer
@@ -126,9 +106,8 @@ def _open_questions(
     """
     overridden = {
         (hold.rule, hold.finding.get("text"))
-        for hold in session.scalars(
-            select(ExamHold).where(ExamHold.exam_id == exam.id, ExamHold.resolution == "overridden")
-        )
+        for hold in exam.holds
+        if hold.resolution == "overridden"
     }
     return tuple(
         one for one in findings if isinstance(one, Hold) and (one.rule, one.text) not in overridden

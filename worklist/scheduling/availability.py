@@ -1,19 +1,20 @@
 """When resources and the patient are free: hours less closures, blocks and reservations."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Integer, Text, bindparam, select, text
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, Integer, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Site
-from worklist.scheduling.intervals import Interval, WeeklyHours, opening_intervals, subtract
+from worklist.catalogue.models import ResourceKind
+from worklist.scheduling.intervals import Interval, opening_intervals, subtract
+from worklist.scheduling.standing import Line, read_standing
 
 
 class Cause(StrEnum):
@@ -35,6 +36,10 @@ class Taken(NamedTuple):
     during: Interval
     cause: Cause
     text: str = ""
+
+
+_CAUSES = {one.value: one for one in Cause}
+_SHUT = frozenset({Cause.CLOSED, Cause.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +67,6 @@ class Window:
 
     resources: dict[int, ResourceCalendar]
     patient_taken: tuple[Interval, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A resource as the catalogue has it."""
-
-    id: int
-    code: str
-    kind: ResourceKind
-    site_id: int
-    zone: ZoneInfo
-    hours: list[WeeklyHours] = field(default_factory=list)
 
 
 # Each index is entered once a resource (LATERAL): cost does not grow with the past or with other
@@ -137,12 +130,13 @@ class Availability:
     """Reads what some resources and one patient have free, window by window.
 
     Args:
-        session: One query for the resources, one for each window.
+        session: One query for each window.
         resource_ids: Which resources; one that is out of use or unknown is left out.
         patient_id: Whose other exams stand in the way.
         now: Blocks whose release time has come are open to all.
         purposes: Blocks for these purposes are open to the exam.
         ignored: Exams that are being moved do not stand in the way.
+        lines: The resources in use, where the caller has read them already.
     """
 
     def __init__(
@@ -154,9 +148,11 @@ class Availability:
         now: datetime,
         purposes: frozenset[str],
         ignored: Sequence[int],
+        lines: Mapping[int, Line] | None = None,
     ) -> None:
         self._session = session
-        self._lines = _lines(session, resource_ids)
+        known, wanted = lines or read_standing(session).lines, set(resource_ids)
+        self._lines = {key: line for key, line in known.items() if key in wanted}
         self._values = {
             "resources": list(self._lines),
             "patient": patient_id,
@@ -177,10 +173,10 @@ class Availability:
                 "day": window.start.date() - timedelta(days=1),
                 "days": (window.end - window.start).days + 3,
             },
-        )
+        ).all()
         for resource_id, cause, words, starts, ends in rows:
             during = Interval(starts.astimezone(UTC), ends.astimezone(UTC))
-            taken[resource_id].append(Taken(during, Cause(cause), words))
+            taken[resource_id].append(Taken(during, _CAUSES[cause], words))
         patient = tuple(one.during for one in taken[0])
         return Window(
             {line.id: _calendar(line, taken[line.id], window) for line in self._lines.values()},
@@ -193,42 +189,13 @@ def as_range(interval: Interval) -> Range[datetime]:
     return Range(interval.start, interval.end, bounds="[)")
 
 
-def _lines(session: Session, resource_ids: Collection[int]) -> dict[int, _Line]:
-    """Return the resources in use with their hours, in order of code."""
-    rows = session.execute(
-        select(
-            Resource.id,
-            Resource.code,
-            Resource.kind,
-            Resource.site_id,
-            Site.time_zone,
-            OpeningHours.weekday,
-            OpeningHours.opens,
-            OpeningHours.closes,
-            OpeningHours.valid_from,
-            OpeningHours.valid_until,
-        )
-        .join(Site)
-        .outerjoin(OpeningHours, OpeningHours.resource_id == Resource.id)
-        .where(Resource.id.in_(resource_ids), Resource.active)
-        .order_by(Resource.code, OpeningHours.id)
-    )
-    lines: dict[int, _Line] = {}
-    for id_, code, kind, site_id, zone, *hours in rows:
-        if id_ not in lines:
-            lines[id_] = _Line(id_, code, kind, site_id, ZoneInfo(zone))
-        if hours[0] is not None:
-            lines[id_].hours.append(WeeklyHours(*hours))
-    return lines
-
-
-def _calendar(line: _Line, taken: Sequence[Taken], window: Interval) -> ResourceCalendar:
+def _calendar(line: Line, taken: Sequence[Taken], window: Interval) -> ResourceCalendar:
     holidays = {
         one.during.start.astimezone(line.zone).date() for one in taken if one.cause is Cause.HOLIDAY
     }
-    opening = opening_intervals(line.hours, line.zone, window, holidays)
-    shut = {Cause.CLOSED, Cause.BLOCKED}
-    usable = subtract(opening, [one.during for one in taken if one.cause in shut])
+    opening = opening_intervals(line.hours, line.zone, window, frozenset(holidays))
+    shut = [one.during for one in taken if one.cause in _SHUT]
+    usable = subtract(opening, shut) if shut else opening
     free = subtract(usable, [one.during for one in taken if one.cause is Cause.BOOKED])
     return ResourceCalendar(
         line.id,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ARRAY, BigInteger, DateTime, Text, bindparam, delete, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,6 @@ from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.slots import slot_detail
 from worklist.orders.status import WITH_SLOT, StepStatus
-from worklist.scheduling.availability import as_range
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.phases import Plan
 from worklist.scheduling.slots import Slot
@@ -21,6 +20,20 @@ from worklist.scheduling.waiting.records import note_freed
 
 # exclusion_violation, deadlock_detected, lock_not_available: somebody else was faster.
 _LOST_RACE = frozenset({"23P01", "40P01", "55P03"})
+
+_RESERVE = text("""
+INSERT INTO reservations (exam_id, patient_id, resource_id, phase, during)
+SELECT :exam, patient, resource, phase, tstzrange(starts, ends)
+FROM unnest(:patients, :resources, :phases, :starts, :ends)
+    AS taken (patient, resource, phase, starts, ends)
+""").bindparams(
+    bindparam("exam", type_=BigInteger),
+    bindparam("patients", type_=ARRAY(BigInteger)),
+    bindparam("resources", type_=ARRAY(BigInteger)),
+    bindparam("phases", type_=ARRAY(Text)),
+    bindparam("starts", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("ends", type_=ARRAY(DateTime(timezone=True))),
+)
 
 
 def take(
@@ -38,15 +51,9 @@ def take(
     What the exam had before is given back in the same savepoint, so that a lost race changes
     nothing.
     """
-    try:
-        with session.begin_nested():
-            _release(session, exam, now=now)
-            session.add_all(_reservations(exam, slot, plan))
-            session.flush()
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _LOST_RACE:
-            return False
-        raise
+    if not _reserve(session, exam, slot, plan):
+        return False
+    note_freed(session, exam, now=now)
     _write_slot(session, exam, room, slot, actor=actor, now=now)
     return True
 
@@ -66,39 +73,46 @@ def unschedule(
 
 def give_back(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
     """Delete the exam's reservations and empty its slot; others may be offered it."""
-    _release(session, exam, now=now)
+    note_freed(session, exam, now=now)
+    _release(session, exam)
     exam.room_id = exam.station_id = None
     exam.starts_at = exam.ends_at = None
 
 
-def _release(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
-    if exam.room_id is None:
-        return  # what has no slot holds nothing
-    note_freed(session, exam, now=now)
-    session.execute(delete(Reservation).where(Reservation.exam_id == exam.id))
+def _release(session: Session, exam: ScheduledProcedureStep) -> None:
+    if exam.room_id is not None:  # what has no slot holds nothing
+        session.execute(delete(Reservation).where(Reservation.exam_id == exam.id))
 
 
-def _reservations(exam: ScheduledProcedureStep, slot: Slot, plan: Plan) -> list[Reservation]:
+def _reserve(session: Session, exam: ScheduledProcedureStep, slot: Slot, plan: Plan) -> bool:
+    """Make the slot's reservations the exam's; False, and nothing changed, after a lost race.
+
+    The savepoint is the connection's own: nothing else that the session has yet to write is in it.
+    """
+    try:
+        with session.no_autoflush, session.connection().begin_nested():
+            _release(session, exam)
+            session.execute(_RESERVE, _reservations(exam, slot, plan))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _LOST_RACE:
+            return False
+        raise
+    return True
+
+
+def _reservations(exam: ScheduledProcedureStep, slot: Slot, plan: Plan) -> dict[str, Any]:
     """Return the rows in one order for everybody, so that two writers never wait in a circle."""
-    resources = [
-        Reservation(
-            exam_id=exam.id,
-            resource_id=one.resource_id,
-            phase=one.phase,
-            during=as_range(one.during),
-        )
-        for one in sorted(slot.takings, key=lambda one: (one.resource_id, one.during))
-    ]
-    patient = [
-        Reservation(
-            exam_id=exam.id,
-            patient_id=exam.patient_id,
-            phase="patient",
-            during=as_range(interval),
-        )
-        for interval in plan.patient_intervals(slot.starts_at)
-    ]
-    return [*patient, *resources]
+    taken = sorted(slot.takings, key=lambda one: (one.resource_id, one.during))
+    own = plan.patient_intervals(slot.starts_at)
+    stretches = [*own, *(one.during for one in taken)]
+    return {
+        "exam": exam.id,
+        "patients": [*(exam.patient_id for _ in own), *(None for _ in taken)],
+        "resources": [*(None for _ in own), *(one.resource_id for one in taken)],
+        "phases": [*("patient" for _ in own), *(one.phase for one in taken)],
+        "starts": [one.start for one in stretches],
+        "ends": [one.end for one in stretches],
+    }
 
 
 def _write_slot(
@@ -120,7 +134,6 @@ def _write_slot(
         orders.set_status(session, exam, StepStatus.SCHEDULED, actor=actor, now=now)
     elif before != slot_detail(exam):
         _record_move(session, exam, before, actor=actor, now=now)
-    session.flush()
 
 
 def _record_move(

@@ -4,10 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
-
-from worklist.catalogue.models import Resource, Room
+from worklist.catalogue.models import Room
 from worklist.language.text import _
 from worklist.rules.evaluate import evaluate_room
 from worklist.rules.facts import ExamFacts, PatientFacts
@@ -64,17 +61,6 @@ class Candidate:
             policy.missed_preference * self.missed_preferences
             + policy.spare_capability * self.spare_capabilities
         )
-
-
-def rooms_of_modality(session: Session, modality: str) -> Sequence[Room]:
-    """Return the rooms in use for a modality, with their stations, in display order."""
-    return session.scalars(
-        select(Room)
-        .join(Resource)
-        .where(Resource.active, Room.modalities.any_() == modality)
-        .options(selectinload(Room.stations), joinedload(Room.resource, Resource.site))
-        .order_by(Room.display_order, Resource.code)
-    ).all()
 
 
 def candidates(

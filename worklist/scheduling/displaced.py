@@ -49,7 +49,12 @@ def displaced_exams(
         .where(ScheduledProcedureStep.id.in_(shut | set(kept)))
         .order_by(ScheduledProcedureStep.starts_at, ScheduledProcedureStep.id)
     )
-    return [one for one in exams if one.id in shut or not kept[one.id] <= purposes(one)]
+    return [
+        one
+        for one in exams
+        if one.id in shut
+        or not kept[one.id] <= purposes(one.order, screening=one.procedure.screening)
+    ]
 
 
 def _reservations(

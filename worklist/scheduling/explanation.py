@@ -1,6 +1,6 @@
 """Tell why: the room and time chosen, and each room left out, in sentences and as data."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,8 +53,8 @@ def explain(
     return {
         "summary": summary,
         "facts": {
-            "patient": _plain(asdict(assessment.patient)),
-            "exam": _plain(asdict(assessment.exam)),
+            "patient": _plain(assessment.patient),
+            "exam": _plain(assessment.exam),
             "entries": [_entry(entry) for entry in assessment.entries],
         },
         "findings": [to_json(finding) for finding in assessment.findings],
@@ -214,6 +214,8 @@ def _drawbacks(score: Score, chosen: Score) -> list[str]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - walks whatever the facts hold
+    if is_dataclass(value):
+        value = {one.name: getattr(value, one.name) for one in fields(value)}
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset | set):

@@ -1,10 +1,11 @@
 """Gather what the rules read: patient, exam and room as plain data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Room
@@ -29,12 +30,55 @@ from worklist.rules.facts import (
     Severity,
     Treatment,
 )
+from worklist.scheduling.standing import Standing
 from worklist.vocabulary import Contrast
 
 _REMEMBERED = timedelta(days=5 * 366)
 _NO_SHOWS_REMEMBERED = timedelta(days=2 * 365)
 _PREMEDICATION_LASTS = timedelta(hours=24)
 _NEED_OF_TRANSPORT = {"CART": "bed", "WHLC": "wheelchair"}
+
+
+_step, _given = ScheduledProcedureStep, ContrastAdministration
+_moment = func.coalesce(_step.started_at, _step.starts_at)
+_EXAMS_OF_PATIENT = (
+    select(
+        _step.id,
+        _step.status,
+        _step.requested_procedure_id,
+        _step.measured_dose_msv,
+        RequestedProcedure.procedure_id,
+        RequestedProcedure.laterality,
+        _moment.label("moment"),
+    )
+    .join(RequestedProcedure)
+    .where(
+        _step.patient_id == bindparam("patient"),
+        _step.id != bindparam("exam"),
+        or_(
+            and_(
+                _step.status.in_(WITH_SLOT | UNDER_WAY | {StepStatus.COMPLETED}),
+                _moment > bindparam("remembered"),
+            ),
+            and_(
+                _step.status == StepStatus.NO_SHOW,
+                _step.status_changed_at > bindparam("missed"),
+            ),
+        ),
+    )
+)
+_CONTRAST_GIVEN = (
+    select(_given.exam_id, _given.medium, func.max(_given.given_at))
+    .outerjoin(_step, _step.id == _given.exam_id)
+    .where(
+        _given.patient_id == bindparam("patient"),
+        _given.medium.is_not(None),
+        _given.given_at > bindparam("remembered"),
+        _step.requested_procedure_id.is_distinct_from(bindparam("requested")),
+    )
+    .group_by(_given.exam_id, _given.medium)
+    .order_by(func.max(_given.given_at))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +94,7 @@ def gather(
     session: Session,
     exam: ScheduledProcedureStep,
     now: datetime,
+    standing: Standing,
     *,
     as_of: datetime | None = None,
 ) -> Known:
@@ -58,19 +103,22 @@ def gather(
     ``as_of`` leaves out facts that were recorded later.
     """
     entries = tuple(clinical_facts.current(session, exam.patient_id, as_of=as_of))
-    others = tuple(_other_exams(session, exam, now))
-    no_shows = _no_shows(session, exam, now)
+    others, no_shows = _other_exams(session, exam, now, standing.procedures)
+    procedure = standing.procedures[exam.requested_procedure.procedure_id]
     return Known(
         patient=_patient_facts(exam, entries, others, no_shows),
-        exam=_exam_facts(exam, entries, now),
+        exam=_exam_facts(exam, procedure, entries, now),
         entries=entries,
     )
 
 
 def _exam_facts(
-    exam: ScheduledProcedureStep, entries: Iterable[ClinicalFact], now: datetime
+    exam: ScheduledProcedureStep,
+    procedure: Procedure,
+    entries: Iterable[ClinicalFact],
+    now: datetime,
 ) -> ExamFacts:
-    procedure, order = exam.procedure, exam.order
+    order = exam.order
     return ExamFacts(
         procedure_code=procedure.code,
         modality=procedure.modality,
@@ -242,44 +290,55 @@ def _age(birth_date: date, on: date) -> int:
 
 
 def _other_exams(
-    session: Session, exam: ScheduledProcedureStep, now: datetime
-) -> Iterable[PastExam]:
-    """Give the patient's other exams, with the contrast and dose that they had where that is told.
+    session: Session,
+    exam: ScheduledProcedureStep,
+    now: datetime,
+    procedures: Mapping[int, Procedure],
+) -> tuple[tuple[PastExam, ...], int]:
+    """Return the patient's other exams, and how many of late he did not come to.
 
-    What was given besides, or outside of these exams, comes as an exam of contrast alone.
+    An exam comes with the contrast and dose that were had where that is told. What was given
+    besides, or outside of these exams, comes as an exam of contrast alone.
     """
-    step = ScheduledProcedureStep
-    when = func.coalesce(step.started_at, step.starts_at)
-    rows = session.execute(
-        select(step.id, Procedure, RequestedProcedure.laterality, when, step.measured_dose_msv)
-        .select_from(step)
-        .join(RequestedProcedure)
-        .join(Procedure)
-        .where(
-            step.patient_id == exam.patient_id,
-            step.requested_procedure_id != exam.requested_procedure_id,
-            step.status.in_(WITH_SLOT | UNDER_WAY | {StepStatus.COMPLETED}),
-            when > now - _REMEMBERED,
-        )
-    )
+    others: list[PastExam] = []
+    no_shows = 0
     given = _contrast_given(session, exam, now)
-    for exam_id, procedure, laterality, moment, measured in rows:
-        media = given.pop(exam_id, {})
-        contrast, _ = media.popitem() if media else (procedure.contrast, moment)
-        yield PastExam(
-            procedure_code=procedure.code,
-            modality=procedure.modality,
-            body_part=procedure.body_part,
-            contrast=contrast,
-            starts_at=moment,
-            dose_msv=procedure.dose_msv if measured is None else measured,
-            laterality=laterality or None,
-            duration_minutes=procedure.duration_minutes,
-            bleeding_risk=procedure.bleeding_risk,
-        )
-        yield from map(_contrast_alone, media.items())
+    rows = session.execute(
+        _EXAMS_OF_PATIENT,
+        {
+            "patient": exam.patient_id,
+            "exam": exam.id,
+            "remembered": now - _REMEMBERED,
+            "missed": now - _NO_SHOWS_REMEMBERED,
+        },
+    )
+    for row in rows:
+        if row.status == StepStatus.NO_SHOW:
+            no_shows += 1
+        elif row.requested_procedure_id != exam.requested_procedure_id:
+            media = given.pop(row.id, {})
+            procedure = procedures[row.procedure_id]
+            contrast, _ = media.popitem() if media else (procedure.contrast, row.moment)
+            others.append(_past_exam(row, procedure, contrast))
+            others += map(_contrast_alone, media.items())
     for media in given.values():
-        yield from map(_contrast_alone, media.items())
+        others += map(_contrast_alone, media.items())
+    return tuple(others), no_shows
+
+
+def _past_exam(row: Row[*tuple[Any, ...]], procedure: Procedure, contrast: Contrast) -> PastExam:
+    measured = row.measured_dose_msv
+    return PastExam(
+        procedure_code=procedure.code,
+        modality=procedure.modality,
+        body_part=procedure.body_part,
+        contrast=contrast,
+        starts_at=row.moment,
+        dose_msv=procedure.dose_msv if measured is None else measured,
+        laterality=row.laterality or None,
+        duration_minutes=procedure.duration_minutes,
+        bleeding_risk=procedure.bleeding_risk,
+    )
 
 
 def _contrast_alone(given: tuple[Contrast, datetime]) -> PastExam:
@@ -291,31 +350,16 @@ def _contrast_given(
     session: Session, exam: ScheduledProcedureStep, now: datetime
 ) -> dict[int | None, dict[Contrast, datetime]]:
     """Return which media the patient was given when last, by exam, but in the one judged."""
-    given, step = ContrastAdministration, ScheduledProcedureStep
     rows = session.execute(
-        select(given.exam_id, given.medium, func.max(given.given_at))
-        .outerjoin(step, step.id == given.exam_id)
-        .where(
-            given.patient_id == exam.patient_id,
-            given.medium.is_not(None),
-            given.given_at > now - _REMEMBERED,
-            step.requested_procedure_id.is_distinct_from(exam.requested_procedure_id),
-        )
-        .group_by(given.exam_id, given.medium)
-        .order_by(func.max(given.given_at))
+        _CONTRAST_GIVEN,
+        {
+            "patient": exam.patient_id,
+            "requested": exam.requested_procedure_id,
+            "remembered": now - _REMEMBERED,
+        },
     )
     found: dict[int | None, dict[Contrast, datetime]] = {}
     for exam_id, medium, moment in rows:
         if medium is not None:
             found.setdefault(exam_id, {})[medium] = moment
     return found
-
-
-def _no_shows(session: Session, exam: ScheduledProcedureStep, now: datetime) -> int:
-    counted = select(func.count()).where(
-        ScheduledProcedureStep.patient_id == exam.patient_id,
-        ScheduledProcedureStep.id != exam.id,
-        ScheduledProcedureStep.status == StepStatus.NO_SHOW,
-        ScheduledProcedureStep.status_changed_at > now - _NO_SHOWS_REMEMBERED,
-    )
-    return session.scalar(counted) or 0

@@ -1,6 +1,6 @@
 """Arithmetic on stretches of time: sorted lists of half-open intervals in UTC."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -65,10 +65,9 @@ def covers(free: Sequence[Interval], start: datetime, end: datetime) -> bool:
     return index >= 0 and free[index].end >= end
 
 
-def total(intervals: Iterable[Interval], window: Interval) -> float:
-    """Return how many seconds of the disjoint intervals lie within ``window``."""
-    clipped = (min(one.end, window.end) - max(one.start, window.start) for one in intervals)
-    return sum(max(0.0, length.total_seconds()) for length in clipped)
+def total(intervals: Sequence[Interval], window: Interval) -> float:
+    """Return how many seconds of the sorted, disjoint intervals lie within ``window``."""
+    return sum((end - start).total_seconds() for start, end in clipped(intervals, window))
 
 
 def opening_intervals(
@@ -84,21 +83,42 @@ def opening_intervals(
     Hours are wall-clock times of ``zone``: a room that opens at 08:00 opens at 08:00 on both
     daylight-saving days, and one that is open round the clock is so for 23 or 25 hours.
     """
-    lines = list(hours)
-    day = window.start.astimezone(zone).date() - timedelta(days=1)
+    first = window.start.astimezone(zone).date() - timedelta(days=1)
     last = window.end.astimezone(zone).date()
-    result = []
-    while day <= last:
-        result += [
+    whole = _open_days(tuple(hours), zone, first, last, frozenset(holidays))
+    return clipped(whole, window)
+
+
+@lru_cache(maxsize=2_000)
+def _open_days(
+    lines: Sequence[WeeklyHours],
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    holidays: Collection[date],
+) -> tuple[Interval, ...]:
+    """Return the opening of whole days, which many resources with the same hours share."""
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(
+        union(
             _on_day(line, day, zone)
+            for day in days
             for line in lines
             if line.weekday == (PUBLIC_HOLIDAY if day in holidays else day.isoweekday())
             and (line.valid_from is None or line.valid_from <= day)
             and (line.valid_until is None or day <= line.valid_until)
-        ]
-        day += timedelta(days=1)
-    clipped = (Interval(max(one.start, window.start), min(one.end, window.end)) for one in result)
-    return union(one for one in clipped if one.start < one.end)
+        )
+    )
+
+
+def clipped(intervals: Sequence[Interval], window: Interval) -> list[Interval]:
+    """Return what lies within ``window`` of sorted intervals that do not overlap."""
+    begin = bisect_right(intervals, window.start, key=lambda one: one.end)
+    end = bisect_left(intervals, window.end, key=lambda one: one.start)
+    return [
+        Interval(max(one.start, window.start), min(one.end, window.end))
+        for one in intervals[begin:end]
+    ]
 
 
 @lru_cache(maxsize=20_000)

@@ -8,7 +8,7 @@ from worklist.language.text import _
 from worklist.rules.findings import Avoid, DailyWindows, Delay
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Cause, ResourceCalendar, Window
-from worklist.scheduling.intervals import Interval, subtract, total, union
+from worklist.scheduling.intervals import Interval, clipped, union
 from worklist.scheduling.search import Found
 from worklist.scheduling.wording import duration, moment
 
@@ -58,14 +58,15 @@ def before_slot(room_id: int, windows: Sequence[Window], stretch: Interval) -> l
     if stretch.start >= stretch.end:
         return []
     calendars = [one.resources[room_id] for one in windows if room_id in one.resources]
+    if not calendars:
+        return []
     parts = [*_parts(calendars, stretch), *_patient(windows, stretch)]
-    free = union(one for calendar in calendars for one in calendar.free)
-    left = timedelta(seconds=total(free, stretch))
+    left = _common((one for calendar in calendars for one in calendar.free), [stretch])
     if left:
         parts.append(
             _("free %(duration)s, in pieces that do not hold the exam", duration=duration(left))
         )
-    if not parts or not calendars:
+    if not parts:
         return []
     zone = calendars[0].zone
     first, last = moment(stretch.start, zone), moment(stretch.end, zone)
@@ -81,30 +82,25 @@ def before_slot(room_id: int, windows: Sequence[Window], stretch: Interval) -> l
 
 
 def _parts(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator[str]:
-    by_words: dict[str, list[Interval]] = defaultdict(list)
-    for calendar in calendars:
-        for taken in calendar.taken:
-            by_words[_words(taken.cause, taken.text)].append(taken.during)
-    open_time = union(one for calendar in calendars for one in _open(calendar))
-    shut = subtract([stretch], open_time)
+    """Say how long the room is shut, and for how long of its hours each cause takes it."""
+    opening = (one for calendar in calendars for one in calendar.opening)
+    open_time = clipped(union(opening), stretch)
+    shut = (stretch.end - stretch.start) - _length(open_time)
     if shut:
-        yield _("shut %(duration)s", duration=duration(_length(shut, stretch)))
-    for words, intervals in sorted(by_words.items()):
-        within_hours = subtract(open_time, subtract([stretch], intervals))
-        length = _length(within_hours, stretch)
+        yield _("shut %(duration)s", duration=duration(shut))
+    by_cause: dict[tuple[Cause, str], list[Interval]] = defaultdict(list)
+    for calendar in calendars:
+        for during, cause, text in calendar.taken:
+            if during.start < stretch.end and stretch.start < during.end:
+                by_cause[cause, text].append(during)
+    for words, key in sorted((_words(*key), key) for key in by_cause):
+        length = _common(by_cause[key], open_time)
         if length:
             yield f"{words} {duration(length)}"
 
 
-def _open(calendar: ResourceCalendar) -> Iterable[Interval]:
-    """Return the opening hours again: usable time, and what closures and blocks took of it."""
-    taken = [one.during for one in calendar.taken if one.cause in {Cause.CLOSED, Cause.BLOCKED}]
-    return [*calendar.usable, *taken]
-
-
 def _patient(windows: Sequence[Window], stretch: Interval) -> Iterator[str]:
-    own = union(one for window in windows for one in window.patient_taken)
-    length = _length(own, stretch)
+    length = _common((one for window in windows for one in window.patient_taken), [stretch])
     if length:
         yield _(
             "not to be had while the patient has another exam (%(duration)s)",
@@ -112,8 +108,21 @@ def _patient(windows: Sequence[Window], stretch: Interval) -> Iterator[str]:
         )
 
 
-def _length(intervals: Iterable[Interval], stretch: Interval) -> timedelta:
-    return timedelta(seconds=total(union(intervals), stretch))
+def _common(intervals: Iterable[Interval], within: Sequence[Interval]) -> timedelta:
+    """Return how long the intervals and the sorted, disjoint ones of ``within`` have in common."""
+    found, position = timedelta(0), 0
+    for start, end in union(intervals):
+        while position < len(within) and within[position].end <= start:
+            position += 1
+        index = position
+        while index < len(within) and within[index].start < end:
+            found += min(end, within[index].end) - max(start, within[index].start)
+            index += 1
+    return found
+
+
+def _length(disjoint: Iterable[Interval]) -> timedelta:
+    return sum((end - start for start, end in disjoint), timedelta(0))
 
 
 def _words(cause: Cause, text: str) -> str:

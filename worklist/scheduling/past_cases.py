@@ -15,7 +15,7 @@ from worklist.orders.models import (
 from worklist.rules.cases import Case
 from worklist.rules.facts import RoomFacts
 from worklist.scheduling import facts
-from worklist.scheduling.candidates import rooms_of_modality
+from worklist.scheduling.standing import Standing, read_standing
 
 
 def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
@@ -24,6 +24,7 @@ def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
     Facts recorded later are left out; the patient's other exams are those known today.
     """
     rooms = {}
+    standing = read_standing(session)
     exams = session.scalars(
         select(ScheduledProcedureStep)
         .join(RequestedProcedure)
@@ -34,10 +35,10 @@ def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
     )
     for exam in exams:
         if exam.modality not in rooms:
-            rooms[exam.modality] = _rooms(session, exam.modality)
+            rooms[exam.modality] = _rooms(standing, exam.modality)
         judged, zone = rooms[exam.modality]
         at = exam.placement_tried_at or exam.order.created_at
-        known = facts.gather(session, exam, at, as_of=at)
+        known = facts.gather(session, exam, at, standing, as_of=at)
         yield Case(
             name=f"{exam.order.accession_number} {exam.description}",
             at=at.astimezone(zone),
@@ -47,8 +48,8 @@ def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
         )
 
 
-def _rooms(session: Session, modality: str) -> tuple[tuple[RoomFacts, ...], ZoneInfo]:
+def _rooms(standing: Standing, modality: str) -> tuple[tuple[RoomFacts, ...], ZoneInfo]:
     """Return the rooms of a modality and the zone in which they tell the time."""
-    found = rooms_of_modality(session, modality)
+    found = standing.rooms_of(modality)
     zone = ZoneInfo(found[0].resource.site.time_zone if found else "UTC")
     return tuple(facts.room_facts(room) for room in found), zone

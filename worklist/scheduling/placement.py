@@ -37,7 +37,6 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
     if exam.status not in UNPLACED or not exam.automatic_placement:
         return None
     assessment = assess(session, exam, now=now)
-    exam.placement_tried_at = now
     sync_holds(session, exam, assessment.questions, actor=actor, now=now)
     if assessment.blocks:
         text = assessment.blocks[0].text
@@ -58,6 +57,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
             )
         slot = found.chosen.slot
         room = _room(assessment, slot.room_id)
+        exam.placement_tried_at = now
         if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
             if misses_target(exam, found, assessment.policy):
                 enrol(session, exam, note=_("Placed later than its target."), actor=actor, now=now)
@@ -159,7 +159,6 @@ def keep(
         ),
     )
     session.add(placement)
-    session.flush()
     audit.record(
         session,
         f"exam.placement_{outcome}",
@@ -172,6 +171,7 @@ def keep(
         starts_at=chosen.starts_at.isoformat() if chosen else None,
         summary=summary,
     )
+    session.flush()
     return placement
 
 
@@ -185,6 +185,7 @@ def _not_placed(
     actor: str,
     now: datetime,
 ) -> Placement:
+    exam.placement_tried_at = now
     held = outcome is PlacementOutcome.HELD
     wanted = StepStatus.HELD if held else StepStatus.UNSCHEDULED
     orders.set_status(session, exam, wanted, actor=actor, now=now, reason=text)

@@ -202,15 +202,20 @@ def use(path: Path | None) -> None:
     _of_process["file"] = read(path or SHIPPED / "standard.toml")
 
 
+def of_process() -> PolicyFile:
+    """Return the file that this process starts from."""
+    if "file" not in _of_process:
+        use(None)
+    return _of_process["file"]
+
+
 def with_values(own: Mapping[str, Any]) -> Policy:
     """Return the policy of this process's file with a department's own values in their place.
 
     Raises:
         PolicyError: a value is not what is expected.
     """
-    if "file" not in _of_process:
-        use(None)
-    file = _of_process["file"]
+    file = of_process()
     if own:
         values = file.model_dump(mode="json", exclude_unset=True) | dict(own)
         file = checked(values, "policy")

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 from heapq import merge
 from typing import Protocol
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Resource, ResourceKind
-from worklist.orders.models import ScheduledProcedureStep
+from worklist.catalogue.models import ResourceKind
+from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Availability, Window
 from worklist.scheduling.candidates import Candidate
@@ -140,11 +139,12 @@ def booked_walk(
     """
     availability = Availability(
         session,
-        [*(one.room.id for one in rooms), *_other_resource_ids(session, assessment, rooms)],
+        [*(one.room.id for one in rooms), *_other_resource_ids(assessment, rooms)],
         patient_id=exam.patient_id,
         now=now,
-        purposes=purposes(exam),
+        purposes=purposes(exam.order, screening=assessment.exam.screening),
         ignored=[exam.id, *without],
+        lines=assessment.lines,
     )
     return Walk(availability, assessment, rooms)
 
@@ -154,26 +154,21 @@ def _midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def purposes(exam: ScheduledProcedureStep) -> frozenset[str]:
-    """Return the blocks' purposes that are open to the exam."""
-    found = {str(exam.order.patient_class)}
-    if exam.order.priority is Priority.STAT:
+def purposes(order: ImagingServiceRequest, *, screening: bool) -> frozenset[str]:
+    """Return the blocks' purposes that are open to an exam of the order."""
+    found = {str(order.patient_class)}
+    if order.priority is Priority.STAT:
         found.add(PatientClass.EMERGENCY)
-    if exam.procedure.screening:
+    if screening:
         found.add("screening")
-    for referrer in (exam.order.ordering_physician, exam.order.referring_physician):
+    for referrer in (order.ordering_physician, order.referring_physician):
         if referrer:
             found.add(f"referrer:{referrer}")
     return frozenset(found)
 
 
-def _other_resource_ids(
-    session: Session, assessment: Assessment, rooms: Sequence[Candidate]
-) -> Sequence[int]:
+def _other_resource_ids(assessment: Assessment, rooms: Sequence[Candidate]) -> list[int]:
     kinds = {need.kind for need in assessment.plan.needs} | assessment.plan.on_duty
     sites = {one.room.resource.site_id for one in rooms}
-    if not kinds:
-        return []
-    return session.scalars(
-        select(Resource.id).where(Resource.kind.in_(kinds), Resource.site_id.in_(sites))
-    ).all()
+    lines = assessment.lines.values()
+    return [one.id for one in lines if one.kind in kinds and one.site_id in sites]

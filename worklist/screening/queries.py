@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.rulebook import queries as rulebook
 from worklist.scheduling import facts
+from worklist.scheduling.standing import read_standing
 from worklist.screening.forms import Form, wanted_forms
 from worklist.screening.models import FilledForm
 
@@ -38,10 +38,9 @@ def forms_of(
     session: Session, exam: ScheduledProcedureStep, *, zone: ZoneInfo, now: datetime
 ) -> Sequence[WantedForm]:
     """Return the forms that the exam asks for."""
-    known = facts.gather(session, exam, now)
-    wanted = wanted_forms(
-        known.patient, known.exam, rulebook.thresholds(session), now=now.astimezone(zone)
-    )
+    standing = read_standing(session)
+    known = facts.gather(session, exam, now, standing)
+    wanted = wanted_forms(known.patient, known.exam, standing.thresholds, now=now.astimezone(zone))
     filled = {
         one.form: one
         for one in session.scalars(

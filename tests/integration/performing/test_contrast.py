@@ -25,6 +25,7 @@ from worklist.performing.reports import (
 )
 from worklist.rules.facts import PastExam
 from worklist.scheduling import facts
+from worklist.scheduling.standing import read_standing
 from worklist.vocabulary import Contrast
 
 IOMERON = GivenContrast(agent="Iomeron 350", route="IV", volume_ml=80)
@@ -72,7 +73,8 @@ def told(given: ContrastAdministration) -> tuple[Any, ...]:
 def others(session: Session, exam: ScheduledProcedureStep) -> list[PastExam]:
     """What the rules read of the patient's other exams when a new order comes."""
     judged = make_exam(session, patient=exam.patient)
-    return list(facts.gather(session, judged, NOW + timedelta(hours=1)).patient.exams)
+    known = facts.gather(session, judged, NOW + timedelta(hours=1), read_standing(session))
+    return list(known.patient.exams)
 
 
 def test_a_later_report_replaces_the_earlier(

@@ -135,7 +135,7 @@ class _Grid:
         return result
 
     def calendar(self, exam: ScheduledProcedureStep, resource_id: int) -> ResourceCalendar | None:
-        open_to = purposes(exam)
+        open_to = purposes(exam.order, screening=exam.procedure.screening)
         if open_to not in self._windows:
             self._windows[open_to] = Availability(
                 self._session,

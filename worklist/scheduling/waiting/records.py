@@ -29,7 +29,6 @@ def enrol(
     if entry is None:
         entry = WaitingEntry(exam_id=exam.id, added_at=now, added_by=actor, note=note)
         session.add(entry)
-        session.flush()
         audit.record(
             session,
             "exam.waiting",
