@@ -6,6 +6,7 @@ const day = document.querySelector("[data-day]");
 const drop = document.getElementById("drop");
 const ROW_MINUTES = 5;
 const EDGE = 30; // pixels from the border in which dragging scrolls
+const HOLD = 350; // milliseconds that a finger rests on a card to take it; sooner, it scrolls
 
 function showNow() {
   const wrap = day.querySelector(".board-wrap");
@@ -21,16 +22,25 @@ let isStale = false; // the board has changed while something was dragged
 
 day.addEventListener("pointerdown", (event) => {
   const card = event.target.closest("[data-exam]");
-  if (!drop || !card || event.button || event.pointerType === "touch" || event.target.closest(".button")) return;
+  if (!drop || !card || event.button || !event.isPrimary || event.target.closest(".button")) return;
   const top = card.closest(".column") ? event.clientY - card.getBoundingClientRect().top : 0;
+  letGo();
   held = { card, top, x: event.clientX, y: event.clientY };
+  if (event.pointerType === "touch") held.timer = setTimeout(start, HOLD);
 });
 document.addEventListener("pointermove", (event) => {
-  if (held && !drag && Math.hypot(event.clientX - held.x, event.clientY - held.y) > 5) start();
+  if (held && !drag && Math.hypot(event.clientX - held.x, event.clientY - held.y) > 5) {
+    if (held.timer) letGo();
+    else start();
+  }
   if (drag) follow(event);
 });
+document.addEventListener("pointercancel", () => { letGo(); if (drag) stop(); });
+// A card that a finger has taken moves instead of the page.
+document.addEventListener("touchmove", (event) => { if (drag && event.cancelable) event.preventDefault(); }, { passive: false });
+document.addEventListener("contextmenu", (event) => { if (drag || held?.timer) event.preventDefault(); });
 document.addEventListener("pointerup", () => {
-  held = null;
+  letGo();
   if (!drag) return;
   // The click that ends the drag opens nothing.
   document.addEventListener("click", swallow, { capture: true });
@@ -42,6 +52,11 @@ document.addEventListener("pointerup", () => {
 });
 document.addEventListener("keydown", (event) => { if (drag && event.key === "Escape") stop(); });
 document.addEventListener("dragstart", (event) => { if (event.target.closest?.("[data-exam]")) event.preventDefault(); });
+
+function letGo() {
+  clearTimeout(held?.timer);
+  held = null;
+}
 
 function swallow(event) {
   event.preventDefault();

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.support import browser, web
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -81,6 +82,72 @@ def test_an_exam_is_dragged_to_another_room(
     expect(page.locator("#answer")).to_have_text("Booked: CT02, 11:30.")
     expect(page.locator(f'.column[data-code="CT02"] #exam-{exam_id}')).to_be_visible()
     assert slot_of(session_factory, exam_id) == ("CT02", "11:30")
+
+
+def test_a_finger_takes_an_exam_by_resting_on_it_and_scrolls_otherwise(
+    chromium: Browser, address: str, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    context = chromium.new_context(viewport={"width": 1024, "height": 768}, has_touch=True)
+    page = context.new_page()
+    web.make_user(session_factory, UserRole.FRONT_DESK)
+    browser.sign_in(page, address, "dana")
+    page.goto(f"{address}/day")
+    browser.settle(page)
+    fingers = context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        where = [{"x": x, "y": y} for x, y in points]
+        fingers.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": where})
+
+    card = page.locator(f"#exam-{exam_id}")
+    box = card.bounding_box()
+    assert box
+    touch("Start", (box["x"] + 20, box["y"] + 4))
+    touch("Move", (box["x"] + 20, box["y"] + 40))
+    touch("End")
+    expect(page.locator("body")).not_to_have_class("dragging")
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
+    assert box
+    touch("Start", (box["x"] + 20, box["y"] + 2))
+    expect(page.locator(".column.can")).not_to_have_count(0)
+    column = page.locator('.column[data-code="CT02"]').bounding_box()
+    assert column
+    # The first row shown is 07:00; 11:30 is 54 rows of five minutes later.
+    touch("Move", (column["x"] + 30, column["y"] + 54 * ROW_PIXELS + 2))
+    expect(page.locator(".ghost")).to_have_text("11:30 CT02")
+    touch("End")
+    expect(page.locator("#answer")).to_have_text("Booked: CT02, 11:30.")
+    context.close()
+    assert slot_of(session_factory, exam_id) == ("CT02", "11:30")
+
+
+@pytest.mark.usefixtures("exam_id")
+def test_two_clerks_on_one_slot_get_one_booking_and_fresh_slots(
+    open_as: OpenAs, chromium: Browser, address: str, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        waiting = [
+            make_exam(session, patient=make_patient(session, name)).id
+            for name in ("DOE^JANE", "POE^ANN")
+        ]
+    first = open_as(UserRole.FRONT_DESK, path=f"/exams/{waiting[0]}/slots")
+    web.make_user(session_factory, UserRole.FRONT_DESK, username="dora")
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    second = context.new_page()
+    browser.sign_in(second, address, "dora")
+    second.goto(f"{address}/exams/{waiting[1]}/slots")
+    same = first.locator(".slot").first.inner_text()
+    assert second.locator(".slot").first.inner_text() == same
+    first.locator(".slot").first.click()
+    expect(first.locator("#answer")).to_contain_text("Booked: ")
+    second.locator(".slot").first.click()
+    expect(second.locator("#dialog-content")).to_contain_text("is not free then")
+    second.locator("#dialog .slot").first.click()
+    expect(second.locator("#answer")).to_contain_text("Booked: ")
+    context.close()
+    slots = {slot_of(session_factory, one) for one in waiting}
+    assert len(slots) == len(waiting)
 
 
 def test_a_room_that_may_not_take_it_says_why(

@@ -4,12 +4,8 @@
 """
 
 import os
-import random
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -17,16 +13,13 @@ from sqlalchemy import select
 
 from config import Settings
 from tests.support import browser
+from tests.support.busy import NOW, fill
 from worklist import db
-from worklist.demonstration.load import load, read_procedures
 from worklist.demonstration.users import PASSWORD
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling.models import Placement
-from worklist.simulator.demand import Demand
-from worklist.simulator.history import PAST, History, Past
 
-NOW = datetime(2026, 11, 25, 9, 40, tzinfo=UTC)  # a Wednesday, 10:40 in Vienna
 _FOLDER = os.environ.get("PICTURES_FOLDER")
 MANUAL = {
     "day": "/day",
@@ -57,21 +50,8 @@ OTHERS = (
 @pytest.fixture
 def department(session_factory: db.SessionFactory) -> db.SessionFactory:
     """The demonstration department in the middle of a morning, the same each time."""
-    with db.transaction(session_factory) as session:
-        load(session, now=NOW - timedelta(days=6))
-    rng = random.Random(20261125)
-    History(
-        session_factory,
-        Demand(read_procedures().procedures, rng),
-        rng=rng,
-        zone=ZoneInfo("Europe/Vienna"),
-        now=NOW,
-        past=Past(
-            days=5 if _FOLDER else 1.1,
-            busiest_seconds=170 if _FOLDER else 420,
-            read_within=PAST.read_within,
-        ),
-    ).play(threading.Event())
+    days, seconds = (5, 170) if _FOLDER else (1.1, 420)
+    fill(session_factory, days=days, busiest_seconds=seconds)
     return session_factory
 
 

@@ -59,11 +59,16 @@ def sign_in(client: FlaskClient, username: str, password: str = PASSWORD) -> Tes
     return submit(client, "/sign-in", "/sign-in", username=username, password=password)
 
 
+def token_of(page: str) -> str:
+    """Return the token of a page's forms, empty where it has none."""
+    found = _TOKEN.search(page)
+    return found[1] if found else ""
+
+
 def submit(
     client: FlaskClient, address: str, page: str, *, htmx: bool = False, **fields: object
 ) -> TestResponse:
     """Post a form as the browser would that has loaded ``page``: with its token and address."""
-    found = _TOKEN.search(client.get(page).text)
-    data = {"csrf_token": found[1] if found else "", **fields}
+    data = {"csrf_token": token_of(client.get(page).text), **fields}
     headers = {"Referer": f"http://localhost{page}"} | ({"HX-Request": "true"} if htmx else {})
     return client.post(address, data=data, headers=headers)
