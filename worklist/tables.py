@@ -15,7 +15,9 @@ import worklist.identifiers
 import worklist.orders.models
 import worklist.patients.contrast
 import worklist.patients.models
+import worklist.performing.hand_doses
 import worklist.performing.models
+import worklist.performing.pauses
 import worklist.reading.critical.models
 import worklist.reading.filters
 import worklist.reading.models

@@ -33,7 +33,7 @@ def test_a_technologist_runs_a_room_by_keys(exam_id: int, open_as: Callable[...,
     expect(page.locator("[aria-labelledby=lane-Now] article")).to_have_count(1)
     page.keyboard.press("j")
     page.keyboard.press("x")
-    card.get_by_label("Why").fill("The patient felt unwell")
+    card.locator("details[open]").get_by_label("Why").fill("The patient felt unwell")
     card.get_by_role("button", name="Discontinue").click()
     expect(page.locator("[aria-labelledby=lane-Done]")).to_contain_text("Discontinued")
 

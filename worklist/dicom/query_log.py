@@ -7,14 +7,14 @@ held is lost with a process that is killed.
 import hashlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from worklist import db
 from worklist.dicom.models import WorklistQuery, WorklistQueryTime
@@ -137,6 +137,26 @@ def latest(session: Session, calling: str) -> WorklistQuery | None:
         .order_by(WorklistQuery.last_asked_at.desc(), WorklistQuery.id.desc())
         .limit(1)
     )
+
+
+def last_asked(session: Session, calling: Collection[str]) -> dict[str, WorklistQueryTime]:
+    """Return when each of these stations asked last, by AE title, with its query."""
+    newest = (
+        select(WorklistQuery.id)
+        .where(WorklistQuery.calling.in_(calling))
+        .ext(postgresql.distinct_on(WorklistQuery.calling))
+        .order_by(WorklistQuery.calling, WorklistQuery.last_asked_at.desc())
+    )
+    rows = session.scalars(
+        select(WorklistQueryTime)
+        .join(WorklistQueryTime.query)
+        .where(
+            WorklistQueryTime.query_id.in_(newest),
+            WorklistQueryTime.asked_at == WorklistQuery.last_asked_at,
+        )
+        .options(contains_eager(WorklistQueryTime.query))
+    )
+    return {one.query.calling: one for one in rows}
 
 
 def forget(session: Session, *, now: datetime, days: int) -> int:

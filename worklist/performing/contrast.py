@@ -1,6 +1,7 @@
 """Contrast that was given: told by scanners, recorded by people, shown with exam and patient."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
@@ -157,6 +158,22 @@ def of_exam(session: Session, exam_id: int) -> Sequence[ContrastAdministration]:
         .where(or_(table.exam_id == exam_id, table.performed_id.in_(performed)))
         .order_by(table.given_at, table.id)
     ).all()
+
+
+def of_exams(
+    session: Session, exam_ids: Collection[int]
+) -> Mapping[int, Sequence[ContrastAdministration]]:
+    """Return what was given in each exam, in its order, as far as it is told of the exam itself."""
+    found: dict[int, list[ContrastAdministration]] = defaultdict(list)
+    if not exam_ids:
+        return found
+    table = ContrastAdministration
+    for one in session.scalars(
+        select(table).where(table.exam_id.in_(exam_ids)).order_by(table.given_at, table.id)
+    ):
+        if one.exam_id is not None:
+            found[one.exam_id].append(one)
+    return found
 
 
 def of_patient(session: Session, patient_id: int) -> Sequence[ContrastAdministration]:

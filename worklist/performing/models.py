@@ -83,26 +83,19 @@ class PerformedFor(Base):
     )
 
 
-class PerformedDose(Base):
-    """Radiation of one performed step, as the scanner reports it (PS3.3 C.4.16).
+class DoseValues:
+    """Columns of radiation in the units of DICOM (PS3.3 C.4.16).
 
-    ``ctdi_vol_mgy`` in mGy (the largest of the step's irradiations), ``dlp_mgy_cm`` in mGy·cm,
+    ``ctdi_vol_mgy`` in mGy (the largest of the irradiations), ``dlp_mgy_cm`` in mGy·cm,
     ``dap_dgy_cm2`` the dose area product in dGy·cm², ``fluoroscopy_seconds`` in s. None where
-    nothing was reported.
+    nothing was told.
     """
 
-    __tablename__ = "performed_doses"
-
-    performed_id: Mapped[int] = mapped_column(
-        ForeignKey("performed_procedure_steps.id"), primary_key=True
-    )
     ctdi_vol_mgy: Mapped[float | None]
     dlp_mgy_cm: Mapped[float | None]
     dap_dgy_cm2: Mapped[float | None]
     fluoroscopy_seconds: Mapped[float | None]
     exposures: Mapped[int | None]
-
-    performed: Mapped[PerformedProcedureStep] = relationship(back_populates="dose")
 
     def __str__(self) -> str:
         """What was told, in words: ``CTDIvol 12.3 mGy, DLP 312.5 mGy·cm``."""
@@ -118,6 +111,18 @@ class PerformedDose(Base):
             if value is not None
         ]
         return ", ".join(told)
+
+
+class PerformedDose(DoseValues, Base):
+    """Radiation of one performed step, as the scanner reports it."""
+
+    __tablename__ = "performed_doses"
+
+    performed_id: Mapped[int] = mapped_column(
+        ForeignKey("performed_procedure_steps.id"), primary_key=True
+    )
+
+    performed: Mapped[PerformedProcedureStep] = relationship(back_populates="dose")
 
 
 class AvailabilityNotice(Base):

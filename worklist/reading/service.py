@@ -267,6 +267,7 @@ def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) ->
     if task is None:
         raise ConflictError(_("The reading task went away meanwhile: it is made by the next try."))
     if made is None and task.status is not ReadingStatus.WITHDRAWN:
+        task.reading_group = requested.procedure.reading_group
         return task
     for name, value in values.items():
         setattr(task, name, value)

@@ -12,7 +12,7 @@ from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.performing import contrast, doses
+from worklist.performing import contrast, doses, hand_doses
 
 _SIDES = {"L": "left", "R": "right", "B": "both sides"}
 
@@ -70,6 +70,8 @@ def _contrast(session: Session, requested: RequestedProcedure) -> str:
 
 def _dose(session: Session, requested: RequestedProcedure) -> str:
     told = [str(one) for exam in requested.steps for one in doses.of_exam(session, exam.id)]
+    by_hand = [hand_doses.of_exam(session, exam.id) for exam in requested.steps]
+    told += [str(one) for one in by_hand if one is not None]
     return f"Dose: {', '.join(filter(None, told))}" if any(told) else "No dose reported"
 
 

@@ -12,6 +12,7 @@ from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.performing import pauses
 from worklist.performing import service as performing
 from worklist.scheduling import service as scheduling
 from worklist.web import answers, context
@@ -71,6 +72,8 @@ ACTIONS: dict[str, View] = {
     "start": _view(Permission.PERFORM, _("Started."), performing.start),
     "complete": _view(Permission.PERFORM, _("Completed."), performing.complete),
     "discontinue": _reasoned(Permission.PERFORM, _("Discontinued."), performing.discontinue),
+    "pause": _reasoned(Permission.PERFORM, _("Paused."), pauses.pause),
+    "resume": _view(Permission.PERFORM, _("It goes on."), pauses.resume),
     "no_show": _view(
         Permission.CHECK_IN, _("Noted: did not come. The slot is free."), scheduling.mark_no_show
     ),

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.exams import actions, displacing, page, questions, slots
+from worklist.web.exams import actions, displacing, page, questions, recording, slots
 
 blueprint = Blueprint("exams", __name__, url_prefix="/exams/<int:exam_id>")
 
@@ -24,3 +24,18 @@ blueprint.add_url_rule("/displacing", "displace", displacing.displace, methods=[
 
 blueprint.add_url_rule("/slots", "slots", slots.choose)
 blueprint.add_url_rule("/slots", "book", slots.book, methods=["POST"])
+
+blueprint.add_url_rule("/contrast", "contrast_form", recording.contrast_form)
+blueprint.add_url_rule("/contrast", "give_contrast", recording.give_contrast, methods=["POST"])
+blueprint.add_url_rule(
+    "/contrast/<int:given_id>/withdraw",
+    "withdraw_contrast",
+    recording.withdraw_contrast,
+    methods=["POST"],
+)
+blueprint.add_url_rule("/dose", "dose_form", recording.dose_form)
+blueprint.add_url_rule("/dose", "enter_dose", recording.enter_dose, methods=["POST"])
+blueprint.add_url_rule("/procedure", "procedure_form", recording.procedure_form)
+blueprint.add_url_rule(
+    "/procedure", "change_procedure", recording.change_procedure, methods=["POST"]
+)

@@ -33,7 +33,7 @@ def _render(template: str, exam_id: int) -> str:
             page=shown,
             exam=shown.exam,
             may_be_booked=may_be_booked(shown.exam.status),
-            actions=possible_actions(shown.exam.status),
+            actions=possible_actions(shown.exam.status, is_paused=shown.pause is not None),
             form_of=fact_form.form_of,
             sentence=story.sentence,
             who=story.who,

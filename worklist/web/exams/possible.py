@@ -32,6 +32,8 @@ ACTIONS = (
     Action("exams.complete", _("Complete"), Permission.PERFORM, UNDER_WAY, "e", is_main=True),
     Action("exams.discontinue", _("Discontinue"), Permission.PERFORM, UNDER_WAY, "x",
            asks_reason=True),
+    Action("exams.pause", _("Pause"), Permission.PERFORM, UNDER_WAY, "p", asks_reason=True),
+    Action("exams.resume", _("Resume"), Permission.PERFORM, UNDER_WAY, "p", is_main=True),
     Action("exams.start", _("Go on with it"), Permission.PERFORM,
            frozenset({_S.COMPLETED, _S.DISCONTINUED})),
     Action("exams.place", _("Place automatically"), Permission.BOOK,
@@ -44,9 +46,14 @@ ACTIONS = (
 )  # fmt: skip
 
 
-def possible_actions(status: StepStatus) -> list[Action]:
+def possible_actions(status: StepStatus, *, is_paused: bool = False) -> list[Action]:
     """Return what the person who is signed in may do with an exam that is ``status``."""
-    return [one for one in ACTIONS if status in one.statuses and may(one.permission)]
+    other = "exams.pause" if is_paused else "exams.resume"
+    return [
+        one
+        for one in ACTIONS
+        if status in one.statuses and one.endpoint != other and may(one.permission)
+    ]
 
 
 def may_be_booked(status: StepStatus) -> bool:

@@ -15,8 +15,10 @@ from worklist.orders.models import ExamHold, RequestedProcedure, ScheduledProced
 from worklist.patients import facts
 from worklist.patients.contrast import ContrastAdministration
 from worklist.patients.models import ClinicalFact, Patient
-from worklist.performing import contrast
+from worklist.performing import contrast, hand_doses, pauses
+from worklist.performing.hand_doses import HandDose
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
+from worklist.performing.pauses import ExamPause
 from worklist.reading.models import ReadingTask
 from worklist.scheduling.models import Placement
 from worklist.scheduling.queries import expected_starts, newest_placement
@@ -37,6 +39,8 @@ class ExamPage:
     contrast: Sequence[ContrastAdministration]
     reading: ReadingTask | None
     expected_at: datetime | None
+    pause: ExamPause | None
+    hand_dose: HandDose | None
 
     @property
     def open_holds(self) -> list[ExamHold]:
@@ -69,6 +73,8 @@ def exam_page(session: Session, exam_id: int) -> ExamPage:
             .options(joinedload(PerformedProcedureStep.dose))
         ).all(),
         contrast=contrast.of_exam(session, exam_id),
+        pause=pauses.of_exams(session, [exam_id]).get(exam_id),
+        hand_dose=hand_doses.of_exam(session, exam_id),
         expected_at=expected_starts(session, [exam_id]).get(exam_id),
         reading=session.scalar(
             select(ReadingTask)

@@ -175,6 +175,19 @@ def _overridden(detail: dict[str, Any]) -> Text:
     return _with_reason(_("Question %(rule)s was overridden.", rule=detail["rule"]), detail)
 
 
+def _other_procedure(detail: dict[str, Any]) -> Text:
+    changed = _(
+        "%(procedure)s is done instead of %(previous)s.",
+        procedure=detail["procedure"],
+        previous=detail["previous"],
+    )
+    return _with_reason(changed, detail)
+
+
+def _dose_entered(detail: dict[str, Any]) -> Text:
+    return _("Dose written down by hand: %(given)s.", given=detail["given"])
+
+
 def _withdrawn(detail: dict[str, Any]) -> Text:
     return _with_reason(_("Question %(rule)s is no longer asked.", rule=detail["rule"]), detail)
 
@@ -209,6 +222,10 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], Text]] = {
     "fact.recorded": _recorded,
     "fact.corrected": _corrected,
     "fact.ended": _over,
+    "exam.paused": _gone(_("Paused.")),
+    "exam.resumed": _gone(_("It goes on.")),
+    "exam.procedure_changed": _other_procedure,
+    "exam.dose_entered": _dose_entered,
     "exam.canceled": _gone(_("Cancelled.")),
     "exam.discontinued": _gone(_("Discontinued.")),
     "exam.needs_changed": _gone(_("New facts ask for more than was booked.")),

@@ -13,7 +13,7 @@ from worklist.catalogue.models import Room
 from worklist.dicom.performed_summary import summarise
 from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.performing import unscheduled
+from worklist.performing import contrast, hand_doses, pauses, unscheduled
 from worklist.reading.pending import pending
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.queries import expected_starts
@@ -31,7 +31,9 @@ _ACTIONS = (
     "exams.check_in",
     "exams.make_ready",
     "exams.start",
+    "exams.resume",
     "exams.complete",
+    "exams.pause",
     "exams.discontinue",
 )
 
@@ -55,6 +57,7 @@ def overview() -> str:
         return render_template(
             "rooms/tiles.html" if is_htmx() else "rooms/overview.html",
             tiles=tiles,
+            pauses=pauses.of_exams(session, [exam.id for one in tiles for exam in one.lanes.now]),
             wanted=pending(session, [tile.room.id for tile in tiles]),
             site=context.site(session),
             sites=queries.sites(session),
@@ -84,6 +87,8 @@ def room(code: str) -> str:
         day = context.day()
         exams = queries.exams_of_room(session, shown.id, *context.day_bounds(day))
         sorted_exams = lanes(exams)
+        here = [exam.id for exam in sorted_exams.now]
+        paused = pauses.of_exams(session, here)
         return render_template(
             "rooms/lanes.html" if is_htmx() else "rooms/room.html",
             room=shown,
@@ -99,7 +104,11 @@ def room(code: str) -> str:
             fact_text=fact_text,
             alert=_alert(session, sorted_exams.to_come),
             summarise=summarise,
-            actions=_actions,
+            pauses=paused,
+            given=contrast.of_exams(session, here),
+            hand_doses=hand_doses.of_exams(session, here),
+            actions=lambda exam: _actions(exam, is_paused=exam.id in paused),
+            stations=queries.scanners(session, shown, *context.day_bounds(day)),
         )
 
 
@@ -138,7 +147,8 @@ def _closed(room: BoardRoom, now: datetime) -> str:
     return "" if is_open else _("closed")
 
 
-def _actions(exam: ScheduledProcedureStep) -> list[Action]:
+def _actions(exam: ScheduledProcedureStep, *, is_paused: bool) -> list[Action]:
     """Return what a technologist may do with the exam, in the order of work."""
-    possible = [one for one in possible_actions(exam.status) if one.endpoint in _ACTIONS]
+    allowed = possible_actions(exam.status, is_paused=is_paused)
+    possible = [one for one in allowed if one.endpoint in _ACTIONS]
     return sorted(possible, key=lambda one: _ACTIONS.index(one.endpoint))

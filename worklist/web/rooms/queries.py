@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room, Site
+from worklist.dicom.models import WorklistQueryTime
+from worklist.dicom.query_log import last_asked
 from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
@@ -21,6 +24,15 @@ from worklist.performing.models import PerformedFor, PerformedProcedureStep
 _LONGEST_STAY = timedelta(days=1)
 
 Exam = ScheduledProcedureStep
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """A scanner by its AE title: its last question, and the steps it reported, newest first."""
+
+    ae_title: str
+    asked: WorklistQueryTime | None
+    reported: Sequence[PerformedProcedureStep]
 
 
 def rooms(session: Session, site: Site) -> Sequence[Room]:
@@ -135,6 +147,35 @@ def facts(session: Session, exams: Sequence[Exam]) -> Mapping[int, Sequence[Clin
     ):
         found[fact.patient_id].append(fact)
     return found
+
+
+def scanners(session: Session, room: Room, start: datetime, end: datetime) -> list[Scanner]:
+    """Return each scanner of a room: when it asked last, and what it reported between two moments.
+
+    Steps that somebody rejected are left out.
+    """
+    titles = [station.ae_title for station in room.stations]
+    step = PerformedProcedureStep
+    reported: dict[str, list[PerformedProcedureStep]] = defaultdict(list)
+    for one in session.scalars(
+        select(step)
+        .where(
+            step.started_at >= start,
+            step.started_at < end,
+            step.performed_station_ae_title.in_(titles),
+            step.rejected_at.is_(None),
+        )
+        .options(
+            selectinload(step.exams)
+            .joinedload(Exam.requested_procedure)
+            .joinedload(RequestedProcedure.order),
+            joinedload(step.patient),
+        )
+        .order_by(step.started_at.desc(), step.id.desc())
+    ):
+        reported[one.performed_station_ae_title].append(one)
+    asked = last_asked(session, titles)
+    return [Scanner(title, asked.get(title), reported[title]) for title in titles]
 
 
 def _on(start: datetime, end: datetime) -> Select[Exam]:

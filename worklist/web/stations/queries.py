@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.catalogue.models import Resource, Room, Station
 from worklist.catalogue.profiles import StationProfile
 from worklist.dicom import defects
 from worklist.dicom.models import ReportDefect, WorklistQuery, WorklistQueryTime
+from worklist.dicom.query_log import last_asked
 from worklist.errors import NotFoundError
 from worklist.language.text import _
 
@@ -46,14 +46,7 @@ def stations(session: Session) -> list[StationLine]:
         .order_by(Room.display_order, Station.ae_title)
         .options(joinedload(Station.room))
     ).all()
-    last = (
-        select(WorklistQueryTime)
-        .join(WorklistQueryTime.query)
-        .ext(distinct_on(WorklistQuery.calling))
-        .order_by(WorklistQuery.calling, WorklistQueryTime.asked_at.desc())
-        .options(joinedload(WorklistQueryTime.query))
-    )
-    asked = {one.query.calling: one for one in session.scalars(last)}
+    asked = last_asked(session, [one.ae_title for one in rows])
     counts: dict[str, int] = dict(
         session.execute(
             select(ReportDefect.calling, func.count()).group_by(ReportDefect.calling)

@@ -1,0 +1,103 @@
+"""Another procedure was done than was ordered: the exam becomes that one, with its trail."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from worklist import nudge
+from worklist.audit import service as audit
+from worklist.errors import ConflictError, DomainError
+from worklist.language.text import _
+from worklist.orders import steps
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.service import OrderStateError
+from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
+from worklist.performing.progress import ADMIT_TASK
+from worklist.scheduling import reassessment
+from worklist.scheduling.assessment import assess
+
+_CHANGED_WHILE = WITH_SLOT | UNDER_WAY | {StepStatus.COMPLETED}
+
+
+def change_procedure(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    code: str,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Say which of the catalogue's procedures is done, or was, instead of the ordered one.
+
+    The scanner's worklist, the reading and other systems follow. The rules are asked of the other
+    procedure: a booked exam gets its questions, one under way is not changed against them.
+
+    Raises:
+        ConflictError: it is that procedure already.
+        DomainError: no reason is given, the room does not do it, or a rule speaks against it.
+        OrderStateError: the exam has no slot yet, or did not take place.
+        UnknownProcedureError: the catalogue has no such procedure.
+    """
+    if not reason.strip():
+        raise DomainError(_("Say why another procedure is done than was ordered."))
+    if exam.status not in _CHANGED_WHILE:
+        raise OrderStateError(_("Only an exam with a slot, under way or done can become another."))
+    procedure = steps.find_procedure(session, code)
+    requested, previous = exam.requested_procedure, exam.procedure
+    if procedure.id == previous.id:
+        raise ConflictError(_("The exam is that procedure already."))
+    if exam.room is not None and procedure.modality not in exam.room.modalities:
+        raise DomainError(
+            _(
+                "%(room)s does no %(modality)s: cancel this exam and order the other one.",
+                room=exam.room.code,
+                modality=procedure.modality,
+            )
+        )
+    booked = reassessment.judge_booked(session, exam.patient_id, now=now)
+    objections = _objections(session, exam, now)
+    requested.procedure = procedure
+    requested.description = procedure.name
+    for step in requested.steps:
+        step.description, step.modality = procedure.name, procedure.modality
+    session.flush()
+    if new := [text for text in _objections(session, exam, now) if text not in objections]:
+        raise DomainError(_("The rules speak against it: %(why)s", why=" ".join(new)))
+    _record(session, exam, previous.code, reason.strip(), actor=actor, now=now)
+    reassessment.look_again(session, booked, actor=actor, now=now)
+    if exam.status is StepStatus.COMPLETED:
+        nudge.task(session, ADMIT_TASK, requested.id)
+
+
+def _objections(session: Session, exam: ScheduledProcedureStep, now: datetime) -> list[str]:
+    """Return what forbids an exam that is under way, and what is still to be asked."""
+    if exam.status not in UNDER_WAY:
+        return []
+    found = assess(session, exam, now=now)
+    return [*(one.text for one in found.blocks), *(one.question for one in found.questions)]
+
+
+def _record(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    previous: str,
+    reason: str,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    concerned = {"patient_id": exam.patient_id, "order_id": exam.order.id}
+    audit.record(
+        session,
+        "exam.procedure_changed",
+        actor=actor,
+        now=now,
+        exam_id=exam.id,
+        previous=previous,
+        procedure=exam.procedure.code,
+        reason=reason,
+        **concerned,
+    )
+    audit.record(session, "order.changed", actor=actor, now=now, changed=["procedure"], **concerned)
+    session.flush()
