@@ -13,6 +13,9 @@ function showNotice(text) {
 
 document.body.addEventListener("notice", (event) => {
   showNotice(event.detail.text);
+  // What was done by a folded form is done: it folds again, empty, and the page shows what it did.
+  const folded = event.target.closest?.("details.reason");
+  if (folded) { folded.open = false; folded.querySelector("form")?.reset(); }
   if (dialog.open) dialog.close();
 });
 

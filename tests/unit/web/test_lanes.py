@@ -58,6 +58,9 @@ def test_where_nobody_is_here_the_first_who_is_expected_is_next() -> None:
     ("exams", "late"),
     [
         ([], 0),
+        # Of the day before, begun two minutes ago: it has its own twenty minutes.
+        ([exam(1, StepStatus.STARTED, -600, started_at=at(-2))], 0),
+        ([exam(1, StepStatus.STARTED, -600, started_at=at(-27))], 7),
         ([exam(1, StepStatus.STARTED, -15)], 0),
         ([exam(1, StepStatus.STARTED, -32)], 12),  # should have ended 12 minutes ago
         ([exam(1, StepStatus.READY, -7)], 7),

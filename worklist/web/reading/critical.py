@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, request
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
@@ -68,8 +68,7 @@ def raise_finding(task_id: int) -> Response:
             recipient=request.form.get("recipient", ""),
             now=context.now(),
         )
-    to = url_for("reading.show", task_id=task_id, **carried())
-    return answers.done(_("Raised: it is on the board until somebody is told."), to=to)
+    return answers.done(_("Raised: it is on the board until somebody is told."), _TOPIC)
 
 
 @require(Permission.READ)

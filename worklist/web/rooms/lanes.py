@@ -71,10 +71,18 @@ def minutes_late(exams: Iterable[ScheduledProcedureStep], now: datetime) -> int:
     behind = [timedelta(0)]
     for exam in exams:
         if exam.status in UNDER_WAY and exam.ends_at is not None:
-            behind.append(now - exam.ends_at)
+            behind.append(now - (_ends_at(exam) or exam.ends_at))
         elif exam.status in _HERE and exam.starts_at is not None:
             behind.append(now - exam.starts_at)
     return int(max(behind).total_seconds() // 60)
+
+
+def _ends_at(exam: ScheduledProcedureStep) -> datetime | None:
+    """Return when an exam that began after its whole slot was over is to end; None of others."""
+    begun, start, end = exam.started_at, exam.starts_at, exam.ends_at
+    if begun is None or start is None or end is None or begun < end:
+        return None
+    return begun + (end - start)
 
 
 def alert(
