@@ -5,19 +5,26 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config import Settings
 from tests.support import browser
 from tests.support.busy import NOW, fill
 from worklist import db
+from worklist.auth.models import User
 from worklist.demonstration.users import PASSWORD
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
+from worklist.patients import names
+from worklist.reading.critical import service as critical
+from worklist.reading.critical.models import Category
+from worklist.reading.models import ReadingTask
 from worklist.scheduling.models import Placement
 
 _FOLDER = os.environ.get("PICTURES_FOLDER")
@@ -26,6 +33,7 @@ MANUAL = {
     "arrivals": "/arrivals",
     "rooms": "/rooms",
     "reading": "/reading",
+    "critical": "/reading/critical",
     "statistics": "/statistics",
 }
 OTHERS = (
@@ -89,6 +97,7 @@ def test_every_page_opens_in_a_busy_department(
             .order_by(ScheduledProcedureStep.id)
         )
         exam = session.scalars(explained.limit(1)).one()
+        raise_findings(session)
     pictures = MANUAL | {"exam": f"/exams/{exam.id}"}
     pages: dict[str, str | None] = {path: name for name, path in pictures.items()}
     pages |= dict.fromkeys([*OTHERS, f"/patients/{exam.patient_id}"])
@@ -108,3 +117,24 @@ def test_every_page_opens_in_a_busy_department(
             page.screenshot(path=folder / f"{name}.png")
     context.close()
     assert complaints == []
+
+
+def raise_findings(session: Session) -> None:
+    """Let the reader find two things: one whose time is nearly up, and one for later."""
+    reader = session.scalars(select(User).where(User.username == "reader")).one()
+    cases = session.scalars(select(ReadingTask).order_by(ReadingTask.id.desc()).limit(2)).all()
+    found = (
+        (Category.MINUTES, "Free air under the diaphragm.", "Surgeon on call, 4711", 22),
+        (Category.DAYS, "Nodule of 9 mm in the right upper lobe: CT in three months.", "", 95),
+    )
+    for case, (category, content, recipient, minutes) in zip(cases, found, strict=True):
+        asked_by = case.requested_procedure.order.ordering_physician
+        critical.raise_finding(
+            session,
+            case.requested_procedure_id,
+            reader,
+            category=category,
+            content=content,
+            recipient=recipient or names.display(asked_by) or "Referring physician",
+            now=NOW - timedelta(minutes=minutes),
+        )

@@ -19,8 +19,8 @@ from worklist.catalogue.models import Site
 from worklist.patients import facts
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
-from worklist.reading import service
-from worklist.reading.models import ReadingStatus, ReadingTask, Report
+from worklist.reading import reports, service
+from worklist.reading.models import ReadingStatus, ReadingTask, Report, ReportKind
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import paging
 
@@ -323,3 +323,26 @@ def test_a_site_that_dictates_elsewhere_has_no_editor(
 
 def test_the_queue_is_not_for_the_front_desk(signed_in: Callable[..., FlaskClient]) -> None:
     assert signed_in(UserRole.FRONT_DESK).get("/reading").status_code == 403
+
+
+def test_a_text_from_the_dictation_system_moves_the_case_to_its_own_tab(
+    reader: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    task_id = keep(session_factory)
+    with db.transaction(session_factory) as session:
+        session.execute(update(Site).values(reports_here=False))
+        task = session.get_one(ReadingTask, task_id)
+        take_in = (task.requested_procedure, ReportKind.PRELIMINARY, "No bleeding.")
+        reports.take_in(session, *take_in, reader="KIM^SASHA", actor="peer:DICTATION", now=NOW)
+    assert rows(reader.get("/reading").text) == []
+    dictated = reader.get("/reading?tab=dictated").text
+    assert len(rows(dictated)) == 1
+    assert "KIM, SASHA" in dictated
+    following = web.submit(reader, "/reading/next?tab=dictated", "/reading")
+    assert following.location == f"/reading/{task_id}?tab=dictated"
+    with db.transaction(session_factory) as session:
+        requested = session.get_one(ReadingTask, task_id).requested_procedure
+        final = (requested, ReportKind.FINAL, "Normal.")
+        reports.take_in(session, *final, reader="KIM^SASHA", actor="peer:DICTATION", now=NOW)
+    assert rows(reader.get("/reading?tab=dictated").text) == []
+    assert len(rows(reader.get("/reading?tab=today").text)) == 1
