@@ -59,7 +59,7 @@ def explain(
         },
         "findings": [to_json(finding) for finding in assessment.findings],
         "chosen": chosen and _chosen(chosen, found, summary),
-        "rooms": [_room(candidate, found, chosen) for candidate in assessment.candidates],
+        "rooms": [_room(one, assessment, found, chosen) for one in assessment.candidates],
         "earlier": before_any_room(assessment, found, now) if found else [],
         "looked_from": found.earliest.isoformat() if found else None,
         "looked_until": found.looked_until.isoformat() if found else None,
@@ -103,13 +103,21 @@ def _entry(entry: ClinicalFact) -> dict[str, Any]:
     }
 
 
-def _room(candidate: Candidate, found: Found | None, chosen: Slot | None) -> dict[str, Any]:
+def _room(
+    candidate: Candidate, assessment: Assessment, found: Found | None, chosen: Slot | None
+) -> dict[str, Any]:
     scored = found.first.get(candidate.room.id) if found else None
     outcome, reasons = _verdict(candidate, found, scored, chosen)
     if found and not candidate.obstacles:
         end = scored.slot.starts_at if scored else found.looked_until
         stretch = Interval(found.earliest, end)
-        reasons += before_slot(candidate.room.id, found.windows, stretch)
+        reasons += before_slot(
+            candidate.room.id,
+            found.windows,
+            stretch,
+            assessment,
+            kept=candidate.room.id in found.kept,
+        )
     return {
         "room": candidate.room.code,
         "name": candidate.room.name,

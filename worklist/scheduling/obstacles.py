@@ -10,6 +10,7 @@ from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Cause, ResourceCalendar, Window
 from worklist.scheduling.intervals import Interval, clipped, union
 from worklist.scheduling.search import Found
+from worklist.scheduling.unused import unused
 from worklist.scheduling.wording import duration, moment
 
 
@@ -47,13 +48,22 @@ def before_any_room(assessment: Assessment, found: Found, now: datetime) -> list
     return sentences
 
 
-def before_slot(room_id: int, windows: Sequence[Window], stretch: Interval) -> list[str]:
+def before_slot(
+    room_id: int,
+    windows: Sequence[Window],
+    stretch: Interval,
+    assessment: Assessment,
+    *,
+    kept: bool,
+) -> list[str]:
     """Say what took the room, and the patient, in a stretch in which the exam found no place.
 
     Args:
         room_id: Which room.
         windows: The parts of the calendar that were read.
         stretch: From the earliest time looked at to the first slot.
+        assessment: Of the exam.
+        kept: Whether time of the room is kept for more urgent exams.
     """
     if stretch.start >= stretch.end:
         return []
@@ -61,11 +71,9 @@ def before_slot(room_id: int, windows: Sequence[Window], stretch: Interval) -> l
     if not calendars:
         return []
     parts = [*_parts(calendars, stretch), *_patient(windows, stretch)]
-    left = _common((one for calendar in calendars for one in calendar.free), [stretch])
-    if left:
-        parts.append(
-            _("free %(duration)s, in pieces that do not hold the exam", duration=duration(left))
-        )
+    taken = [one for window in windows for one in window.patient_taken]
+    free = union(one for calendar in calendars for one in calendar.free)
+    parts += unused(free, stretch, assessment, kept=kept, patient_taken=taken)
     if not parts:
         return []
     zone = calendars[0].zone

@@ -53,7 +53,14 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         if found.chosen is None:
             text = no_slot_reason(assessment)
             return _not_placed(
-                session, exam, assessment, PlacementOutcome.NO_SLOT, text, actor=actor, now=now
+                session,
+                exam,
+                assessment,
+                PlacementOutcome.NO_SLOT,
+                text,
+                found=found,
+                actor=actor,
+                now=now,
             )
         slot = found.chosen.slot
         room = _room(assessment, slot.room_id)
@@ -182,6 +189,7 @@ def _not_placed(
     outcome: PlacementOutcome,
     text: str,
     *,
+    found: Found | None = None,
     actor: str,
     now: datetime,
 ) -> Placement:
@@ -195,7 +203,7 @@ def _not_placed(
         assessment,
         outcome=outcome,
         summary=text,
-        found=None,
+        found=found,
         chosen=None,
         actor=actor,
         now=now,

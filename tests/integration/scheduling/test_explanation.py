@@ -10,15 +10,17 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_procedure,
+    make_resource,
     make_room,
     make_site,
 )
-from worklist.catalogue.models import Block, Closure, Site
+from worklist.catalogue.models import Block, Closure, ResourceKind, Site
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import service
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.placement import place
+from worklist.scheduling.policies import service as policies
 from worklist.vocabulary import PatientClass, Priority
 
 HOUR = timedelta(hours=1)
@@ -55,6 +57,42 @@ def test_says_what_took_the_room_before(session: Session, site: Site) -> None:
     assert "From Tue 24 Nov 09:00 to Tue 24 Nov 11:00 CT01 is" in sentence
     for part in ("booked 15 min", "closed (Service) 45 min", "kept for emergencies 1 h"):
         assert part in sentence
+
+
+def test_says_why_free_time_was_no_time_for_the_exam(session: Session, site: Site) -> None:
+    """From 21:00 an exam that is not urgent waits for 07:00; then 10 minutes are too short."""
+    room = make_room(session, site, "CT01")
+    evening = NOW + timedelta(hours=12)
+    morning = NOW + timedelta(hours=22, minutes=10)
+    service.book(
+        session, make_exam(session), room_id=room.id, starts_at=morning, actor=ACTOR, now=NOW
+    )
+    policies.change(session, {"kept_free": {}}, reason="Test", actor=ACTOR, now=NOW)
+    exam = make_exam(session, priority=Priority.ROUTINE)
+    made = place(session, exam.id, actor=ACTOR, now=evening)
+    assert made is not None
+    sentence = reasons(made.explanation, "CT01")
+    assert "free 10 h at times of the day at which such an exam does not start" in sentence
+    assert "free 10 min in pieces that are too short" in sentence
+    assert "booked 15 min" in sentence
+
+
+def test_says_what_else_was_missing(session: Session, site: Site) -> None:
+    make_room(session, site, "CT01")
+    make_resource(session, site, "AN01", ResourceKind.ANAESTHETIST, opens=time(11))
+    phase = ("exam", ResourceKind.ANAESTHETIST, 0, 15)
+    make_procedure(session, "77012", phases=(phase,))
+    sentence = reasons(explanation(session, make_exam(session, procedure="77012")), "CT01")
+    assert "free 2 h, without all else that the exam needs then (anaesthetist)" in sentence
+
+
+def test_says_that_time_is_kept_for_more_urgent_patients(session: Session, site: Site) -> None:
+    make_room(session, site, "CT01", opens=time(9), closes=time(10))
+    shares = {"kept_free": {"URGENT": [{"hours": 0, "share": 0.9}]}, "kept_hours": 1}
+    policies.change(session, shares, reason="Test", actor=ACTOR, now=NOW)
+    made = explanation(session, make_exam(session))
+    assert made["chosen"] is None
+    assert "free 2 days 12 h, kept for more urgent patients" in reasons(made, "CT01")
 
 
 def test_says_how_long_an_outpatient_needs_to_come(session: Session, site: Site) -> None:

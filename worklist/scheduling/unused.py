@@ -1,0 +1,100 @@
+"""Why time in which a room is free was no time for an exam, in parts of a sentence."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from worklist.language.text import _
+from worklist.scheduling.assessment import Assessment
+from worklist.scheduling.intervals import Interval, clipped, subtract
+from worklist.scheduling.wording import duration
+from worklist.vocabulary import PatientClass, Priority
+
+
+def unused(
+    free: Iterable[Interval],
+    stretch: Interval,
+    assessment: Assessment,
+    *,
+    kept: bool,
+    patient_taken: Sequence[Interval],
+) -> Iterator[str]:
+    """Yield why a room's free time in a stretch held no start, each with how long.
+
+    Args:
+        free: When the room is free, not only in the stretch.
+        stretch: From the earliest time looked at to the first slot.
+        assessment: Of the exam.
+        kept: Whether time of the room is kept for more urgent exams.
+        patient_taken: When the patient has other exams; told elsewhere, and left out here.
+    """
+    pieces = [
+        one
+        for one in subtract(free, patient_taken)
+        if one.start < stretch.end and stretch.start < one.end
+    ]
+    stay = timedelta(minutes=assessment.plan.room_minutes)
+    by_day = short = rest = timedelta(0)
+    for part in _day_parts(stretch, assessment):
+        for piece in pieces:
+            start, end = max(piece.start, part.start), min(piece.end, part.end)
+            if start >= end:
+                continue
+            by_day += end - start
+            # An exam that starts in the stretch may last beyond it.
+            if piece.end - start < stay:
+                short += end - start
+            else:
+                rest += end - start
+    if by_night := _length(clipped(pieces, stretch)) - by_day:
+        yield _(
+            "free %(duration)s at times of the day at which such an exam does not start",
+            duration=duration(by_night),
+        )
+    if short:
+        yield _("free %(duration)s in pieces that are too short", duration=duration(short))
+    if rest:
+        yield _rest(rest, assessment, kept=kept)
+
+
+def _rest(rest: timedelta, assessment: Assessment, *, kept: bool) -> str:
+    """Say why pieces that would be long enough did not do."""
+    if kept:
+        return _("free %(duration)s, kept for more urgent patients", duration=duration(rest))
+    kinds = {one.kind for one in assessment.plan.needs} | assessment.plan.on_duty
+    if kinds:
+        names = ", ".join(sorted(str(kind).replace("_", " ") for kind in kinds))
+        return _(
+            "free %(duration)s, without all else that the exam needs then (%(names)s)",
+            duration=duration(rest),
+            names=names,
+        )
+    if assessment.avoided:
+        return _("free %(duration)s at times that a rule excludes", duration=duration(rest))
+    return _("free %(duration)s, in pieces that do not hold the exam", duration=duration(rest))
+
+
+def _day_parts(stretch: Interval, assessment: Assessment) -> list[Interval]:
+    """Return between which times of the stretch's days the exam may start."""
+    exam = assessment.exam
+    part = assessment.policy.day_part(Priority(exam.priority), PatientClass(exam.patient_class))
+    if part is None:
+        return [stretch]
+    first, last = part
+    day = stretch.start.astimezone(assessment.zone).date()
+    found = []
+    while _moment(day, time(0), assessment.zone) < stretch.end:
+        end_day = day + timedelta(days=last == time(0))
+        found.append(
+            Interval(_moment(day, first, assessment.zone), _moment(end_day, last, assessment.zone))
+        )
+        day += timedelta(days=1)
+    return found
+
+
+def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _length(disjoint: Iterable[Interval]) -> timedelta:
+    return sum((end - start for start, end in disjoint), timedelta(0))
