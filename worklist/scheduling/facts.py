@@ -30,6 +30,7 @@ from worklist.rules.facts import (
     Severity,
     Treatment,
 )
+from worklist.scheduling.exam_facts import exam_facts
 from worklist.scheduling.standing import Standing
 from worklist.vocabulary import Contrast
 
@@ -119,27 +120,11 @@ def _exam_facts(
     now: datetime,
 ) -> ExamFacts:
     order = exam.order
-    return ExamFacts(
-        procedure_code=procedure.code,
-        modality=procedure.modality,
-        body_part=procedure.body_part,
-        contrast=procedure.contrast,
-        contrast_route=procedure.contrast_route,
-        ionising=procedure.ionising,
-        irradiates_pelvis=procedure.irradiates_pelvis,
-        dose_msv=procedure.dose_msv,
-        duration_minutes=procedure.duration_minutes,
+    return exam_facts(
+        procedure,
         priority=order.priority,
         patient_class=order.patient_class,
         ordered_at=order.ordered_at,
-        screening=procedure.screening,
-        radiopharmaceutical=procedure.radiopharmaceutical,
-        needs_sedation=procedure.needs_sedation,
-        power_injection=procedure.power_injection,
-        first_pass_renal=procedure.first_pass_renal,
-        oral_contrast="oral_contrast" in procedure.required_capabilities,
-        uptake_minutes=max([0, *(-phase.offset_minutes for phase in procedure.phases)]),
-        bleeding_risk=procedure.bleeding_risk,
         premedication_started_at=_premedication(entries, now),
         laterality=exam.requested_procedure.laterality or None,
     )

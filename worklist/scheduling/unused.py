@@ -85,11 +85,10 @@ def _day_parts(stretch: Interval, assessment: Assessment) -> list[Interval]:
     found = []
     while _moment(day, time(0), assessment.zone) < stretch.end:
         end_day = day + timedelta(days=last == time(0))
-        found.append(
-            Interval(_moment(day, first, assessment.zone), _moment(end_day, last, assessment.zone))
-        )
+        begins, ends = _moment(day, first, assessment.zone), _moment(end_day, last, assessment.zone)
+        found.append(Interval(begins, ends))
         day += timedelta(days=1)
-    return found
+    return clipped(found, stretch)
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -13,8 +13,8 @@ from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Availability, Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, total
+from worklist.scheduling.purposes import open_purposes
 from worklist.scheduling.slots import Skip, Slot, Surroundings, slots_in_room
-from worklist.vocabulary import PatientClass, Priority
 
 # One read covers about this many days of one room: few queries when rooms are full, few rows when
 # they are not.
@@ -46,6 +46,7 @@ class Walk:
         self._rooms = rooms
         self.windows: list[Window] = []
         self._loads: dict[tuple[int, datetime], tuple[float, float]] = {}
+        self._places = {one.room.id: place for place, one in enumerate(assessment.candidates)}
 
     def slots(
         self, starts: Interval, *, step_minutes: int, skip: Skip | None = None
@@ -64,11 +65,11 @@ class Walk:
         """Return how full the room would be in that stretch of ``hours``, 0 to 1, and its end.
 
         ``during`` is what the exam would take. Stretches follow each other from a midnight (UTC)
-        on, by a third later in every next room, so that rooms side by side are not full and free
-        at the same time.
+        on, by a third earlier in every next room of the modality, so that rooms side by side are
+        not full and free at the same time.
         """
         length = timedelta(hours=hours)
-        begin = _BEGIN - room_id % _PHASES * length / _PHASES
+        begin = _BEGIN - self._places[room_id] % _PHASES * length / _PHASES
         start = during.start - (during.start - begin) % length
         stretch = Interval(start, start + length)
         key = (room_id, start)
@@ -156,15 +157,10 @@ def _midnight(moment: datetime) -> datetime:
 
 def purposes(order: ImagingServiceRequest, *, screening: bool) -> frozenset[str]:
     """Return the blocks' purposes that are open to an exam of the order."""
-    found = {str(order.patient_class)}
-    if order.priority is Priority.STAT:
-        found.add(PatientClass.EMERGENCY)
-    if screening:
-        found.add("screening")
-    for referrer in (order.ordering_physician, order.referring_physician):
-        if referrer:
-            found.add(f"referrer:{referrer}")
-    return frozenset(found)
+    referrers = (order.ordering_physician, order.referring_physician)
+    return open_purposes(
+        order.patient_class, order.priority, screening=screening, referrers=referrers
+    )
 
 
 def _other_resource_ids(assessment: Assessment, rooms: Sequence[Candidate]) -> list[int]:

@@ -15,7 +15,7 @@ from tests.support.department import (
 )
 from worklist.catalogue.models import Room
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.scheduling import service, walk
+from worklist.scheduling import service
 from worklist.scheduling.placement import place
 from worklist.scheduling.waiting import queries
 from worklist.scheduling.waiting import service as waiting
@@ -28,9 +28,7 @@ DESK = "user:desk"
 
 
 @pytest.fixture
-def room(session: Session, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """A room whose kept stretches begin alike whatever number the database gives it."""
-    monkeypatch.setattr(walk, "_PHASES", 1)
+def room(session: Session) -> Room:
     make_procedure(session, duration_minutes=30)
     return make_room(session, make_site(session), "CT01", opens=time(9), closes=time(17))
 
