@@ -6,12 +6,33 @@ from worklist.errors import DomainError
 from worklist.web.api import entrance, problems
 from worklist.web.api.operations import PREFIX, Operations
 from worklist.web.api.serving import view_of
+from worklist.web.day import api as day
 from worklist.web.exams import api as exams
 from worklist.web.exams import course_api
+from worklist.web.hours import api as hours
 from worklist.web.orders import api as orders
 from worklist.web.patients import api as patients
+from worklist.web.replan import api as replan
+from worklist.web.rooms import api as rooms
+from worklist.web.rules import api as rules
+from worklist.web.screening import api as screening
+from worklist.web.statistics import api as statistics
+from worklist.web.waiting import api as waiting
 
-GROUPS: tuple[Operations, ...] = (patients.api, orders.api, exams.api, course_api.api)
+GROUPS: tuple[Operations, ...] = (
+    patients.api,
+    orders.api,
+    exams.api,
+    course_api.api,
+    screening.api,
+    day.api,
+    hours.api,
+    waiting.api,
+    replan.api,
+    rooms.api,
+    statistics.api,
+    rules.api,
+)
 
 
 def make_blueprint() -> Blueprint:

@@ -30,7 +30,7 @@ _TOPIC = "resource"
 def show(code: str) -> str:
     """Show the week in which the day of the address lies."""
     with context.transaction() as session:
-        resource = _resource(session, code)
+        resource = resource_of(session, code)
         day = context.day()
         monday = day - timedelta(days=day.weekday())
         shown = week.week_of(session, resource, monday, now=context.now())
@@ -56,7 +56,7 @@ def show(code: str) -> str:
 def close(code: str) -> Response:
     """Close the room; whoever must leave is listed on the page."""
     with context.transaction() as session:
-        resource = _resource(session, code)
+        resource = resource_of(session, code)
         leaving = closing.close(
             session,
             resource.id,
@@ -85,7 +85,7 @@ def keep(code: str) -> Response:
     if purpose not in PURPOSES:
         raise DomainError(_("Choose what the time is kept for."))
     with context.transaction() as session:
-        resource = _resource(session, code)
+        resource = resource_of(session, code)
         leaving = closing.keep_for(
             session,
             resource.id,
@@ -112,7 +112,7 @@ def give_up(code: str, block_id: int) -> Response:
 def change(code: str) -> Response:
     """Give the room other weekly hours."""
     with context.transaction() as session:
-        resource = _resource(session, code)
+        resource = resource_of(session, code)
         leaving = closing.change_hours(
             session,
             resource.id,
@@ -123,7 +123,7 @@ def change(code: str) -> Response:
     return answers.done(_told(_("The hours are changed."), leaving), _TOPIC)
 
 
-def _resource(session: Session, code: str) -> Resource:
+def resource_of(session: Session, code: str) -> Resource:
     """Return what the address names; times are told in the zone of its site.
 
     Raises:

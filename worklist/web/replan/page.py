@@ -69,16 +69,7 @@ def show(proposal_id: int) -> str:
 @require(Permission.BOOK)
 def apply(proposal_id: int) -> Response:
     """Move every exam as it says, or none."""
-    try:
-        with context.transaction() as session:
-            made = service.apply(session, proposal_id, actor=context.actor(), now=context.now())
-            number = len(made.moves)
-    except service.PlanStaleError as error:
-        with context.transaction() as session:
-            service.mark_stale(
-                session, proposal_id, str(error), actor=context.actor(), now=context.now()
-            )
-        raise
+    number = apply_whole(proposal_id)
     address = url_for("replan.show", proposal_id=proposal_id)
     return answers.done(_("%(number)s exams have moved.", number=number), "exam", to=address)
 
@@ -90,3 +81,21 @@ def dismiss(proposal_id: int) -> Response:
     with context.transaction() as session:
         service.dismiss(session, proposal_id, actor=context.actor(), now=context.now())
     return answers.done(_("Put aside."), to=url_for("replan.overview"))
+
+
+def apply_whole(proposal_id: int) -> int:
+    """Move every exam as it says and return how many those are; a stale one is marked so.
+
+    Raises:
+        PlanStaleError: things have changed since; nothing is moved.
+    """
+    try:
+        with context.transaction() as session:
+            made = service.apply(session, proposal_id, actor=context.actor(), now=context.now())
+            return len(made.moves)
+    except service.PlanStaleError as error:
+        with context.transaction() as session:
+            service.mark_stale(
+                session, proposal_id, str(error), actor=context.actor(), now=context.now()
+            )
+        raise

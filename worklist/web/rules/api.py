@@ -1,0 +1,155 @@
+"""Rules, their thresholds and the policy of placement for programs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.errors import NotFoundError
+from worklist.rulebook import queries, service
+from worklist.rules import told
+from worklist.rules.parameters import as_json, parameters
+from worklist.rules.serialise import EFFECTS
+from worklist.scheduling import policy_file
+from worklist.scheduling.policies import queries as policies
+from worklist.scheduling.policies import service as policy_service
+from worklist.scheduling.policies.parameters import parameters as policy_parameters
+from worklist.web import context
+from worklist.web.api.fields import Input, Output, Reason
+from worklist.web.api.operations import Operations
+from worklist.web.rules.shown import Shown, numbers
+
+api = Operations("Rules", "What the rules do, and the numbers that a department may change.")
+
+
+class RuleTold(Output):
+    """A rule: what it does, its effects and its sources."""
+
+    id: str
+    text: str
+    effects: list[str]
+    sources: list[str]
+
+
+class Number(Output):
+    """A number that may be changed: in use, and as shipped; ``least`` and ``most`` bound it."""
+
+    name: str
+    value: Any
+    shipped: Any
+    is_own: bool
+    unit: str
+    text: str
+    rules: list[str]
+    source: str
+    least: float | None
+    most: float | None
+
+
+class NumberChange(Output):
+    """One change of a number; ``after`` is null where it went back to what is shipped."""
+
+    name: str
+    before: Any
+    after: Any
+    reason: str
+    actor: str
+    changed_at: datetime
+
+
+class Rulebook(Output):
+    """The rules, the thresholds and the newest changes."""
+
+    rules: list[RuleTold]
+    thresholds: list[Number]
+    history: list[NumberChange]
+
+
+class PlacementPolicy(Output):
+    """The numbers by which exams are placed and the newest changes."""
+
+    numbers: list[Number]
+    history: list[NumberChange]
+
+
+class NewValue(Input):
+    """The value to put in use, null for what is shipped, and why."""
+
+    value: Any
+    reason: Reason
+
+
+class Changed(Output):
+    """The names of the numbers that differ from before."""
+
+    changed: list[str]
+
+
+@api.get("/rules", Permission.SEE_SCHEDULE, twins="rules.overview")
+def read_rules(session: Session) -> Rulebook:
+    """Return the rules, their thresholds and who changed them."""
+    in_use = as_json(queries.thresholds(session))
+    shown = numbers(parameters(), in_use, queries.own_values(session))
+    return Rulebook(
+        rules=[
+            RuleTold(
+                id=one.id,
+                text=one.text,
+                effects=[name for name, kind in EFFECTS.items() if kind in one.effects],
+                sources=list(one.sources),
+            )
+            for one in told.rules()
+        ],
+        thresholds=[_number(one) for one in shown],
+        history=[NumberChange.model_validate(one) for one in queries.history(session)],
+    )
+
+
+@api.put("/rules/thresholds/<name>", Permission.ADMINISTER, twins="rules.change")
+def change_threshold(session: Session, name: str, body: NewValue) -> Changed:
+    """Put another value of a threshold in use."""
+    if name not in parameters():
+        raise NotFoundError(f"There is no threshold {name!r}.")
+    changed = service.change(
+        session, {name: body.value}, reason=body.reason, actor=context.actor(), now=context.now()
+    )
+    return Changed(changed=changed)
+
+
+@api.get("/policy", Permission.SEE_SCHEDULE, twins="policy.overview")
+def read_policy(session: Session) -> PlacementPolicy:
+    """Return the numbers by which exams are placed and who changed them."""
+    in_use = policy_file.written(policies.in_use(session))
+    shown = numbers(policy_parameters(), in_use, policies.own_values(session))
+    return PlacementPolicy(
+        numbers=[_number(one) for one in shown],
+        history=[NumberChange.model_validate(one) for one in policies.history(session)],
+    )
+
+
+@api.put("/policy/<name>", Permission.ADMINISTER, twins="policy.change")
+def change_policy(session: Session, name: str, body: NewValue) -> Changed:
+    """Put another number of the policy in use."""
+    if name not in policy_parameters():
+        raise NotFoundError(f"There is no number of the policy {name!r}.")
+    changed = policy_service.change(
+        session, {name: body.value}, reason=body.reason, actor=context.actor(), now=context.now()
+    )
+    return Changed(changed=changed)
+
+
+def _number(one: Shown) -> Number:
+    parameter = one.parameter
+    return Number(
+        name=parameter.name,
+        value=one.value,
+        shipped=parameter.value,
+        is_own=one.is_own,
+        unit=parameter.unit,
+        text=parameter.text,
+        rules=list(parameter.rules),
+        source=parameter.source,
+        least=parameter.least,
+        most=parameter.most,
+    )

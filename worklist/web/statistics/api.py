@@ -1,0 +1,237 @@
+"""Figures for programs: use of rooms, waiting, attendance, reading, over chosen days."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.scheduling.policies import queries as policies
+from worklist.vocabulary import Priority
+from worklist.web import context
+from worklist.web.api.fields import Day, Input, Output
+from worklist.web.api.operations import Operations
+from worklist.web.reading import critical_figures, figures
+from worklist.web.statistics import queries
+from worklist.web.statistics.chosen import as_interval, chosen_days
+
+api = Operations("Statistics", "Figures of a site over chosen days, by default the last week.")
+
+
+class DaysQuery(Input):
+    """From the first to the last day, both included, in the zone of the site."""
+
+    site: Annotated[str, StringConstraints(max_length=16)] | None = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    until: Day | None = None
+
+
+class RoomUse(Output):
+    """A room's time: minutes open, minutes with exams, and how many exams those were."""
+
+    code: str
+    name: str
+    open_minutes: int
+    used_minutes: int
+    exams: int
+
+
+class Wait(Output):
+    """From order to start of the exams of a priority completed in the period, in minutes."""
+
+    priority: Priority
+    exams: int
+    median_minutes: float
+    ninth_decile_minutes: float
+    within_target: float
+    target_minutes: float
+
+
+class Attendance(Output):
+    """Of a modality: exams done, patients who did not come, cancelled exams."""
+
+    modality: str
+    done: int
+    no_shows: int
+    cancelled: int
+
+
+class NextAvailable(Output):
+    """When a room could take its third next patient, within 30 days."""
+
+    code: str
+    name: str
+    third: datetime | None
+
+
+class Figures(Output):
+    """The figures of a site."""
+
+    first: date
+    last: date
+    utilisation: list[RoomUse]
+    waiting: list[Wait]
+    attendance: list[Attendance]
+    next_available: list[NextAvailable]
+
+
+class Turnaround(Output):
+    """From performed to read of the cases of one kind, in minutes."""
+
+    name: str
+    cases: int
+    median_minutes: float
+    ninth_decile_minutes: float
+    within_target: float
+
+
+class Backlog(Output):
+    """What waits now of one priority."""
+
+    priority: Priority
+    target_minutes: float
+    waiting: int
+    claimed: int
+    late: int
+    oldest: datetime
+
+
+class ReaderFigures(Output):
+    """What one person read by modality, and how often a case was given back unread."""
+
+    name: str
+    by_modality: dict[str, int]
+    given_back: int
+
+
+class ReadingDay(Output):
+    """One day: cases that became ready, and those read in time and too late."""
+
+    day: date
+    ready: int
+    in_time: int
+    late: int
+
+
+class Communication(Output):
+    """Critical findings of a category: how many were raised, told, in time, and are open."""
+
+    category: str
+    target_minutes: float
+    raised: int
+    told: int
+    in_time: int
+    open: int
+    late: int
+    median_minutes: float | None
+
+
+class ReadingFigures(Output):
+    """The figures of reading."""
+
+    first: date
+    last: date
+    backlog: list[Backlog]
+    by_priority: list[Turnaround]
+    by_modality: list[Turnaround]
+    readers: list[ReaderFigures]
+    days: list[ReadingDay]
+    critical: list[Communication]
+
+
+@api.get("/statistics", Permission.SEE_STATISTICS, twins="statistics.overview statistics.as_csv")
+def read_figures(session: Session, query: DaysQuery) -> Figures:
+    """Return how full rooms are, how long patients wait, and who did not come."""
+    del query  # its days are read where the page reads them
+    site = context.site(session)
+    first, last = chosen_days()
+    period = as_interval(first, last)
+    return Figures(
+        first=first,
+        last=last,
+        utilisation=[
+            RoomUse.model_validate(one)
+            for one in queries.utilisation(session, site, period, context.now())
+        ],
+        waiting=[_wait(one) for one in queries.waiting(session, period, policies.in_use(session))],
+        attendance=[Attendance.model_validate(one) for one in queries.attendance(session, period)],
+        next_available=[
+            NextAvailable.model_validate(one)
+            for one in queries.third_next_available(session, site, context.now())
+        ],
+    )
+
+
+@api.get(
+    "/statistics/reading", Permission.SEE_STATISTICS, twins="reading.figures reading.spreadsheet"
+)
+def read_reading_figures(session: Session, query: DaysQuery) -> ReadingFigures:
+    """Return turnaround, backlog, who reads what, and how critical findings were told."""
+    del query  # its days are read where the page reads them
+    context.site(session)
+    first, last = chosen_days()
+    period = as_interval(first, last)
+    by_priority = figures.turnaround(session, period, by_modality=False)
+    by_modality = figures.turnaround(session, period, by_modality=True)
+    told = critical_figures.communication(session, period, now=context.now())
+    days = figures.days(session, first, last, period, context.zone())
+    return ReadingFigures(
+        first=first,
+        last=last,
+        backlog=[_backlog(one) for one in figures.backlog(session, context.now())],
+        by_priority=[_turnaround(one) for one in by_priority],
+        by_modality=[_turnaround(one) for one in by_modality],
+        readers=[ReaderFigures.model_validate(one) for one in figures.readers(session, period)],
+        days=[ReadingDay.model_validate(one) for one in days],
+        critical=[_communication(one) for one in told],
+    )
+
+
+def _wait(one: queries.Waiting) -> Wait:
+    return Wait(
+        priority=one.priority,
+        exams=one.exams,
+        median_minutes=_minutes(one.median),
+        ninth_decile_minutes=_minutes(one.ninth_decile),
+        within_target=one.within_target,
+        target_minutes=_minutes(one.target),
+    )
+
+
+def _turnaround(one: figures.Turnaround) -> Turnaround:
+    return Turnaround(
+        name=one.name,
+        cases=one.cases,
+        median_minutes=_minutes(one.median),
+        ninth_decile_minutes=_minutes(one.ninth_decile),
+        within_target=one.within_target,
+    )
+
+
+def _backlog(one: figures.Backlog) -> Backlog:
+    return Backlog(
+        priority=one.priority,
+        target_minutes=_minutes(one.target),
+        waiting=one.waiting,
+        claimed=one.claimed,
+        late=one.late,
+        oldest=one.oldest,
+    )
+
+
+def _communication(one: critical_figures.Communication) -> Communication:
+    return Communication(
+        category=one.category,
+        target_minutes=_minutes(one.target),
+        raised=one.raised,
+        told=one.told,
+        in_time=one.in_time,
+        open=one.open,
+        late=one.late,
+        median_minutes=None if one.median is None else _minutes(one.median),
+    )
+
+
+def _minutes(length: timedelta) -> float:
+    return length.total_seconds() / 60

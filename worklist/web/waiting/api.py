@@ -1,0 +1,113 @@
+"""The waiting list and its offers for programs."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import StringConstraints
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.orders import service as orders
+from worklist.scheduling.waiting import queries, service
+from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
+from worklist.web import context
+from worklist.web.api.exams import ExamDetail, ExamSummary, RoomName
+from worklist.web.api.fields import Done, Input, Output
+from worklist.web.api.operations import Operations
+from worklist.web.exams.api import detail
+
+api = Operations("Waiting list", "Who would come sooner, and the slots offered to them.")
+
+
+class Waiting(Output):
+    """An exam that would be done sooner."""
+
+    exam: ExamSummary
+    added_at: datetime
+    added_by: str
+    note: str
+
+    @classmethod
+    def of(cls, entry: WaitingEntry) -> Self:
+        """Tell of a place on the list."""
+        return cls(
+            exam=ExamSummary.of(entry.exam),
+            added_at=entry.added_at,
+            added_by=entry.added_by,
+            note=entry.note,
+        )
+
+
+class Offer(Output):
+    """A slot offered to an exam until ``expires_at``; it is not held meanwhile."""
+
+    id: int
+    exam: ExamSummary
+    room: RoomName | None
+    starts_at: datetime
+    offered_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, offer: SlotOffer) -> Self:
+        """Tell of an offer."""
+        return cls(
+            id=offer.id,
+            exam=ExamSummary.of(offer.exam),
+            room=RoomName.of(offer.room),
+            starts_at=offer.starts_at,
+            offered_at=offer.offered_at,
+            expires_at=offer.expires_at,
+        )
+
+
+class WaitingList(Output):
+    """The open offers, those that expire first first, and the list, the longest waiting first."""
+
+    offers: list[Offer]
+    entries: list[Waiting]
+
+
+class Enrolment(Input):
+    """What the desk should know when it calls."""
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+
+
+@api.get("/waiting", Permission.BOOK, twins="waiting.overview")
+def read_waiting_list(session: Session) -> WaitingList:
+    """Return the offers to call about and everyone who waits."""
+    return WaitingList(
+        offers=[Offer.of(one) for one in queries.open_offers(session, now=context.now())],
+        entries=[Waiting.of(one) for one in queries.waiting_list(session)],
+    )
+
+
+@api.post("/waiting/offers/<int:offer_id>/accept", Permission.BOOK, twins="waiting.accept")
+def accept_offer(session: Session, offer_id: int) -> ExamDetail:
+    """Move the exam to the slot offered."""
+    made = service.accept(session, offer_id, actor=context.actor(), now=context.now())
+    return detail(session, orders.get_exam(session, made.exam_id))
+
+
+@api.post("/waiting/offers/<int:offer_id>/decline", Permission.BOOK, twins="waiting.decline")
+def decline_offer(session: Session, offer_id: int) -> Done:
+    """Note that the patient does not want the slot; the next one is asked."""
+    service.decline(session, offer_id, actor=context.actor(), now=context.now())
+    return Done(text="Noted. The next patient is asked.")
+
+
+@api.post("/exams/<int:exam_id>/wait", Permission.BOOK, twins="waiting.enrol")
+def wait_for_sooner(session: Session, exam_id: int, body: Enrolment) -> Waiting:
+    """Put an exam on the waiting list; one that is on it stays where it is."""
+    exam = orders.get_exam(session, exam_id)
+    note = body.note or "Put on the list by a program."
+    entry = service.enrol(session, exam, note=note, actor=context.actor(), now=context.now())
+    return Waiting.of(entry)
+
+
+@api.post("/exams/<int:exam_id>/stop-waiting", Permission.BOOK, twins="waiting.leave")
+def stop_waiting(session: Session, exam_id: int) -> Done:
+    """Take an exam off the waiting list; it keeps its slot."""
+    service.leave(session, exam_id, actor=context.actor(), now=context.now())
+    return Done(text="The exam is off the waiting list.")
