@@ -3,22 +3,30 @@
 from flask import Blueprint
 
 from worklist.errors import DomainError
+from worklist.web.accounts import api as accounts
+from worklist.web.administration import api as administration
 from worklist.web.api import entrance, problems
 from worklist.web.api.operations import PREFIX, Operations
 from worklist.web.api.serving import view_of
+from worklist.web.connections import api as connections
 from worklist.web.day import api as day
 from worklist.web.exams import api as exams
 from worklist.web.exams import course_api
 from worklist.web.hours import api as hours
+from worklist.web.messages import api as messages
 from worklist.web.orders import api as orders
 from worklist.web.patients import api as patients
+from worklist.web.reading import api as reading
+from worklist.web.reading import critical_api
 from worklist.web.replan import api as replan
 from worklist.web.rooms import api as rooms
 from worklist.web.rules import api as rules
 from worklist.web.screening import api as screening
+from worklist.web.stations import api as stations
 from worklist.web.statistics import api as statistics
 from worklist.web.waiting import api as waiting
 
+# In the order of a patient's way through the department, then what is behind it.
 GROUPS: tuple[Operations, ...] = (
     patients.api,
     orders.api,
@@ -30,8 +38,15 @@ GROUPS: tuple[Operations, ...] = (
     waiting.api,
     replan.api,
     rooms.api,
+    reading.api,
+    critical_api.api,
     statistics.api,
+    messages.api,
+    connections.api,
+    stations.api,
     rules.api,
+    administration.api,
+    accounts.api,
 )
 
 

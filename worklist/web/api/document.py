@@ -108,6 +108,9 @@ def _in_path(one: Operation) -> Iterable[Json]:
         schema: Json = {"type": "string", "minLength": 1}
         if kind == "int":
             schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
+        elif kind:
+            words = kind.removeprefix("any(").removesuffix(")")
+            schema = {"type": "string", "enum": [one.strip() for one in words.split(",")]}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from worklist.auth.roles import Permission
 
 PREFIX = "/api/v1"
-_CONVERTER = re.compile(r"<(?:(int|path):)?(\w+)>")
+_CONVERTER = re.compile(r"<(?:(int|any\([^)]*\)):)?(\w+)>")
 
 View = TypeVar("View", bound=Callable[..., BaseModel | None])
 
@@ -59,7 +59,7 @@ class Operation:
 
     @property
     def places(self) -> list[tuple[str, str]]:
-        """The name and kind (``int``, ``path`` or empty) of each variable in the path."""
+        """The name of each variable in the path and its kind: ``int``, ``any(a, b)`` or empty."""
         return [(name, kind) for kind, name in _CONVERTER.findall(self.path)]
 
     @property

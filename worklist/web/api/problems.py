@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import Response, request
 
+from worklist.catalogue.editing.errors import FieldError
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.hl7.peers.file import PeerError
 from worklist.rules.serialise import to_json
 from worklist.scheduling.service import RuleBlocksError, SlotTakenError
 from worklist.scheduling.slots import Slot
@@ -92,13 +94,23 @@ def of_domain_error(error: DomainError) -> Response:
         slots = [slot_json(one) for one in error.alternatives]
         return problem(409, "slot-taken", text, slots=slots)
     if isinstance(error, ConflictError):
-        if "If-Match" in request.headers:
-            return problem(412, "changed", text)
-        return problem(409, "changed", text)
+        return problem(412 if "If-Match" in request.headers else 409, "changed", text)
     if isinstance(error, RuleBlocksError):
         findings = [to_json(one) for one in error.findings]
         return problem(422, "rule", text, findings=findings)
+    wrong = _wrong_fields(error)
+    if wrong:
+        return problem(422, "invalid", text, errors=wrong)
     return problem(422, "refused", text)
+
+
+def _wrong_fields(error: DomainError) -> list[dict[str, str]]:
+    """Return where in the body something is wrong, where the service knows."""
+    if isinstance(error, FieldError):
+        return [{"where": f"body.{error.field}", "what": str(error)}]
+    if isinstance(error, PeerError):
+        return [{"where": f"body.{place}", "what": one} for place, one in error.problems.items()]
+    return []
 
 
 def slot_json(slot: Slot) -> dict[str, Any]:

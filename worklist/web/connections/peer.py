@@ -65,7 +65,7 @@ def create() -> Response:
 def show(name: str) -> Response:
     """Show a peer as it is."""
     with context.transaction() as session:
-        peer = _peer(session, name)
+        peer = peer_named(session, name)
         return _page(peer_form.of_entry(queries.as_entry(peer)), peer, session)
 
 
@@ -74,7 +74,7 @@ def change(name: str) -> Response:
     """Bring a peer to what the form says, or show at each field what is wrong."""
     values, shown = peer_form.read(request.form)
     with context.transaction() as session:
-        peer = _peer(session, name)
+        peer = peer_named(session, name)
         if request.form.get("changed_at") != peer.changed_at.isoformat():
             raise ConflictError(
                 _("%(name)s was changed meanwhile: load the page again and repeat.", name=name)
@@ -104,15 +104,24 @@ def use(name: str, wanted: str) -> Response:
 @require(Permission.ADMINISTER)
 def test(name: str) -> Response:
     """Connect to the peer as for a message, and say what came of it."""
+    return answers.done(try_peer(name), to=url_for("connections.show_peer", name=name))
+
+
+def try_peer(name: str) -> str:
+    """Connect to the peer as for a message and return what came of it.
+
+    Raises:
+        NotFoundError: there is no such peer.
+        DomainError: it only sends, or it does not answer.
+    """
     with context.transaction() as session:
-        entry = queries.as_entry(_peer(session, name))
+        entry = queries.as_entry(peer_named(session, name))
     if not entry.is_sent_to:
         raise DomainError(_("%(name)s only sends: there is no address to try.", name=name))
     try:
-        text = probe.probe(entry)
+        return probe.probe(entry)
     except probe.UnreachableError as error:
         raise DomainError(str(error)) from error
-    return answers.done(text, to=url_for("connections.show_peer", name=name))
 
 
 def _checked(values: dict[str, Any], shown: PeerForm) -> PeerEntry:
@@ -121,7 +130,12 @@ def _checked(values: dict[str, Any], shown: PeerForm) -> PeerEntry:
     return file.check(values)
 
 
-def _peer(session: Session, name: str) -> Peer:
+def peer_named(session: Session, name: str) -> Peer:
+    """Return the peer.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
     peer = session.scalar(select(Peer).where(Peer.name == name))
     if peer is None:
         raise NotFoundError(_("There is no peer %(name)s.", name=name))

@@ -9,7 +9,7 @@ from worklist.auth.roles import Permission
 from worklist.dicom.preview import entry_lines
 from worklist.errors import DomainError
 from worklist.hl7.correction import in_unicode
-from worklist.hl7.dry_run import dry_run
+from worklist.hl7.dry_run import DryRun, dry_run
 from worklist.hl7.peers.models import Peer
 from worklist.hl7.segment_view import readable
 from worklist.language.text import _
@@ -27,21 +27,29 @@ def form() -> str:
 def run() -> str:
     """Show the answer, the order and exams, the findings and the worklist entry."""
     text, peer = request.form.get("text", ""), request.form.get("peer", "")
+    found = try_out(text, peer)
+    answer = readable(found.answer.content)[0].replace("\r", "\n").strip()
+    return _page(text=text, peer=peer, found=found, answer=answer)
+
+
+def try_out(text: str, peer: str) -> DryRun:
+    """Return what would become of a message of this peer.
+
+    Raises:
+        DomainError: there is no message.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         raise DomainError(_("Paste a message, a line for each segment."))
-    raw = _as_sent("\r".join(lines) + "\r")
     current = context.current()
-    found = dry_run(
+    return dry_run(
         current.sessions,
-        raw,
+        _as_sent("\r".join(lines) + "\r"),
         now=context.now(),
         zone=context.zone(),
         entry_text=partial(entry_lines, default_zone=current.settings.time_zone),
         peer_name=peer,
     )
-    answer = readable(found.answer.content)[0].replace("\r", "\n").strip()
-    return _page(text=text, peer=peer, found=found, answer=answer)
 
 
 def _as_sent(text: str) -> bytes:

@@ -1,0 +1,223 @@
+"""The catalogue and the trail for programs: what administrators change, and who changed what."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from worklist.audit.models import AuditEvent
+from worklist.auth.roles import Permission
+from worklist.catalogue.editing import service
+from worklist.catalogue.editing.kinds import KINDS, Kind
+from worklist.web import context
+from worklist.web.administration import queries
+from worklist.web.api.exams import ExamSummary
+from worklist.web.api.fields import LARGEST_ID, Done, Input, Output, Page, RowId
+from worklist.web.api.incoming import page_after
+from worklist.web.api.operations import Operations
+from worklist.web.api.problems import ApiError
+from worklist.web.paging import ROWS
+
+api = Operations("Administration", "The catalogue, changed with its history, and the audit trail.")
+
+_After = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class CatalogueThing(Output):
+    """A thing of the catalogue; ``active`` is null where its kind is always in use."""
+
+    kind: str
+    code: str
+    active: bool | None
+    values: dict[str, Any]
+
+
+class CatalogueQuery(Input):
+    """Whose code, name or synonym has the text; with ``all`` also what is out of use."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    all: bool = False
+    after: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Retirement(Input):
+    """``sure`` says that the exams that still need the thing are known."""
+
+    sure: bool = False
+
+
+class AdministrativeChange(Output):
+    """One change: what differed before and after."""
+
+    id: int
+    changed_at: datetime
+    actor: str
+    kind: str
+    code: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class ChangesQuery(Input):
+    """Which changes; the newest come first."""
+
+    kind: Annotated[str, StringConstraints(max_length=32)] = ""
+    code: Annotated[str, StringConstraints(max_length=64)] = ""
+    after: _After | None = None
+
+
+class AuditQuery(Input):
+    """Which events; the newest come first."""
+
+    patient_id: RowId | None = None
+    order_id: RowId | None = None
+    exam_id: RowId | None = None
+    after: _After | None = None
+
+
+class AuditEntry(Output):
+    """Something that happened, by whom, to what."""
+
+    id: int
+    occurred_at: datetime
+    actor: str
+    action: str
+    patient_id: int | None
+    order_id: int | None
+    exam_id: int | None
+    detail: dict[str, Any]
+
+
+@api.get(
+    "/catalogue/<any(site, room, resource, station, procedure, holiday):kind>",
+    Permission.ADMINISTER,
+    twins="administration.listing",
+)
+def list_catalogue(session: Session, kind: str, query: CatalogueQuery) -> Page[CatalogueThing]:
+    """List the things of one kind by their codes."""
+    known = KINDS[kind]
+    found = queries.listing(
+        session, known, text=query.text, everything=query.all, after=query.after
+    )
+    return Page(items=[_thing(known, row) for row in found.rows], next=page_after(found.after))
+
+
+@api.get(
+    "/catalogue/<any(site, room, resource, station, procedure, holiday):kind>/<code>",
+    Permission.ADMINISTER,
+    twins="administration.show",
+)
+def read_catalogue(session: Session, kind: str, code: str) -> CatalogueThing:
+    """Return a thing of the catalogue."""
+    return _thing(KINDS[kind], service.find(session, KINDS[kind], code))
+
+
+@api.post(
+    "/catalogue/<any(site, room, resource, station, procedure, holiday):kind>/<code>"
+    "/<any(retire, restore):wanted>",
+    Permission.ADMINISTER,
+    twins="administration.change_use",
+)
+def use_catalogue(
+    session: Session, kind: str, code: str, wanted: str, body: Retirement
+) -> CatalogueThing:
+    """Take a thing out of use, or back.
+
+    Where exams still need it the answer is 409 with them under `exams`.
+    """
+    known = KINDS[kind]
+    row = service.find(session, known, code)
+    if wanted == "retire" and not body.sure:
+        exams = queries.booked(session, row, now=context.now())
+        if exams:
+            raise ApiError(
+                409,
+                "still-needed",
+                "Exams to come still need it: send it again with sure: true.",
+                exams=[ExamSummary.of(one).model_dump(mode="json") for one in exams],
+            )
+    service.set_active(
+        session,
+        known,
+        code,
+        active=wanted == "restore",
+        actor=context.actor(),
+        now=context.now(),
+    )
+    return _thing(known, service.find(session, known, code))
+
+
+@api.delete("/catalogue/holiday/<code>", Permission.ADMINISTER, twins="administration.change_use")
+def delete_holiday(session: Session, code: str) -> Done:
+    """Take a public holiday away: the only thing that is ever deleted."""
+    service.delete(session, KINDS["holiday"], code, actor=context.actor(), now=context.now())
+    return Done(text=f"{code} is taken away.")
+
+
+@api.get("/changes", Permission.ADMINISTER, twins="administration.overview")
+def list_changes(session: Session, query: ChangesQuery) -> Page[AdministrativeChange]:
+    """List what administrators changed."""
+    found, following = queries.recent(
+        session, kind=query.kind, code=query.code, after=query.after, rows=ROWS
+    )
+    items = [AdministrativeChange.model_validate(one) for one in found]
+    return Page(items=items, next=page_after(following))
+
+
+@api.get("/audit", Permission.ADMINISTER)
+def list_audit(session: Session, query: AuditQuery) -> Page[AuditEntry]:
+    """List the audit trail, of one patient, order or exam, or all of it."""
+    event = AuditEvent
+    statement = select(event).order_by(event.id.desc()).limit(ROWS + 1)
+    wanted = query.model_dump(exclude={"after"}, exclude_none=True)
+    statement = statement.filter_by(**wanted)
+    if query.after is not None:
+        statement = statement.where(event.id < query.after)
+    found = session.scalars(statement).all()
+    shown, more = found[:ROWS], len(found) > ROWS
+    items = [AuditEntry.model_validate(one) for one in shown]
+    return Page(items=items, next=page_after(shown[-1].id if more else None))
+
+
+def _offer(known: Kind[Any, Any]) -> None:
+    """Offer making and changing things of one kind: each has a body of its own."""
+
+    def create(session: Session, body: BaseModel) -> CatalogueThing:
+        code = service.save(
+            session, known, body, code=None, actor=context.actor(), now=context.now()
+        )
+        return _thing(known, service.find(session, known, code))
+
+    def change(session: Session, code: str, body: BaseModel) -> CatalogueThing:
+        code = service.save(
+            session, known, body, code=code, actor=context.actor(), now=context.now()
+        )
+        return _thing(known, service.find(session, known, code))
+
+    for view in (create, change):
+        view.__doc__ = f"{view.__name__.capitalize()} a {known.name}."
+        view.__name__ = f"{view.__name__}_{known.name}"
+        view.__annotations__["body"] = known.entry
+    address = f"/catalogue/{known.name}"
+    api.post(
+        address,
+        Permission.ADMINISTER,
+        creates=f"{address}/{{code}}",
+        twins="administration.create administration.new",
+    )(create)
+    api.put(f"{address}/<code>", Permission.ADMINISTER, twins="administration.change")(change)
+
+
+def _thing(known: Kind[Any, Any], row: Any) -> CatalogueThing:  # noqa: ANN401 - its table's row
+    return CatalogueThing(
+        kind=known.name,
+        code=known.code(row),
+        active=known.is_active(row),
+        values=known.values(row),
+    )
+
+
+for _kind in KINDS.values():
+    _offer(_kind)

@@ -1,0 +1,345 @@
+"""HL7 messages for programs: what came in, what goes out, correcting, replaying, trying."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.errors import NotFoundError
+from worklist.hl7 import browser, correction, process
+from worklist.hl7.browser import MessageFilter
+from worklist.hl7.dry_run import DryRun
+from worklist.hl7.models import InboundMessage, InboxState, OutboxState
+from worklist.hl7.outbound import queries as outbound
+from worklist.hl7.outbound import service as outbox
+from worklist.hl7.segment_view import readable
+from worklist.web import context, paging
+from worklist.web.api.fields import LARGEST_ID, Done, Input, Output, Page, RowId
+from worklist.web.api.incoming import page_after
+from worklist.web.api.operations import Operations
+from worklist.web.messages import queries
+from worklist.web.messages.trial import try_out
+
+api = Operations("Messages", "HL7 messages: the inbox, the outbox, and trying one without a trace.")
+
+_After = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+_Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class ReceivedMessage(Output):
+    """A message that came in; ``error_location`` is written as in HL7 ERR-2."""
+
+    id: int
+    received_at: datetime
+    channel: str
+    peer: str
+    sending_application: str
+    sending_facility: str
+    control_id: str
+    message_type: str
+    version: str
+    state: InboxState
+    acknowledgement_code: str
+    attempts: int
+    processed_at: datetime | None
+    error_code: str
+    error_location: str
+    error_text: str
+    patient_id: int | None
+    order_id: int | None
+    corrects_id: int | None
+
+    @classmethod
+    def of(cls, message: InboundMessage) -> Self:
+        """Tell of a message."""
+        return cls.model_validate(message)
+
+
+class ReceivedDetail(Output):
+    """A message with its text, a line for each segment, and the answer that was sent."""
+
+    message: ReceivedMessage
+    text: str
+    answer: str
+    corrected_by: int | None
+
+
+class InboxQuery(Input):
+    """Which messages; the newest come first."""
+
+    state: InboxState | None = None
+    type: Annotated[_Word, Field(description="ORM or ORM^O01.")] = ""
+    control_id: _Word = ""
+    patient_id: RowId | None = None
+    order_id: RowId | None = None
+    after: _After | None = None
+
+
+class NumberText(Input):
+    """A patient number, accession, order number or control id."""
+
+    text: Annotated[_Word, StringConstraints(min_length=1)]
+
+
+class NumberMeaning(Output):
+    """What to ask the inbox for."""
+
+    patient_id: int | None
+    order_id: int | None
+    control_id: str
+
+
+class MessageText(Input):
+    """A message, a line for each segment."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=500_000)]
+
+
+class TrialText(MessageText):
+    """A message to try, as if it came from this peer."""
+
+    peer: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+class ExamTrial(Output):
+    """What would become of an exam; ``entry`` is its worklist entry."""
+
+    description: str
+    modality: str
+    status: str
+    reason: str
+    room: str
+    starts_at: datetime | None
+    findings: list[str]
+    entry: list[str]
+
+
+class OrderTrial(Output):
+    """What would become of an order."""
+
+    placer_order_number: str
+    accession_number: str
+    priority: str
+    patient: str
+    exams: list[ExamTrial]
+
+
+class Trial(Output):
+    """What would become of a message: the answer, what is wrong and where, and what it does."""
+
+    answer: str
+    peer: str
+    error: str
+    place: str
+    patient: str
+    events: list[str]
+    remarks: list[str]
+    orders: list[OrderTrial]
+
+    @classmethod
+    def of(cls, found: DryRun) -> Self:
+        """Tell of a trial."""
+        return cls(
+            answer=_lines(readable(found.answer.content)[0]),
+            peer=found.peer,
+            error=found.error,
+            place=found.place,
+            patient=found.patient,
+            events=[str(one) for one in found.events],
+            remarks=[str(one) for one in found.remarks],
+            orders=[OrderTrial.model_validate(one) for one in found.orders],
+        )
+
+
+class SentMessage(Output):
+    """A message to a peer and how its delivery goes."""
+
+    id: int
+    destination: str
+    choice: str
+    message_type: str
+    control: str
+    control_id: str
+    state: OutboxState
+    replay: int
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime
+    delivered_at: datetime | None
+    error_text: str
+    action: str
+    patient_id: int | None
+    order_id: int | None
+    exam_id: int | None
+
+
+class SentDetail(Output):
+    """A message to a peer with its text and the peer's answer."""
+
+    message: SentMessage
+    text: str
+    answer: str
+    others: list[SentMessage]
+
+
+class OutboxQuery(Input):
+    """Which messages; the newest come first."""
+
+    state: OutboxState | None = None
+    peer: Annotated[str, StringConstraints(max_length=64)] = ""
+    control_id: _Word = ""
+    after: _After | None = None
+
+
+class PeerName(Input):
+    """A peer."""
+
+    peer: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+@api.get("/messages", Permission.SEE_MESSAGES, twins="messages.inbox")
+def list_messages(session: Session, query: InboxQuery) -> Page[ReceivedMessage]:
+    """List messages that came in."""
+    wanted = MessageFilter(
+        state=query.state,
+        message_type=query.type,
+        control_id=query.control_id,
+        patient_id=query.patient_id,
+        order_id=query.order_id,
+    )
+    found = browser.search(session, wanted, before=query.after, limit=paging.ROWS)
+    items = [ReceivedMessage.of(one) for one in found.messages]
+    return Page(items=items, next=page_after(found.before))
+
+
+@api.post("/messages/find", Permission.SEE_MESSAGES, twins="messages.find")
+def find_messages(session: Session, body: NumberText) -> NumberMeaning:
+    """Tell what a number means; it is a POST because a patient's number is no part of an address.
+
+    Ask the inbox for what is answered.
+    """
+    found = queries.find(session, body.text)
+    if found is None:
+        raise NotFoundError(f"No patient, order or message has the number {body.text!r}.")
+    return NumberMeaning(
+        patient_id=found.patient_id, order_id=found.order_id, control_id=found.control_id
+    )
+
+
+@api.get("/messages/<int:message_id>", Permission.SEE_MESSAGES, twins="messages.show")
+def read_message(session: Session, message_id: int) -> ReceivedDetail:
+    """Return a message with its text and its answer."""
+    return _received(session, message_id)
+
+
+@api.post("/messages/<int:message_id>/replay", Permission.ADMINISTER, twins="messages.replay")
+def replay_message(session: Session, message_id: int) -> ReceivedDetail:
+    """Have a failed message processed again."""
+    process.replay(
+        session, message_id, actor=context.actor(), now=context.now(), zone=context.zone()
+    )
+    return _received(session, message_id)
+
+
+@api.post(
+    "/messages/<int:message_id>/correct",
+    Permission.ADMINISTER,
+    creates="/messages/{id}",
+    twins="messages.correct",
+)
+def correct_message(session: Session, message_id: int, body: MessageText) -> ReceivedMessage:
+    """Put another text in the place of a failed message, which is kept."""
+    corrected = correction.correct(
+        session,
+        message_id,
+        body.text,
+        actor=context.actor(),
+        now=context.now(),
+        zone=context.zone(),
+    )
+    session.flush()
+    return ReceivedMessage.of(corrected)
+
+
+@api.post("/messages/try", Permission.SEE_MESSAGES, twins="messages.run_trial messages.trial")
+def try_message(body: TrialText) -> Trial:
+    """Tell what would become of a message; nothing is stored."""
+    return Trial.of(try_out(body.text, body.peer))
+
+
+@api.get("/outbox", Permission.SEE_MESSAGES, twins="messages.outbox")
+def list_outbox(session: Session, query: OutboxQuery) -> Page[SentMessage]:
+    """List messages that go out."""
+    lines = outbound.outbox(
+        session,
+        states=[query.state] if query.state else (),
+        destination=query.peer,
+        control_id=query.control_id,
+        before=query.after,
+        limit=paging.ROWS + 1,
+    )
+    shown, more = lines[: paging.ROWS], len(lines) > paging.ROWS
+    items = [SentMessage.model_validate(one) for one in shown]
+    return Page(items=items, next=page_after(shown[-1].id if more else None))
+
+
+@api.get("/outbox/<int:message_id>", Permission.SEE_MESSAGES, twins="messages.show_sent")
+def read_sent(session: Session, message_id: int) -> SentDetail:
+    """Return a message that goes out, with the peer's answer."""
+    return _sent(session, message_id)
+
+
+@api.post(
+    "/outbox/<int:message_id>/replay",
+    Permission.ADMINISTER,
+    creates="/outbox/{id}",
+    twins="messages.replay_sent",
+)
+def replay_sent(session: Session, message_id: int) -> SentMessage:
+    """Write a message anew and send it."""
+    again = outbox.replay(
+        session, message_id, actor=context.actor(), now=context.now(), zone=context.zone()
+    )
+    session.flush()
+    return _sent(session, again.id).message
+
+
+@api.post("/outbox/<int:message_id>/discard", Permission.ADMINISTER, twins="messages.discard")
+def discard_sent(session: Session, message_id: int) -> SentDetail:
+    """Give a waiting message up: those behind it go on."""
+    outbox.discard(session, message_id, actor=context.actor(), now=context.now())
+    session.flush()
+    return _sent(session, message_id)
+
+
+@api.post("/outbox/retry", Permission.ADMINISTER, twins="messages.retry")
+def retry_outbox(session: Session, body: PeerName) -> Done:
+    """Try what waits for a peer at once."""
+    number = outbox.retry_now(session, body.peer, actor=context.actor(), now=context.now())
+    return Done(text=f"{number} messages for {body.peer} are tried now.")
+
+
+def _received(session: Session, message_id: int) -> ReceivedDetail:
+    found = browser.detail(session, message_id)
+    return ReceivedDetail(
+        message=ReceivedMessage.of(found.message),
+        text=found.text,
+        answer=_lines(readable(found.message.acknowledgement)[0]),
+        corrected_by=found.corrected_by,
+    )
+
+
+def _sent(session: Session, message_id: int) -> SentDetail:
+    found = outbound.message(session, message_id)
+    return SentDetail(
+        message=SentMessage.model_validate(found.line),
+        text=_lines(found.text),
+        answer=_lines(found.answer),
+        others=[SentMessage.model_validate(one) for one in found.others],
+    )
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r", "\n").strip("\n")

@@ -1,0 +1,347 @@
+"""The reading queue for programs: what waits, whose it is, reports and critical findings."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import StringConstraints
+from sqlalchemy.orm import Session
+
+from worklist.auth.models import User
+from worklist.auth.roles import Permission
+from worklist.patients import facts as clinical_facts
+from worklist.reading import assignment, pending, service
+from worklist.reading import reports as writing
+from worklist.reading.critical import queries as critical
+from worklist.reading.models import ReadingStatus, ReadingTask, Report, ReportKind
+from worklist.reading.selection import Selection
+from worklist.vocabulary import PatientClass, Priority
+from worklist.web import context
+from worklist.web.api.exams import ExamSummary
+from worklist.web.api.fields import Input, Output, Page, Reason, RowId
+from worklist.web.api.incoming import page_after
+from worklist.web.api.operations import Operations
+from worklist.web.api.people import Fact, PatientSummary, facts
+from worklist.web.api.problems import ApiError
+from worklist.web.permissions import may
+from worklist.web.reading import queries
+from worklist.web.reading.critical_api import Finding
+from worklist.web.reading.queries import Tab
+
+api = Operations("Reading", "The queue of cases to be read, and the reports.")
+
+_Code = Annotated[str, StringConstraints(max_length=32)]
+_Content = Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
+
+
+class Person(Output):
+    """Somebody with an account."""
+
+    id: int
+    display_name: str
+
+    @classmethod
+    def of(cls, user: User | None) -> Self | None:
+        """Name somebody."""
+        return None if user is None else cls.model_validate(user)
+
+
+class ReadingCase(Output):
+    """A case; ``due_at`` follows from its priority. A claim ends unless it is renewed."""
+
+    id: int
+    status: ReadingStatus
+    priority: Priority
+    reading_group: str
+    requested_procedure_id: int
+    procedure_code: str
+    description: str
+    modality: str
+    accession_number: str
+    study_instance_uid: str
+    patient: PatientSummary
+    ready_at: datetime
+    due_at: datetime
+    claimed_by: Person | None
+    claim_expires_at: datetime | None
+    assigned_to: Person | None
+    dictated_at: datetime | None
+    dictated_by: str
+    pending_since: datetime | None
+    pending_reason: str
+    pending_answer: str
+    read_at: datetime | None
+
+    @classmethod
+    def of(cls, task: ReadingTask) -> Self:
+        """Tell of a case."""
+        requested = task.requested_procedure
+        return cls(
+            id=task.id,
+            status=task.status,
+            priority=task.priority,
+            reading_group=task.reading_group,
+            requested_procedure_id=requested.id,
+            procedure_code=requested.procedure.code,
+            description=requested.description,
+            modality=requested.procedure.modality,
+            accession_number=requested.order.accession_number,
+            study_instance_uid=requested.study_instance_uid,
+            patient=PatientSummary.of(requested.order.patient),
+            ready_at=task.ready_at,
+            due_at=task.due_at,
+            claimed_by=Person.of(task.claimed_by),
+            claim_expires_at=task.claim_expires_at,
+            assigned_to=Person.of(task.assigned_to),
+            dictated_at=task.dictated_at,
+            dictated_by=task.dictated_by,
+            pending_since=task.pending_since,
+            pending_reason=task.pending_reason,
+            pending_answer=task.pending_answer,
+            read_at=task.read_at,
+        )
+
+
+class ReportText(Output):
+    """One text about a case, as it was signed; ``reader`` is a DICOM PN."""
+
+    id: int
+    kind: ReportKind
+    content: str
+    reader: str
+    written_at: datetime
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Tell of a report."""
+        return cls.model_validate(report)
+
+
+class WrittenReport(ReportText):
+    """A report with whose case it is of."""
+
+    task_id: int
+
+
+class CaseDetail(Output):
+    """A case with its order's reason, exams, reports, findings, the patient's facts and priors."""
+
+    case: ReadingCase
+    reason: str
+    clinical_information: str
+    exams: list[ExamSummary]
+    reports: list[ReportText]
+    findings: list[Finding]
+    facts: list[Fact]
+    priors: list[ExamSummary]
+
+
+class QueueQuery(Input):
+    """Which cases."""
+
+    tab: Tab = Tab.READY
+    modality: _Code | None = None
+    group: _Code | None = None
+    setting: PatientClass | None = None
+    priority: Priority | None = None
+    after: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class NextQuestion(Input):
+    """What the next case is to be of; the case ``after`` is given back first."""
+
+    after: RowId | None = None
+    modality: _Code | None = None
+    group: _Code | None = None
+    setting: PatientClass | None = None
+    dictated: bool = False
+
+
+class NextCase(Output):
+    """The case that was claimed, null where nothing waits."""
+
+    case: ReadingCase | None
+
+
+class NewReport(Input):
+    """A text to keep: a final one says that the case is read, an addendum comes after it."""
+
+    kind: Literal["preliminary", "final", "addendum"]
+    content: _Content
+
+
+class Renewal(Output):
+    """Whether the claim is kept; a case that is not yours any more is lost."""
+
+    kept: bool
+
+
+class AssignTo(Input):
+    """Whom the case is for; null is anybody."""
+
+    reader_id: RowId | None
+
+
+class Question(Input):
+    """What is missing."""
+
+    reason: Reason
+
+
+class Answer(Input):
+    """What came of it."""
+
+    answer: Reason
+
+
+_WRITERS = {
+    "preliminary": writing.write_preliminary,
+    "final": writing.sign,
+    "addendum": writing.add,
+}
+
+
+@api.get("/reading", Permission.READ, twins="reading.queue")
+def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
+    """List a tab of the queue: what waits in its order, what is read the newest first."""
+    context.site(session)
+    midnight, _ = context.day_bounds(context.now().astimezone(context.zone()).date())
+    found = queries.tasks(
+        session,
+        query.tab,
+        Selection(modality=query.modality, reading_group=query.group, patient_class=query.setting),
+        context.user(session),
+        priority=query.priority,
+        midnight=midnight,
+        after=query.after,
+    )
+    items = [ReadingCase.of(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
+
+
+@api.get("/reading/<int:task_id>", Permission.READ, twins="reading.show")
+def read_case(session: Session, task_id: int) -> CaseDetail:
+    """Return a case with what a reader sees of it."""
+    task = queries.case(session, task_id)
+    order = task.requested_procedure.order
+    return CaseDetail(
+        case=ReadingCase.of(task),
+        reason=order.reason,
+        clinical_information=order.clinical_information,
+        exams=[ExamSummary.of(one) for one in task.requested_procedure.steps],
+        reports=[ReportText.of(one) for one in _reports(session, task)],
+        findings=[
+            Finding.of(one) for one in critical.of_procedure(session, task.requested_procedure_id)
+        ],
+        facts=facts(clinical_facts.current(session, order.patient_id)),
+        priors=[ExamSummary.of(one) for one in queries.priors(session, task)],
+    )
+
+
+@api.post("/reading/next", Permission.READ, twins="reading.next_case")
+def claim_next_case(session: Session, body: NextQuestion) -> NextCase:
+    """Claim the most urgent case that is free."""
+    reader, now = context.user(session), context.now()
+    left = service.give_up(session, body.after, reader, now=now) if body.after else None
+    wanted = Selection(
+        modality=body.modality,
+        reading_group=body.group,
+        patient_class=body.setting,
+        dictated=body.dictated,
+    )
+    task = service.claim_next(session, reader, wanted, now=now, after=left)
+    return NextCase(case=None if task is None else _told(session, task.id))
+
+
+@api.post("/reading/<int:task_id>/claim", Permission.READ, twins="reading.claim")
+def claim_case(session: Session, task_id: int) -> ReadingCase:
+    """Take a case."""
+    service.claim(session, task_id, context.user(session), now=context.now())
+    return _told(session, task_id)
+
+
+@api.post("/reading/<int:task_id>/release", Permission.READ, twins="reading.release")
+def release_case(session: Session, task_id: int) -> ReadingCase:
+    """Give a case back."""
+    service.release(session, task_id, context.user(session), now=context.now())
+    return _told(session, task_id)
+
+
+@api.post("/reading/<int:task_id>/renew", Permission.READ, twins="reading.renew")
+def renew_claim(session: Session, task_id: int) -> Renewal:
+    """Keep the claim: from now on it ends soon after it is renewed no more."""
+    kept = service.renew(session, task_id, context.user(session), now=context.now())
+    return Renewal(kept=kept)
+
+
+@api.post("/reading/<int:task_id>/leave", Permission.READ, twins="reading.leave")
+def leave_case(session: Session, task_id: int) -> ReadingCase:
+    """Let the claim end soon."""
+    service.leave(session, task_id, context.user(session), now=context.now())
+    return _told(session, task_id)
+
+
+@api.post("/reading/<int:task_id>/finish", Permission.READ, twins="reading.finish")
+def finish_case(session: Session, task_id: int) -> ReadingCase:
+    """Note that a case is read; its report is elsewhere."""
+    service.finish(session, task_id, context.user(session), now=context.now())
+    return _told(session, task_id)
+
+
+@api.post(
+    "/reading/<int:task_id>/reports",
+    Permission.READ,
+    creates="/reading/{task_id}",
+    twins="reading.report",
+)
+def write_report(session: Session, task_id: int, body: NewReport) -> WrittenReport:
+    """Write a preliminary report, sign the final one, or add to it."""
+    write = _WRITERS[body.kind]
+    report = write(session, task_id, context.user(session), body.content, now=context.now())
+    return WrittenReport(**ReportText.of(report).model_dump(), task_id=task_id)
+
+
+@api.post("/reading/<int:task_id>/reserve", Permission.READ, twins="reading.reserve")
+def reserve_case(session: Session, task_id: int) -> ReadingCase:
+    """Keep a case for oneself until it is due."""
+    assignment.reserve(session, task_id, context.user(session), now=context.now())
+    return _told(session, task_id)
+
+
+@api.post("/reading/<int:task_id>/give-back", Permission.READ, twins="reading.give_back")
+def give_case_back(session: Session, task_id: int) -> ReadingCase:
+    """Let a case that is kept be anybody's again."""
+    assignment.give_back(session, task_id, context.user(session), now=context.now())
+    return _told(session, task_id)
+
+
+@api.post("/reading/<int:task_id>/assign", Permission.ASSIGN_READING, twins="reading.assign")
+def assign_case(session: Session, task_id: int, body: AssignTo) -> ReadingCase:
+    """Give a case to a reader, or back to everybody."""
+    assignment.assign(session, task_id, body.reader_id, by=context.user(session), now=context.now())
+    return _told(session, task_id)
+
+
+@api.post("/reading/<int:task_id>/ask-for-more", Permission.READ, twins="reading.ask_for_more")
+def ask_for_more_images(session: Session, task_id: int, body: Question) -> ReadingCase:
+    """Send a case back to the technologists with what is missing."""
+    pending.ask_for_more(session, task_id, context.user(session), body.reason, now=context.now())
+    return _told(session, task_id)
+
+
+@api.post("/reading/<int:task_id>/resolve", None, twins="reading.resolve")
+def resolve_pending(session: Session, task_id: int, body: Answer) -> ReadingCase:
+    """Say what came of it: a reader or a technologist may."""
+    if not (may(Permission.READ) or may(Permission.PERFORM)):
+        raise ApiError(403, "forbidden", "A reader or a technologist says what came of it.")
+    pending.resolve(session, task_id, body.answer, actor=context.actor(), now=context.now())
+    return _told(session, task_id)
+
+
+def _told(session: Session, task_id: int) -> ReadingCase:
+    session.flush()
+    session.expire_all()
+    return ReadingCase.of(queries.case(session, task_id))
+
+
+def _reports(session: Session, task: ReadingTask) -> list[Report]:
+    return writing.reports_of(session, task.requested_procedure_id)
