@@ -1,15 +1,20 @@
 // Shows the OpenAPI document; what is tried goes out with this page's session and CSRF token.
 const place = document.getElementById('api');
-SwaggerUIBundle({
-  url: place.dataset.document,
-  domNode: place,
-  docExpansion: 'none',
-  defaultModelsExpandDepth: 0,
-  deepLinking: true,
-  validatorUrl: null,
-  persistAuthorization: false,
-  requestInterceptor: (request) => {
-    request.headers['X-CSRFToken'] = place.dataset.token;
-    return request;
-  },
-});
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+if (window.SwaggerUIBundle) {
+  SwaggerUIBundle({
+    url: place.dataset.document,
+    domNode: place,
+    docExpansion: 'none',
+    defaultModelsExpandDepth: -1,
+    deepLinking: true,
+    validatorUrl: null,
+    requestInterceptor: (request) => {
+      request.headers['X-CSRFToken'] = place.dataset.token;
+      return request;
+    },
+  });
+}

@@ -1,6 +1,5 @@
 """Pages as people see them: the application on a real port, and the machine's Chromium."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,10 +7,9 @@ from datetime import datetime
 import redis
 from playwright.sync_api import Browser, Page, Playwright, expect
 from sqlalchemy import Engine, QueuePool
-from werkzeug.serving import make_server
 
 from config import Settings
-from tests.support import programs
+from tests.support import programs, serving
 from tests.support.department import NOW
 from tests.support.live import Nowhere
 from tests.support.stack import wait_until
@@ -57,18 +55,12 @@ class _Live:
 def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
     """Serve the application with a stopped clock and live nudges; gives its address."""
     app = create_app(settings, clock=lambda: now)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     nudge.use(_Live(settings.require_redis_url()))
     try:
-        yield f"http://127.0.0.1:{server.port}"
+        with serving.serve(app) as address:
+            yield address
     finally:
         nudge.use(Nowhere())
-        server.shutdown()
-        thread.join()
-        server.server_close()
         engine: Engine = app.extensions["worklist"].engine
         pool = engine.pool
         assert isinstance(pool, QueuePool)

@@ -37,7 +37,7 @@ def test_every_twin_is_there(client: FlaskClient) -> None:
     assert set(BROWSERS_OWN) - endpoints == set()
 
 
-def test_an_action_asks_for_the_permission_of_its_page(client: FlaskClient) -> None:
+def test_an_action_asks_for_the_permission_of_its_page() -> None:
     """A twin that anybody may call is one that looks for itself."""
     looks_itself = {"answer_question", "override_question", "resolve_pending"}
     own = {one.name for one in OPERATIONS if one.path.startswith("/own")}

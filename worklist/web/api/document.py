@@ -36,7 +36,6 @@ def document(groups: Sequence[Operations]) -> Json:
             "version": metadata.version("worklist"),
             "description": _DESCRIPTION,
         },
-        "servers": [{"url": "/"}],
         "tags": [{"name": one.tag, "description": one.text} for one in groups],
         "security": [{"token": []}, {"session": []}],
         "paths": paths,

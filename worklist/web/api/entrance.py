@@ -4,7 +4,9 @@ A token counts alone, whatever cookie comes with it. A session is a browser's: w
 needs the page's CSRF token (header ``X-CSRFToken``).
 """
 
-from flask import Blueprint, Response, current_app, g, request
+from typing import NoReturn
+
+from flask import Blueprint, current_app, g, request
 
 from worklist.auth import tokens
 from worklist.web import context, sign_in
@@ -21,14 +23,13 @@ def guard(blueprint: Blueprint) -> None:
     """Ask who it is before every operation, and count the requests of each address."""
     blueprint.before_request(_admit)
     sign_in.limiter.limit(_REQUESTS)(blueprint)
-    sign_in.limiter.limit(_TRIES, deduct_when=_was_refused)(blueprint)
 
 
 def _admit() -> None:
     if "Authorization" in request.headers:
         _admit_program(request.headers["Authorization"])
     elif not sign_in.has_account():
-        raise ApiError(_UNAUTHORIZED, "unauthenticated", _UNKNOWN)
+        _refuse()
     elif request.method not in _READS:
         current_app.extensions["csrf"].protect()
 
@@ -40,11 +41,13 @@ def _admit_program(given: str) -> None:
         if scheme.lower() == "bearer" and text.strip():
             user = tokens.owner(session, text.strip(), now=context.now())
         if user is None:
-            raise ApiError(_UNAUTHORIZED, "unauthenticated", _UNKNOWN)
+            _refuse()
         context.set_zone(session)
         # Flask-Login looks here first; nothing is written to a browser's session.
         g._login_user = sign_in.signed_in(user)  # noqa: SLF001
 
 
-def _was_refused(response: Response) -> bool:
-    return response.status_code == _UNAUTHORIZED
+def _refuse() -> NoReturn:
+    """Count the try: a right token from the same address still opens."""
+    with sign_in.limiter.limit(_TRIES, scope="api"):
+        raise ApiError(_UNAUTHORIZED, "unauthenticated", _UNKNOWN)
