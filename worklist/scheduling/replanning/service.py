@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist import nudge
 from worklist.audit import service as audit
-from worklist.errors import ConflictError, DomainError
+from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
@@ -170,7 +170,7 @@ def _open(session: Session, proposal_id: int) -> ReplanProposal:
         select(ReplanProposal).where(ReplanProposal.id == proposal_id).with_for_update()
     )
     if proposal is None:
-        raise DomainError(_("There is no proposal %(proposal_id)s.", proposal_id=proposal_id))
+        raise NotFoundError(_("There is no proposal %(proposal_id)s.", proposal_id=proposal_id))
     if proposal.status is not ProposalStatus.OPEN:
         raise DomainError(_("This proposal is %(status)s already.", status=proposal.status))
     return proposal

@@ -22,6 +22,7 @@ from worklist.web.paging import ROWS
 
 api = Operations("Administration", "The catalogue, changed with its history, and the audit trail.")
 
+_ADDRESS = f"/catalogue/<any({', '.join(KINDS)}):kind>"
 _After = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
@@ -91,7 +92,7 @@ class AuditEntry(Output):
 
 
 @api.get(
-    "/catalogue/<any(site, room, resource, station, procedure, holiday):kind>",
+    _ADDRESS,
     Permission.ADMINISTER,
     twins="administration.listing",
 )
@@ -105,7 +106,7 @@ def list_catalogue(session: Session, kind: str, query: CatalogueQuery) -> Page[C
 
 
 @api.get(
-    "/catalogue/<any(site, room, resource, station, procedure, holiday):kind>/<code>",
+    f"{_ADDRESS}/<code>",
     Permission.ADMINISTER,
     twins="administration.show",
 )
@@ -115,8 +116,7 @@ def read_catalogue(session: Session, kind: str, code: str) -> CatalogueThing:
 
 
 @api.post(
-    "/catalogue/<any(site, room, resource, station, procedure, holiday):kind>/<code>"
-    "/<any(retire, restore):wanted>",
+    f"{_ADDRESS}/<code>/<any(retire, restore):wanted>",
     Permission.ADMINISTER,
     twins="administration.change_use",
 )

@@ -16,10 +16,10 @@ from worklist.web.hours import api as hours
 from worklist.web.messages import api as messages
 from worklist.web.orders import api as orders
 from worklist.web.patients import api as patients
+from worklist.web.performed import api as performed
 from worklist.web.reading import api as reading
 from worklist.web.reading import critical_api
 from worklist.web.replan import api as replan
-from worklist.web.rooms import api as rooms
 from worklist.web.rules import api as rules
 from worklist.web.screening import api as screening
 from worklist.web.stations import api as stations
@@ -37,7 +37,7 @@ GROUPS: tuple[Operations, ...] = (
     hours.api,
     waiting.api,
     replan.api,
-    rooms.api,
+    performed.api,
     reading.api,
     critical_api.api,
     statistics.api,

@@ -27,7 +27,7 @@ from worklist.web.api.exams import (
     free_slots,
     question,
 )
-from worklist.web.api.fields import Input, Moment, Output, Reason, RowId
+from worklist.web.api.fields import Input, Moment, Output, Reason, RowId, TimeOfDay
 from worklist.web.api.incoming import version
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import NewFact
@@ -46,8 +46,12 @@ class SlotQuery(Input):
     )
     until: Annotated[Moment | None, Field(description="None begins at it or later.")] = None
     room_id: RowId | None = None
-    after_time: Annotated[time | None, Field(description="The earliest time of the day.")] = None
-    before_time: Annotated[time | None, Field(description="Times of the day before it.")] = None
+    after_time: Annotated[TimeOfDay | None, Field(description="The earliest time of the day.")] = (
+        None
+    )
+    before_time: Annotated[TimeOfDay | None, Field(description="Times of the day before it.")] = (
+        None
+    )
     limit: Annotated[int, Field(ge=1, le=50)] = 12
 
 
@@ -306,7 +310,10 @@ def detail(session: Session, exam: ScheduledProcedureStep) -> ExamDetail:
 def _day_part(query: SlotQuery) -> tuple[time, time] | None:
     if query.after_time is None and query.before_time is None:
         return None
-    part = (query.after_time or time.min, query.before_time or time.max)
+    part = (
+        time.fromisoformat(query.after_time) if query.after_time else time.min,
+        time.fromisoformat(query.before_time) if query.before_time else time.max,
+    )
     if part[0] >= part[1]:
         raise DomainError(_("after_time has to be earlier than before_time."))
     return part

@@ -14,7 +14,7 @@ from worklist.scheduling import closing
 from worklist.scheduling.intervals import Interval, WeeklyHours
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Day, Done, Input, Moment, Output, Reason
+from worklist.web.api.fields import Day, Done, Input, Moment, Output, Reason, TimeOfDay
 from worklist.web.api.operations import Operations
 from worklist.web.hours import lines
 from worklist.web.hours.views import resource_of
@@ -23,7 +23,6 @@ from worklist.web.hours.week import Strip, week_of
 api = Operations("Hours", "When rooms, bays and staff can be used: hours, closures, blocks.")
 
 Purpose = Literal["E", "I", "O", "screening"]
-_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 _CLOSES = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
@@ -37,7 +36,7 @@ class HoursLine(Input):
     """A stretch of weekly hours in the site's zone: ``weekday`` 1 is Monday, 0 a holiday."""
 
     weekday: Annotated[int, Field(ge=0, le=7)]
-    opens: Annotated[str, StringConstraints(pattern=_TIME)]
+    opens: TimeOfDay
     closes: Annotated[str, StringConstraints(pattern=_CLOSES)]
     valid_from: Day | None = None
     valid_until: Day | None = None

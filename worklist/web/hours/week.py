@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, ResourceKind, Room
+from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling.availability import as_range
@@ -56,11 +58,17 @@ class Week:
 
 
 def week_of(session: Session, resource: Resource, monday: date, *, now: datetime) -> Week:
-    """Return the week that begins on ``monday`` in the zone of the room's site."""
+    """Return the week that begins on ``monday`` in the zone of the room's site.
+
+    Raises:
+        DomainError: the resource is out of use.
+    """
     zone = ZoneInfo(resource.site.time_zone)
     bounds = [_midnight(monday + timedelta(days=number), zone) for number in range(8)]
     window = Interval(bounds[0], bounds[-1])
-    calendar = calendars_within(session, [resource.id], window)[resource.id]
+    calendar = calendars_within(session, [resource.id], window).get(resource.id)
+    if calendar is None:
+        raise DomainError(_("%(code)s is out of use: it has no week.", code=resource.code))
     busy = _busy(session, resource, window)
     lines = [
         *(("closed", "", one) for one in subtract([window], calendar.opening)),

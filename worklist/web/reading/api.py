@@ -1,15 +1,15 @@
 """The reading queue for programs: what waits, whose it is, reports and critical findings."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from worklist.auth.models import User
 from worklist.auth.roles import Permission
 from worklist.patients import facts as clinical_facts
-from worklist.reading import assignment, pending, service
+from worklist.reading import assignment, filters, pending, service, templates
 from worklist.reading import reports as writing
 from worklist.reading.critical import queries as critical
 from worklist.reading.models import ReadingStatus, ReadingTask, Report, ReportKind
@@ -143,6 +143,7 @@ class QueueQuery(Input):
     group: _Code | None = None
     setting: PatientClass | None = None
     priority: Priority | None = None
+    waiting_minutes: Annotated[int | None, Field(ge=1, le=60 * 24 * 366)] = None
     after: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
@@ -193,6 +194,54 @@ class Answer(Input):
     answer: Reason
 
 
+class Template(Output):
+    """A report template."""
+
+    id: int
+    name: str
+
+
+class Templates(Output):
+    """Report templates."""
+
+    items: list[Template]
+
+
+class Beginning(Output):
+    """What a report begins with."""
+
+    content: str
+
+
+_Words = Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=20)]
+
+
+class FilterWords(Input):
+    """What the page's address says: the words of each choice."""
+
+    tab: _Words = Field(default_factory=list)
+    modality: _Words = Field(default_factory=list)
+    priority: _Words = Field(default_factory=list)
+    group: _Words = Field(default_factory=list)
+    setting: _Words = Field(default_factory=list)
+    waiting: _Words = Field(default_factory=list)
+    column: _Words = Field(default_factory=list)
+
+
+class Filter(Output):
+    """A filter that is kept under a name."""
+
+    id: int
+    name: str
+    query: dict[str, list[str]]
+
+
+class Filters(Output):
+    """One's own filters by name."""
+
+    items: list[Filter]
+
+
 _WRITERS = {
     "preliminary": writing.write_preliminary,
     "final": writing.sign,
@@ -208,9 +257,14 @@ def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
     found = queries.tasks(
         session,
         query.tab,
-        Selection(modality=query.modality, reading_group=query.group, patient_class=query.setting),
+        Selection(
+            modality=query.modality,
+            reading_group=query.group,
+            patient_class=query.setting,
+            priority=query.priority,
+            ready_before=_before(query.waiting_minutes),
+        ),
         context.user(session),
-        priority=query.priority,
         midnight=midnight,
         after=query.after,
     )
@@ -300,6 +354,47 @@ def write_report(session: Session, task_id: int, body: NewReport) -> WrittenRepo
     return WrittenReport(**ReportText.of(report).model_dump(), task_id=task_id)
 
 
+@api.get("/reading/<int:task_id>/templates", Permission.READ)
+def list_templates(session: Session, task_id: int) -> Templates:
+    """List the report templates that fit a case, the most particular first."""
+    procedure = queries.case(session, task_id).requested_procedure.procedure
+    found = templates.fitting(session, procedure)
+    return Templates(items=[Template.model_validate(one) for one in found])
+
+
+@api.get(
+    "/reading/<int:task_id>/templates/<int:template_id>", Permission.READ, twins="reading.begin"
+)
+def begin_report(session: Session, task_id: int, template_id: int) -> Beginning:
+    """Return a template filled in with what the exam tells."""
+    context.site(session)
+    requested = queries.case(session, task_id).requested_procedure
+    text = templates.begin(session, template_id, requested, zone=context.zone())
+    return Beginning(content=text)
+
+
+@api.get("/own/filters", Permission.READ)
+def list_filters(session: Session) -> Filters:
+    """List one's own filters of the queue."""
+    found = filters.of_user(session, context.user(session))
+    return Filters(items=[Filter.model_validate(one) for one in found])
+
+
+@api.put("/own/filters/<name>", Permission.READ, twins="reading.save_filter")
+def save_filter(session: Session, name: str, body: FilterWords) -> Filters:
+    """Keep a filter of the queue under a name; one of the same name is replaced."""
+    kept = {key: value for key, value in body.model_dump().items() if value}
+    filters.save(session, context.user(session), name, kept, now=context.now())
+    return list_filters(session)
+
+
+@api.post("/own/filters/<int:filter_id>/forget", Permission.READ, twins="reading.forget_filter")
+def forget_filter(session: Session, filter_id: int) -> Filters:
+    """Forget a filter of one's own."""
+    filters.forget(session, context.user(session), filter_id)
+    return list_filters(session)
+
+
 @api.post("/reading/<int:task_id>/reserve", Permission.READ, twins="reading.reserve")
 def reserve_case(session: Session, task_id: int) -> ReadingCase:
     """Keep a case for oneself until it is due."""
@@ -335,6 +430,10 @@ def resolve_pending(session: Session, task_id: int, body: Answer) -> ReadingCase
         raise ApiError(403, "forbidden", "A reader or a technologist says what came of it.")
     pending.resolve(session, task_id, body.answer, actor=context.actor(), now=context.now())
     return _told(session, task_id)
+
+
+def _before(minutes: int | None) -> datetime | None:
+    return None if minutes is None else context.now() - timedelta(minutes=minutes)
 
 
 def _told(session: Session, task_id: int) -> ReadingCase:

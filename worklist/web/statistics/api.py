@@ -154,8 +154,12 @@ def read_figures(session: Session, query: DaysQuery) -> Figures:
             RoomUse.model_validate(one)
             for one in queries.utilisation(session, site, period, context.now())
         ],
-        waiting=[_wait(one) for one in queries.waiting(session, period, policies.in_use(session))],
-        attendance=[Attendance.model_validate(one) for one in queries.attendance(session, period)],
+        waiting=[
+            _wait(one) for one in queries.waiting(session, site, period, policies.in_use(session))
+        ],
+        attendance=[
+            Attendance.model_validate(one) for one in queries.attendance(session, site, period)
+        ],
         next_available=[
             NextAvailable.model_validate(one)
             for one in queries.third_next_available(session, site, context.now())

@@ -1,12 +1,15 @@
 """Performed procedure steps for programs: what scanners did, and steps that name no exam."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
+from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.errors import NotFoundError
 from worklist.orders import service as orders
+from worklist.patients.models import Patient
 from worklist.performing import unscheduled
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.web import context
@@ -84,6 +87,15 @@ class LinkTo(Input):
     exam_id: RowId
 
 
+class OrderFor(Input):
+    """Whom and what was done."""
+
+    patient_id: RowId
+    procedure_code: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)
+    ]
+
+
 @api.get("/exams/<int:exam_id>/performed", Permission.SEE_SCHEDULE)
 def list_performed(session: Session, exam_id: int) -> PerformedSteps:
     """List what scanners did for an exam."""
@@ -91,7 +103,7 @@ def list_performed(session: Session, exam_id: int) -> PerformedSteps:
     return PerformedSteps(items=[PerformedStep.of(one) for one in found])
 
 
-@api.get("/performed/unscheduled", Permission.PERFORM)
+@api.get("/performed/unscheduled", Permission.PERFORM, twins="performed.overview")
 def list_unscheduled(session: Session) -> PerformedSteps:
     """List the performed steps that wait to be linked to an exam, oldest first."""
     return PerformedSteps(items=[PerformedStep.of(one) for one in unscheduled.waiting(session)])
@@ -109,7 +121,7 @@ def suggest_exams(session: Session, performed_id: int) -> Suggestions:
     )
 
 
-@api.post("/performed/<int:performed_id>/link", Permission.PERFORM, twins="rooms.link")
+@api.post("/performed/<int:performed_id>/link", Permission.PERFORM, twins="performed.link")
 def link_performed(session: Session, performed_id: int, body: LinkTo) -> PerformedStep:
     """Give a performed step to the exam that it was done for."""
     step = unscheduled.get(session, performed_id)
@@ -118,7 +130,25 @@ def link_performed(session: Session, performed_id: int, body: LinkTo) -> Perform
     return PerformedStep.of(step)
 
 
-@api.post("/performed/<int:performed_id>/reject", Permission.PERFORM)
+@api.post("/performed/<int:performed_id>/order", Permission.PERFORM, twins="performed.order")
+def order_performed(session: Session, performed_id: int, body: OrderFor) -> PerformedStep:
+    """Make the order that was missing for what was done, and give the step to its exam."""
+    step = unscheduled.get(session, performed_id)
+    patient = session.get(Patient, body.patient_id)
+    if patient is None:
+        raise NotFoundError(f"There is no patient {body.patient_id}.")
+    unscheduled.order(
+        session,
+        step,
+        patient,
+        body.procedure_code,
+        actor=context.actor(),
+        now=context.now(),
+    )
+    return PerformedStep.of(step)
+
+
+@api.post("/performed/<int:performed_id>/reject", Permission.PERFORM, twins="performed.reject")
 def reject_performed(session: Session, performed_id: int, body: ReasonBody) -> PerformedStep:
     """Say that a performed step belongs to no exam, and why."""
     step = unscheduled.get(session, performed_id)
