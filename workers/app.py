@@ -110,15 +110,15 @@ class RedisTransport:
             socket_connect_timeout=_NUDGE_TIMEOUT_SECONDS,
         )
 
-    def send_task(self, name: str, argument: int) -> None:
-        """Ask a worker to run the task ``name`` with one id."""
+    def send_task(self, name: str, *arguments: int) -> None:
+        """Ask a worker to run the task ``name`` with ids, most tasks take one."""
         delay = _GATHERED_SECONDS.get(name)
         if delay is not None:
             now = time.monotonic()
             if now < self._gathering.get(name, 0.0):
                 return
             self._gathering[name] = now + delay
-        self._app.send_task(name, args=[argument], ignore_result=True, retry=False, countdown=delay)
+        self._app.send_task(name, args=arguments, ignore_result=True, retry=False, countdown=delay)
 
     def publish(self, channel: str, message: str) -> None:
         """Tell the listeners of ``channel``."""

@@ -19,11 +19,16 @@ log = structlog.get_logger(__name__)
 
 
 @shared_task(name=PROCESS_TASK)
-def process(message_id: int) -> None:
-    """Process one message if it is its turn, nudge those that waited for it, place its exams.
+def process(*message_ids: int) -> None:
+    """Process messages, each if it is its turn, nudge those that waited for it, place its exams.
 
     Placing at once, not in a task of its own, spares each order one way through the broker.
     """
+    for message_id in message_ids:
+        _process(message_id)
+
+
+def _process(message_id: int) -> None:
     zone = ZoneInfo(context.settings().time_zone)
     with nudge.kept(PLACE_TASK) as exams:
         successors = messages.process(context.sessions(), message_id, now=system_clock(), zone=zone)

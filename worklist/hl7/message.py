@@ -32,11 +32,7 @@ class Repetition:
 
     def value(self, component: int = 1, subcomponent: int = 1) -> str | None:
         """Return the decoded text; None where not valued, empty for HL7 null."""
-        part = _nth(_split(self.raw, self.encoding.component), component)
-        part = _nth(_split(part, self.encoding.subcomponent), subcomponent)
-        if not part.strip():
-            return None
-        return "" if part == NULL else escapes.decode(part, self.encoding).strip()
+        return _value(self.raw, self.encoding, component, subcomponent)
 
     def text(self, component: int = 1, subcomponent: int = 1) -> str:
         """Return the decoded text, empty where there is none."""
@@ -80,7 +76,11 @@ class Segment:
 
     def value(self, field: int, component: int = 1, subcomponent: int = 1) -> str | None:
         """Return the first occurrence's text; None where not valued, empty for HL7 null."""
-        return self.repetition(field).value(component, subcomponent)
+        raw = self.raw(field)
+        if not raw:
+            return None
+        first = _split(raw, self.encoding.repetition)[0]
+        return _value(first, self.encoding, component, subcomponent)
 
     def text(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
         """Return the first occurrence's text, empty where there is none."""
@@ -197,6 +197,17 @@ def _rejected(text: str) -> MessageError:
         location=Location("MSH"),
         acknowledgement=AckCode.REJECT,
     )
+
+
+def _value(raw: str, encoding: Encoding, component: int, subcomponent: int) -> str | None:
+    """Return a part of one occurrence as `Repetition.value` has it."""
+    part = _nth(_split(raw, encoding.component), component)
+    if not part:
+        return None
+    part = _nth(_split(part, encoding.subcomponent), subcomponent)
+    if not part.strip():
+        return None
+    return "" if part == NULL else escapes.decode(part, encoding).strip()
 
 
 def _split(text: str, delimiter: str) -> list[str]:

@@ -15,7 +15,7 @@ from worklist import db, nudge, transport
 from worklist.clock import Clock, system_clock
 from worklist.hl7 import incomplete, metrics, senders, wire
 from worklist.hl7.exchange import exchange
-from worklist.hl7.nudging import BackgroundTransport
+from worklist.hl7.nudging import BackgroundTransport, Sender
 
 _DATABASE_THREADS = 8
 _PEERS_SECONDS = 1.0
@@ -27,7 +27,7 @@ _BACKLOG = 512
 log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings, nudging: nudge.Transport) -> None:
+def serve(settings: Settings, nudging: Sender) -> None:
     """Receive messages until SIGTERM or SIGINT; a message in hand is finished first."""
     nudges = BackgroundTransport(nudging)
     nudge.use(nudges)
