@@ -13,6 +13,7 @@ from worklist.orders.status import StepStatus
 from worklist.scheduling.availability import Availability, Cause, ResourceCalendar, as_range
 from worklist.scheduling.intervals import Interval, covers, union
 from worklist.scheduling.models import Reservation
+from worklist.scheduling.unattended import unattended
 from worklist.scheduling.walk import purposes
 
 
@@ -23,27 +24,11 @@ def displaced_exams(
 
     Those are SCHEDULED exams with a reservation in the window, of a room, bay or member of staff
     that by now has a closure, a holiday or no opening hours then, keeps the time for others, or is
-    out of use. ``resource_id`` looks at one of them alone.
+    out of use; and those that want somebody on duty while nobody is at work. ``resource_id`` looks
+    at one of them alone.
     """
-    held = _reservations(session, window, resource_id)
-    if not held:
-        return []
-    first = min(one.start for stretches in held.values() for one, _ in stretches)
-    last = max(one.end for stretches in held.values() for one, _ in stretches)
-    calendars = (
-        Availability(session, list(held), patient_id=0, now=now, purposes=frozenset(), ignored=())
-        .within(Interval(first, last))
-        .resources
-    )
-    shut: set[int] = set()
-    kept: dict[int, set[str]] = defaultdict(set)
-    for held_id, stretches in held.items():
-        hours = _Hours(calendars.get(held_id))
-        for stretch, exam_id in stretches:
-            if not hours.is_open(stretch):
-                shut.add(exam_id)
-            elif words := hours.kept_for(stretch):
-                kept[exam_id] |= words
+    shut, kept = _losing(session, window, resource_id, now)
+    shut |= unattended(session, window, resource_id=resource_id, now=now)
     exams = session.scalars(
         select(ScheduledProcedureStep)
         .where(ScheduledProcedureStep.id.in_(shut | set(kept)))
@@ -55,6 +40,32 @@ def displaced_exams(
         if one.id in shut
         or not kept[one.id] <= purposes(one.order, screening=one.procedure.screening)
     ]
+
+
+def _losing(
+    session: Session, window: Interval, resource_id: int | None, now: datetime
+) -> tuple[set[int], dict[int, set[str]]]:
+    """Return the exams that have something shut, and those in kept time with what it is for."""
+    shut: set[int] = set()
+    kept: dict[int, set[str]] = defaultdict(set)
+    held = _reservations(session, window, resource_id)
+    if not held:
+        return shut, kept
+    first = min(one.start for stretches in held.values() for one, _ in stretches)
+    last = max(one.end for stretches in held.values() for one, _ in stretches)
+    calendars = (
+        Availability(session, list(held), patient_id=0, now=now, purposes=frozenset(), ignored=())
+        .within(Interval(first, last))
+        .resources
+    )
+    for held_id, stretches in held.items():
+        hours = _Hours(calendars.get(held_id))
+        for stretch, exam_id in stretches:
+            if not hours.is_open(stretch):
+                shut.add(exam_id)
+            elif words := hours.kept_for(stretch):
+                kept[exam_id] |= words
+    return shut, kept
 
 
 def _reservations(

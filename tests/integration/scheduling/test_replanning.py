@@ -20,11 +20,11 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import closing, service
 from worklist.scheduling.availability import as_range
-from worklist.scheduling.intervals import Interval
+from worklist.scheduling.intervals import Interval, WeeklyHours
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanProposal
-from worklist.vocabulary import PatientClass, Priority
+from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
 
 HOUR = timedelta(hours=1)
 _SECONDS = 5.0
@@ -166,6 +166,33 @@ def test_closing_tells_who_must_leave_and_moves_nobody(
     left = closing.close(session, rooms[0].id, during, "Service", actor="user:lead", now=NOW)
     assert [one.id for one in left] == [inside.id]
     assert (inside.starts_at, outside.starts_at) == (NOW + 24 * HOUR, NOW + 26 * HOUR)
+
+
+def test_a_radiologist_who_leaves_early_shows_whose_contrast_nobody_attends(
+    session: Session, site: Site, rooms: tuple[Room, Room]
+) -> None:
+    """Contrast wants a radiologist at the site, not one for itself: nobody is reserved."""
+    doctor = make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
+    make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
+    make_procedure(
+        session,
+        "71260",
+        contrast=Contrast.IODINATED,
+        contrast_route=ContrastRoute.INTRAVENOUS,
+        body_part="HEAD",
+    )
+    exam = make_exam(session, procedure="71260")
+    late = NOW + 24 * HOUR + 6 * HOUR
+    service.book(session, exam, room_id=rooms[0].id, starts_at=late, actor=ACTOR, now=NOW)
+    plain = booked(session, rooms[1], 30)
+    mornings = [WeeklyHours(day, time(8), time(12)) for day in range(1, 8)]
+    left = closing.change_hours(session, doctor.id, mornings, actor=ACTOR, now=NOW)
+    assert [one.id for one in left] == [exam.id]
+    proposal = proposed(session)
+    replanning.apply(session, proposal.id, actor=ACTOR, now=NOW)
+    assert exam.starts_at is not None
+    assert time(9) <= exam.starts_at.time() < time(12)
+    assert plain.starts_at == NOW + 30 * HOUR
 
 
 def test_reopened_room_can_be_booked_again(session: Session, rooms: tuple[Room, Room]) -> None:
