@@ -16,7 +16,14 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 PREFIX = "WORKLIST_"
 # Fields whose value no screen may show.
 PRIVATE = frozenset(
-    {"secret_key", "hl7_http_token", "database_url", "redis_url", "oidc_client_secret"}
+    {
+        "secret_key",
+        "hl7_http_token",
+        "database_url",
+        "redis_url",
+        "oidc_client_secret",
+        "smtp_password",
+    }
 )
 TRANSLATIONS = Path(__file__).parent / "translations"
 _AE_TITLE_LENGTH = 16
@@ -61,6 +68,12 @@ def _locale(value: str) -> str:
     """Check that pages can be read in this language: English, or one with a catalogue."""
     if value != "en" and not (TRANSLATIONS / value / "LC_MESSAGES" / "messages.po").is_file():
         raise ValueError("no such translation")
+    return value
+
+
+def _mailbox(value: str) -> str:
+    if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+        raise ValueError("no address")
     return value
 
 
@@ -195,6 +208,21 @@ class Settings(BaseSettings):
     dicom_query_log_days: int = Field(
         7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
     )
+    smtp_host: str | None = Field(
+        None, description="the name of the mail server; without it no slip is sent by e-mail"
+    )
+    smtp_port: int = _port(587)
+    smtp_security: Annotated[Literal["starttls", "tls", "none"], BeforeValidator(_lower)] = Field(
+        "starttls", description="starttls, tls or none"
+    )
+    smtp_ca: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+        None, description="a PEM file of authorities, where the mail server's is not a public one"
+    )
+    smtp_user: str | None = Field(None, description="the account at the mail server, if it asks")
+    smtp_password: SecretStr | None = Field(None, description="the password of that account")
+    smtp_sender: Annotated[str, AfterValidator(_mailbox)] = Field(
+        "", description="the sender's address, such as radiology@hospital.example"
+    )
     policy_file: Annotated[Path, AfterValidator(_absolute)] | None = Field(
         None, description="a TOML file with the numbers of placement; see `worklist simulate`"
     )
@@ -267,6 +295,11 @@ class Settings(BaseSettings):
                 f"{PREFIX}SECRET_KEY is not set: expected {_expected('secret_key')}"
             )
         return self.secret_key.get_secret_value()
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether slips can be sent by e-mail: a mail server and a sender are set."""
+        return bool(self.smtp_host and self.smtp_sender)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make another process load these same settings."""

@@ -12,6 +12,7 @@ import worklist.dicom.models
 import worklist.hl7.models
 import worklist.hl7.peers.models
 import worklist.identifiers
+import worklist.mail.models
 import worklist.orders.models
 import worklist.patients.contrast
 import worklist.patients.models

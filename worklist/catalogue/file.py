@@ -26,6 +26,7 @@ from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.report_templates import ReportTemplateEntry
 from worklist.catalogue.viewer import check_template
 from worklist.errors import DomainError
+from worklist.language.tags import language_of
 from worklist.vocabulary import Contrast, ContrastRoute
 
 IONISING_MODALITIES = frozenset({"CR", "DX", "RF", "CT", "MG", "XA", "NM", "PT"})
@@ -243,6 +244,15 @@ class ProcedureFields(_Entry):
         return self.bleeding_risk or ("high" if intervention else None)
 
 
+def _language_code(value: str) -> str:
+    if language_of(value) != value:
+        raise ValueError("expected the ISO 639 code of a language such as de")
+    return value
+
+
+LanguageCode = Annotated[str, AfterValidator(_language_code)]
+
+
 class ProcedureEntry(ProcedureFields):
     """A procedure with the names of the texts that make up its preparation."""
 
@@ -263,6 +273,7 @@ class CatalogueFile(_Entry):
     weekly_blocks: tuple[WeeklyBlockEntry, ...] = ()
     holidays: tuple[HolidayEntry, ...] = ()
     preparations: dict[str, str] = {}
+    preparation_translations: dict[LanguageCode, dict[str, str]] = {}
     procedures: tuple[ProcedureEntry, ...] = ()
     report_templates: tuple[ReportTemplateEntry, ...] = ()
 
@@ -275,6 +286,8 @@ class CatalogueFile(_Entry):
         _require_known("station_profiles", profiles, self.station_profiles)
         used = [name for one in self.procedures for name in one.preparation]
         _require_known("preparations", used, self.preparations)
+        for translated in self.preparation_translations.values():
+            _require_known("preparations", translated, self.preparations)
         for part in (self.rooms, self.resources, self.procedures, self.report_templates):
             _require_unique([one.code for one in part])
         return self

@@ -24,7 +24,7 @@ from worklist.catalogue.models import (
     Site,
     Station,
 )
-from worklist.catalogue.procedure_entry import load_phases, procedure_fields
+from worklist.catalogue.procedure_entry import load_phases, procedure_fields, translated_preparation
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.profiles import StationProfile
@@ -234,7 +234,11 @@ def _load_procedures(session: Session, content: CatalogueFile, changes: Changes)
         row = known.get(entry.code)
         if row is not None and changes.keep("procedure", entry.code):
             continue
-        fields = procedure_fields(entry, content.preparations)
+        fields = procedure_fields(entry, content.preparations) | {
+            "preparation_translations": translated_preparation(
+                entry, content.preparation_translations
+            )
+        }
         new = Procedure(**fields)
         upsert(session, row, new, fields, changes)
         session.flush()

@@ -9,6 +9,17 @@ from worklist.catalogue import file
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
 
 
+def translated_preparation(
+    entry: file.ProcedureEntry, texts: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """Return the preparation in each language that has all of its texts."""
+    return {
+        language: " ".join(known[name] for name in entry.preparation)
+        for language, known in texts.items()
+        if entry.preparation and all(name in known for name in entry.preparation)
+    }
+
+
 def procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
     """Return the columns of a procedure as the file's entry has them."""
     preparation = " ".join(texts[name] for name in entry.preparation)

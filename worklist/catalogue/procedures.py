@@ -1,5 +1,7 @@
 """Tables of the procedures that can be ordered and the phases in which they use resources."""
 
+from typing import Any
+
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,7 +16,8 @@ class Procedure(Base):
 
     ``code`` and ``coding_scheme`` are what orders and the worklist's code sequence carry;
     ``duration_minutes`` is the stay in the room, ``turnover_minutes`` what the room then needs if
-    that is more than its own turnover; ``preparation`` is read out to the patient;
+    that is more than its own turnover; ``preparation`` is read out to the patient, and
+    ``preparation_translations`` has it in other languages, by their ISO 639 codes;
     ``required_capabilities`` are asked of the room; ``reading_group`` routes the finished exam;
     ``bleeding_risk`` is ``low`` or ``high`` of an intervention (SIR 2019), None of other exams.
     """
@@ -44,6 +47,9 @@ class Procedure(Base):
     bleeding_risk: Mapped[str | None] = mapped_column(String(8))
     required_capabilities: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
     preparation: Mapped[str] = mapped_column(default="")
+    preparation_translations: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}"
+    )
     reading_group: Mapped[str] = mapped_column(String(32), default="general")
     active: Mapped[bool] = mapped_column(default=True)
 

@@ -7,6 +7,7 @@ from worklist.hl7 import values
 from worklist.hl7.content import MergeRequest, Origin, Visit
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.message import Message, Repetition, Segment
+from worklist.language.tags import language_of
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.vocabulary import PatientClass
 
@@ -40,6 +41,7 @@ def patient_details(pid: Segment, origin: Origin) -> PatientDetails:
         phone=_fitting(phone, "phone", pid.at(13)),
         email=_fitting(email, "email", pid.at(13)),
         address=_fitting(_address(pid), "address", pid.at(11)),
+        language=_language(pid),
     )
 
 
@@ -159,6 +161,14 @@ def _sex(pid: Segment) -> str | None:
             location=pid.at(8),
         )
     return _SEXES[code.upper()]
+
+
+def _language(pid: Segment) -> str | None:
+    """Return the patient's language of PID-15 by its code; one that is not known leaves it."""
+    one = pid.repetition(15)
+    if pid.value(15) == "":
+        return ""
+    return language_of(one.text(1)) or language_of(one.text(2)) or None
 
 
 def _telecommunication(pid: Segment) -> tuple[str | None, str | None]:

@@ -21,7 +21,8 @@ class Identifier:
 class PatientDetails:
     """Identity and demographics; None leaves what is stored, an empty string deletes it.
 
-    Names are DICOM PN component groups; ``sex`` is M, F, O or empty.
+    Names are DICOM PN component groups; ``sex`` is M, F, O or empty; ``language`` is an ISO 639
+    code.
     """
 
     identifiers: tuple[Identifier, ...]
@@ -33,6 +34,7 @@ class PatientDetails:
     phone: str | None = None
     email: str | None = None
     address: str | None = None
+    language: str | None = None
 
 
 class FactStatus(StrEnum):

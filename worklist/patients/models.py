@@ -58,6 +58,7 @@ class Patient(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     email: Mapped[str] = mapped_column(String(120), default="")
     address: Mapped[str] = mapped_column(String(300), default="")
+    language: Mapped[str] = mapped_column(String(8), default="", server_default="")
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"), index=True)
     preferred_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     created_at: Mapped[datetime]

@@ -13,7 +13,15 @@ from worklist.patients import names
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
 
-_PLAIN_FIELDS = ("name", "name_ideographic", "name_phonetic", "phone", "email", "address")
+_PLAIN_FIELDS = (
+    "name",
+    "name_ideographic",
+    "name_phonetic",
+    "phone",
+    "email",
+    "address",
+    "language",
+)
 LOCAL_ISSUER = "WORKLIST"
 # Under this key a merge keeps which of the moved numbers it put out of use.
 RETIRED = "retired_identifiers"

@@ -12,7 +12,7 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from worklist.auth.roles import Permission
-from worklist.language import formats
+from worklist.language import formats, tags
 from worklist.language.text import _
 from worklist.patients import names
 from worklist.web import context, words
@@ -42,6 +42,8 @@ def install(app: Flask) -> None:
         status_word=words.status,
         class_word=words.patient_class,
         message_state=words.message_state,
+        mail_state=words.mail_state,
+        language_name=lambda code: tags.language_name(code, locale()),
         report_word=words.report_kind,
         plan_word=words.proposal_status,
         person=names.display,

@@ -5,6 +5,7 @@ from enum import StrEnum
 from worklist.hl7.models import InboxState, OutboxState
 from worklist.language.text import Text, _
 from worklist.language.text import code as words_of
+from worklist.mail.models import MailState
 from worklist.orders.status import StepStatus
 from worklist.patients import names
 from worklist.reading.models import ReportKind
@@ -35,6 +36,12 @@ _MESSAGES: dict[str, Text] = {
     OutboxState.DELIVERED: _("delivered"),
     OutboxState.REFUSED: _("refused"),
     OutboxState.DISCARDED: _("discarded"),
+}
+_MAILS = {
+    MailState.WAITING: _("on its way"),
+    MailState.SENT: _("sent"),
+    MailState.FAILED: _("not sent"),
+    MailState.WITHDRAWN: _("not sent: out of date"),
 }
 _REPORTS = {
     ReportKind.PRELIMINARY: _("Preliminary"),
@@ -76,6 +83,11 @@ def purpose(code: str) -> str:
 def message_state(code: str) -> str:
     """Return what a page calls the state of a message."""
     return tell(_MESSAGES[code])
+
+
+def mail_state(code: StrEnum) -> str:
+    """Return what a page calls the state of a slip that is sent."""
+    return tell(_MAILS[MailState(code)])
 
 
 def report_kind(code: StrEnum) -> str:

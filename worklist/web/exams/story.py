@@ -23,6 +23,7 @@ _SENTENCES: dict[str, Text] = {
     "exam.waiting": _("On the waiting list for a sooner time."),
     "exam.left_waiting": _("Off the waiting list."),
     "exam.needs_changed": _("Looked at anew."),
+    "exam.slip_mailed": _("The appointment slip was sent by e-mail."),
     "exam.images_available": _("The archive has the images."),
     "screening.filled": _("A screening form was filled in."),
     "performed.linked": _("A performed step was linked to this exam by hand."),

@@ -1,49 +1,60 @@
-"""The appointment slip: one printed page for the patient."""
+"""The appointment slip: one page for the patient, printed or sent by e-mail."""
 
-from datetime import datetime
-
-from flask import render_template
-from sqlalchemy import func, select
+from flask import Response, render_template, request, url_for
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
+from worklist.mail import service as mail
+from worklist.mail.slip import BRING, slip_of
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import WITH_SLOT
-from worklist.scheduling.models import Reservation
-from worklist.web import context
+from worklist.web import answers, context
 from worklist.web.permissions import require
 
 
 @require(Permission.SEE_SCHEDULE)
 def slip(exam_id: int) -> str:
-    """Show the slip.
+    """Show the slip, in the patient's language within a page of the reader's.
 
     Raises:
         NotFoundError: there is no such exam.
         DomainError: it has no slot that the patient could come to.
     """
+    settings = context.current().settings
     with context.transaction() as session:
-        site = context.site(session)
-        exam = session.get(ScheduledProcedureStep, exam_id)
-        if exam is None:
-            raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
-        if exam.status not in WITH_SLOT or exam.room is None or exam.starts_at is None:
-            raise DomainError(_("This exam has no slot yet: book one, then print the slip."))
+        exam = _exam(session, exam_id)
+        found = slip_of(session, exam, locale=settings.locale)
+        context.use_site(found.site)
+        with force_locale(found.locale):
+            text = render_template("orders/slip_text.html", slip=found, bring=BRING)
         return render_template(
-            "orders/slip.html",
-            exam=exam,
-            site=site,
-            comes_at=_comes_at(session, exam) or exam.starts_at,
+            "orders/slip.html", exam=exam, slip=found, text=text, sends_mail=settings.sends_mail
         )
 
 
-def _comes_at(session: Session, exam: ScheduledProcedureStep) -> datetime | None:
-    """Return when the patient's first phase begins: preparation may come before the room."""
-    begins: datetime | None = session.scalar(
-        select(func.min(func.lower(Reservation.during))).where(
-            Reservation.exam_id == exam.id, Reservation.patient_id.is_not(None)
+@require(Permission.BOOK)
+def send(exam_id: int) -> Response:
+    """Send the slip to the address of the form."""
+    settings = context.current().settings
+    if not settings.sends_mail:
+        raise DomainError(_("This department sends no e-mail: print the slip."))
+    with context.transaction() as session:
+        sent = mail.send_slip(
+            session,
+            _exam(session, exam_id),
+            address=request.form.get("email", ""),
+            locale=settings.locale,
+            actor=context.actor(),
+            now=context.now(),
         )
-    )
-    return begins
+        text = _("The slip is on its way to %(address)s.", address=sent.address)
+    return answers.done(text, "exam", to=url_for("exams.show", exam_id=exam_id))
+
+
+def _exam(session: Session, exam_id: int) -> ScheduledProcedureStep:
+    exam = session.get(ScheduledProcedureStep, exam_id)
+    if exam is None:
+        raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
+    return exam

@@ -1,0 +1,1 @@
+"""The appointment slip, printed and sent to the patient by e-mail."""

@@ -1,0 +1,171 @@
+"""Hand mails to the department's mail server (SMTP, RFC 5321; STARTTLS, RFC 3207).
+
+A mail is handed over at least once: where a worker dies between the server's answer and the
+commit, the next one sends it again under the same Message-ID.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import Settings
+from worklist import db, nudge
+from worklist.clock import Clock
+from worklist.language.text import _
+from worklist.mail.models import MailState, SlipMail
+from worklist.orders.status import WITH_SLOT
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+GIVEN_UP_AFTER = timedelta(hours=24)
+
+_TIMEOUT_SECONDS = 20.0
+_PERMANENT = 500
+_MOST_AT_ONCE = 50
+
+log = structlog.get_logger(__name__)
+Send = Callable[[EmailMessage], None]
+
+
+class RefusedError(Exception):
+    """The mail server refuses the mail for good."""
+
+
+def due(session: Session, *, now: datetime) -> bool:
+    """Tell whether a mail waits to be sent now, for the sweep."""
+    statement = select(SlipMail.id).where(
+        SlipMail.state == MailState.WAITING, SlipMail.next_attempt_at <= now
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
+def deliver(sessions: db.SessionFactory, settings: Settings, *, clock: Clock) -> int:
+    """Send what is due, each mail in a transaction of its own; returns how many were tried."""
+    for number in range(_MOST_AT_ONCE):
+        if not deliver_one(sessions, settings, clock=clock):
+            return number
+    return _MOST_AT_ONCE
+
+
+def deliver_one(sessions: db.SessionFactory, settings: Settings, *, clock: Clock) -> bool:
+    """Send the mail that has been due for longest; tells whether there was one."""
+    with db.transaction(sessions) as session:
+        mail = session.scalar(
+            select(SlipMail)
+            .where(SlipMail.state == MailState.WAITING, SlipMail.next_attempt_at <= clock())
+            .order_by(SlipMail.next_attempt_at, SlipMail.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if mail is None:
+            return False
+        _try(mail, settings, now=clock())
+        nudge.live(session, "exam", mail.exam_id)
+        log.info("mail.attempt", mail_id=mail.id, state=mail.state, attempts=mail.attempts)
+        return True
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: a minute, doubled up to an hour."""
+    return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), LONGEST_PAUSE)
+
+
+def _try(mail: SlipMail, settings: Settings, *, now: datetime) -> None:
+    if mail.exam.status not in WITH_SLOT or mail.exam.starts_at != mail.starts_at:
+        mail.state = MailState.WITHDRAWN
+        mail.error_text = _("The appointment has changed: send a new slip.")
+        return
+    mail.attempts += 1
+    try:
+        _send(_message(mail, settings), settings)
+    except RefusedError as error:
+        mail.state, mail.error_text = MailState.FAILED, str(error)
+    except (OSError, smtplib.SMTPException) as error:
+        mail.error_text = _said(error)
+        mail.next_attempt_at = now + pause_after(mail.attempts)
+        if now - mail.requested_at >= GIVEN_UP_AFTER:
+            mail.state = MailState.FAILED
+    else:
+        mail.state, mail.sent_at, mail.error_text = MailState.SENT, now, ""
+
+
+def _message(mail: SlipMail, settings: Settings) -> EmailMessage:
+    """Return the mail: plain text that no program answers by itself (RFC 3834)."""
+    sender = settings.smtp_sender
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, mail.address, mail.subject
+    message["Date"] = format_datetime(mail.requested_at)
+    message["Message-ID"] = (
+        f"<slip-{mail.id}-{int(mail.requested_at.timestamp())}@{_domain(sender)}>"
+    )
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.content)
+    message["Content-Language"] = mail.locale
+    return message
+
+
+def _domain(sender: str) -> str:
+    return sender.rpartition("@")[2].strip("> ")
+
+
+def _send(message: EmailMessage, settings: Settings) -> None:
+    """Hand the message over.
+
+    Raises:
+        RefusedError: the server refuses it for good (a reply of 500 or more to the mail itself).
+        OSError, smtplib.SMTPException: the server cannot be reached or refuses it for now.
+    """
+    with _connect(settings) as server:
+        if settings.smtp_user:
+            password = settings.smtp_password
+            server.login(settings.smtp_user, password.get_secret_value() if password else "")
+        try:
+            server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            if code >= _PERMANENT:
+                raise RefusedError(f"{code} {_text(said)}") from error
+            raise
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            if error.smtp_code >= _PERMANENT:
+                raise RefusedError(f"{error.smtp_code} {_text(error.smtp_error)}") from error
+            raise
+
+
+def _connect(settings: Settings) -> smtplib.SMTP:
+    host, port = settings.smtp_host or "", settings.smtp_port
+    if settings.smtp_security == "tls":
+        return smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT_SECONDS, context=_tls(settings))
+    server = smtplib.SMTP(host, port, timeout=_TIMEOUT_SECONDS)
+    if settings.smtp_security == "starttls":
+        try:
+            server.starttls(context=_tls(settings))
+        except (OSError, smtplib.SMTPException):
+            server.close()
+            raise
+    return server
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    authorities = settings.smtp_ca
+    return ssl.create_default_context(cafile=str(authorities) if authorities else None)
+
+
+def _said(error: OSError | smtplib.SMTPException) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(error.recipients.values()))
+        return f"{code} {_text(said)}"
+    return str(error) or type(error).__name__
+
+
+def _text(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
