@@ -227,3 +227,30 @@ def test_less_urgent_exams_make_room(desk: Program, session_factory: db.SessionF
     }
     assert desk.post(f"/exams/{urgent}/displace", body)["starts_at"] == way["slot"]["starts_at"]
     assert desk.get(f"/exams/{body['moved'][0]}")["status"] == "UNSCHEDULED"
+
+
+def test_a_technologist_records_what_was_done(
+    program: Callable[..., Program], session_factory: db.SessionFactory, placed_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_procedure(session, "71271")
+    technologist = program(UserRole.TECHNOLOGIST, username="tech")
+    exam = f"/exams/{placed_id}"
+    technologist.post(f"{exam}/start")
+    given = {"agent": "Iomeprol", "volume_ml": 80, "lot": "L1", "reaction": "mild"}
+    made = technologist.post(f"{exam}/contrast", given, status=201)
+    assert (made["agent"], made["volume_ml"], made["given_at"]) == (
+        "Iomeprol", 80, "2026-11-24T09:00:00Z",
+    )  # fmt: skip
+    future = given | {"given_at": "2027-01-01T00:00:00Z"}
+    technologist.post(f"{exam}/contrast", future, status=422)
+    assert [one["id"] for one in technologist.get(f"{exam}/contrast")["items"]] == [made["id"]]
+    technologist.post(f"{exam}/contrast/{made['id']}/withdraw")
+    assert technologist.get(f"{exam}/contrast")["items"] == []
+    dose = technologist.ask("PUT", f"{exam}/dose", {"dlp_mgy_cm": 312.5})
+    assert "312.5" in dose["text"]
+    other = {"procedure_code": "71271", "reason": "Low dose asked for"}
+    assert technologist.post(f"{exam}/procedure", other)["procedure_code"] == "71271"
+    technologist.post(f"{exam}/pause", {}, status=422)
+    technologist.post(f"{exam}/pause", {"reason": "Patient unwell"})
+    assert technologist.post(f"{exam}/resume")["status"] == "STARTED"

@@ -11,7 +11,7 @@ from worklist.web.api.serving import view_of
 from worklist.web.connections import api as connections
 from worklist.web.day import api as day
 from worklist.web.exams import api as exams
-from worklist.web.exams import course_api
+from worklist.web.exams import course_api, recording_api
 from worklist.web.hours import api as hours
 from worklist.web.messages import api as messages
 from worklist.web.orders import api as orders
@@ -32,6 +32,7 @@ GROUPS: tuple[Operations, ...] = (
     orders.api,
     exams.api,
     course_api.api,
+    recording_api.api,
     screening.api,
     day.api,
     hours.api,

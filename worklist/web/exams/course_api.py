@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.performing import pauses
 from worklist.performing import service as performing
 from worklist.scheduling import service as scheduling
 from worklist.web import context
@@ -86,6 +87,20 @@ def discontinue_exam(
 ) -> ExamDetail:
     """Note that the exam was broken off, and why."""
     return _change_because(session, exam_id, if_match, body.reason, performing.discontinue)
+
+
+@api.post("/exams/<int:exam_id>/pause", Permission.PERFORM, twins="exams.pause")
+def pause_exam(
+    session: Session, exam_id: int, body: ReasonBody, if_match: str | None
+) -> ExamDetail:
+    """Note that the exam is paused, and why."""
+    return _change_because(session, exam_id, if_match, body.reason, pauses.pause)
+
+
+@api.post("/exams/<int:exam_id>/resume", Permission.PERFORM, twins="exams.resume")
+def resume_exam(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
+    """Note that a paused exam goes on."""
+    return _change(session, exam_id, if_match, pauses.resume)
 
 
 @api.post("/exams/<int:exam_id>/no-show", Permission.CHECK_IN, twins="exams.no_show")

@@ -125,16 +125,7 @@ def change_procedure(exam_id: int) -> Response:
     with context.transaction() as session:
         context.site(session)
         exam = _locked(session, exam_id)
-        read = session.scalar(
-            select(ReadingTask.id).where(
-                ReadingTask.requested_procedure_id == exam.requested_procedure_id,
-                ReadingTask.status == ReadingStatus.READ,
-            )
-        )
-        if read is not None:
-            raise ConflictError(
-                _("This exam has been read: tell the reader, who adds to the report.")
-            )
+        require_unread(session, exam)
         changing.change_procedure(
             session,
             exam,
@@ -145,6 +136,22 @@ def change_procedure(exam_id: int) -> Response:
         )
         text = _("It is %(name)s now.", name=exam.procedure.name)
     return answers.done(text, _TOPIC, "hold")
+
+
+def require_unread(session: Session, exam: ScheduledProcedureStep) -> None:
+    """Refuse to change an exam whose report is there.
+
+    Raises:
+        ConflictError: it has been read.
+    """
+    read = session.scalar(
+        select(ReadingTask.id).where(
+            ReadingTask.requested_procedure_id == exam.requested_procedure_id,
+            ReadingTask.status == ReadingStatus.READ,
+        )
+    )
+    if read is not None:
+        raise ConflictError(_("This exam has been read: tell the reader, who adds to the report."))
 
 
 def _form(name: str, **shown: object) -> str:
