@@ -146,6 +146,10 @@ SOURCES = _by_tag(
     PlacerOrderNumberImagingServiceRequest=_of("placer_order_number"),
     FillerOrderNumberImagingServiceRequest=_of("filler_order_number"),
     BodyPartExamined=_of("body_part"),
+    # What is kept nowhere: empty, so that no value matches.
+    ConfidentialityConstraintOnPatientDataDescription=lambda _: "",
+    ReferencedStudySequence=lambda _: Items([]),
+    ReferencedPatientSequence=lambda _: Items([]),
     ScheduledProcedureStepSequence=lambda _: Items([STEP]),
     TimezoneOffsetFromUTC=lambda one: times.format_offset(one.starts_at.utcoffset() or timedelta()),
 )

@@ -214,15 +214,22 @@ def test_an_empty_value_matches_only_a_universal_key(department: Session) -> Non
 
 
 def test_unsupported_keys_are_named(department: Session) -> None:
+    query = query_of({"EthnicGroup": "X", "PatientID": "1", "MedicalAlerts": ""})
+    match = matching.build(identifier.read(query), station_list(department), default_zone="UTC")
+    assert match.unsupported == ["EthnicGroup"]
+
+
+def test_what_is_kept_nowhere_matches_no_value(department: Session) -> None:
+    known = station_list(department)
     study = Dataset()
     study.ReferencedSOPInstanceUID = "1.2.3"
-    query = query_of({"EthnicGroup": "X", "PatientID": "1", "MedicalAlerts": ""})
+    query = query_of({})
     query.ReferencedStudySequence = [study]
-    match = matching.build(identifier.read(query), station_list(department), default_zone="UTC")
-    assert match.unsupported == [
-        "EthnicGroup",
-        "ReferencedStudySequence.ReferencedSOPInstanceUID",
-    ]
+    match = matching.build(identifier.read(query), known, default_zone="UTC")
+    found_ = read_entries(department, match, known, default_zone="UTC", with_facts=True)
+    assert (match.unsupported, found_) == ([], [])
+    assert found(department, ConfidentialityConstraintOnPatientDataDescription="VIP") == ""
+    assert found(department, ConfidentialityConstraintOnPatientDataDescription="") == "ÁBCDG"
 
 
 @pytest.fixture
