@@ -126,6 +126,34 @@ def register_new(
     return patient
 
 
+def prefer_site(
+    session: Session,
+    patient: Patient,
+    site_id: int | None,
+    *,
+    name: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Note at which site the patient would rather be examined; None: at any.
+
+    Args:
+        session: In a transaction.
+        patient: Who.
+        site_id: Which site.
+        name: The site's, for the trail; empty for any.
+        actor: Who notes it.
+        now: When.
+    """
+    if patient.preferred_site_id == site_id:
+        return
+    patient.preferred_site_id = site_id
+    session.flush()
+    audit.record(
+        session, "patient.prefers_site", actor=actor, now=now, patient_id=patient.id, site=name
+    )
+
+
 def merge(
     session: Session, *, survivor_id: int, merged_id: int, actor: str, now: datetime
 ) -> PatientMerge:

@@ -23,6 +23,7 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact, Patient
 from worklist.scheduling import service as scheduling
+from worklist.scheduling.placement import place
 
 SignIn = Callable[..., FlaskClient]
 
@@ -119,3 +120,29 @@ def test_a_patient_who_is_not_there_is_told(signed_in: SignIn, patient_id: int) 
     answer = signed_in(UserRole.FRONT_DESK).get(f"/patients/{patient_id + 100}")
     assert answer.status_code == 404
     assert "There is no patient" in answer.text
+
+
+def test_the_site_that_a_patient_prefers_is_noted_and_weighs(
+    signed_in: SignIn, session_factory: db.SessionFactory, patient_id: int
+) -> None:
+    """The other site's room is free as well; without the preference the first by name is taken."""
+    client = signed_in(UserRole.FRONT_DESK)
+    assert "Prefers the site" not in client.get(f"/patients/{patient_id}").text
+    with db.transaction(session_factory) as session:
+        west = make_site(session, "WEST")
+        make_room(session, west, "CT02")
+        west_id = west.id
+    address = f"/patients/{patient_id}/site"
+    web.submit(client, address, f"/patients/{patient_id}", site_id=west_id)
+    page = client.get(f"/patients/{patient_id}").text
+    assert f'<option value="{west_id}" selected>' in page
+    assert "The site that the patient prefers was noted." in page
+    with db.transaction(session_factory) as session:
+        exam = make_exam(session, patient=session.get_one(Patient, patient_id))
+        place(session, exam.id, actor=ACTOR, now=NOW)
+        assert exam.room is not None
+        assert exam.room.code == "CT02"
+    web.submit(client, address, f"/patients/{patient_id}", site_id="")
+    with session_factory() as session:
+        assert session.get_one(Patient, patient_id).preferred_site_id is None
+    assert web.submit(client, address, f"/patients/{patient_id}", site_id=9999).status_code == 404

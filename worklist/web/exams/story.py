@@ -32,6 +32,7 @@ _SENTENCES: dict[str, Text] = {
     "report.addendum": _("The report got an addendum."),
     "patient.registered": _("Registered."),
     "patient.merged": _("Two records were merged."),
+    "patient.prefers_site": _("The site that the patient prefers was noted."),
     "patient.merge_undone": _("A merge of two records was undone."),
     "order.update_ignored": _("An older message about this order came late and changed nothing."),
     "reading.ready": _("Ready to be read."),

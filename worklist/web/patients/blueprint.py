@@ -15,6 +15,7 @@ blueprint.add_url_rule("/<int:patient_id>/facts", "add_fact", page.add_fact, met
 blueprint.add_url_rule(
     "/<int:patient_id>/facts/<int:fact_id>/end", "end_fact", page.end_fact, methods=["POST"]
 )
+blueprint.add_url_rule("/<int:patient_id>/site", "prefer_site", page.prefer_site, methods=["POST"])
 blueprint.add_url_rule(
     "/<int:patient_id>/merges/<int:merge_id>/undo",
     "undo_merge",

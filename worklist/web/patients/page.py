@@ -6,10 +6,12 @@ from datetime import timedelta
 from flask import Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
+from worklist.catalogue.models import Site
 from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.orders.status import StepStatus
 from worklist.patients import facts
+from worklist.patients import service as patients
 from worklist.patients.models import ClinicalFact, FactKind, Patient
 from worklist.performing import doses, merging
 from worklist.scheduling import service as scheduling
@@ -17,6 +19,7 @@ from worklist.web import answers, context
 from worklist.web.exams import fact_form, story
 from worklist.web.patients.queries import PatientPage, patient_page
 from worklist.web.permissions import require
+from worklist.web.rooms.queries import sites
 
 _DOSE_YEARS = timedelta(days=5 * 365)
 
@@ -33,6 +36,7 @@ def show(patient_id: int) -> str:
             patient=page.patient,
             fact_text=fact_form.fact_text,
             kinds=fact_form.NAMES,
+            sites=sites(session),
             dose=_dose(page),
             reported=doses.of_patient(session, patient_id, since=context.now() - _DOSE_YEARS),
             sentence=story.sentence,
@@ -77,6 +81,26 @@ def end_fact(patient_id: int, fact_id: int) -> Response:
         if fact.ended_at is None:
             facts.end(session, fact, actor=context.actor(), now=context.now())
     return _back(patient_id, _("Noted: it no longer holds."))
+
+
+@require(Permission.BOOK)
+def prefer_site(patient_id: int) -> Response:
+    """Note the site that the patient prefers: automatic placement weighs it."""
+    site_id = request.form.get("site_id", type=int)
+    with context.transaction() as session:
+        patient = session.get(Patient, patient_id, with_for_update=True)
+        site = session.get(Site, site_id) if site_id is not None else None
+        if patient is None or (site is None and site_id is not None):
+            raise NotFoundError(_("There is no such patient or site."))
+        patients.prefer_site(
+            session,
+            patient,
+            site_id,
+            name=site.name if site else "",
+            actor=context.actor(),
+            now=context.now(),
+        )
+    return _back(patient_id, _("Noted."))
 
 
 @require(Permission.BOOK)
