@@ -109,11 +109,11 @@ _AFTERWARDS = (
     """
     INSERT INTO performed_procedure_steps (sop_instance_uid, status, performed_procedure_step_id,
         performed_station_ae_title, modality, study_instance_uid, patient_id, started_at, ended_at,
-        discontinuation_reason, attributes, received_at, accession_numbers, rejected_by,
+        discontinuation_reason, attributes, received_at, accession_numbers, waits, rejected_by,
         rejection_reason)
     SELECT '1.2.3.' || e.id, 'COMPLETED', 'PPS' || e.id, s.ae_title, e.modality,
         p.study_instance_uid, e.patient_id, e.starts_at, e.ends_at, '', '{}', e.ends_at, '{}',
-        '', ''
+        false, '', ''
     FROM scheduled_procedure_steps e JOIN stations s ON s.id = e.station_id
         JOIN requested_procedures p ON p.id = e.requested_procedure_id
     WHERE e.status = 'COMPLETED' ORDER BY e.starts_at DESC LIMIT :performed

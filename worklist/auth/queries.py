@@ -1,8 +1,6 @@
 """Reads of accounts."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.auth.models import User
@@ -23,6 +21,12 @@ def by_name(session: Session, username: str) -> User:
     return user
 
 
-def accounts(session: Session) -> Sequence[User]:
-    """Return every account: open ones first, by name."""
-    return session.scalars(select(User).order_by(User.active.desc(), User.username)).all()
+def accounts(text: str, *, closed: bool) -> Select[User]:
+    """Return the statement of the accounts whose name or person has ``text``."""
+    statement = select(User)
+    if not closed:
+        statement = statement.where(User.active)
+    if text:
+        named = (User.username, User.display_name)
+        statement = statement.where(or_(*(one.icontains(text, autoescape=True) for one in named)))
+    return statement

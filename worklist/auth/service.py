@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from zxcvbn import zxcvbn
 
+from worklist.audit import changes
 from worklist.audit import service as audit
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
@@ -73,6 +74,8 @@ def create_user(
     session.add(user)
     session.flush()
     audit.record(session, "user.created", actor=actor, now=now, username=name, roles=user.roles)
+    made = {"display_name": display_name, "roles": user.roles}
+    changes.record(session, "user", name, None, made, actor=actor, now=now)
     return user
 
 
@@ -123,6 +126,8 @@ def set_password(session: Session, user: User, *, password: str, actor: str, now
     user.failed_sign_ins, user.locked_until = 0, None
     user.session_epoch += 1
     audit.record(session, "user.password_changed", actor=actor, now=now, username=user.username)
+    anew = {"password": f"set {now:%Y-%m-%d %H:%M} UTC"}
+    changes.record(session, "user", user.username, {}, anew, actor=actor, now=now)
 
 
 def set_roles(
@@ -136,6 +141,8 @@ def set_roles(
     if UserRole.ADMINISTRATOR not in roles:
         _require_another_administrator(session, user)
     before, user.roles = user.roles, [str(role) for role in roles]
+    states = {"roles": before}, {"roles": user.roles}
+    changes.record(session, "user", user.username, *states, actor=actor, now=now)
     audit.record(
         session,
         "user.roles_changed",
@@ -156,10 +163,16 @@ def set_active(session: Session, user: User, *, active: bool, actor: str, now: d
     if not active:
         _require_another_administrator(session, user)
         user.session_epoch += 1
+    before, after = _state(user), {"active": active, "locked": False}
+    changes.record(session, "user", user.username, before, after, actor=actor, now=now)
     user.active = active
     user.failed_sign_ins, user.locked_until = 0, None
     action = "user.opened" if active else "user.closed"
     audit.record(session, action, actor=actor, now=now, username=user.username)
+
+
+def _state(user: User) -> dict[str, bool]:
+    return {"active": user.active, "locked": user.locked_until is not None}
 
 
 def choose_locale(user: User, locale: str | None) -> None:

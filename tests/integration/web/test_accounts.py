@@ -140,3 +140,35 @@ def test_times_are_told_in_the_zone_of_the_site(
     with db.transaction(session_factory) as session:
         make_site(session, time_zone="Asia/Tokyo")
     assert "18:00" in signed_in(UserRole.ADMINISTRATOR).get(PAGE).text  # 09:00 UTC
+
+
+def test_accounts_are_found_and_unlocked_and_their_history_is_kept(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    for name in ("kim", "lee"):
+        web.make_user(session_factory, UserRole.FRONT_DESK, username=name)
+    assert ">lee<" not in client.get(f"{PAGE}?q=ki").text
+    other = client.application.test_client()
+    for _ in range(5):
+        web.sign_in(other, "kim", "wrong")
+    assert "Unlock" in client.get(f"{PAGE}?q=kim").text
+    web.submit(client, f"{PAGE}/kim/open", PAGE)
+    assert web.sign_in(other, "kim").status_code == 303
+    web.submit(client, f"{PAGE}/lee/close", PAGE)
+    assert ">lee<" not in client.get(PAGE).text
+    assert ">lee<" in client.get(f"{PAGE}?all=yes").text
+    web.submit(client, f"{PAGE}/kim/roles", PAGE, roles=["technologist"])
+    history = client.get("/administration?kind=user").text
+    assert "<strong>roles</strong>: front_desk → technologist" in history
+    assert "<strong>locked</strong>: yes → no" in history
+
+
+def test_a_refused_new_account_loses_nothing_typed(signed_in: SignIn) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    fields = {"username": "terry", "display_name": "Terry", "password": "short"}
+    refused = web.submit(client, PAGE, PAGE, htmx=True, **fields)
+    # A notice beside the form, which stays as it is.
+    assert refused.status_code == 422
+    assert refused.headers["HX-Retarget"] == "#answer"
+    assert 'hx-post="/accounts"' in client.get(PAGE).text

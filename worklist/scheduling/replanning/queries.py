@@ -1,8 +1,6 @@
 """Reads of proposals for their pages."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from worklist.errors import NotFoundError
@@ -10,17 +8,10 @@ from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.scheduling.replanning.models import ReplanMove, ReplanProposal
 
-_ON_A_PAGE = 30
 
-
-def newest_proposals(session: Session) -> Sequence[ReplanProposal]:
-    """Return the newest proposals with their moves."""
-    return session.scalars(
-        select(ReplanProposal)
-        .options(selectinload(ReplanProposal.moves))
-        .order_by(ReplanProposal.id.desc())
-        .limit(_ON_A_PAGE)
-    ).all()
+def proposals() -> Select[ReplanProposal]:
+    """Return the statement of the proposals with their moves."""
+    return select(ReplanProposal).options(selectinload(ReplanProposal.moves))
 
 
 def proposal(session: Session, proposal_id: int) -> ReplanProposal:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
@@ -13,9 +13,9 @@ from worklist.scheduling.waiting.models import OfferStatus, SlotOffer, WaitingEn
 _ON_A_PAGE = 200
 
 
-def waiting_list(session: Session) -> Sequence[WaitingEntry]:
-    """Return who waits, longest waiting first, with exam, patient and room."""
-    return session.scalars(
+def waiting_list() -> Select[WaitingEntry]:
+    """Return the statement of who waits, with exam, patient and room."""
+    return (
         select(WaitingEntry)
         .join(ScheduledProcedureStep)
         .where(
@@ -31,9 +31,7 @@ def waiting_list(session: Session) -> Sequence[WaitingEntry]:
                 ),
             )
         )
-        .order_by(WaitingEntry.added_at, WaitingEntry.id)
-        .limit(_ON_A_PAGE)
-    ).all()
+    )
 
 
 def open_offers(session: Session, *, now: datetime) -> Sequence[SlotOffer]:

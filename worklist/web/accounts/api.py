@@ -114,7 +114,8 @@ class Language(Input):
 @api.get("/accounts", Permission.ADMINISTER, twins="accounts.overview")
 def list_accounts(session: Session) -> Accounts:
     """List the accounts."""
-    return Accounts(items=[Account.model_validate(one) for one in queries.accounts(session)])
+    found = session.scalars(queries.accounts("", closed=True).order_by(User.username))
+    return Accounts(items=[Account.model_validate(one) for one in found])
 
 
 @api.post(

@@ -11,7 +11,7 @@ from worklist.auth.roles import Permission, UserRole
 from worklist.errors import DomainError
 from worklist.language.catalogues import locales, own_name
 from worklist.language.text import _
-from worklist.web import answers, context, language
+from worklist.web import answers, context, language, paging
 from worklist.web.permissions import require
 from worklist.web.sign_in import signed_in
 
@@ -23,8 +23,15 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 def overview() -> str:
     """List the accounts, with a form for a new one."""
     with context.transaction() as database:
+        wanted = queries.accounts(
+            request.args.get("q", "").strip(), closed=request.args.get("all") == "yes"
+        )
         return render_template(
-            "accounts/page.html", accounts=queries.accounts(database), roles=list(UserRole)
+            "accounts/page.html",
+            page=paging.paginate(
+                database, wanted, (User.username,), after=request.args.get("after", "")
+            ),
+            roles=list(UserRole),
         )
 
 

@@ -229,8 +229,8 @@ def list_exams(session: Session, query: InboxQuery) -> Page[ExamSummary]:
             after=query.after,
         ),
     )
-    items = [ExamSummary.of(one) for one in found.exams]
-    return Page(items=items, next=page_after(found.next_after))
+    items = [ExamSummary.of(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.get("/orders", Permission.SEE_SCHEDULE)

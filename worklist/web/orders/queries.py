@@ -1,6 +1,5 @@
 """The order inbox: pages of exams without a slot or still open, by keyset."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +16,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import FINAL, StepStatus
 from worklist.vocabulary import Priority
+from worklist.web.paging import Page
 
 PAGE = 50
 _LONGEST_ID = 18  # digits that surely fit a bigint
@@ -47,15 +47,7 @@ class Wanted:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Exams in order; ``next_after`` leads on, None on the last page."""
-
-    exams: Sequence[ScheduledProcedureStep]
-    next_after: str | None
-
-
-def inbox(session: Session, wanted: Wanted) -> Page:
+def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
     """Return a page of exams: most urgent and longest waiting first, of all open the newest first.
 
     Raises:

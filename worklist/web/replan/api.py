@@ -17,6 +17,8 @@ from worklist.web.replan.page import MOST_DAYS, apply_whole
 
 api = Operations("Re-planning", "Plans for the exams of some days, applied whole or not at all.")
 
+_NEWEST = 30
+
 
 class PlanQuestion(Input):
     """For how many days to plan, and why."""
@@ -93,7 +95,8 @@ class Proposals(Output):
 @api.get("/replan", Permission.BOOK, twins="replan.overview")
 def list_proposals(session: Session) -> Proposals:
     """List the newest proposals."""
-    found = queries.newest_proposals(session)
+    newest = queries.proposals().order_by(ReplanProposal.id.desc()).limit(_NEWEST)
+    found = session.scalars(newest)
     return Proposals(items=[ProposalSummary.model_validate(one) for one in found])
 
 

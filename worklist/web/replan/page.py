@@ -10,7 +10,8 @@ from worklist.language.text import _
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import queries, service
-from worklist.web import answers, context
+from worklist.scheduling.replanning.models import ReplanProposal
+from worklist.web import answers, context, paging
 from worklist.web.permissions import require
 
 blueprint = Blueprint("replan", __name__, url_prefix="/replan")
@@ -27,7 +28,13 @@ def overview() -> str:
         coming = Interval(context.now(), context.now() + timedelta(days=MOST_DAYS))
         return render_template(
             "replan/page.html",
-            proposals=queries.newest_proposals(session),
+            proposals=paging.paginate(
+                session,
+                queries.proposals(),
+                (ReplanProposal.id,),
+                after=request.args.get("after", ""),
+                descending=True,
+            ),
             displaced=displaced_exams(session, coming, now=context.now()),
             most=MOST_DAYS,
         )

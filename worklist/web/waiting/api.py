@@ -77,9 +77,10 @@ class Enrolment(Input):
 @api.get("/waiting", Permission.BOOK, twins="waiting.overview")
 def read_waiting_list(session: Session) -> WaitingList:
     """Return the offers to call about and everyone who waits."""
+    waiting = queries.waiting_list().order_by(WaitingEntry.added_at, WaitingEntry.id)
     return WaitingList(
         offers=[Offer.of(one) for one in queries.open_offers(session, now=context.now())],
-        entries=[Waiting.of(one) for one in queries.waiting_list(session)],
+        entries=[Waiting.of(one) for one in session.scalars(waiting)],
     )
 
 

@@ -1,12 +1,13 @@
 """``/waiting``: offers to call about, and everyone who waits."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.scheduling.waiting import queries, service
-from worklist.web import answers, context
+from worklist.scheduling.waiting.models import WaitingEntry
+from worklist.web import answers, context, paging
 from worklist.web.permissions import require
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
@@ -20,7 +21,12 @@ def overview() -> str:
         return render_template(
             "waiting/page.html",
             offers=queries.open_offers(session, now=context.now()),
-            entries=queries.waiting_list(session),
+            entries=paging.paginate(
+                session,
+                queries.waiting_list(),
+                (WaitingEntry.added_at, WaitingEntry.id),
+                after=request.args.get("after", ""),
+            ),
         )
 
 

@@ -1,0 +1,92 @@
+"""Every page in light and dark colours: axe finds nothing serious (WCAG 2.2, levels A and AA).
+
+Pages are found in the application's own routes, so that a new one is looked at too.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from config import Settings
+from tests.support import browser, npm
+from tests.support.busy import NOW, fill
+from tests.support.routes import pages
+from tests.support.web import make_client
+from worklist import db
+from worklist.demonstration.users import PASSWORD
+
+_SERIOUS = {"serious", "critical"}
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_RUN = "only => axe.run(document, {runOnly: only}).then(result => result.violations)"
+_BEFORE_SIGN_IN = {"sign-in": "/sign-in"}
+
+
+@pytest.fixture(scope="module")
+def axe() -> Path:
+    """The file of axe-core."""
+    npm.need()
+    return npm.FOLDER / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def department(module_database: str, redis_url: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a department in the middle of a morning, and all of its pages."""
+    engine = db.make_engine(module_database)
+    sessions = db.make_session_factory(engine)
+    fill(sessions, days=1.1, busiest_seconds=420)
+    client = make_client(module_database, redis_url, clock=lambda: NOW)
+    with sessions() as session:
+        addresses = pages(client.application, session)
+    client.application.extensions["worklist"].engine.dispose()
+    engine.dispose()
+    settings = Settings.read(
+        {
+            "WORKLIST_DATABASE_URL": module_database,
+            "WORKLIST_REDIS_URL": redis_url,
+            "WORKLIST_SECRET_KEY": "k" * 32,
+        }
+    )
+    with browser.serve(settings, now=NOW) as address:
+        yield address, addresses
+
+
+def test_axe_finds_nothing_serious_on_any_page(
+    chromium: Browser, department: tuple[str, dict[str, str]], axe: Path
+) -> None:
+    address, addresses = department
+    # The policy that pages carry would refuse axe itself.
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    found = {name: look(page, address + path, axe) for name, path in _BEFORE_SIGN_IN.items()}
+    browser.sign_in(page, address, "admin", password=PASSWORD)
+    found |= {name: look(page, address + path, axe) for name, path in addresses.items()}
+    context.close()
+    told = [f"{name}: {problem}" for name, problems in found.items() for problem in problems]
+    assert not told, "\n".join(told)
+
+
+def look(page: Page, address: str, axe: Path) -> list[str]:
+    """Return what axe finds on a page, one line for each rule that does not hold.
+
+    A part of a page that is asked for alone is looked at where it is shown.
+    """
+    page.emulate_media(color_scheme="light")
+    answer = page.goto(address, wait_until="domcontentloaded", timeout=90_000)
+    assert answer is not None
+    assert answer.ok, f"{address} answers {answer.status}"
+    if not page.locator("main").count():
+        return []
+    page.add_script_tag(path=axe)
+    violations = page.evaluate(_RUN, {"type": "tag", "values": _TAGS})
+    page.emulate_media(color_scheme="dark")
+    # Between light and dark only the colours differ.
+    violations += page.evaluate(_RUN, {"type": "rule", "values": ["color-contrast"]})
+    return [_told(one) for one in violations if one["impact"] in _SERIOUS]
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = violation["nodes"]
+    return f"{violation['id']} ({violation['impact']}) {len(nodes)} times, first {nodes[0]['html']}"
