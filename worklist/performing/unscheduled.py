@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, extract, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from worklist.audit import service as audit
@@ -35,6 +35,11 @@ class Suggestion:
     exam: ScheduledProcedureStep
     score: int
     reasons: tuple[str, ...]
+
+    @property
+    def is_likely(self) -> bool:
+        """Tell whether more than place and time speaks for it."""
+        return self.score >= _SAME_PATIENT
 
 
 def waiting(session: Session, *, most: int = 200) -> Sequence[PerformedProcedureStep]:
@@ -75,33 +80,37 @@ def get(session: Session, performed_id: int) -> PerformedProcedureStep:
 def suggestions(session: Session, step: PerformedProcedureStep) -> list[Suggestion]:
     """Return exams that the step may belong to, best first.
 
-    By accession number, by patient with the modality, and by station and time.
+    By accession number, by patient with the modality, and by station and time. Where the patient is
+    known, another's exam is suggested by its accession number alone.
     """
     exam = ScheduledProcedureStep
     numbers = [str(one) for one in step.accession_numbers]
-    near = exam.starts_at.between(step.started_at - _NEAR, step.started_at + _NEAR)
+    of_patient: ColumnElement[bool]
+    if step.patient_id is None:
+        near = exam.starts_at.between(step.started_at - _NEAR, step.started_at + _NEAR)
+        of_patient = near & (exam.modality == step.modality)
+    else:
+        of_patient = exam.patient_id == step.patient_id
+    apart = func.abs(extract("epoch", exam.starts_at - step.started_at))
     candidates = session.scalars(
         select(exam)
         .join(exam.requested_procedure)
         .join(RequestedProcedure.order)
         .where(
             exam.status != StepStatus.CANCELED,
-            or_(
-                ImagingServiceRequest.accession_number.in_(numbers),
-                exam.patient_id == step.patient_id,
-                near & (exam.modality == step.modality),
-            ),
+            or_(ImagingServiceRequest.accession_number.in_(numbers), of_patient),
         )
         .options(
             joinedload(exam.station),
             joinedload(exam.patient),
             contains_eager(exam.requested_procedure).contains_eager(RequestedProcedure.order),
         )
+        .order_by(apart.nulls_last(), exam.id)
         .limit(200)
     ).unique()
     scored = (_suggestion(one, step, numbers) for one in candidates)
-    good = [one for one in scored if one.score >= _SAME_PATIENT or one.score >= _NEAR_IN_TIME * 3]
-    return sorted(good, key=lambda one: (-one.score, one.exam.id))[:_MOST_SUGGESTIONS]
+    good = [one for one in scored if one.score >= _NEAR_IN_TIME * 3]
+    return sorted(good, key=lambda one: -one.score)[:_MOST_SUGGESTIONS]
 
 
 def _suggestion(

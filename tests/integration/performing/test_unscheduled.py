@@ -69,8 +69,31 @@ def test_the_best_suggestion_comes_first(session: Session, exam: ScheduledProced
     assert [(one.exam.id, one.reasons) for one in found] == [
         (exam.id, ("same patient", "same modality", "same station", "within a day")),
         (later.id, ("same patient", "same modality", "same station")),
-        (other.id, ("same modality", "same station", "within a day")),
     ]
+    by_number = begin(
+        session,
+        "2.25.8",
+        patient_id=number_of(exam.patient),
+        links=(
+            ScheduledLink(
+                study_instance_uid="2.25.98", accession_number=other.order.accession_number
+            ),
+        ),
+    )
+    assert by_number.exams == [other]
+
+
+def test_without_a_patient_the_nearest_in_time_comes_first(
+    session: Session, exam: ScheduledProcedureStep
+) -> None:
+    assert exam.room is not None
+    sooner = schedule(
+        session, exam.room, NOW + timedelta(hours=1), patient=make_patient(session, "Doe^J")
+    )
+    step = begin(session, started_at=NOW + timedelta(minutes=50))
+    found = unscheduled.suggestions(session, step)
+    assert [one.exam.id for one in found] == [sooner.id, exam.id]
+    assert not any(one.is_likely for one in found)
 
 
 def test_linking_lets_the_exam_follow(session: Session, exam: ScheduledProcedureStep) -> None:
