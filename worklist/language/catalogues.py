@@ -1,11 +1,12 @@
 """The translations, read from ``translations/LOCALE/LC_MESSAGES/messages.po`` (GNU gettext)."""
 
+import re
 from enum import StrEnum
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -14,6 +15,7 @@ from config import TRANSLATIONS
 from worklist.language.text import Text, code
 
 SOURCE = "en"
+_FIGURE = re.compile(r"\d+\.\d+")
 
 
 def _file(locale: str) -> Path:
@@ -60,9 +62,11 @@ def tell(text: str, locale: str) -> str:
 
 
 def _told(value: object, locale: str) -> object:
-    """Tell a parameter, where it is a text or a code."""
+    """Tell a parameter, where it is a text, a code or a figure with a decimal point."""
     if isinstance(value, Text):
         return tell(value, locale)
     if isinstance(value, StrEnum) and locale != SOURCE:
         return tell(code(value), locale)
+    if isinstance(value, str) and _FIGURE.fullmatch(value):
+        return value.replace(".", numbers.get_decimal_symbol(locale))
     return value

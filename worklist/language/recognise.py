@@ -16,7 +16,6 @@ from worklist.language import formats
 from worklist.language.catalogues import SOURCE, translations
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-_ANYTHING = r"(?:(?![.?!] ).)*?."  # that is no more than one sentence
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) ")
 _ENDS = (".", "?", "!")
@@ -27,8 +26,11 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _DATE = re.compile(
     rf"(?:({'|'.join(_DAYS)}) )?(\d{{1,2}}) ({'|'.join(_MONTHS)})(?: (\d{{4}}))?( \d\d:\d\d)?"
 )
+# A day as a whole, else anything that is no more than one sentence.
+_VALUE = rf"(?:{_DATE.pattern.replace('(?:', '(').replace('(', '(?:')})|(?:(?![.?!] ).)*?."
 _ANY_YEAR = 2000
 _FEBRUARY, _LEAP_DAY = 2, 29
+_LASTING = re.compile(r"(?:(.+) )?((?:\d+ days?)?(?: ?\d+ h)?(?: ?\d+ min)?(?<=\w))")
 _FIGURE = re.compile(r"\d+\.\d+")
 
 
@@ -95,9 +97,15 @@ def _parameter(text: str, locale: str) -> str:
         return text.replace(".", numbers.get_decimal_symbol(locale))
     if found := _DATE.fullmatch(text):
         return _date(found, locale)
+    if found := _LASTING.fullmatch(text):
+        before = f"{_parameter(found[1], locale)} " if found[1] else ""
+        return before + _length(found[2], locale)
     told = _matched(text, locale)
-    if told is not None:
-        return told
+    return _several(text, locale) if told is None else told
+
+
+def _several(text: str, locale: str) -> str:
+    """Tell several sentences or things; one that is not known stays as it is."""
     if _BETWEEN_SENTENCES.search(text):
         return _sentences(text, locale)
     for between in (", ", " and "):
@@ -105,6 +113,16 @@ def _parameter(text: str, locale: str) -> str:
             joint = f" {translations(locale).gettext('and')} " if between == " and " else between
             return joint.join(_parameter(part, locale) for part in text.split(between))
     return text
+
+
+def _length(text: str, locale: str) -> str:
+    """Tell a length of time, of which only the days are words."""
+    number, _space, rest = text.partition(" ")
+    unit, _space, smaller = rest.partition(" ")
+    if not unit.startswith("day"):
+        return text
+    days = translations(locale).ngettext("%(num)s day", "%(num)s days", int(number))
+    return f"{days % {'num': number}} {smaller}".rstrip()
 
 
 def _date(found: re.Match[str], locale: str) -> str:
@@ -150,7 +168,7 @@ def _looks(message: str) -> re.Pattern[str]:
     for one in _PLACEHOLDER.finditer(message):
         parts.append(re.escape(message[at : one.start()].replace("%%", "%")))
         name = one[1]
-        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{_ANYTHING})")
+        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{_VALUE})")
         seen.add(name)
         at = one.end()
     parts.append(re.escape(message[at:].replace("%%", "%")))

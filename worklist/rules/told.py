@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from worklist.language.text import _
 from worklist.rules.cases import Difference
 from worklist.rules.evaluate import EXAM_RULES, ROOM_RULES
 from worklist.rules.findings import Block, Finding, Hold
@@ -12,15 +13,15 @@ from worklist.rules.serialise import EFFECTS, effect_of
 
 _NAMES = {kind: name.replace("_", " ") for name, kind in EFFECTS.items()}
 AREAS = {
-    "IC": "Iodinated contrast",
-    "GD": "Gadolinium",
-    "RA": "Radiation",
-    "MR": "Magnetic resonance and sedation",
-    "NM": "Nuclear medicine and PET",
-    "PR": "Preparation",
-    "SQ": "Order of exams, interventions",
-    "RM": "Rooms, isolation, transport",
-    "AD": "Administration",
+    "IC": _("Iodinated contrast"),
+    "GD": _("Gadolinium"),
+    "RA": _("Radiation"),
+    "MR": _("Magnetic resonance and sedation"),
+    "NM": _("Nuclear medicine and PET"),
+    "PR": _("Preparation"),
+    "SQ": _("Order of exams, interventions"),
+    "RM": _("Rooms, isolation, transport"),
+    "AD": _("Administration"),
 }
 
 
@@ -40,7 +41,12 @@ def rules() -> list[Rule]:
 
 def effects(rule: Rule) -> str:
     """Return the rule's effects in words."""
-    return ", ".join(_NAMES[kind] for kind in rule.effects)
+    return ", ".join(effect_names(rule))
+
+
+def effect_names(rule: Rule) -> list[str]:
+    """Return the rule's effects, each as its words."""
+    return [_NAMES[kind] for kind in rule.effects]
 
 
 def value(given: Any) -> str:  # noqa: ANN401 - whatever JSON can hold

@@ -24,7 +24,7 @@ def overview() -> str:
             "rules/page.html",
             areas=told.AREAS,
             rules=told.rules(),
-            effects=told.effects,
+            effects=told.effect_names,
             thresholds=_thresholds(session),
             history=queries.history(session),
             review=queries.newest_review(session),
