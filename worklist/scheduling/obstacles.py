@@ -65,7 +65,8 @@ def before_slot(
         assessment: Of the exam.
         kept: Whether time of the room is kept for more urgent exams.
     """
-    if stretch.start >= stretch.end:
+    # Exams start on a grid: what is shorter than its step held nobody up.
+    if stretch.end - stretch.start < timedelta(minutes=assessment.policy.step_minutes):
         return []
     calendars = [one.resources[room_id] for one in windows if room_id in one.resources]
     if not calendars:

@@ -77,6 +77,13 @@ def test_says_why_free_time_was_no_time_for_the_exam(session: Session, site: Sit
     assert "booked 15 min" in sentence
 
 
+def test_says_nothing_of_the_minutes_until_the_next_start(session: Session, site: Site) -> None:
+    make_room(session, site, "CT01")
+    made = place(session, make_exam(session).id, actor=ACTOR, now=NOW + timedelta(minutes=2))
+    assert made is not None
+    assert reasons(made.explanation, "CT01") == "CT01 is free at Tue 24 Nov 09:05."
+
+
 def test_says_what_else_was_missing(session: Session, site: Site) -> None:
     make_room(session, site, "CT01")
     make_resource(session, site, "AN01", ResourceKind.ANAESTHETIST, opens=time(11))
