@@ -53,6 +53,7 @@ def settle(session: Session, exams: Iterable[ScheduledProcedureStep]) -> None:
     """Note with each CT the effective dose that its performed steps measured.
 
     A step for several exams counts with the first of them, so that the patient's sum is right.
+    Where the scanners tell no dose, what a person wrote down stays.
     """
     for exam in exams:
         measured = [
@@ -60,20 +61,28 @@ def settle(session: Session, exams: Iterable[ScheduledProcedureStep]) -> None:
             for dose in of_exam(session, exam.id)
             if (effective := _effective(dose, exam)) is not None
         ]
-        exam.measured_dose_msv = sum(measured) if measured else None
+        if measured:
+            exam.measured_dose_msv = sum(measured)
     session.flush()
 
 
 def _effective(dose: PerformedDose, exam: ScheduledProcedureStep) -> float | None:
-    if dose.dlp_mgy_cm is None or exam.modality != "CT":  # a PET's is not its CT's alone
+    found = effective_msv(dose.dlp_mgy_cm, exam, dose.performed.started_at)
+    is_first = exam.id == min(one.id for one in dose.performed.exams)
+    return found if is_first or found is None else 0.0
+
+
+def effective_msv(
+    dlp_mgy_cm: float | None, exam: ScheduledProcedureStep, at: datetime
+) -> float | None:
+    """Return the effective dose of a CT in mSv, None where it cannot be had."""
+    if dlp_mgy_cm is None or exam.modality != "CT":  # a PET's is not its CT's alone
         return None
-    if exam.id != min(one.id for one in dose.performed.exams):
-        return 0.0
     return effective_dose.of_ct(
-        dose.dlp_mgy_cm,
+        dlp_mgy_cm,
         exam.procedure.body_part,
         birth_date=exam.patient.birth_date,
-        on=dose.performed.started_at.date(),
+        on=at.date(),
     )
 
 

@@ -55,6 +55,7 @@ def enter(
     for name, value in values.items():
         setattr(row, name, value)
     row.recorded_by, row.recorded_at = actor, now
+    exam.measured_dose_msv = doses.effective_msv(dose.dlp_mgy_cm, exam, exam.started_at or now)
     session.flush()
     audit.record(
         session,

@@ -197,6 +197,8 @@ def test_a_dose_is_written_down_where_the_scanner_told_none(
     row = hand_doses.enter(session, exam, corrected, actor=ACTOR, now=NOW)
     assert str(row) == "CTDIvol 8 mGy, DLP 312.5 mGy·cm"
     assert {name: getattr(row, name) for name in asdict(corrected)} == asdict(corrected)
+    # A chest CT of an adult: 0.014 mSv per mGy·cm (AAPM Report 96).
+    assert exam.measured_dose_msv == pytest.approx(4.375)
     for wrong in (Dose(), Dose(dlp_mgy_cm=-1.0)):
         with pytest.raises(DomainError, match="at least one"):
             hand_doses.enter(session, exam, wrong, actor=ACTOR, now=NOW)
