@@ -18,10 +18,10 @@ from tests.support import browser
 from tests.support.busy import NOW, fill
 from worklist import db
 from worklist.auth.models import User
+from worklist.catalogue.procedures import Procedure
 from worklist.demonstration.users import PASSWORD
-from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.patients import names
 from worklist.reading.critical import service as critical
 from worklist.reading.critical.models import Category
 from worklist.reading.models import ReadingTask
@@ -122,19 +122,24 @@ def test_every_page_opens_in_a_busy_department(
 def raise_findings(session: Session) -> None:
     """Let the reader find two things: one whose time is nearly up, and one for later."""
     reader = session.scalars(select(User).where(User.username == "reader")).one()
-    cases = session.scalars(select(ReadingTask).order_by(ReadingTask.id.desc()).limit(2)).all()
-    found = (
-        (Category.MINUTES, "Free air under the diaphragm.", "Surgeon on call, 4711", 22),
-        (Category.DAYS, "Nodule of 9 mm in the right upper lobe: CT in three months.", "", 95),
-    )
-    for case, (category, content, recipient, minutes) in zip(cases, found, strict=True):
-        asked_by = case.requested_procedure.order.ordering_physician
+    for part, category, content, recipient, minutes in (
+        ("ABDOMEN", Category.MINUTES, "Free air under the diaphragm.", "Surgeon on call, 4711", 22),
+        ("CHEST", Category.DAYS, "Nodule of 9 mm, right upper lobe: CT in 3 months.", "Ward 4", 95),
+    ):
+        case = session.scalars(
+            select(ReadingTask)
+            .join(ReadingTask.requested_procedure)
+            .join(RequestedProcedure.procedure)
+            .where(Procedure.modality == "CT", Procedure.body_part == part)
+            .order_by(ReadingTask.id.desc())
+            .limit(1)
+        ).one()
         critical.raise_finding(
             session,
             case.requested_procedure_id,
             reader,
             category=category,
             content=content,
-            recipient=recipient or names.display(asked_by) or "Referring physician",
+            recipient=recipient,
             now=NOW - timedelta(minutes=minutes),
         )

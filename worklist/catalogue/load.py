@@ -252,7 +252,9 @@ def _load_report_templates(session: Session, content: CatalogueFile, changes: Ch
         return
     known = {row.code: row for row in session.scalars(select(ReportTemplate))}
     for entry in content.report_templates:
+        if entry.code in known and changes.keep("report_template", entry.code):
+            continue
         fields = entry.model_dump() | {"procedures": list(entry.procedures), "active": True}
         upsert(session, known.get(entry.code), ReportTemplate(**fields), fields, changes)
     codes = {entry.code for entry in content.report_templates}
-    _retire(known.values(), "report template", codes, changes)
+    _retire(known.values(), "report_template", codes, changes)

@@ -15,6 +15,7 @@ from worklist.audit.changes import AdministrativeChange
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import OpeningHours, PublicHoliday, Resource, Site, Station
 from worklist.catalogue.procedures import Procedure
+from worklist.catalogue.report_templates import ReportTemplate
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.placement import place
 
@@ -278,6 +279,22 @@ def test_public_holidays_are_made_and_taken_away(
         assert session.scalars(select(PublicHoliday)).all() == []
     refused = web.submit(client, f"{PAGE}/room/CT01/delete", f"{PAGE}/room/CT01")
     assert refused.status_code == 422
+
+
+@pytest.mark.usefixtures("department")
+def test_a_report_template_is_written_on_a_page_with_its_history(
+    client: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    fields = {"code": "CT", "name": "Any CT", "modality": "CT", "content": "Dose: {dose}"}
+    assert save(client, "report_template/new", **fields).status_code == 303
+    refused = save(client, "report_template/CT", **(fields | {"content": "By {reader}"})).text
+    assert 'id="wrong-content"' in refused
+    assert save(client, "report_template/CT", **(fields | {"name": "CT"})).status_code == 303
+    with session_factory() as session:
+        template = session.scalars(select(ReportTemplate)).one()
+        assert (template.name, template.body_part, template.procedures) == ("CT", None, [])
+    page = client.get(f"{PAGE}/report_template/CT").text
+    assert "Any CT" in page  # in its history
 
 
 @pytest.mark.usefixtures("department")

@@ -13,10 +13,12 @@ from worklist.catalogue.file import (
     SiteEntry,
     StationFields,
 )
+from worklist.catalogue.report_templates import ReportTemplateEntry
 
 Site = SiteEntry
 Holiday = HolidayEntry
 Resource = ResourceFields
+ReportTemplate = ReportTemplateEntry
 
 
 class Room(RoomFields):

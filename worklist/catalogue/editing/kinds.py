@@ -14,6 +14,7 @@ from worklist.catalogue.editing import entries
 from worklist.catalogue.editing.errors import FieldError
 from worklist.catalogue.procedure_entry import load_phases, procedure_columns
 from worklist.catalogue.procedures import Procedure
+from worklist.catalogue.report_templates import ReportTemplate
 from worklist.language.text import _
 
 Row = TypeVar("Row", bound=Any)
@@ -223,6 +224,25 @@ class Procedures(Kind[Procedure, entries.Procedure]):
         return procedure
 
 
+class ReportTemplates(Kind[ReportTemplate, entries.ReportTemplate]):
+    """Texts with which reports begin."""
+
+    @override
+    def select(self) -> Select[Any]:
+        return select(ReportTemplate)
+
+    @override
+    def values(self, row: ReportTemplate) -> Values:
+        return {name: getattr(row, name) for name in entries.ReportTemplate.model_fields}
+
+    @override
+    def write(
+        self, session: Session, row: ReportTemplate | None, entry: entries.ReportTemplate
+    ) -> ReportTemplate:
+        columns = entry.model_dump() | {"procedures": list(entry.procedures)}
+        return _put(session, row, ReportTemplate, columns)
+
+
 class Holidays(Kind[models.PublicHoliday, entries.Holiday]):
     """Public holidays, known by site and day; the only things that are deleted."""
 
@@ -274,6 +294,7 @@ KINDS: dict[str, Kind[Any, Any]] = {
         Resources("resource", entries.Resource, models.Resource.code),
         Stations("station", entries.Station, models.Station.ae_title),
         Procedures("procedure", entries.Procedure, Procedure.code),
+        ReportTemplates("report_template", entries.ReportTemplate, ReportTemplate.code),
         Holidays("holiday", entries.Holiday, models.PublicHoliday.day),
     )
 }

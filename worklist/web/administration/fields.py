@@ -161,6 +161,28 @@ FORMS: dict[str, Form] = {
         ),
         ("name", "modality", "body_part", "minutes", "contrast"),
     ),
+    "report_template": Form(
+        _("Report templates"),
+        _("report template"),
+        (
+            _CODE,
+            _NAME,
+            Field("procedures", _("Procedures"), Input.WORDS, _("Codes; none: by what follows")),
+            Field("modality", _("Modality"), help=_MODALITY_HELP),
+            Field("body_part", _("Body part"), help=_("DICOM's term, such as CHEST")),
+            Field(
+                "content",
+                _("Text"),
+                Input.LONG,
+                _(
+                    "{procedure}, {side}, {reason}, {clinical_information}, {contrast}, {dose} and"
+                    " {comparison} are filled in from the exam"
+                ),
+                required=True,
+            ),
+        ),
+        ("name", "modality", "body_part"),
+    ),
     "holiday": Form(
         _("Public holidays"),
         _("public holiday"),
