@@ -19,8 +19,10 @@ from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.vocabulary import ContrastRoute
 from worklist.web import answers, context
 from worklist.web.permissions import require
+from worklist.web.times import read_optional_moment
 
 _TOPIC = "exam"
+_LARGEST = 1_000_000.0
 
 
 @require(Permission.PERFORM)
@@ -187,25 +189,14 @@ def _number(name: str, called: str) -> float | None:
         raise DomainError(
             _("%(text)s is no number for %(name)s.", text=repr(text), name=called)
         ) from error
-    if not 0 < number < _MOST:
+    if not 0 < number < _LARGEST:
         raise DomainError(_("%(name)s lies outside of what can be.", name=called))
     return number
 
 
 def _given_at() -> datetime | None:
     """Read when it was given; None, which means now, where it is left out."""
-    text = request.form.get("given_at", "").strip()
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text).replace(tzinfo=context.zone())
-    except ValueError as error:
-        raise DomainError(
-            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
-        ) from error
-    if at > context.now():
+    at = read_optional_moment(request.form.get("given_at", ""))
+    if at is not None and at > context.now():
         raise DomainError(_("That time is still to come."))
     return at
-
-
-_MOST = 1_000_000.0

@@ -19,6 +19,7 @@ from worklist.web import answers, context
 from worklist.web.day_parts import PARTS, choices
 from worklist.web.permissions import require
 from worklist.web.templating import moment
+from worklist.web.times import read_moment
 
 _CONFLICT = 409
 
@@ -121,10 +122,4 @@ def _chosen() -> tuple[int, datetime]:
     text = request.form.get("starts_at", "")
     if room_id is None or not text:
         raise DomainError(_("Choose a room and a time."))
-    try:
-        starts_at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise DomainError(
-            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
-        ) from error
-    return room_id, starts_at if starts_at.tzinfo else starts_at.replace(tzinfo=context.zone())
+    return room_id, read_moment(text)

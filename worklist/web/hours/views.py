@@ -1,7 +1,7 @@
 """``/hours/<code>``: the week of a room, bay or member of staff: close it, keep its time."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from worklist.web import answers, context
 from worklist.web.hours import lines, week
 from worklist.web.permissions import require
 from worklist.web.replan.page import MOST_DAYS
+from worklist.web.times import read_moment
 
 blueprint = Blueprint("hours", __name__, url_prefix="/hours")
 
@@ -155,13 +156,4 @@ def _days_to_plan(displaced: Sequence[ScheduledProcedureStep]) -> int | None:
 
 def _stretch() -> Interval:
     """Read ``from`` and ``to``, local times of the room's site."""
-    return Interval(*(_moment(request.form.get(name, "")) for name in ("from", "to")))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=context.zone())
-    except ValueError as error:
-        raise DomainError(
-            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
-        ) from error
+    return Interval(*(read_moment(request.form.get(name, "")) for name in ("from", "to")))

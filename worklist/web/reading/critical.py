@@ -1,6 +1,6 @@
 """``/reading/critical``: findings that somebody must be told of, and saying that they were."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from worklist.web import answers, context
 from worklist.web.answers import is_htmx
 from worklist.web.permissions import require
 from worklist.web.reading.narrowing import carried
+from worklist.web.times import read_optional_moment
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -82,7 +83,7 @@ def acknowledge(finding_id: int) -> Response:
             context.user(session),
             name=request.form.get("name", ""),
             means=_word(Means, "means"),
-            told_at=_told_at(),
+            told_at=read_optional_moment(request.form.get("told_at", "")),
             now=context.now(),
         )
         name = finding.acknowledged_by
@@ -111,17 +112,4 @@ def _word(kind: type[Word], name: str) -> Word:
         known = ", ".join(kind)
         raise DomainError(
             _("Choose the %(name)s: one of %(known)s.", name=name, known=known)
-        ) from error
-
-
-def _told_at() -> datetime | None:
-    """Read the wall-clock time of the form; None, which means now, where it is left out."""
-    text = request.form.get("told_at", "").strip()
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=context.zone())
-    except ValueError as error:
-        raise DomainError(
-            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
         ) from error
