@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from config import Settings
-from worklist import db
+from worklist import db, logs
 from worklist.stack.servers import database
 
 
@@ -26,6 +26,7 @@ def transaction(settings: Settings) -> Iterator[Session]:
     Raises:
         StartError: The embedded server does not come up.
     """
+    logs.configure(settings.model_copy(update={"log_level": "ERROR"}), "command")
     with database(settings) as url:
         engine = db.make_engine(url)
         try:

@@ -138,7 +138,9 @@ def store(
 ) -> int | None:
     """Store a message with its answer and return its id; None where it is there already."""
     row = _row(raw, reading, answer) | {"channel": channel, "peer": peer[:64], "received_at": now}
-    return _store(session, row | {"complete": complete})
+    if not complete:
+        row |= {"complete": False} | ({} if answer.content else {"acknowledgement_code": ""})
+    return _store(session, row)
 
 
 def refuse_unavailable(raw: bytes, *, now: datetime) -> Acknowledgement:

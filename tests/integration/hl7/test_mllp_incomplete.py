@@ -71,6 +71,7 @@ def test_a_message_broken_off_gets_no_answer_and_the_next_one_does(
     assert stored(session_factory) == [("", "FAILED"), ("OK", "RECEIVED")]
     kept = beginning(session_factory)
     assert (kept.raw, kept.acknowledgement) == (b"MSH|^~\\&|HIS|bro", b"")
+    assert not kept.acknowledgement_code
     assert "broke off after 16 bytes" in kept.error_text
     with db.transaction(session_factory) as session, pytest.raises(ConflictError, match="first 16"):
         replay(session, kept.id, actor="user:x", now=kept.received_at, zone=ZoneInfo("UTC"))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from worklist import db, nudge
 from worklist.audit.models import AnnouncedEvent, AuditEvent
+from worklist.catalogue.models import Site
 from worklist.hl7.models import OutboundMessage, OutboxState
 from worklist.hl7.outbound import metrics, replies, routes, subject
 from worklist.hl7.outbound.subject import Audience, OrderSubject, Subject
@@ -173,7 +174,8 @@ def _write_reply(
     now: datetime,
     zone: ZoneInfo,
 ) -> Written | None:
-    audience = Audience(peer=peer, zone=zone, now=now)
+    known = session.scalar(select(Site.time_zone).order_by(Site.id).limit(1))
+    audience = Audience(peer=peer, zone=ZoneInfo(known) if known else zone, now=now)
     drafted = replies.draft(session, event, choice, audience)
     return write(drafted, audience) if drafted else None
 
