@@ -119,7 +119,14 @@ def find_worklist(
 
 
 def mpps_create(
-    host: str, port: int, *, calling: str, called: str, uid: str, attributes: Dataset
+    host: str,
+    port: int,
+    *,
+    calling: str,
+    called: str,
+    uid: str,
+    attributes: Dataset,
+    transfer_syntax: str = "",
 ) -> None:
     """Report that a step has begun (N-CREATE) under a UID of the scanner's choice.
 
@@ -127,12 +134,21 @@ def mpps_create(
         PeerError: the peer cannot be reached or refuses the report.
     """
     sop_class = MODALITY_PERFORMED_PROCEDURE_STEP
-    with _association(host, port, calling, called, sop_class) as association:
+    with _association(
+        host, port, calling, called, sop_class, transfer_syntax=transfer_syntax
+    ) as association:
         _check(association.send_n_create(attributes, sop_class, uid)[0], "N-CREATE")
 
 
 def mpps_set(
-    host: str, port: int, *, calling: str, called: str, uid: str, changes: Dataset
+    host: str,
+    port: int,
+    *,
+    calling: str,
+    called: str,
+    uid: str,
+    changes: Dataset,
+    transfer_syntax: str = "",
 ) -> None:
     """Report a change or the end of a step (N-SET).
 
@@ -140,12 +156,21 @@ def mpps_set(
         PeerError: the peer cannot be reached or refuses the report.
     """
     sop_class = MODALITY_PERFORMED_PROCEDURE_STEP
-    with _association(host, port, calling, called, sop_class) as association:
+    with _association(
+        host, port, calling, called, sop_class, transfer_syntax=transfer_syntax
+    ) as association:
         _check(association.send_n_set(changes, sop_class, uid)[0], "N-SET")
 
 
 def notify_available(
-    host: str, port: int, *, calling: str, called: str, uid: str, attributes: Dataset
+    host: str,
+    port: int,
+    *,
+    calling: str,
+    called: str,
+    uid: str,
+    attributes: Dataset,
+    transfer_syntax: str = "",
 ) -> None:
     """Tell that images are available (N-CREATE of an Instance Availability Notification).
 
@@ -153,17 +178,22 @@ def notify_available(
         PeerError: the peer cannot be reached or refuses the notification.
     """
     sop_class = INSTANCE_AVAILABILITY_NOTIFICATION
-    with _association(host, port, calling, called, sop_class) as association:
+    with _association(
+        host, port, calling, called, sop_class, transfer_syntax=transfer_syntax
+    ) as association:
         _check(association.send_n_create(attributes, sop_class, uid)[0], "N-CREATE")
 
 
 @contextmanager
 def _association(
-    host: str, port: int, calling: str, called: str, sop_class: str
+    host: str, port: int, calling: str, called: str, sop_class: str, *, transfer_syntax: str = ""
 ) -> Iterator[Association]:
+    """Open an association, with a context of its own for the transfer syntax that is preferred."""
     ae = AE(calling)
     ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = _SECONDS
     ae.connection_timeout = _SECONDS
+    if transfer_syntax:
+        ae.add_requested_context(sop_class, transfer_syntax)
     ae.add_requested_context(sop_class)
     association = ae.associate(
         host, port, ae_title=called, evt_handlers=[(evt.EVT_CONN_OPEN, send_at_once)]

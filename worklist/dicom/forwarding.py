@@ -8,6 +8,7 @@ it, so that a step's end never arrives before its beginning.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import structlog
 from pydicom.uid import UID
@@ -128,11 +129,15 @@ def _delivered(forward: Forward, manager: ImageManager, *, calling: str, now: da
 def _send(forward: Forward, manager: ImageManager, calling: str) -> None:
     syntax = UID(forward.transfer_syntax)
     dataset = decode(BytesIO(forward.data), syntax.is_implicit_VR, syntax.is_little_endian)
-    peer = {"calling": calling, "called": manager.ae_title}
-    uid = forward.sop_instance_uid
+    peer: dict[str, Any] = {
+        "calling": calling,
+        "called": manager.ae_title,
+        "uid": forward.sop_instance_uid,
+        "transfer_syntax": forward.transfer_syntax,
+    }
     if forward.operation == SET:
-        client.mpps_set(manager.host, manager.port, **peer, uid=uid, changes=dataset)
+        client.mpps_set(manager.host, manager.port, **peer, changes=dataset)
     elif forward.sop_class == INSTANCE_AVAILABILITY_NOTIFICATION:
-        client.notify_available(manager.host, manager.port, **peer, uid=uid, attributes=dataset)
+        client.notify_available(manager.host, manager.port, **peer, attributes=dataset)
     else:
-        client.mpps_create(manager.host, manager.port, **peer, uid=uid, attributes=dataset)
+        client.mpps_create(manager.host, manager.port, **peer, attributes=dataset)

@@ -32,6 +32,7 @@ class Archive:
 
     def __init__(self) -> None:
         self.got: list[tuple[str, str, Dataset]] = []
+        self.bytes: list[tuple[str, bytes]] = []
         self.status = 0x0000
         ae = AE("PACS")
         ae.add_supported_context(MODALITY_PERFORMED_PROCEDURE_STEP)
@@ -48,6 +49,8 @@ class Archive:
 
     def _create(self, event: evt.Event) -> tuple[int, Dataset | None]:
         request: Any = event.request
+        sent = request.AttributeList.getvalue()
+        self.bytes.append((str(event.context.transfer_syntax), sent))
         return self._note("N-CREATE", str(request.AffectedSOPInstanceUID), event.attribute_list)
 
     def _set(self, event: evt.Event) -> tuple[int, Dataset | None]:
@@ -151,3 +154,20 @@ def test_an_image_manager_tells_of_images_and_may_do_nothing_else(
     assert caught.value.status == 0x0111
     with pytest.raises(PeerError, match="does not offer"):
         client.find_worklist(HOST, server.port, **peer)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
+def test_a_report_goes_on_byte_for_byte(
+    server: DicomServer, session_factory: db.SessionFactory, archive: Archive, syntax: str
+) -> None:
+    [entry] = client.find_worklist(HOST, server.port, **PEER)
+    report = performed_report.begin(entry, station="CT01", step_id="P1", started_at=NOW)
+    report.add_new(0x00091010, "UN", b"private \x00\xff")
+    report.PerformedLocation = "Müller"
+    client.mpps_create(
+        HOST, server.port, **PEER, uid="2.25.9", attributes=report, transfer_syntax=syntax
+    )
+    assert send(session_factory) == 1
+    with session_factory() as session:
+        [forward] = session.scalars(select(Forward))
+        assert archive.bytes == [(syntax, forward.data)]
