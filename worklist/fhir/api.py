@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, request
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from worklist import db
@@ -33,6 +34,7 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
     blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
     blueprint.register_error_handler(FhirError, _fhir_error)
     blueprint.register_error_handler(DomainError, _domain_error)
+    blueprint.register_error_handler(DataError, _data_error)
 
     @contextmanager
     def opened(permission: Permission) -> Iterator[tuple[Session, datetime]]:
@@ -134,6 +136,11 @@ def _fhir_error(error: FhirError) -> Response:
     if error.status == 401:  # noqa: PLR2004 - the HTTP status itself
         response.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
     return response
+
+
+def _data_error(_error: DataError) -> Response:
+    text = "A value is too long, out of range, or holds a character that no text may have."
+    return _answer(outcome("invalid", text), status=400)
 
 
 def _domain_error(error: DomainError) -> Response:

@@ -18,7 +18,7 @@ from worklist.fhir.elements import (
     without_empty,
 )
 from worklist.fhir.errors import FhirError, invalid, not_found
-from worklist.fhir.parameters import Condition, moments, references, row_id, token
+from worklist.fhir.parameters import moments, references, row_id, statuses
 from worklist.fhir.search import Kind
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
@@ -167,17 +167,6 @@ def _select() -> Select[Any]:
     )
 
 
-def _of_status(value: str) -> Condition:
-    wanted = {token(one).code for one in value.split(",")}
-    unknown = wanted - set(_STATUSES.values())
-    if unknown:
-        known = ", ".join(dict.fromkeys(_STATUSES.values()))
-        raise invalid(f"No Appointment is {', '.join(sorted(unknown))}: known are {known}.")
-    return ScheduledProcedureStep.status.in_(
-        [one for one, code in _STATUSES.items() if code in wanted]
-    )
-
-
 _PATIENT = references("Patient", ScheduledProcedureStep.patient_id)
 
 APPOINTMENT = Kind(
@@ -186,7 +175,7 @@ APPOINTMENT = Kind(
     id=ScheduledProcedureStep.id,
     to_resource=to_resource,
     parameters={
-        "status": _of_status,
+        "status": statuses("Appointment", ScheduledProcedureStep.status, _STATUSES),
         "patient": _PATIENT,
         "actor": _PATIENT,
         "date": moments(ScheduledProcedureStep.starts_at),

@@ -1,5 +1,6 @@
 """What is wrong with a FHIR request, as an OperationOutcome (R4 section 2.39)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -21,6 +22,12 @@ def not_found(kind: str, identifier: str) -> FhirError:
 def invalid(text: str) -> FhirError:
     """Return the error for a request that cannot be understood."""
     return FhirError(400, "invalid", text)
+
+
+def unknown_parameter(kind: str, name: str, known: Iterable[str]) -> FhirError:
+    """Return the error for a parameter that a kind cannot be searched by."""
+    listed = ", ".join(sorted(known))
+    return invalid(f"{kind} cannot be searched by {name!r}: known are {listed}.")
 
 
 def outcome(code: str, text: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Search parameters of FHIR R4 (section 3.1.1): tokens, references, dates and strings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ Column = InstrumentedAttribute[Any]
 
 _PREFIXES = frozenset({"eq", "ge", "gt", "le", "lt"})
 _LENGTH_OF_PREFIX = 2
+_MOST_DIGITS = 18  # surely fit a bigint
 
 
 class Token(NamedTuple):
@@ -36,15 +37,36 @@ def row_id(kind: str, value: str) -> int:
     Raises:
         FhirError: it refers to something else.
     """
-    named, _, number = value.rpartition("/")
-    if named not in {"", kind} or not number.isdigit():
+    named, _, digits = value.rpartition("/")
+    found = whole_number(digits)
+    if named not in {"", kind} or found is None:
         raise invalid(f"{value!r} is no reference to a {kind}: write {kind}/7.")
-    return int(number)
+    return found
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a text is, as far as the database counts; None where it is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else None
 
 
 def references(kind: str, column: Column) -> Parameter:
     """Return a parameter that matches a reference to a row."""
     return lambda value: column.in_([row_id(kind, one) for one in value.split(",")])
+
+
+def statuses(kind: str, column: Column, words: Mapping[Any, str]) -> Parameter:
+    """Return a parameter that matches a status; ``words`` are the resource's words for ours."""
+
+    def matches(value: str) -> Condition:
+        wanted = {token(one).code for one in value.split(",")}
+        unknown = wanted - set(words.values())
+        if unknown:
+            known = ", ".join(dict.fromkeys(words.values()))
+            raise invalid(f"No {kind} is {', '.join(sorted(unknown))}: known are {known}.")
+        return column.in_([one for one, word in words.items() if word in wanted])
+
+    return matches
 
 
 def moments(column: Column) -> Parameter:
@@ -94,11 +116,11 @@ def period(value: str) -> tuple[str, datetime, datetime]:
     prefix, text = _split(value)
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
+        aware = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        end = aware + (timedelta(seconds=1) if "T" in text else timedelta(days=1))
+    except (ValueError, OverflowError) as error:
         raise invalid(f"{value!r} is no date: write ge2026-11-25 or a time with offset.") from error
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    whole_day = "T" not in text
-    return prefix, aware, aware + (timedelta(days=1) if whole_day else timedelta(seconds=1))
+    return prefix, aware, end
 
 
 def _split(value: str) -> tuple[str, str]:

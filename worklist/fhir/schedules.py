@@ -21,7 +21,7 @@ from worklist.fhir.elements import (
     reference,
     without_empty,
 )
-from worklist.fhir.errors import FhirError, invalid, not_found
+from worklist.fhir.errors import invalid, not_found, unknown_parameter
 from worklist.fhir.parameters import period, row_id
 from worklist.fhir.search import bundle
 from worklist.orders import service as orders
@@ -63,11 +63,12 @@ def parse_slot_id(text: str) -> SlotName:
     try:
         starts_at = datetime.strptime(rest, _FORMAT).replace(tzinfo=UTC)
         length = timedelta(minutes=int(minutes))
-    except ValueError as error:
+        ends_at = starts_at + length
+    except (ValueError, OverflowError) as error:
         raise not_found("Slot", text) from error
     if not room or length <= timedelta(0):
         raise not_found("Slot", text)
-    return SlotName(room, starts_at, starts_at + length)
+    return SlotName(room, starts_at, ends_at)
 
 
 def room_by_code(session: Session, code: str) -> Room:
@@ -252,7 +253,4 @@ def _slot(room: str, during: Interval, *, is_free: bool) -> Json:
 def _only(known: set[str], query: Query, kind: str) -> None:
     for name, _ in query:
         if name not in known:
-            listed = ", ".join(sorted(known))
-            raise FhirError(
-                400, "invalid", f"{kind} cannot be searched by {name!r}: known are {listed}."
-            )
+            raise unknown_parameter(kind, name, known)

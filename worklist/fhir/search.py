@@ -9,8 +9,8 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from worklist.fhir.elements import Json
-from worklist.fhir.errors import invalid, not_found
-from worklist.fhir.parameters import Column, Parameter, references
+from worklist.fhir.errors import invalid, not_found, unknown_parameter
+from worklist.fhir.parameters import Column, Parameter, references, whole_number
 
 DEFAULT_COUNT = 50
 MOST = 200
@@ -36,9 +36,10 @@ class Kind:
         Raises:
             FhirError: there is none.
         """
+        number = whole_number(identifier)
         row = (
-            session.scalars(self.select().where(self.id == int(identifier))).unique().first()
-            if identifier.isdigit()
+            session.scalars(self.select().where(self.id == number)).unique().first()
+            if number is not None
             else None
         )
         if row is None:
@@ -77,9 +78,7 @@ class Kind:
     def _parameter(self, name: str) -> Parameter:
         known = {"_id": references(self.name, self.id), **self.parameters}
         if name not in known:
-            raise invalid(
-                f"{self.name} cannot be searched by {name!r}: known are {', '.join(sorted(known))}."
-            )
+            raise unknown_parameter(self.name, name, known)
         return known[name]
 
 
@@ -102,7 +101,8 @@ def bundle(resources: Sequence[Json], *, links: Sequence[tuple[str, str]], base:
 
 def _paging(query: Sequence[tuple[str, str]]) -> tuple[int, int]:
     values = dict(query)
-    count, after = values.get("_count", str(DEFAULT_COUNT)), values.get("_after", "0")
-    if not (count.isdigit() and after.isdigit()):
+    count = whole_number(values.get("_count", str(DEFAULT_COUNT)))
+    after = whole_number(values.get("_after", "0"))
+    if count is None or after is None:
         raise invalid("_count and _after are whole numbers.")
-    return min(max(int(count), 1), MOST), int(after)
+    return min(max(count, 1), MOST), after

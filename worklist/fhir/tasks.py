@@ -6,8 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.fhir.elements import PRIORITIES, Json, instant, reference, without_empty
-from worklist.fhir.errors import invalid
-from worklist.fhir.parameters import Condition, moments, references, token
+from worklist.fhir.parameters import moments, references, statuses
 from worklist.fhir.search import Kind
 from worklist.orders.models import ImagingServiceRequest, RequestedProcedure
 from worklist.reading.models import ReadingStatus, ReadingTask
@@ -54,16 +53,6 @@ def _select() -> Select[Any]:
     )
 
 
-def _of_status(value: str) -> Condition:
-    wanted = {token(one).code for one in value.split(",")}
-    unknown = wanted - set(_STATUSES.values())
-    if unknown:
-        raise invalid(
-            f"No Task is {', '.join(sorted(unknown))}: known are {list(_STATUSES.values())}."
-        )
-    return ReadingTask.status.in_([one for one, code in _STATUSES.items() if code in wanted])
-
-
 _PATIENT = references("Patient", ImagingServiceRequest.patient_id)
 
 TASK = Kind(
@@ -72,7 +61,7 @@ TASK = Kind(
     id=ReadingTask.id,
     to_resource=to_resource,
     parameters={
-        "status": _of_status,
+        "status": statuses("Task", ReadingTask.status, _STATUSES),
         "patient": _PATIENT,
         "subject": _PATIENT,
         "focus": references("ServiceRequest", ReadingTask.requested_procedure_id),

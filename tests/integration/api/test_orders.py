@@ -51,7 +51,7 @@ def test_an_order_whose_slot_is_taken_is_not_made(desk: Program, patient_id: int
     other = desk.post("/patients", {"family": "Doe", "birth_date": "1950-01-01"}, status=201)["id"]
     told = desk.post("/orders", body | {"patient_id": other}, status=409)
     assert told["type"] == "urn:worklist:problem:slot-taken"
-    assert told["slots"][0]["starts_at"] == "2026-11-24T09:15:00+00:00"
+    assert told["slots"][0]["starts_at"] == "2026-11-24T09:15:00Z"
     assert desk.get(f"/orders?patient_id={other}")["items"] == []
 
 

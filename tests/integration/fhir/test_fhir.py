@@ -316,3 +316,24 @@ def test_what_does_not_exist_is_told(ask: Ask) -> None:
     assert ask("Slot/nonsense")[0] == 404
     assert ask("Schedule/XX99")[0] == 404
     assert ask("Observation")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("Patient/99999999999999999999", 404),
+        ("Patient/%C2%B2", 404),
+        ("Appointment?patient=99999999999999999999", 400),
+        ("Patient?_after=%C2%B2", 400),
+        ("Appointment?status=lost", 400),
+        ("Task?status=lost", 400),
+        ("Patient?name=a%00b", 400),
+        ("Appointment?date=9999-12-31", 400),
+        ("Slot/CT01-99991231T2359Z-99", 404),
+        ("Slot?schedule=Schedule/CT01&colour=red", 400),
+    ],
+)
+def test_what_cannot_be_asked_is_told(ask: Ask, address: str, status: int) -> None:
+    answered, outcome = ask(address)
+    assert answered == status
+    assert outcome["resourceType"] == "OperationOutcome"

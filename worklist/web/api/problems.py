@@ -11,7 +11,7 @@ from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7.peers.file import PeerError
 from worklist.rules.serialise import to_json
 from worklist.scheduling.service import RuleBlocksError, SlotTakenError
-from worklist.scheduling.slots import Slot
+from worklist.web.api.exams import free_slots
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:worklist:problem:"
@@ -91,7 +91,7 @@ def of_domain_error(error: DomainError) -> Response:
     if isinstance(error, NotFoundError):
         return problem(404, "not-found", text)
     if isinstance(error, SlotTakenError):
-        slots = [slot_json(one) for one in error.alternatives]
+        slots = [one.model_dump(mode="json") for one in free_slots(error.alternatives)]
         return problem(409, "slot-taken", text, slots=slots)
     if isinstance(error, ConflictError):
         return problem(412 if "If-Match" in request.headers else 409, "changed", text)
@@ -111,14 +111,3 @@ def _wrong_fields(error: DomainError) -> list[dict[str, str]]:
     if isinstance(error, PeerError):
         return [{"where": f"body.{place}", "what": one} for place, one in error.problems.items()]
     return []
-
-
-def slot_json(slot: Slot) -> dict[str, Any]:
-    """Return a free slot."""
-    return {
-        "room_id": slot.room_id,
-        "room_code": slot.room_code,
-        "room_name": slot.room_name,
-        "starts_at": slot.starts_at.isoformat(),
-        "ends_at": slot.ends_at.isoformat(),
-    }
