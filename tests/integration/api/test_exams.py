@@ -254,3 +254,8 @@ def test_a_technologist_records_what_was_done(
     technologist.post(f"{exam}/pause", {}, status=422)
     technologist.post(f"{exam}/pause", {"reason": "Patient unwell"})
     assert technologist.post(f"{exam}/resume")["status"] == "STARTED"
+
+
+def test_a_department_without_mail_sends_no_slip(desk: Program, placed_id: int) -> None:
+    told = desk.post(f"/exams/{placed_id}/slip", {"email": "anna@example.org"}, status=422)
+    assert "no e-mail" in told["detail"]

@@ -114,6 +114,13 @@ def test_a_merge_is_undone(desk: Program, anna: int) -> None:
     assert desk.get(f"/patients/{other}")["merged_into_id"] is None
 
 
+@pytest.mark.usefixtures("department")
+def test_a_site_is_preferred(desk: Program, anna: int) -> None:
+    assert desk.ask("PUT", f"/patients/{anna}/site", {"site": "MAIN"})["id"] == anna
+    desk.ask("PUT", f"/patients/{anna}/site", {"site": None})
+    desk.ask("PUT", f"/patients/{anna}/site", {"site": "ELSEWHERE"}, status=404)
+
+
 def test_what_does_not_exist_is_told(desk: Program, anna: int) -> None:
     desk.get("/patients/999", status=404)
     desk.post("/patients/999/facts", {"kind": "need", "subject": "lift"}, status=404)

@@ -15,6 +15,7 @@ from worklist.web.exams import course_api, recording_api
 from worklist.web.hours import api as hours
 from worklist.web.messages import api as messages
 from worklist.web.orders import api as orders
+from worklist.web.orders import slip_api
 from worklist.web.patients import api as patients
 from worklist.web.performed import api as performed
 from worklist.web.reading import api as reading
@@ -33,6 +34,7 @@ GROUPS: tuple[Operations, ...] = (
     exams.api,
     course_api.api,
     recording_api.api,
+    slip_api.api,
     screening.api,
     day.api,
     hours.api,

@@ -37,20 +37,31 @@ def slip(exam_id: int) -> str:
 @require(Permission.BOOK)
 def send(exam_id: int) -> Response:
     """Send the slip to the address of the form."""
+    with context.transaction() as session:
+        address = send_to(session, exam_id, request.form.get("email", ""))
+        text = _("The slip is on its way to %(address)s.", address=address)
+    return answers.done(text, "exam", to=url_for("exams.show", exam_id=exam_id))
+
+
+def send_to(session: Session, exam_id: int, address: str) -> str:
+    """Send the slip to an address and return the address.
+
+    Raises:
+        DomainError: the department sends no e-mail, or the address is none.
+        NotFoundError: there is no such exam.
+    """
     settings = context.current().settings
     if not settings.sends_mail:
         raise DomainError(_("This department sends no e-mail: print the slip."))
-    with context.transaction() as session:
-        sent = mail.send_slip(
-            session,
-            _exam(session, exam_id),
-            address=request.form.get("email", ""),
-            locale=settings.locale,
-            actor=context.actor(),
-            now=context.now(),
-        )
-        text = _("The slip is on its way to %(address)s.", address=sent.address)
-    return answers.done(text, "exam", to=url_for("exams.show", exam_id=exam_id))
+    sent = mail.send_slip(
+        session,
+        _exam(session, exam_id),
+        address=address,
+        locale=settings.locale,
+        actor=context.actor(),
+        now=context.now(),
+    )
+    return sent.address
 
 
 def _exam(session: Session, exam_id: int) -> ScheduledProcedureStep:

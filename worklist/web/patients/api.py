@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.catalogue.models import Site
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.patients import facts as clinical_facts
@@ -92,6 +94,12 @@ class RecordedFact(Fact):
     patient_id: int
 
 
+class PreferredSite(Input):
+    """The site's code; null is any."""
+
+    site: Annotated[str, StringConstraints(max_length=16)] | None
+
+
 class PatientMerged(Output):
     """A record that was merged into another one."""
 
@@ -170,6 +178,26 @@ def change_patient(
     changes = body.model_dump(exclude_unset=True, exclude={"family", "given"})
     details = PatientDetails(identifiers=(), name=_changed_name(patient, body), **changes)
     patients.bring_up_to_date(session, patient, details, actor=context.actor(), now=context.now())
+    return PatientRecord.of(patient)
+
+
+@api.put("/patients/<int:patient_id>/site", Permission.BOOK, twins="patients.prefer_site")
+def prefer_site(session: Session, patient_id: int, body: PreferredSite) -> PatientRecord:
+    """Note at which site the patient would rather be examined."""
+    patient = _patient(session, patient_id, lock=True)
+    site = None
+    if body.site is not None:
+        site = session.scalar(select(Site).where(Site.code == body.site))
+        if site is None:
+            raise NotFoundError(f"There is no site {body.site!r}.")
+    patients.prefer_site(
+        session,
+        patient,
+        site.id if site else None,
+        name=site.name if site else "",
+        actor=context.actor(),
+        now=context.now(),
+    )
     return PatientRecord.of(patient)
 
 
