@@ -1,6 +1,6 @@
 """Nudges sent behind the sender's back: an acknowledgement must not wait for Redis."""
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Semaphore
@@ -33,14 +33,12 @@ class BackgroundTransport:
         self._transport = transport
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="nudge")
         self._free = Semaphore(_MOST_PENDING)
-        self._pending: defaultdict[str, deque[int]] = defaultdict(
-            lambda: deque(maxlen=_MOST_PENDING)
-        )
+        self._pending: deque[tuple[str, int]] = deque(maxlen=_MOST_PENDING)
 
     def send_task(self, name: str, argument: int) -> None:
         """Ask a worker to run the task ``name`` with one id; those that wait are sent together."""
-        self._pending[name].append(argument)
-        self._submit(lambda: self._send_some(name))
+        self._pending.append((name, argument))
+        self._submit(self._send_some)
 
     def publish(self, channel: str, message: str) -> None:
         """Tell the listeners of ``channel``."""
@@ -50,9 +48,12 @@ class BackgroundTransport:
         """Send what is pending and end the thread."""
         self._executor.shutdown()
 
-    def _send_some(self, name: str) -> None:
-        pending = self._pending[name]
-        arguments = [pending.popleft() for _ in range(min(len(pending), _TOGETHER))]
+    def _send_some(self) -> None:
+        """Send what waits for the task that is next; only this class's one thread takes away."""
+        arguments: list[int] = []
+        name = self._pending[0][0] if self._pending else ""
+        while self._pending and self._pending[0][0] == name and len(arguments) < _TOGETHER:
+            arguments.append(self._pending.popleft()[1])
         if arguments:
             self._transport.send_task(name, *arguments)
 
