@@ -52,11 +52,11 @@ def effect_names(rule: Rule) -> list[str]:
 def value(given: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     """Return a threshold's value in words."""
     if isinstance(given, bool):
-        return "yes" if given else "no"
+        return _("yes") if given else _("no")
     if isinstance(given, dict):
-        return ", ".join(f"{key} {value(one)}" for key, one in given.items()) or "none"
+        return ", ".join(f"{key} {value(one)}" for key, one in given.items()) or _("none")
     if isinstance(given, list | tuple):
-        return ", ".join(value(one) for one in given) or "none"
+        return ", ".join(value(one) for one in given) or _("none")
     if isinstance(given, str) and given.count(":") > 1:
         return given.removesuffix(":00")
     return f"{given:g}" if isinstance(given, float) else str(given)
@@ -65,7 +65,7 @@ def value(given: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
 def quantity(given: Any, parameter: Parameter) -> str:  # noqa: ANN401
     """Return a threshold's value with its unit, where that is more than its form."""
     unit = "" if isinstance(parameter.value, bool | str) else parameter.unit
-    return f"{value(given)} {unit}".strip()
+    return f"{value(given)} {unit}" if unit else value(given)
 
 
 def catalogue() -> Iterator[str]:
