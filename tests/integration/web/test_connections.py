@@ -10,10 +10,14 @@ from tests.support import web
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_room,
     make_site,
 )
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.catalogue.image_managers import ImageManager
+from worklist.catalogue.models import Site
+from worklist.dicom.models import Forward
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
@@ -55,3 +59,31 @@ def test_a_peer_is_paused_and_resumed_by_an_administrator(
 def test_a_manager_looks_and_changes_nothing(signed_in: SignIn) -> None:
     client = signed_in(UserRole.MANAGER)
     assert web.submit(client, f"{PAGE}/peers/HIS/pause", PAGE).status_code == 403
+
+
+def test_scanners_image_managers_and_mail_are_there_with_their_state(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_room(session, session.scalars(select(Site)).one(), "CT01")
+        manager = ImageManager(ae_title="ARCHIVE", host="pacs.example", port=104)
+        session.add(manager)
+        session.flush()
+        session.add(
+            Forward(
+                image_manager_id=manager.id,
+                sop_class="1.2.840.10008.3.1.2.3.3",
+                operation="N-CREATE",
+                sop_instance_uid="1.2.3",
+                transfer_syntax="1.2.840.10008.1.2.1",
+                data=b"",
+                created_at=NOW,
+                attempts=3,
+            )
+        )
+    text = signed_in(UserRole.MANAGER).get(PAGE).text
+    assert 'href="/stations/CT01"' in text
+    assert "silent" in text
+    assert "pacs.example:104" in text
+    assert "trouble" in text
+    assert "Off: no mail server is set." in text

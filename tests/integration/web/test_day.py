@@ -287,3 +287,17 @@ def test_who_may_not_book_sees_the_day_but_cannot_drop(
     page = client.get("/day").text
     assert "data-exam" not in card(page, exam)
     assert client.get(f"/day/candidates/{exam.id}").status_code == 403
+
+
+def test_rooms_are_chosen_in_the_address(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        site = make_site(session, "EAST")
+        for code in ("DX01", "DX02", "DX03"):
+            make_room(session, site, code, modality="DX")
+    page = signed_in(UserRole.FRONT_DESK).get("/day?site=EAST&rooms=DX01,DX03").text
+    assert 'data-code="DX01"' in page
+    assert 'data-code="DX02"' not in page
+    assert "rooms-2" in page
+    assert "Rooms: 2" in page

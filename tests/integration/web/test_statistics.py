@@ -102,6 +102,9 @@ def test_a_manager_starts_there_and_takes_the_tables_away(signed_in: SignIn, sit
         "room,name,open_minutes,used_minutes,exams",
         "CT01,room CT01,600,60,3",
     ]
+    access = client.get("/statistics/next-available.csv").text.splitlines()
+    assert access[0] == "room,name,third_next_available"
+    assert access[1].startswith("CT01,room CT01,2026-11-24T")
     waits = client.get("/statistics/waiting.csv?until=2026-11-24").text.splitlines()
     assert waits[1] == "STAT,3,60,84,0.667"
 

@@ -1,4 +1,4 @@
-"""``/connections``: every hospital system with its live state."""
+"""``/connections``: every hospital system, scanner, image manager and the mail, live."""
 
 from flask import Blueprint, Response, render_template, url_for
 
@@ -8,8 +8,9 @@ from worklist.hl7.outbound import service as outbox
 from worklist.hl7.peers import service as peers
 from worklist.language.text import _
 from worklist.web import answers, context
-from worklist.web.connections import peer
+from worklist.web.connections import peer, queries
 from worklist.web.permissions import require
+from worklist.web.stations import queries as station_queries
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 
@@ -26,7 +27,7 @@ blueprint.add_url_rule(
 @blueprint.get("")
 @require(Permission.SEE_MESSAGES)
 def overview() -> str:
-    """Show the peers."""
+    """Show every connection."""
     return _overview("connections/page.html")
 
 
@@ -64,5 +65,9 @@ def _overview(template: str) -> str:
         return render_template(
             template,
             peers=outbound.peer_states(session),
+            stations=station_queries.stations(session),
+            managers=queries.image_managers(session),
+            mail=queries.mail(session),
+            mail_server=context.current().settings.smtp_host,
             page_address=url_for("connections.live"),
         )

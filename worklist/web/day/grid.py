@@ -16,6 +16,8 @@ ROW_MINUTES = 5
 MOST_ROWS = 25 * 60 // ROW_MINUTES
 MOST_LANES = 4
 MOST_ROOMS = 60
+# So many rooms fit beside the tray at 1440 px if their columns are narrower than one likes.
+_NARROW = range(13, 17)
 
 _ROW = timedelta(minutes=ROW_MINUTES)
 _HOUR = timedelta(hours=1)
@@ -119,8 +121,8 @@ def stylesheet() -> str:
         rules.append(f".lanes-{count}{{grid-template-columns:repeat({count},minmax(0,1fr))}}")
         rules += [f".lane-{n}-of-{count}{{grid-column:{n}}}" for n in range(1, count + 1)]
     rules.append(".lane-1-of-1{grid-column:1/-1}")
-    rules += [
-        f".rooms-{n}{{grid-template-columns:var(--axis) repeat({n},minmax(var(--column),1fr))}}"
-        for n in range(MOST_ROOMS + 1)
-    ]
+    for n in range(MOST_ROOMS + 1):
+        column = "--narrow-column" if n in _NARROW else "--column"
+        columns = f"var(--axis) repeat({n},minmax(var({column}),1fr))"
+        rules.append(f".rooms-{n}{{grid-template-columns:{columns}}}")
     return "\n".join(rules)

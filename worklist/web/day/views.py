@@ -92,8 +92,14 @@ def _shown(session: Session) -> dict[str, Any]:
     modality = request.args.get("modality", "")
     exams = queries.exams_of_day(session, site.id, bounds)
     waiting, waiting_count = queries.tray(session, modality or None)
+    chosen = [code for code in request.args.get("rooms", "").split(",") if code]
     shown = arranging.arrange(
-        [one for one in rooms if not modality or modality in one.room.modalities],
+        [
+            one
+            for one in rooms
+            if (not modality or modality in one.room.modalities)
+            and (not chosen or one.room.code in chosen)
+        ],
         exams,
         bounds,
         now=context.now(),
@@ -106,6 +112,8 @@ def _shown(session: Session) -> dict[str, Any]:
         "following": day + timedelta(days=1),
         "today": context.now().astimezone(context.zone()).date(),
         "modality": modality,
+        "rooms": [one.room.code for one in rooms],
+        "chosen": chosen,
         "modalities": _modalities(rooms),
         "sites": rooms_queries.sites(session),
         "board": shown,

@@ -84,8 +84,19 @@ def _attendance(session: Session, period: Interval) -> Table:
     return ("modality", "done", "no_shows", "cancelled"), rows
 
 
+def _next_available(session: Session, _period: Interval) -> Table:
+    """Return the third next available of each room, from now whatever days are chosen."""
+    site, now = context.site(session), context.now()
+    rows = (
+        (one.code, one.name, "" if one.third is None else one.third.isoformat())
+        for one in queries.third_next_available(session, site, now)
+    )
+    return ("room", "name", "third_next_available"), rows
+
+
 _TABLES: dict[str, Callable[[Session, Interval], Table]] = {
     "utilisation": _utilisation,
     "waiting": _waiting,
     "attendance": _attendance,
+    "next-available": _next_available,
 }
