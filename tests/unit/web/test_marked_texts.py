@@ -12,6 +12,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 TEXT_ATTRIBUTES = {"title", "aria-label", "placeholder", "alt"}
 WORD = re.compile(r"[^\W\d_]{2,}")
+ADDRESS = re.compile(r"\S*/\S+")
 # Names, units and codes, which are the same in every language.
 SAME_EVERYWHERE = {
     "Worklist", "CSV", "API", "ms", "mSv", "kg", "min", "STAT", "Huber", "Maria", "ORM", "fhir",
@@ -48,7 +49,7 @@ def unmarked(source: str) -> Iterator[str]:
     parser.feed(JINJA.sub(lambda one: " " + "\n" * one[0].count("\n"), _without_blocks(source)))
     parser.close()
     for line, text in parser.found:
-        if words := set(WORD.findall(text)) - SAME_EVERYWHERE:
+        if words := set(WORD.findall(ADDRESS.sub("", text))) - SAME_EVERYWHERE:
             yield f"line {line}: {' '.join(text.split())} ({', '.join(sorted(words))})"
 
 
