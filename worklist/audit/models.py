@@ -24,12 +24,6 @@ class AuditEvent(Base):
         Index("ix_audit_events_patient", "patient_id", "id"),
         Index("ix_audit_events_occurred_at", "occurred_at"),
         Index(
-            "ix_audit_events_peer",
-            text("(detail ->> 'peer')"),
-            "id",
-            postgresql_where=text("action LIKE 'peer.%'"),
-        ),
-        Index(
             "ix_audit_events_message",
             text("(detail ->> 'message_id')"),
             "id",

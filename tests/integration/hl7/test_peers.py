@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.department import ACTOR, NOW
+from worklist.audit import changes
 from worklist.audit.models import AuditEvent
 from worklist.errors import ConflictError, NotFoundError
 from worklist.hl7.order_control import OrderAction
@@ -78,8 +79,9 @@ def test_an_edited_file_changes_and_retires_peers(session: Session, tmp_path: Pa
     actions = session.execute(
         select(AuditEvent.action, AuditEvent.detail).order_by(AuditEvent.id)
     ).all()
-    changed = {"peer": "HIS", "changes": {"port": [2575, 2576]}}
-    assert ("peer.changed", changed) in [tuple(row) for row in actions]
+    assert ("peer.changed", {"peer": "HIS", "fields": ["port"]}) in [tuple(row) for row in actions]
+    told = [(one.before, one.after) for one in changes.history(session, "peer", "HIS")]
+    assert told[:2] == [({"port": 2576}, {"port": 2575}), ({"port": 2575}, {"port": 2576})]
 
 
 def test_what_was_changed_on_the_page_is_overwritten_only_on_demand(

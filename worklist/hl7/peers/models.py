@@ -61,7 +61,7 @@ class Peer(Base):
     """One system on the other side; its columns are those of `peers.file.PeerEntry`.
 
     One that is out of use is kept with ``active`` false. While ``paused``, messages to it are made
-    and wait. ``changed_by`` is who gave it its present values, as the audit trail names people.
+    and wait.
     """
 
     __tablename__ = "hl7_peers"
@@ -107,4 +107,3 @@ class Peer(Base):
     sent_values: Mapped[dict[str, Any]]
     sent_moves: Mapped[list[dict[str, Any]]]
     changed_at: Mapped[datetime]
-    changed_by: Mapped[str] = mapped_column(String(100), default="")

@@ -1,12 +1,11 @@
 """Reads of peers, as checked plain entries."""
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit.models import AuditEvent
 from worklist.hl7.peers.file import PeerEntry, Sender
 from worklist.hl7.peers.models import Peer
 
@@ -21,17 +20,6 @@ def find(session: Session, name: str) -> PeerEntry | None:
     """Return the peer of this name, also one that is out of use."""
     peer = session.scalar(select(Peer).where(Peer.name == name))
     return as_entry(peer) if peer else None
-
-
-def history(session: Session, name: str, *, limit: int = 50) -> Sequence[AuditEvent]:
-    """Return what was done to the peer, newest first."""
-    statement = (
-        select(AuditEvent)
-        .where(AuditEvent.action.startswith("peer."), AuditEvent.detail["peer"].astext == name)
-        .order_by(AuditEvent.id.desc())
-        .limit(limit)
-    )
-    return session.scalars(statement).all()
 
 
 def as_entry(peer: Peer) -> PeerEntry:

@@ -1,6 +1,6 @@
 """Every write to peers: loading the file, editing one, taking it out of use, pausing it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from worklist.audit import changes
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, NotFoundError
 from worklist.hl7.peers import file
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
+
+_KIND = "peer"
 
 
 def load_file(
@@ -34,7 +37,7 @@ def load_file(
     retired = [peer for peer in present.values() if peer.active and peer.name not in kept]
     differing = [present[one.name] for one in content.peers if _differs(present.get(one.name), one)]
     if not overwrite:
-        _refuse_overwriting([*differing, *retired])
+        _refuse_overwriting(session, [*differing, *retired])
     told: dict[str, list[str]] = {"added": [], "changed": []}
     for entry in content.peers:
         outcome = save(session, entry, actor=actor, now=now)
@@ -61,28 +64,24 @@ def add(session: Session, entry: PeerEntry, *, actor: str, now: datetime) -> Non
 def save(session: Session, entry: PeerEntry, *, actor: str, now: datetime) -> str:
     """Add the peer or bring it to ``entry``; returns ``added``, ``changed`` or nothing.
 
-    It is in use then. The trail keeps each field before and after.
+    It is in use then. The history keeps each field before and after.
     """
     values = _columns(entry)
     peer = session.scalar(select(Peer).where(Peer.name == entry.name).with_for_update())
+    before = None if peer is None else {key: getattr(peer, key) for key in values}
+    change = changes.record(session, _KIND, entry.name, before, values, actor=actor, now=now)
+    if change is None:
+        return ""
     if peer is None:
-        session.add(Peer(**values, changed_at=now, changed_by=actor))
-        outcome, changes = "added", {}
+        session.add(Peer(**values, changed_at=now))
     else:
-        changes = {
-            key: [getattr(peer, key), value]
-            for key, value in values.items()
-            if getattr(peer, key) != value
-        }
-        for key in changes:
+        for key in change.names:
             setattr(peer, key, values[key])
-        outcome = "changed" if changes else ""
-        if changes:
-            peer.changed_at, peer.changed_by = now, actor
+        peer.changed_at = now
     session.flush()
-    if outcome:
-        action = f"peer.{outcome}"
-        audit.record(session, action, actor=actor, now=now, peer=entry.name, changes=changes)
+    outcome = "added" if peer is None else "changed"
+    fields = change.names if peer else []
+    audit.record(session, f"peer.{outcome}", actor=actor, now=now, peer=entry.name, fields=fields)
     return outcome
 
 
@@ -94,7 +93,8 @@ def use(session: Session, name: str, *, in_use: bool, actor: str, now: datetime)
     """
     peer = _locked(session, name)
     if peer.active != in_use:
-        peer.active, peer.changed_at, peer.changed_by = in_use, now, actor
+        _keep(session, peer, {"active": in_use}, actor=actor, now=now)
+        peer.active, peer.changed_at = in_use, now
         action = "peer.restored" if in_use else "peer.retired"
         audit.record(session, action, actor=actor, now=now, peer=name)
         session.flush()
@@ -109,6 +109,7 @@ def pause(session: Session, name: str, *, paused: bool, actor: str, now: datetim
     """
     peer = _locked(session, name)
     if peer.paused != paused:
+        _keep(session, peer, {"paused": paused}, actor=actor, now=now)
         peer.paused = paused
         action = "peer.paused" if paused else "peer.resumed"
         audit.record(session, action, actor=actor, now=now, peer=name)
@@ -126,14 +127,22 @@ def _differs(peer: Peer | None, entry: PeerEntry) -> bool:
     return peer is not None and any(getattr(peer, key) != value for key, value in values.items())
 
 
-def _refuse_overwriting(peers: Sequence[Peer]) -> None:
-    edited = [peer for peer in peers if peer.changed_by.startswith("user:")]
+def _refuse_overwriting(session: Session, peers: Sequence[Peer]) -> None:
+    newest = [one for peer in peers for one in changes.history(session, _KIND, peer.name, limit=1)]
+    edited = [one for one in newest if one.actor.startswith("user:")]
     if edited:
-        told = ", ".join(f"{one.name} by {one.changed_by.partition(':')[2]}" for one in edited)
+        told = ", ".join(f"{one.code} by {one.actor.partition(':')[2]}" for one in edited)
         raise ConflictError(
             f"Changed on the page since: {told}. Write the present peers with "
             "`worklist hl7 peers save FILE` and edit that, or load with --overwrite."
         )
+
+
+def _keep(
+    session: Session, peer: Peer, after: Mapping[str, bool], *, actor: str, now: datetime
+) -> None:
+    before = {name: getattr(peer, name) for name in after}
+    changes.record(session, _KIND, peer.name, before, after, actor=actor, now=now)
 
 
 def _locked(session: Session, name: str) -> Peer:

@@ -7,6 +7,7 @@ from flask import Response, make_response, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from worklist.audit import changes
 from worklist.auth.roles import Permission
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7 import character_sets
@@ -148,7 +149,7 @@ def _page(form: PeerForm, peer: Peer | None, session: Session | None = None) -> 
         form=form,
         peer=peer,
         choices=_CHOICES,
-        history=queries.history(session, peer.name) if session and peer else (),
+        history=changes.history(session, "peer", peer.name) if session and peer else (),
     )
     return make_response(text, 422 if form.problems else 200)
 
