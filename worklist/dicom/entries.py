@@ -131,7 +131,7 @@ def compiled(
         name: value.value if isinstance(value, Enum) else value
         for name, value in done.params.items()
     }
-    return Statement.of(str(done), parameters, planned_once=match.of_stations)
+    return Statement.of(str(done), parameters, planned_once=match.planned_once)
 
 
 def verdicts(exam_id: int, match: Match) -> Select[Any]:

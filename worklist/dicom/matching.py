@@ -25,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from worklist.catalogue.models import Resource, Site
 from worklist.catalogue.procedures import Procedure
+from worklist.catalogue.profiles import LeavesList
 from worklist.dicom import listing, patterns, times, told
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.entry import Entry
@@ -123,7 +124,8 @@ class Match:
     patient; ``predicates`` are asked of each entry that is read: person names, and values that are
     no column. ``unsupported`` names the keys that were asked to match and cannot (answers carry
     FF01). ``needs_facts`` tells that a predicate reads the patient's clinical facts,
-    ``fuzzy_names`` that names need only resemble the key, ``of_stations`` that stations are named.
+    ``fuzzy_names`` that names need only resemble the key, ``planned_once`` that one plan serves
+    whatever the values: stations are named, and the index of what is on their lists is used.
     """
 
     conditions: list[Condition] = field(default_factory=list)
@@ -132,7 +134,7 @@ class Match:
     unsupported: list[str] = field(default_factory=list)
     needs_facts: bool = False
     fuzzy_names: bool = False
-    of_stations: bool = False
+    planned_once: bool = False
 
     def keeps(self, entry: Entry) -> bool:
         """Tell whether the predicates hold for an entry that the conditions let through."""
@@ -160,6 +162,11 @@ def build(
     profile = profile or Profile()
     if _STATUS not in keys:
         match.conditions.append(Condition(ON_LIST, listing.on_list(profile)))
+    match.planned_once = (
+        _STATION in keys
+        and _STATUS not in keys
+        and profile.leaves_list is not LeavesList.HOURS_AFTER_END
+    )
     match.conditions.extend(Condition(WINDOW, one) for one in listing.window(profile))
     start = _start(keys, _offset(query), default_zone)
     match.conditions.extend(Condition(START, one) for one in start)
@@ -182,7 +189,6 @@ def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
         _add_name(match, path, key, name)
     elif path == _STATION:
         match.conditions.append(Condition(name, _station(key, stations)))
-        match.of_stations = True
     elif path == ("PatientBirthDate",):
         match.conditions.append(Condition(name, _birth_date(key)))
     elif told.is_told(path):

@@ -4,8 +4,9 @@ One a thread, in autocommit: a query is one statement, without a transaction aro
 before it. A connection that has died is opened again.
 
 Planning the join takes several times as long as running it for one station's day. So a query for
-stations, whose plan is the same whatever its values, is planned once on each connection; any other
-is planned for its values.
+what is on stations' lists, whose plan is the same whatever its values, is planned once on each
+connection; any other is planned for its values, such as one for a status, which a partial index
+serves only where the plan knows the status.
 """
 
 import re

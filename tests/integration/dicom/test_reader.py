@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from pydicom import Dataset
 from sqlalchemy import Engine
 
+from worklist.catalogue.profiles import LeavesList
+from worklist.dicom import identifier, matching
+from worklist.dicom.profile import Profile
 from worklist.dicom.reader import Reader, Statement
+from worklist.dicom.stations import StationList
 
 _PLANS = (
     "SELECT concat(generic_plans, ' generic, ', custom_plans, ' custom')"
@@ -45,3 +50,34 @@ def test_other_values_are_asked_with_the_same_plan(reader: Reader) -> None:
     one = statement(planned_once=True)
     assert reader.texts(one, {"name": "patients"}) == ["patients"]
     assert list(reader.stream(one, {"name": "rooms"})) == ["rooms"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "profile", "planned_once"),
+    [
+        ({"ScheduledStationAETitle": "CT01"}, Profile(), True),
+        ({"ScheduledStationAETitle": "CT*", "Modality": "CT"}, Profile(), True),
+        ({"Modality": "CT"}, Profile(), False),
+        (
+            {"ScheduledStationAETitle": "CT01", "ScheduledProcedureStepStatus": "COMPLETED"},
+            Profile(),
+            False,
+        ),
+        (
+            {"ScheduledStationAETitle": "CT01"},
+            Profile(leaves_list=LeavesList.HOURS_AFTER_END, linger_hours=2),
+            False,
+        ),
+    ],
+)
+def test_only_what_a_partial_index_serves_is_planned_once(
+    keys: dict[str, str], profile: Profile, *, planned_once: bool
+) -> None:
+    step, query = Dataset(), Dataset()
+    for keyword, value in keys.items():
+        setattr(step, keyword, value)
+    query.ScheduledProcedureStepSequence = [step]
+    match = matching.build(
+        identifier.read(query), StationList(()), default_zone="UTC", profile=profile
+    )
+    assert match.planned_once is planned_once
