@@ -3,7 +3,7 @@
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -43,6 +43,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataError, _data_error)
+    app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(Exception, _crash)
 
@@ -94,6 +95,12 @@ def _data_error(error: DataError) -> Response:
         _("Nothing was changed: a text is too long, or a number or date out of range."),
         _UNPROCESSABLE,
     )
+
+
+def _integrity_error(error: IntegrityError) -> Response:
+    """Two did the same at one time, past every check: the constraint keeps the truth."""
+    log.warning("web.integrity", error=type(error.orig).__name__, path=request.path)
+    return refused(_("This was changed meanwhile. Look again and repeat."), _CONFLICT)
 
 
 def _database_error(error: DBAPIError) -> Response:

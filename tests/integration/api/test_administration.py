@@ -94,6 +94,8 @@ def test_a_room_is_made_changed_and_retired(admin: Program) -> None:
     assert admin.get(made.headers["Location"])["values"]["name"] == "CT 2"
     told = admin.ask("PUT", "/catalogue/room/CT02", room | {"name": "CT two"})
     assert told["values"]["name"] == "CT two"
+    other = admin.ask("PUT", "/catalogue/room/CT02", room | {"code": "CT01"}, status=422)
+    assert other["errors"][0]["where"] == "body.code"
     taken = admin.post("/catalogue/room", room, status=422)
     assert taken["errors"][0]["where"] == "body.code"
     assert admin.post("/catalogue/room/CT02/retire", {})["active"] is False

@@ -191,9 +191,8 @@ def _offer(known: Kind[Any, Any]) -> None:
         return _thing(known, service.find(session, known, code))
 
     def change(session: Session, code: str, body: BaseModel) -> CatalogueThing:
-        code = service.save(
-            session, known, body, code=code, actor=context.actor(), now=context.now()
-        )
+        _require_code(known, code, body)
+        service.save(session, known, body, code=code, actor=context.actor(), now=context.now())
         return _thing(known, service.find(session, known, code))
 
     for view in (create, change):
@@ -208,6 +207,17 @@ def _offer(known: Kind[Any, Any]) -> None:
         twins="administration.create administration.new",
     )(create)
     api.put(f"{address}/<code>", Permission.ADMINISTER, twins="administration.change")(change)
+
+
+def _require_code(known: Kind[Any, Any], code: str, body: BaseModel) -> None:
+    """Refuse to give a thing another code: what refers to it would lose it."""
+    field = known.key.key
+    told = str(getattr(body, field))
+    if known.can_be_deleted:
+        told = f"{getattr(body, 'site', '')}_{told}"
+    if told != code:
+        text = "A thing keeps its code: send the one of the address."
+        raise ApiError(422, "invalid", text, errors=[{"where": f"body.{field}", "what": text}])
 
 
 def _thing(known: Kind[Any, Any], row: Any) -> CatalogueThing:  # noqa: ANN401 - its table's row

@@ -180,7 +180,7 @@ def find_exam_slots(session: Session, exam_id: int, query: SlotQuery) -> Slots:
 
 @api.post("/exams/<int:exam_id>/book", Permission.BOOK, twins="exams.book day.place")
 def book_exam(session: Session, exam_id: int, body: Booking, if_match: str | None) -> ExamDetail:
-    """Book the exam, or move it where it has a slot; one that is taken is 409 with free `slots`."""
+    """Book the exam, or move it where it has a slot; one that is taken is 409 with others."""
     exam = orders.get_exam(session, exam_id, version=version(if_match))
     scheduling.book(
         session,

@@ -104,6 +104,8 @@ def wait_for_sooner(session: Session, exam_id: int, body: Enrolment) -> Waiting:
     exam = orders.get_exam(session, exam_id)
     note = body.note or "Put on the list by a program."
     entry = service.enrol(session, exam, note=note, actor=context.actor(), now=context.now())
+    session.flush()
+    session.expire(entry)
     return Waiting.of(entry)
 
 
