@@ -71,9 +71,9 @@ def get(session: Session, performed_id: int) -> PerformedProcedureStep:
         PerformedProcedureStep, performed_id, with_for_update=True, populate_existing=True
     )
     if step is None:
-        raise NotFoundError("There is no such performed procedure step.")
+        raise NotFoundError(_("There is no such performed procedure step."))
     if not step.waits:
-        raise ConflictError("Somebody has dealt with this performed procedure step already.")
+        raise ConflictError(_("Somebody has dealt with this performed procedure step already."))
     return step
 
 
@@ -186,7 +186,7 @@ def order(
         patient_class=PatientClass.EMERGENCY,
         ordered_at=step.started_at,
         study_instance_uid=step.study_instance_uid or None,
-        reason="Performed without an order",
+        reason=_("Performed without an order"),
     )
     made = orders.create_order(session, patient, details, actor=actor, now=now)
     exam = made.requested_procedures[0].steps[0]

@@ -61,56 +61,62 @@ class PolicyFile(_Part):
     waiting_list: bool = True
     moves_for_stat: bool = True
     target_hours: dict[Priority, Annotated[float, Field(gt=0)]] = _by_priority(
-        "Within which time of the order an exam of each priority should begin.", "hours"
+        _("Within which time of the order an exam of each priority should begin."), "hours"
     )
     notice_minutes: dict[Priority, Annotated[int, Field(ge=0)]] = _by_priority(
-        "How long an outpatient needs to come, by priority.", "minutes"
+        _("How long an outpatient needs to come, by priority."), "minutes"
     )
     patience: dict[Priority, Annotated[int, Field(ge=0)]] = _by_priority(
-        "How long waiting one unit of the weights below is worth, by priority.", "minutes"
+        _("How long waiting one unit of the weights below is worth, by priority."), "minutes"
     )
     kept_free: dict[Priority, tuple[KeptShare, ...]] = _by_priority(
-        "By priority, the share of a room's time that is left to more urgent exams while that "
-        "time is so many hours or more away."
+        _(
+            "By priority, the share of a room's time that is left to more urgent exams "
+            "while that time is so many hours or more away."
+        )
     )
     kept_hours: Annotated[int, Field(ge=1, le=24)] | None = _number(
-        "The share is kept of every stretch of so long.", "hours"
+        _("The share is kept of every stretch of so long."), "hours"
     )
     daytime: Daytime | None = _number(
-        "Between which times of the day ASAP and ROUTINE exams start, and URGENT ones of "
-        "outpatients."
+        _(
+            "Between which times of the day ASAP and ROUTINE exams start, and URGENT "
+            "ones of outpatients."
+        )
     )
     overdue_factor: Annotated[float, Field(ge=1)] | None = _number(
-        "How many times a minute beyond the target counts.", "times"
+        _("How many times a minute beyond the target counts."), "times"
     )
     missed_preference: _Share | None = _number(
-        "Weight of a room without a capability that a rule prefers.", "units"
+        _("Weight of a room without a capability that a rule prefers."), "units"
     )
     spare_capability: _Share | None = _number(
-        "Weight of spending a capability without need, times the share of the modality's rooms "
-        "that do not have it.",
+        _(
+            "Weight of spending a capability without need, times the share of the "
+            "modality's rooms that do not have it."
+        ),
         "units",
     )
     fragment: _Share | None = _number(
-        "Weight of leaving a gap in the room that no exam fits into.", "units"
+        _("Weight of leaving a gap in the room that no exam fits into."), "units"
     )
     fragment_minutes: Annotated[int, Field(ge=0)] | None = _number(
-        "Gaps shorter than this are of no use.", "minutes"
+        _("Gaps shorter than this are of no use."), "minutes"
     )
     other_day: _Share | None = _number(
-        "Weight of making an outpatient come on another day than for his other exams.", "units"
+        _("Weight of making an outpatient come on another day than for his other exams."), "units"
     )
     other_site: _Share | None = _number(
-        "Weight of sending a patient to another site than he prefers or is at.", "units"
+        _("Weight of sending a patient to another site than he prefers or is at."), "units"
     )
     other_time: _Share | None = _number(
-        "Weight of a start at a time of day that a rule would rather not have.", "units"
+        _("Weight of a start at a time of day that a rule would rather not have."), "units"
     )
     step_minutes: Annotated[int, Field(ge=1, le=60)] | None = _number(
-        "Exams start at multiples of this.", "minutes"
+        _("Exams start at multiples of this."), "minutes"
     )
     horizon_days: Annotated[int, Field(ge=1, le=365)] | None = _number(
-        "How far ahead a place is looked for.", "days"
+        _("How far ahead a place is looked for."), "days"
     )
 
 

@@ -93,7 +93,7 @@ def _wanted_slots(session: Session, exam: ScheduledProcedureStep) -> list[Slot]:
     """Search as the form says: the first free ones, in a part of the day, or around a time."""
     room_id = request.args.get("room_id", type=int)
     if room_id is not None and session.get(Room, room_id) is None:
-        raise DomainError("There is no such room.")
+        raise DomainError(_("There is no such room."))
     around = request.args.get("around", "")
     if around:
         wanted = datetime.combine(context.day(), _time(around), tzinfo=context.zone())

@@ -75,7 +75,7 @@ def read(form: MultiDict[str, str]) -> Draft:
         )
     part, room = form.get("part", ""), form.get("room_id", "")
     if part and part not in PARTS:
-        raise DomainError(f"{part!r} is no part of the day.")
+        raise DomainError(_("%(part)s is no part of the day.", part=repr(part)))
     if room and not room.isdigit():
         raise DomainError(_("There is no such room."))
     side = form.get("laterality", "")

@@ -79,8 +79,11 @@ def _exam(session: Session, step: PerformedProcedureStep) -> ScheduledProcedureS
     exam = linking.exam_of_accession(session, accession_number, step.modality)
     if exam is None:
         raise DomainError(
-            f"No one exam has the accession number {accession_number!r}: "
-            "look it up with the search at the top."
+            _(
+                "No one exam has the accession number %(accession_number)s: look it up with "
+                "the search at the top.",
+                accession_number=repr(accession_number),
+            )
         )
     return exam
 
@@ -92,7 +95,10 @@ def _patient(session: Session, step: PerformedProcedureStep) -> Patient:
     patient = linking.patient_of_number(session, number) if number else None
     if patient is None:
         raise DomainError(
-            f"No one patient has the number {number!r}: look the patient up with the search at "
-            "the top, or register the patient first."
+            _(
+                "No one patient has the number %(number)s: look the patient up with the "
+                "search at the top, or register the patient first.",
+                number=repr(number),
+            )
         )
     return patient
