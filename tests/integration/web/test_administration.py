@@ -113,6 +113,10 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(
     assert 'value="Kept name"' in page.text
     assert 'value="wide"' in page.text
     assert "Fields that need another value: 3" in page.text
+    assert 'name="modalities" aria-invalid="true" aria-describedby="wrong-modalities" required' in (
+        page.text
+    )
+    assert "[]" not in page.text
     with session_factory() as session:
         assert session.scalars(select(Resource.code)).all() == ["CT01"]
 

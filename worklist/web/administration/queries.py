@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from worklist.audit.changes import AdministrativeChange
 from worklist.catalogue.editing.kinds import KINDS, Kind
-from worklist.catalogue.models import PublicHoliday, Resource, Room, Site, Station
+from worklist.catalogue.models import PublicHoliday, Resource, ResourceKind, Room, Site, Station
 from worklist.catalogue.procedures import Procedure
 from worklist.db import Base
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
@@ -78,9 +78,10 @@ def room_codes(session: Session) -> Sequence[str]:
 
 
 def resource_codes(session: Session) -> Sequence[str]:
-    """Return the codes of everything that has hours and is in use."""
+    """Return the codes of everything that has hours and is in use, rooms first."""
+    no_room = Resource.kind != ResourceKind.ROOM
     return session.scalars(
-        select(Resource.code).where(Resource.active).order_by(Resource.code)
+        select(Resource.code).where(Resource.active).order_by(no_room, Resource.code)
     ).all()
 
 

@@ -50,7 +50,7 @@ def _by_field(errors: list[ErrorDetails]) -> dict[str, str]:
 
 
 def _sentence(error: ErrorDetails) -> str:
-    if error["type"] == "missing":
+    if error["type"] in {"missing", "too_short"}:
         return _("Fill this in.")
     words = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
