@@ -143,9 +143,9 @@ def test_a_peer_is_added_with_every_field(
 def test_what_the_page_shows_is_saved_again_as_it_is(
     admin: FlaskClient, session_factory: db.SessionFactory
 ) -> None:
-    add(admin)
+    add(admin, sends=["appointment", "order_status"])
     before = entry(session_factory)
-    assert save(admin, session_factory).status_code == 303
+    assert save(admin, session_factory, sends=["order_status", "appointment"]).status_code == 303
     assert entry(session_factory) == before
     text = admin.get(PAGE).text
     for shown in ("10.1.0.0/16, 10.2.0.1/32", "ward 3", 'value="SC_CM"', 'value="MRI"'):

@@ -80,6 +80,9 @@ def change(name: str) -> Response:
             raise ConflictError(
                 _("%(name)s was changed meanwhile: load the page again and repeat.", name=name)
             )
+        # Boxes have no order of their own: what was chosen before keeps its place.
+        before = {choice: place for place, choice in enumerate(peer.sends)}
+        values["sends"].sort(key=lambda choice: before.get(choice, len(before)))
         try:
             entry = _checked(values | {"name": name}, shown)
         except PeerError as error:
