@@ -20,7 +20,6 @@ from config import Settings
 from worklist import db, logs
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
-from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.scheduling import booking, placement
 from worklist.scheduling.assessment import assess
@@ -71,17 +70,17 @@ def measure(
 
 
 def _for_desk(session: Session, exam_id: int) -> object:
-    exam = session.get_one(ScheduledProcedureStep, exam_id)
+    exam = orders.get_exam(session, exam_id)
     return find_slots(session, exam, now=NOW)
 
 
 def _for_desk_in_two_weeks(session: Session, exam_id: int) -> object:
-    exam = session.get_one(ScheduledProcedureStep, exam_id)
+    exam = orders.get_exam(session, exam_id)
     return find_slots(session, exam, now=NOW, from_=NOW + timedelta(days=20))
 
 
 def _for_worker(session: Session, exam_id: int) -> object:
-    exam = session.get_one(ScheduledProcedureStep, exam_id)
+    exam = orders.get_exam(session, exam_id)
     return best_slot(session, exam, assess(session, exam, now=NOW), now=NOW)
 
 

@@ -90,8 +90,9 @@ def choose(
         share = policy.kept_share(circumstances.priority, during.start - now)
         if not share:
             return None
-        load, end = walk.load(room_id, during, policy.kept_hours)
-        return end if load > 1 - share else None
+        before, after, end = walk.load(room_id, during, policy.kept_hours)
+        # An exam that is longer than the rest has a stretch that nobody else is in.
+        return end if before and after > 1 - share else None
 
     def skip(calendar: ResourceCalendar, start: datetime, end: datetime) -> datetime | None:
         """Pass over nights, and over full stretches once a room's first kept slot is known."""

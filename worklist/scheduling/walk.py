@@ -61,12 +61,12 @@ class Walk:
                 key=lambda slot: (slot.starts_at, slot.room_code),
             )
 
-    def load(self, room_id: int, during: Interval, hours: int) -> tuple[float, datetime]:
-        """Return how full the room would be in that stretch of ``hours``, 0 to 1, and its end.
+    def load(self, room_id: int, during: Interval, hours: int) -> tuple[float, float, datetime]:
+        """Return how full the room is in that stretch of ``hours``, would be, and the end of it.
 
-        ``during`` is what the exam would take. Stretches follow each other from a midnight (UTC)
-        on, by a third earlier in every next room of the modality, so that rooms side by side are
-        not full and free at the same time.
+        Both are 0 to 1; ``during`` is what the exam would take. Stretches follow each other from
+        a midnight (UTC) on, by a third earlier in every next room of the modality, so that rooms
+        side by side are not full and free at the same time.
         """
         length = timedelta(hours=hours)
         begin = _BEGIN - self._places[room_id] % _PHASES * length / _PHASES
@@ -77,8 +77,10 @@ class Walk:
             calendar = self.windows[-1].resources[room_id]
             self._loads[key] = (total(calendar.usable, stretch), total(calendar.free, stretch))
         usable, free = self._loads[key]
+        if not usable:
+            return 1.0, 1.0, stretch.end
         own = total([during], stretch)
-        return (1 - (free - own) / usable if usable else 1.0), stretch.end
+        return 1 - free / usable, 1 - (free - own) / usable, stretch.end
 
     def _parts(self, starts: Interval) -> Iterator[Interval]:
         length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))

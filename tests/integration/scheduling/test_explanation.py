@@ -93,13 +93,30 @@ def test_says_what_else_was_missing(session: Session, site: Site) -> None:
     assert "free 2 h, without all else that the exam needs then (anaesthetist)" in sentence
 
 
-def test_says_that_time_is_kept_for_more_urgent_patients(session: Session, site: Site) -> None:
-    make_room(session, site, "CT01", opens=time(9), closes=time(10))
+def keep_most_of_each_hour(session: Session) -> None:
     shares = {"kept_free": {"URGENT": [{"hours": 0, "share": 0.9}]}, "kept_hours": 1}
-    policies.change(session, shares, reason="Test", actor=ACTOR, now=NOW)
+    own = {**shares, "horizon_days": 1}
+    policies.change(session, own, reason="Test", actor=ACTOR, now=NOW)
+
+
+def test_says_that_time_is_kept_for_more_urgent_patients(session: Session, site: Site) -> None:
+    room = make_room(session, site, "CT01", opens=time(9), closes=time(10))
+    service.book(session, make_exam(session), room_id=room.id, starts_at=NOW, actor=ACTOR, now=NOW)
+    keep_most_of_each_hour(session)
     made = explanation(session, make_exam(session))
     assert made["chosen"] is None
-    assert "free 2 days 12 h, kept for more urgent patients" in reasons(made, "CT01")
+    assert "free 45 min, kept for more urgent patients" in reasons(made, "CT01")
+
+
+def test_an_exam_longer_than_what_is_not_kept_has_an_hour_to_itself(
+    session: Session, site: Site
+) -> None:
+    """15 minutes are more than the 6 that are left of an hour, in which nobody else is."""
+    make_room(session, site, "CT01", opens=time(9), closes=time(10))
+    keep_most_of_each_hour(session)
+    exam = make_exam(session)
+    place(session, exam.id, actor=ACTOR, now=NOW)
+    assert exam.starts_at == NOW
 
 
 def test_says_how_long_an_outpatient_needs_to_come(session: Session, site: Site) -> None:
