@@ -55,7 +55,6 @@ _EXAM_FOR_CHANGE = (
             joinedload(RequestedProcedure.order, innerjoin=True),
             joinedload(RequestedProcedure.procedure, innerjoin=True),
         ),
-        joinedload(ScheduledProcedureStep.holds),
     )
     .with_for_update(of=ScheduledProcedureStep)
     .execution_options(populate_existing=True)
@@ -268,7 +267,7 @@ def get_exam(
         NotFoundError: there is no such exam.
         ConflictError: it has changed since the page that sends ``version`` was made.
     """
-    exam = session.scalars(_EXAM_FOR_CHANGE, {"exam_id": exam_id}).unique().one_or_none()
+    exam = session.scalar(_EXAM_FOR_CHANGE, {"exam_id": exam_id})
     if exam is None:
         raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
     if version is not None and exam.version != version:
