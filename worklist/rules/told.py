@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from worklist.language.text import _
+from worklist.language.text import _, joined
 from worklist.rules.cases import Difference
 from worklist.rules.evaluate import EXAM_RULES, ROOM_RULES
 from worklist.rules.findings import Block, Finding, Hold
@@ -65,7 +65,7 @@ def value(given: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
 def quantity(given: Any, parameter: Parameter) -> str:  # noqa: ANN401
     """Return a threshold's value with its unit, where that is more than its form."""
     unit = "" if isinstance(parameter.value, bool | str) else parameter.unit
-    return f"{value(given)} {unit}" if unit else value(given)
+    return joined([value(given), _(unit)], " ") if unit else value(given)
 
 
 def catalogue() -> Iterator[str]:
