@@ -5,6 +5,7 @@ Problems follow RFC 9457, conditional requests RFC 9110 section 13.
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -160,6 +161,18 @@ def test_the_same_key_gives_the_same_answer_and_makes_one(desk: Program) -> None
     assert again.headers["Idempotency-Replayed"] == "true"
     found = desk.post("/search", {"text": "Roe, Anna"})
     assert len(found["patients"]) == 1
+
+
+def test_two_at_once_with_one_key_make_one(desk: Program) -> None:
+    def send(_: int) -> tuple[int, int]:
+        program = Program(desk.client.application.test_client(), desk.token)
+        answer = program.send("POST", "/patients", PATIENT, Idempotency_Key="k1")
+        return answer.status_code, json.loads(answer.text)["id"]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(4)))
+    assert {status for status, _ in answers} == {201}
+    assert len({patient_id for _, patient_id in answers}) == 1
 
 
 def test_a_key_is_for_one_request(desk: Program) -> None:
