@@ -46,3 +46,19 @@ def test_a_finding_goes_from_the_case_to_the_board_and_is_told(
     expect(page.locator("#findings")).to_contain_text("Everybody who must know has been told.")
     expect(other.locator("#critical")).to_contain_text("Nurse Hathaway told by phone")
     other.context.close()
+
+
+def test_raising_a_finding_keeps_the_report_that_is_being_written(
+    task_id: int, open_as: Callable[..., Page]
+) -> None:
+    page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{task_id}")
+    page.keyboard.press("c")
+    report = page.get_by_label("What the images show")
+    expect(report).to_be_visible()
+    report.fill("Free air under both domes of the diaphragm.")
+    page.locator("#critical summary").last.click()
+    page.get_by_label("What was found").fill("Free air")
+    page.get_by_role("button", name="Raise").click()
+    expect(page.locator("#critical article")).to_contain_text("Free air")
+    expect(page.get_by_label("What was found")).to_be_hidden()
+    expect(report).to_have_value("Free air under both domes of the diaphragm.")
