@@ -43,7 +43,7 @@ _SWEEPS = {
     "workers.mail.sweep": timedelta(seconds=30),
     "workers.outbox.sweep": timedelta(seconds=5),
     "workers.scheduling.sweep": timedelta(seconds=10),
-    "workers.scheduling.review": timedelta(seconds=10),
+    "workers.scheduling.review_booked": timedelta(seconds=10),
     "workers.scheduling.watch_day": timedelta(seconds=60),
     "workers.reading.sweep": timedelta(seconds=10),
 }

@@ -39,7 +39,7 @@ def sweep() -> None:
         log.info("exam.sweep", exams=len(waiting))
 
 
-@shared_task(name="workers.scheduling.review")
+@shared_task(name="workers.scheduling.review_booked")
 def review_booked() -> None:
     """Judge booked exams again after thresholds have changed, one at a time, for a while."""
     until = system_clock() + _REVIEW_FOR
