@@ -31,6 +31,8 @@ from worklist.hl7.peers.models import Peer
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.rulebook import queries as rules
+from worklist.rulebook import service as rulebook
 from worklist.scheduling import placement
 from worklist.scheduling.models import Reservation
 
@@ -312,3 +314,26 @@ def test_a_started_worker_does_what_was_left_behind(department: db.SessionFactor
     hl7.sweep()
     with start_worker(workers.app, pool="solo", perform_ping_check=False, loglevel="ERROR"):
         wait_until(lambda: count() == 5)
+
+
+def test_booked_exams_are_judged_again_by_the_sweep_after_thresholds_change(
+    broker: redis.Redis, department: db.SessionFactory
+) -> None:
+    now = system_clock()
+    with db.transaction(department) as session:
+        exam_id = make_exam(session, now=now).id
+        placement.place(session, exam_id, actor="system:test", now=now)
+        rulebook.change(
+            session,
+            {"egfr_low": 35},
+            reason="Committee",
+            actor="system:test",
+            now=now - timedelta(seconds=6),
+        )
+    broker.flushall()
+    scheduling.review_booked()
+    with department() as session:
+        review = rules.newest_review(session)
+        assert review is not None
+        assert review.judged == 1
+        assert review.finished_at is not None
