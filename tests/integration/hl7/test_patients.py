@@ -52,6 +52,16 @@ def test_an_update_changes_what_it_says_and_null_deletes(inbox: Inbox, session: 
     assert _find(session, "999001", "NATIONAL").id == after.id
 
 
+def test_the_patients_language_is_kept_by_its_code(inbox: Inbox, session: Session) -> None:
+    """PID-15 is a CE of ISO 639 (table 0296); what is not known there changes nothing."""
+    pid = "PID|1||4711^^^GENERAL^MR||ROE^JANE||19700315|F|||||||{}"
+    for number, (told, kept) in enumerate(
+        [("DEU^German^ISO639", "de"), ("^Turkish", "tr"), ("??", "tr"), ("", "tr"), ('""', "")]
+    ):
+        inbox.take(_adt("A08", pid.format(told), "PV1|1|O", control_id=f"L{number}"))
+        assert _find(session, "4711").language == kept
+
+
 def test_a_merge_moves_the_orders_and_the_old_number_leads_to_the_survivor(
     inbox: Inbox, session: Session
 ) -> None:
