@@ -159,8 +159,8 @@ def test_screening_forms_are_filled(desk: Program, session_factory: db.SessionFa
     desk.post(f"/exams/{exam_id}/screening/nothing", {"answers": {}}, status=404)
 
 
-@pytest.mark.usefixtures("placed_id")
-def test_figures_are_told(program: Callable[..., Program]) -> None:
+def test_figures_are_told(program: Callable[..., Program], placed_id: int) -> None:
+    assert placed_id
     manager = program(UserRole.MANAGER, username="manager")
     told = manager.get("/statistics?from=2026-11-24&until=2026-11-24")
     assert (told["first"], told["last"]) == ("2026-11-24", "2026-11-24")
