@@ -179,7 +179,6 @@ CODES = (
     # how a patient is brought (HL7 table 0124), and a kind of thing that is administered
     _("walk"),
     _("cart"),
-    _("port"),
     _("whlc"),
     _("peer"),
     # units of the numbers of rules and policy
