@@ -45,6 +45,7 @@ PROCEDURE = {
     "route": "intravenous",
     "reading_group": "general",
     "preparation": "Nothing to eat for 4 hours.",
+    "preparation_translations": "de: Vier Stunden nichts essen.",
     "phase_name": ["oral contrast", ""],
     "phase_kind": ["preparation_chair", "nurse"],
     "phase_offset": ["-60", "0"],
@@ -161,6 +162,7 @@ def test_a_procedure_is_made_with_its_phases_and_preparation(
         made = session.scalars(select(Procedure).where(Procedure.code == "74177")).one()
         assert made.synonyms == ["CT belly", "CT abdo"]
         assert made.preparation == "Nothing to eat for 4 hours."
+        assert made.preparation_translations == {"de": "Vier Stunden nichts essen."}
         # CT irradiates, of the abdomen the pelvis too: nobody said otherwise.
         assert (made.ionising, made.irradiates_pelvis) == (True, True)
         [phase] = made.phases

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from worklist.catalogue.file import (
     Code,
@@ -14,6 +14,7 @@ from worklist.catalogue.file import (
     StationFields,
 )
 from worklist.catalogue.report_templates import ReportTemplateEntry
+from worklist.language.tags import language_of
 
 Site = SiteEntry
 Holiday = HolidayEntry
@@ -33,7 +34,27 @@ class Station(StationFields):
     room: Code
 
 
+def _by_language(value: object) -> object:
+    """Read lines such as ``de: Bitte nüchtern kommen.``; others go on with the line before."""
+    if not isinstance(value, str):
+        return value
+    texts: dict[str, str] = {}
+    code = ""
+    for line in filter(None, map(str.strip, value.splitlines())):
+        begun, colon, text = line.partition(":")
+        if colon and language_of(begun) == begun:
+            code, texts[begun] = begun, text.strip()
+        elif code:
+            texts[code] += f"\n{line}"
+        else:
+            raise ValueError("begin a line with its language, such as de: Bitte nüchtern kommen.")
+    return texts
+
+
 class Procedure(ProcedureFields):
-    """A procedure with its preparation as it is read out."""
+    """A procedure with its preparation as it is read out, also in other languages."""
 
     preparation: Annotated[str, Field(max_length=4000)] = ""
+    preparation_translations: Annotated[dict[str, str], BeforeValidator(_by_language)] = Field(
+        default_factory=dict
+    )

@@ -198,6 +198,9 @@ class Procedures(Kind[Procedure, entries.Procedure]):
             "bleeding_risk": row.bleeding_risk,
             "requires": row.required_capabilities,
             "preparation": row.preparation,
+            "preparation_translations": "\n".join(
+                f"{code}: {text}" for code, text in sorted(row.preparation_translations.items())
+            ),
             "reading_group": row.reading_group,
             "phases": [
                 {
@@ -216,7 +219,10 @@ class Procedures(Kind[Procedure, entries.Procedure]):
         names = [phase.name for phase in entry.phases]
         if len(set(names)) < len(names):
             raise FieldError("phases", _("Give each phase a name of its own."))
-        columns = procedure_columns(entry) | {"preparation": entry.preparation}
+        columns = procedure_columns(entry) | {
+            "preparation": entry.preparation,
+            "preparation_translations": entry.preparation_translations,
+        }
         procedure = _put(session, row, Procedure, columns)
         load_phases(session, procedure, entry.phases)
         session.flush()

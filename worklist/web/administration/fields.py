@@ -157,6 +157,12 @@ FORMS: dict[str, Form] = {
             Field("requires", _("Asks of the room"), Input.WORDS, _("Such as wide_bore")),
             Field("reading_group", _("Read by"), help=_("Such as general, neuro, breast")),
             Field("preparation", _("Preparation, as it is read out"), Input.LONG),
+            Field(
+                "preparation_translations",
+                _("Preparation in other languages"),
+                Input.LONG,
+                _("Such as de: Bitte nüchtern kommen."),
+            ),
             Field("phases", _("Phases beside the room"), Input.PHASES),
         ),
         ("name", "modality", "body_part", "minutes", "contrast"),
