@@ -1,6 +1,8 @@
 """An OpenID Connect provider that is not ours: oidc-provider on the environment's Node."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +33,17 @@ _SCRIPT = Path(__file__).parent.parent / "interop" / "identity_provider.mjs"
 def running(port: int, client_address: str) -> Iterator[None]:
     """Run the provider on a port for a client at an address."""
     command = [npm.need(), str(_SCRIPT), str(port), client_address, json.dumps(PEOPLE)]
+    # The environment's `node` is a script that waits for the real one: both are ended as a group.
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     ) as provider:
         assert provider.stdout is not None
         assert provider.stdout.readline().strip() == f"http://127.0.0.1:{port}"
         try:
             yield
         finally:
-            provider.terminate()
+            os.killpg(provider.pid, signal.SIGTERM)
