@@ -28,8 +28,9 @@ run: install
 
 install: $(RUN_STAMP) $(ASSETS_STAMP)
 
+# Each process has embedded servers of its own; a file's tests stay in one of them.
 test: $(DEV_STAMP) $(ASSETS_STAMP) $(INTEROP_STAMP)
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: $(DEV_STAMP)
 	$(PYTHON) -m ruff check
