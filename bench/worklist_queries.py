@@ -1,5 +1,6 @@
 """Worklist queries: one station's day, at several sizes, beside other worklist servers."""
 
+import resource
 import threading
 import time
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from sqlalchemy.engine import make_url
 
 import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from bench import _dicom_entries, _dicom_peers
@@ -29,9 +31,10 @@ _WATCHED_SECONDS = 30.0
 def run() -> Iterator[Table]:
     """Measure every server at every size; the largest only with ours, which alone can."""
     peers = _dicom_peers.installed()
-    rows = [row for size, answers in _SIZES.items() for row in _at(size, answers, peers)]
+    costs: list[tuple[object, ...]] = []
+    rows = [row for size, answers in _SIZES.items() for row in _at(size, answers, peers, costs)]
     with _department(_LARGEST, _LARGEST_ANSWERS) as (url, place):
-        rows += _ours(_LARGEST, url, place)
+        rows += _ours(_LARGEST, url, place, costs)
         crowd = _crowd(url, place)
     yield Table(
         ("entries", "answers", "server", "association", "queries/s", "p50", "p95"),
@@ -40,15 +43,23 @@ def run() -> Iterator[Table]:
         "1,000 (within 1.2 times).",
     )
     yield Table(
+        ("entries", "association", "server", "database", "client", "together"),
+        costs,
+        "Processor time of one of our queries: what is left of two cores is the machine's. The "
+        "client's own share bounds what an association that is kept open can gain.",
+    )
+    yield Table(
         ("scanners polling", "idle associations", "share of one core", "p95"),
         [crowd],
         "Target: less than 0.5 of one core, the database's work included.",
     )
 
 
-def _at(size: int, answers: int, peers: dict[str, Peer]) -> Iterator[tuple[object, ...]]:
+def _at(
+    size: int, answers: int, peers: dict[str, Peer], costs: list[tuple[object, ...]]
+) -> Iterator[tuple[object, ...]]:
     with _department(size, answers) as (url, place):
-        yield from _ours(size, url, place)
+        yield from _ours(size, url, place, costs)
         if peers:
             _dicom_entries.write_files(place / "files", size, answers)
         for name, peer in peers.items():
@@ -72,17 +83,37 @@ def _department(size: int, answers: int) -> Iterator[tuple[str, Path]]:
         yield url, place
 
 
-def _ours(size: int, url: str, place: Path) -> list[tuple[object, ...]]:
-    with _dicom_peers.worklist(url, place) as (port, _):
+def _ours(
+    size: int, url: str, place: Path, costs: list[tuple[object, ...]]
+) -> Iterator[tuple[object, ...]]:
+    """Measure our server; what a query costs goes to ``costs``."""
+    with _dicom_peers.worklist(url, place) as (port, pid):
         measure(Load(port, _DAY, seconds=2.0))
-        return list(_rows(size, "worklist", port))
+        of_database = _database(url)
+        for name, load in _loads(port, seconds=5.0):
+            before = _cpu(pid), _cpu(of_database), _cpu_of_clients()
+            outcome = measure(load)
+            after = _cpu(pid), _cpu(of_database), _cpu_of_clients()
+            each = [
+                (late - early) / len(outcome.seconds)
+                for early, late in zip(before, after, strict=True)
+            ]
+            costs.append((f"{size:,}", name, *map(milliseconds, each), milliseconds(sum(each))))
+            yield _row(size, "worklist", name, outcome)
 
 
-def _rows(size: int, server: str, port: int, seconds: float = 5.0) -> Iterator[tuple[object, ...]]:
+def _loads(port: int, seconds: float) -> list[tuple[str, Load]]:
     load = Load(port, _DAY, seconds=seconds)
-    for name, one in (("new", load), ("kept open", kept_open(load))):
-        outcome = measure(one)
-        yield (f"{size:,}", *outcome.answers, server, name, *_figures(outcome))
+    return [("new", load), ("kept open", kept_open(load))]
+
+
+def _rows(size: int, server: str, port: int, seconds: float) -> Iterator[tuple[object, ...]]:
+    for name, load in _loads(port, seconds):
+        yield _row(size, server, name, measure(load))
+
+
+def _row(size: int, server: str, association: str, outcome: Outcome) -> tuple[object, ...]:
+    return (f"{size:,}", *outcome.answers, server, association, *_figures(outcome))
 
 
 def _figures(outcome: Outcome) -> tuple[str, str, str]:
@@ -99,11 +130,11 @@ def _crowd(url: str, place: Path) -> tuple[object, ...]:
     with _dicom_peers.worklist(url, place) as (port, pid):
         request, query, release = units(Load(port, _DAY))
         idle = [associate(port, request) for _ in range(_IDLE)]
-        watched = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        watched += [one for one in psutil.process_iter(["name"]) if one.info["name"] == "postgres"]
-        before, began = _cpu(watched), time.monotonic()
+        of_database = _database(url)
+        before, began = _cpu(pid) + _cpu(of_database), time.monotonic()
         times = _poll(port, request, query, release)
-        share = (_cpu(watched) - before) / (time.monotonic() - began)
+        used = _cpu(pid) + _cpu(of_database) - before
+        share = used / (time.monotonic() - began)
         for connection in idle:
             connection.close()
     return _POLLING, _IDLE, f"{share:.2f}", milliseconds(percentile(times, 0.95))
@@ -126,13 +157,30 @@ def _poll(port: int, request: bytes, query: bytes, release: bytes) -> list[float
     return times
 
 
-def _cpu(processes: list[psutil.Process]) -> float:
-    """Return the processor seconds that the processes have used."""
+def _database(url: str) -> int:
+    """Return the process of the database server that was started for the benchmark."""
+    argument = f"--port={make_url(url).port}"
+    found: int = next(
+        one.pid
+        for one in psutil.process_iter(["cmdline"])
+        if argument in (one.info["cmdline"] or ())
+    )
+    return found
+
+
+def _cpu_of_clients() -> float:
+    """Return the processor seconds of the clients that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _cpu(pid: int) -> float:
+    """Return the processor seconds that a process and its children have used."""
     used = 0.0
-    for process in processes:
+    for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
         try:
             times = process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        used += times.user + times.system
+        used += times.user + times.system + times.children_user + times.children_system
     return used
