@@ -15,7 +15,7 @@ from bench._busy_department import NOW
 from bench.measure import Table, milliseconds, percentile
 from bench.servers import database
 from tests.support import web
-from worklist import db
+from worklist import db, memory
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
@@ -78,6 +78,7 @@ def browser(url: str, sessions: db.SessionFactory) -> tuple[FlaskClient, Stateme
     if known is None:
         web.make_user(sessions, *UserRole, username="dana", now=NOW)
     client = web.make_client(url, "redis://127.0.0.1:1/0", clock=lambda: NOW)
+    memory.keep_loaded()  # as a web process does
     web.sign_in(client, "dana")
     statements = Statements()
     statements.watch(client.application.extensions["worklist"].engine)

@@ -14,7 +14,7 @@ from types import FrameType
 import structlog
 
 from config import Settings
-from worklist import clock, db, nudge
+from worklist import clock, db, memory, nudge
 from worklist.dicom import server
 
 _POOL_SIZE = 10
@@ -35,6 +35,7 @@ def serve(settings: Settings, transport: nudge.Transport) -> None:
     children = _Children(settings, transport, doors)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, children.stop)
+    memory.keep_loaded()
     children.start()
     log.info(
         "dicom.listening",

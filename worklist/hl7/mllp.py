@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from config import Settings, SettingsError
-from worklist import db, nudge, transport
+from worklist import db, memory, nudge, transport
 from worklist.clock import Clock, system_clock
 from worklist.hl7 import incomplete, metrics, senders, wire
 from worklist.hl7.exchange import exchange
@@ -37,6 +37,7 @@ def serve(settings: Settings, nudging: Sender) -> None:
     )
     try:
         server = MllpServer(settings, db.make_session_factory(engine))
+        memory.keep_loaded()
         asyncio.run(_until_signal(server))
     finally:
         nudges.close()

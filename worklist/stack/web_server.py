@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from config import Settings
-from worklist import logs
+from worklist import logs, memory
 from worklist.stack import child
 
 _MAX_CONNECTIONS = 1000  # of one worker; an open page holds one for its event stream
@@ -60,6 +60,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
         install_nudges(self._settings)
         application: Callable[..., Any] = create_app(self._settings)
+        memory.keep_loaded()
         return application
 
 
