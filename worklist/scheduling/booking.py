@@ -21,6 +21,14 @@ from worklist.scheduling.waiting.records import note_freed
 # exclusion_violation, deadlock_detected, lock_not_available: somebody else was faster.
 _LOST_RACE = frozenset({"23P01", "40P01", "55P03"})
 
+# Whoever books the same room or patient waits here, and then sees what the first one took. Two that
+# insert at once wait for each other's row, until PostgreSQL finds the circle after a second.
+_QUEUE = text("SELECT pg_advisory_xact_lock(key) FROM unnest(:keys) AS key").bindparams(
+    bindparam("keys", type_=ARRAY(BigInteger))
+)
+# Away from each other and from the other advisory locks, which are 32-bit numbers.
+_RESOURCES, _PATIENTS = 1 << 40, 1 << 41
+
 _RESERVE = text("""
 INSERT INTO reservations (exam_id, patient_id, resource_id, phase, during)
 SELECT :exam, patient, resource, phase, tstzrange(starts, ends)
@@ -91,6 +99,7 @@ def _reserve(session: Session, exam: ScheduledProcedureStep, slot: Slot, plan: P
     """
     try:
         with session.no_autoflush, session.connection().begin_nested():
+            session.execute(_QUEUE, {"keys": _keys(exam, slot)})
             _release(session, exam)
             session.execute(_RESERVE, _reservations(exam, slot, plan))
     except DBAPIError as error:
@@ -98,6 +107,12 @@ def _reserve(session: Session, exam: ScheduledProcedureStep, slot: Slot, plan: P
             return False
         raise
     return True
+
+
+def _keys(exam: ScheduledProcedureStep, slot: Slot) -> list[int]:
+    """Return what the patient and each resource queue under, in one order for everybody."""
+    resources = {_RESOURCES + one.resource_id for one in slot.takings}
+    return [*sorted(resources), _PATIENTS + exam.patient_id]
 
 
 def _reservations(exam: ScheduledProcedureStep, slot: Slot, plan: Plan) -> dict[str, Any]:
