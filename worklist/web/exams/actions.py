@@ -21,13 +21,18 @@ from worklist.web.permissions import require
 View = Callable[[int], Response]
 
 
-class _Change(Protocol):
+class Change(Protocol):
+    """What a service does to an exam."""
+
     def __call__(
         self, session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
-    ) -> None: ...
+    ) -> None:
+        """Do it and note who did."""
 
 
-class _ReasonedChange(Protocol):
+class ReasonedChange(Protocol):
+    """What a service does to an exam for a reason that the exam keeps."""
+
     def __call__(
         self,
         session: Session,
@@ -36,10 +41,11 @@ class _ReasonedChange(Protocol):
         reason: str,
         actor: str,
         now: datetime,
-    ) -> None: ...
+    ) -> None:
+        """Do it and note who did."""
 
 
-def _view(permission: Permission, text: str, change: _Change) -> View:
+def _view(permission: Permission, text: str, change: Change) -> View:
     """Return the view that does one thing to an exam."""
 
     @require(permission)
@@ -52,7 +58,7 @@ def _view(permission: Permission, text: str, change: _Change) -> View:
     return act
 
 
-def _reasoned(permission: Permission, text: str, change: _ReasonedChange) -> View:
+def _reasoned(permission: Permission, text: str, change: ReasonedChange) -> View:
     """Return the view that does one thing for a reason, which must be given."""
 
     def with_reason(

@@ -1,13 +1,11 @@
 """What happens to an exam, for programs: the buttons of its page."""
 
-from datetime import datetime
-from typing import Protocol
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.orders import service as orders
-from worklist.orders.models import ScheduledProcedureStep
 from worklist.performing import pauses
 from worklist.performing import service as performing
 from worklist.scheduling import service as scheduling
@@ -17,6 +15,7 @@ from worklist.web.api.fields import Input, ReasonBody
 from worklist.web.api.incoming import version
 from worklist.web.api.operations import Operations
 from worklist.web.arrivals.check_in import arrive
+from worklist.web.exams.actions import Change, ReasonedChange
 from worklist.web.exams.api import detail
 
 api = Operations("Course of an exam", "Arrival, start, end; and what takes the slot away.")
@@ -26,24 +25,6 @@ class CheckIn(Input):
     """Whether name and birth date were compared with the record; the trail keeps that."""
 
     identity_checked: bool = False
-
-
-class _Change(Protocol):
-    def __call__(
-        self, session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
-    ) -> None: ...
-
-
-class _ReasonedChange(Protocol):
-    def __call__(
-        self,
-        session: Session,
-        exam: ScheduledProcedureStep,
-        *,
-        reason: str,
-        actor: str,
-        now: datetime,
-    ) -> None: ...
 
 
 @api.post(
@@ -131,15 +112,13 @@ def place_exam(session: Session, exam_id: int, if_match: str | None) -> ExamDeta
     return _change(session, exam_id, if_match, scheduling.place_automatically)
 
 
-def _change(session: Session, exam_id: int, if_match: str | None, change: _Change) -> ExamDetail:
+def _change(session: Session, exam_id: int, if_match: str | None, change: Change) -> ExamDetail:
     exam = orders.get_exam(session, exam_id, version=version(if_match))
     change(session, exam, actor=context.actor(), now=context.now())
     return detail(session, exam)
 
 
 def _change_because(
-    session: Session, exam_id: int, if_match: str | None, reason: str, change: _ReasonedChange
+    session: Session, exam_id: int, if_match: str | None, reason: str, change: ReasonedChange
 ) -> ExamDetail:
-    exam = orders.get_exam(session, exam_id, version=version(if_match))
-    change(session, exam, reason=reason, actor=context.actor(), now=context.now())
-    return detail(session, exam)
+    return _change(session, exam_id, if_match, partial(change, reason=reason))
