@@ -1,6 +1,6 @@
 """``/policy``: by which numbers exams are placed, and who changed them."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
@@ -8,7 +8,7 @@ from worklist.rules import told
 from worklist.scheduling import policy_file
 from worklist.scheduling.policies import queries, service
 from worklist.scheduling.policies.parameters import parameters
-from worklist.web import answers, context
+from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.rules import shown, values
 
@@ -36,18 +36,5 @@ def overview() -> str:
 @require(Permission.ADMINISTER)
 def change(name: str) -> Response:
     """Put another value in use, or what is shipped, for a reason."""
-    value = shown.asked(parameters(), name, _("number of the policy"))
-    with context.transaction() as session:
-        changed = service.change(
-            session,
-            {name: value},
-            reason=request.form.get("reason", ""),
-            actor=context.actor(),
-            now=context.now(),
-        )
-    text = (
-        _("%(name)s is changed.", name=name)
-        if changed
-        else _("%(name)s is what it was: nothing changed.", name=name)
-    )
-    return answers.done(text, to=url_for("policy.overview", _anchor=f"number-{name}"))
+    page = url_for("policy.overview", _anchor=f"number-{name}")
+    return shown.change(parameters(), name, _("number of the policy"), service.change, to=page)

@@ -1,14 +1,13 @@
 """``/rules``: what each rule does, its source, its thresholds, and who changed them."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.language.text import _
 from worklist.rulebook import queries, service
 from worklist.rules import told
 from worklist.rules.parameters import as_json, parameters
-from worklist.web import answers, context
+from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.rules import shown, values
 
@@ -38,21 +37,8 @@ def overview() -> str:
 @require(Permission.ADMINISTER)
 def change(name: str) -> Response:
     """Put another value in use, or what is shipped, for a reason."""
-    value = shown.asked(parameters(), name, "threshold")
-    with context.transaction() as session:
-        changed = service.change(
-            session,
-            {name: value},
-            reason=request.form.get("reason", ""),
-            actor=context.actor(),
-            now=context.now(),
-        )
-    text = (
-        _("%(name)s is changed.", name=name)
-        if changed
-        else _("%(name)s is what it was: nothing changed.", name=name)
-    )
-    return answers.done(text, to=url_for("rules.overview", _anchor=f"threshold-{name}"))
+    page = url_for("rules.overview", _anchor=f"threshold-{name}")
+    return shown.change(parameters(), name, "threshold", service.change, to=page)
 
 
 def _thresholds(session: Session) -> list[shown.Shown]:
