@@ -17,6 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from worklist import nudge
+from worklist.backoff import pause_after
 from worklist.catalogue.image_managers import ImageManager
 from worklist.dicom import client, dimse, metrics
 from worklist.dicom.client import PeerError
@@ -114,8 +115,9 @@ def _delivered(forward: Forward, manager: ImageManager, *, calling: str, now: da
         _send(forward, manager, calling)
     except PeerError as error:
         if error.status not in _NOT_AGAIN:
-            pause = min(_FIRST_PAUSE * 2 ** (forward.attempts - 1), _LONGEST_PAUSE)
-            forward.try_again_at = now + pause
+            forward.try_again_at = now + pause_after(
+                forward.attempts, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE
+            )
             metrics.FORWARDS.labels("waits").inc()
             log.warning("dicom.forward.waits", to=manager.ae_title, reason=str(error))
             return False

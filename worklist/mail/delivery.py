@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from worklist import db, nudge
+from worklist.backoff import pause_after
 from worklist.clock import Clock
 from worklist.language.text import _
 from worklist.mail.models import MailState, SlipMail
 from worklist.orders.status import WITH_SLOT
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
-GIVEN_UP_AFTER = timedelta(hours=24)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+_GIVEN_UP_AFTER = timedelta(hours=24)
 
 _TIMEOUT_SECONDS = 20.0
 _PERMANENT = 500
@@ -72,11 +72,6 @@ def deliver_one(sessions: db.SessionFactory, settings: Settings, *, clock: Clock
         return True
 
 
-def pause_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts: a minute, doubled up to an hour."""
-    return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), LONGEST_PAUSE)
-
-
 def _try(mail: SlipMail, settings: Settings, *, now: datetime) -> None:
     if mail.exam.status not in WITH_SLOT or mail.exam.starts_at != mail.starts_at:
         mail.state = MailState.WITHDRAWN
@@ -89,8 +84,10 @@ def _try(mail: SlipMail, settings: Settings, *, now: datetime) -> None:
         mail.state, mail.error_text = MailState.FAILED, str(error)
     except (OSError, smtplib.SMTPException) as error:
         mail.error_text = _said(error)
-        mail.next_attempt_at = now + pause_after(mail.attempts)
-        if now - mail.requested_at >= GIVEN_UP_AFTER:
+        mail.next_attempt_at = now + pause_after(
+            mail.attempts, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE
+        )
+        if now - mail.requested_at >= _GIVEN_UP_AFTER:
             mail.state = MailState.FAILED
     else:
         mail.state, mail.sent_at, mail.error_text = MailState.SENT, now, ""

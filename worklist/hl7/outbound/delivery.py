@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from worklist import db, nudge
+from worklist.backoff import pause_after
 from worklist.clock import Clock
 from worklist.errors import DomainError
 from worklist.hl7.models import OutboundMessage, OutboxState
@@ -26,9 +27,7 @@ from worklist.hl7.peers.models import MessageChoice, Peer
 from worklist.hl7.peers.queries import as_entry
 from worklist.orders import service as orders
 
-FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(minutes=5)
-
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 _LOCK = 0x4F555443
 _PLACE_LOCK = 0x4F555444
 _TURN_SECONDS = 10.0
@@ -91,12 +90,6 @@ def peers_to_serve(session: Session, *, now: datetime) -> list[int]:
         .order_by(Peer.id)
     )
     return list(session.scalars(statement))
-
-
-def pause_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts: 5 s, doubled each time up to 5 minutes."""
-    doublings = min(attempts - 1, 16)
-    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def _has_place(session: Session, at_once: int) -> bool:
@@ -197,7 +190,9 @@ def _note(
     elif answer.outcome is Outcome.REFUSED:
         message.state = OutboxState.REFUSED
     else:
-        message.next_attempt_at = now + pause_after(message.attempts)
+        message.next_attempt_at = now + pause_after(
+            message.attempts, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE
+        )
     metrics.ATTEMPTS.labels(peer.name, answer.outcome).inc()
     tell = log.info if answer.outcome is Outcome.DELIVERED else log.warning
     tell(
