@@ -14,7 +14,7 @@ from worklist.hl7.outbound.subject import Audience, OrderSubject
 from worklist.hl7.peers.models import OrderMessage
 from worklist.orders.status import OrderStatus
 
-_TYPES = {OrderMessage.ORM: "ORM^O01^ORM_O01", OrderMessage.OMG: "OMG^O19^OMG_O19"}
+TYPES = {OrderMessage.ORM: "ORM^O01^ORM_O01", OrderMessage.OMG: "OMG^O19^OMG_O19"}
 
 # HL7 table 0038.
 _STATUSES = {
@@ -81,4 +81,4 @@ def _draft(
         segments.append(tq1(order, None, zone))
     more = {27: timing(order.wanted_at, None, order.priority, zone)} if in_fields else {}
     segments.append(obr(subject, audience, more))
-    return Draft(_TYPES[peer.order_message], control, tuple(segments))
+    return Draft(TYPES[peer.order_message], control, tuple(segments))

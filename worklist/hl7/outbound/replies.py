@@ -17,6 +17,7 @@ from worklist.hl7.errors import AckCode, ErrorCode, Location, MessageError
 from worklist.hl7.message import Message, Segment, parse
 from worklist.hl7.models import InboundMessage
 from worklist.hl7.order_response import answered, order_response
+from worklist.hl7.outbound import order_messages
 from worklist.hl7.outbound.fields import ENCODING, components, moment, segment, text
 from worklist.hl7.outbound.segments import Draft
 from worklist.hl7.outbound.subject import Audience
@@ -27,7 +28,6 @@ from worklist.hl7.write import line_of, recoded, with_field
 ACTIONS = frozenset({"message.accepted", "message.failed"})
 
 _ORDERS = frozenset({"ORM", "OMG", "OMI"})
-_TYPES = {OrderMessage.ORM: "ORM^O01^ORM_O01", OrderMessage.OMG: "OMG^O19^OMG_O19"}
 
 
 def find(
@@ -106,7 +106,7 @@ def _refusal(event: AuditEvent, message: Message, audience: Audience) -> Draft:
     error = _error(event)
     lines = list(_orders(_recoded(message), event, audience, error))
     control = next((line.split("|")[1] for line in lines if line.startswith("ORC")), "")
-    return Draft(_TYPES[audience.peer.order_message], control, tuple(lines))
+    return Draft(order_messages.TYPES[audience.peer.order_message], control, tuple(lines))
 
 
 def _orders(
