@@ -26,5 +26,14 @@ def problem(error: ErrorDetails, whole: str) -> str:
 
     ``whole`` names the thing where no part of it is to blame.
     """
-    place = ".".join(str(part) for part in error["loc"]) or whole
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}"
+    return f"{place(error) or whole}: {words(error)}"
+
+
+def place(error: ErrorDetails) -> str:
+    """Return where the value stands, ``senders.0.addresses.1``; empty for the whole."""
+    return ".".join(str(part) for part in error["loc"])
+
+
+def words(error: ErrorDetails) -> str:
+    """Return what is wrong with the value."""
+    return error["msg"].removeprefix("Value error, ")

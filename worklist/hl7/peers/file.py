@@ -263,8 +263,8 @@ def check(values: dict[str, Any]) -> PeerEntry:
     except ValidationError as error:
         problems: dict[str, str] = {}
         for one in error.errors():
-            place, _, text = toml_file.problem(one, _field(one)).partition(": ")
-            problems.setdefault(place.removesuffix(".[key]"), text)
+            place = toml_file.place(one) or _field(one)
+            problems.setdefault(place.removesuffix(".[key]"), toml_file.words(one))
         raise PeerError(problems) from error
 
 
