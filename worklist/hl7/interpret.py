@@ -44,7 +44,7 @@ def interpret(
     raw: bytes, *, zone: ZoneInfo, now: datetime, peer: PeerEntry | None = None
 ) -> Interpretation:
     """Read a message by its peer's profile; whatever is wrong with it is returned, never raised."""
-    assumed = peer.assumed_character_set.split("~") if peer else ["ASCII"]
+    assumed = peer.assumed_character_sets if peer else ["ASCII"]
     try:
         decoded = decode.decode(raw, assumed=assumed)
     except MessageError as error:

@@ -155,6 +155,21 @@ def peer(name: str, *senders: Sender, direction: Direction = Direction.INBOUND) 
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "assumed"),
+    [
+        ("unicode utf-8 ~ 8859/1", ["UNICODE UTF-8", "8859/1"]),
+        ("~ISO IR87", ["ISO IR87"]),
+        ("", ["ASCII"]),
+    ],
+)
+def test_assumed_character_sets_are_those_of_table_0211(written: str, assumed: list[str]) -> None:
+    entry = PeerEntry.model_validate(
+        {"name": "HIS", "direction": "inbound", "assumed_character_set": written}
+    )
+    assert entry.assumed_character_sets == assumed
+
+
 def test_the_sender_that_says_most_is_taken() -> None:
     peers = (
         peer("ANY", Sender(application="HIS")),

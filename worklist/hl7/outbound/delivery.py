@@ -164,8 +164,7 @@ class _Connection:
             raw = self._link.send(message.payload)
         except DeliveryError as error:
             return None, Answer(Outcome.AGAIN, str(error))
-        assumed = peer.assumed_character_set.split("~")
-        answer = answers.read(raw, message.control_id, assumed=assumed)
+        answer = answers.read(raw, message.control_id, assumed=peer.assumed_character_sets)
         if answer.outcome is Outcome.AGAIN:
             # What comes next on this connection may be the answer to something else.
             self.close()

@@ -64,7 +64,7 @@ def reply(event: AuditEvent, message: Message, choice: MessageChoice, audience: 
 def _read(received: InboundMessage, peer: PeerEntry) -> Message | None:
     """Return the message that is answered, None where it cannot even be read."""
     try:
-        found = decode.decode(received.raw, assumed=peer.assumed_character_set.split("~"))
+        found = decode.decode(received.raw, assumed=peer.assumed_character_sets)
         return parse(found.text, codec=found.codec)
     except MessageError:
         return None

@@ -53,7 +53,9 @@ def _together(field: str, text: str) -> PydanticCustomError:
     return PydanticCustomError("peer", "{text}", {"field": field, "text": text})
 
 
-def _character_set(names: str) -> str:
+def _character_sets(names: str) -> str:
+    """Return the repetitions as table 0211 writes them."""
+    names = "~".join(one.strip() for one in names.upper().split("~"))
     for name in character_sets.split(names):
         if name not in character_sets.KNOWN:
             known = ", ".join(character_sets.KNOWN)
@@ -74,7 +76,7 @@ def _changeable(place: str) -> str:
     return place
 
 
-CharacterSets = Annotated[str, AfterValidator(_character_set), Field(max_length=32)]
+CharacterSets = Annotated[str, AfterValidator(_character_sets), Field(max_length=32)]
 Place = Annotated[
     str,
     Field(pattern=r"^[A-Z][A-Z0-9]{2}-[1-9]\d?(\.[1-9]\d?){0,2}$"),
@@ -188,6 +190,11 @@ class PeerEntry(_Entry):
     def version_numbers(self) -> tuple[int, ...]:
         """The version as numbers, to compare."""
         return tuple(int(part) for part in self.version.split("."))
+
+    @property
+    def assumed_character_sets(self) -> list[str]:
+        """What `decode` tries, in turn, for a received message whose MSH-18 is empty."""
+        return [*filter(None, self.assumed_character_set.split("~"))] or ["ASCII"]
 
     @field_validator("sends")
     @classmethod
