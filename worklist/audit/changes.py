@@ -80,8 +80,8 @@ def history(
     ).all()
 
 
-def changed_by_people(session: Session) -> set[tuple[str, str]]:
-    """Return kind and code of the things whose newest change a person made on a page."""
+def changed_by_people(session: Session) -> dict[tuple[str, str], str]:
+    """Return who changed a thing last, by kind and code, where that was a person on a page."""
     change = AdministrativeChange
     newest = (
         select(change.kind, change.code, change.actor)
@@ -89,7 +89,5 @@ def changed_by_people(session: Session) -> set[tuple[str, str]]:
         .order_by(change.kind, change.code, change.id.desc())
         .subquery()
     )
-    rows = session.execute(
-        select(newest.c.kind, newest.c.code).where(func.starts_with(newest.c.actor, _PERSON))
-    )
-    return {(kind, code) for kind, code in rows}
+    rows = session.execute(select(newest).where(func.starts_with(newest.c.actor, _PERSON)))
+    return {(kind, code): actor.removeprefix(_PERSON) for kind, code, actor in rows}

@@ -46,7 +46,7 @@ def load_file(
         CatalogueError: the file is wrong; nothing is changed.
     """
     content = file.read(path)
-    changes = Changes(theirs=set() if overwrite else changed_by_people(session))
+    changes = Changes(theirs=set() if overwrite else changed_by_people(session).keys())
     before = snapshot(session)
     sites = _load_sites(session, content, changes)
     _load_rooms(session, content, sites, changes)

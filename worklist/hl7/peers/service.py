@@ -128,12 +128,13 @@ def _differs(peer: Peer | None, entry: PeerEntry) -> bool:
 
 
 def _refuse_overwriting(session: Session, peers: Sequence[Peer]) -> None:
-    newest = [one for peer in peers for one in changes.history(session, _KIND, peer.name, limit=1)]
-    edited = [one for one in newest if one.actor.startswith("user:")]
+    theirs = changes.changed_by_people(session)
+    edited = [
+        f"{peer.name} by {theirs[key]}" for peer in peers if (key := (_KIND, peer.name)) in theirs
+    ]
     if edited:
-        told = ", ".join(f"{one.code} by {one.actor.partition(':')[2]}" for one in edited)
         raise ConflictError(
-            f"Changed on the page since: {told}. Write the present peers with "
+            f"Changed on the page since: {', '.join(edited)}. Write the present peers with "
             "`worklist hl7 peers save FILE` and edit that, or load with --overwrite."
         )
 
