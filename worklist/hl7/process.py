@@ -22,6 +22,7 @@ from worklist.hl7.incomplete import check_complete
 from worklist.hl7.intake import PROCESS_TASK
 from worklist.hl7.interpret import Interpretation, interpret
 from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.peers.file import PeerEntry
 
 # A message may meet another transaction; after so many times something else is wrong with it.
 MOST_ATTEMPTS = 8
@@ -79,7 +80,7 @@ def replay(session: Session, message_id: int, *, actor: str, now: datetime, zone
     if message.state != InboxState.FAILED:
         raise ConflictError(f"This message is {message.state}: only a failed one can be replayed.")
     check_complete(message)
-    reading = _read(session, message, zone)
+    _peer, reading = _read(session, message, zone)
     message.lanes = reading.content.lanes if reading.content else []
     message.state = InboxState.RECEIVED
     message.attempts = 0
@@ -122,8 +123,7 @@ def _take(session: Session, message_id: int) -> InboundMessage | None:
 
 
 def _do(session: Session, message: InboundMessage, *, now: datetime, zone: ZoneInfo) -> None:
-    peer = senders.peer_of(session, message.raw, message.peer)
-    reading = interpret(message.raw, zone=zone, now=message.received_at, peer=peer)
+    peer, reading = _read(session, message, zone)
     if reading.error is not None:
         raise reading.error
     content = reading.content or Content()
@@ -151,7 +151,7 @@ def _do(session: Session, message: InboundMessage, *, now: datetime, zone: ZoneI
 
 def _tell_sender(session: Session, message: InboundMessage, *, waits: bool, now: datetime) -> None:
     """Have the sender told that it is done, where it asked for that or had been told otherwise."""
-    once_failed = bool(message.error_code) or message.corrects_id is not None
+    once_failed = _once_failed(message)
     if once_failed or waits:
         audit.record(
             session,
@@ -165,9 +165,17 @@ def _tell_sender(session: Session, message: InboundMessage, *, waits: bool, now:
         )
 
 
-def _read(session: Session, message: InboundMessage, zone: ZoneInfo) -> Interpretation:
+def _once_failed(message: InboundMessage) -> bool:
+    """Tell whether its sender may have heard that it failed, itself or what it corrects."""
+    return bool(message.error_code) or message.corrects_id is not None
+
+
+def _read(
+    session: Session, message: InboundMessage, zone: ZoneInfo
+) -> tuple[PeerEntry | None, Interpretation]:
+    """Return the peer that sent the message, and what the message says by its profile."""
     peer = senders.peer_of(session, message.raw, message.peer)
-    return interpret(message.raw, zone=zone, now=message.received_at, peer=peer)
+    return peer, interpret(message.raw, zone=zone, now=message.received_at, peer=peer)
 
 
 def _fail(
@@ -177,7 +185,7 @@ def _fail(
         message = session.get_one(InboundMessage, message_id, with_for_update=True)
         if message.state != InboxState.RECEIVED:
             return []
-        once_failed = bool(message.error_code) or message.corrects_id is not None
+        once_failed = _once_failed(message)
         message.state = InboxState.FAILED
         message.processed_at = now
         message.attempts += 1
