@@ -81,7 +81,7 @@ def receive(
         codec=reading.codec,
         response=reading.response,
     )
-    row = _row(raw, reading, answer) | {"channel": channel, "peer": peer[:64], "received_at": now}
+    row = _row(raw, reading, answer, channel=channel, peer=peer, now=now)
     message_id = _store(session, row)
     metrics.RECEIVED.labels(channel).inc()
     if message_id is None:
@@ -137,7 +137,7 @@ def store(
     complete: bool = True,
 ) -> int | None:
     """Store a message with its answer and return its id; None where it is there already."""
-    row = _row(raw, reading, answer) | {"channel": channel, "peer": peer[:64], "received_at": now}
+    row = _row(raw, reading, answer, channel=channel, peer=peer, now=now)
     if not complete:
         row |= {"complete": False} | ({} if answer.content else {"acknowledgement_code": ""})
     return _store(session, row)
@@ -166,9 +166,20 @@ def _unknown_sender(header: Segment | None, address: str) -> MessageError:
     )
 
 
-def _row(raw: bytes, reading: Interpretation, answer: Acknowledgement) -> dict[str, object]:
+def _row(
+    raw: bytes,
+    reading: Interpretation,
+    answer: Acknowledgement,
+    *,
+    channel: str,
+    peer: str,
+    now: datetime,
+) -> dict[str, object]:
     error, header = reading.error, reading.header
     return {
+        "channel": channel,
+        "peer": peer[:64],
+        "received_at": now,
         **{name: _text(header, field)[:size] for name, (field, size) in _HEADER_FIELDS.items()},
         "control_id": _text(header, 10)[:199],
         "message_type": f"{_text(header, 9)}^{_text(header, 9, 2)}".strip("^")[:16],
