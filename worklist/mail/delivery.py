@@ -6,7 +6,6 @@ commit, the next one sends it again under the same Message-ID.
 
 import smtplib
 import ssl
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -29,13 +28,9 @@ _GIVEN_UP_AFTER = timedelta(hours=24)
 _TIMEOUT_SECONDS = 20.0
 _PERMANENT = 500
 _MOST_AT_ONCE = 50
+_OF_THE_MAIL = (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 log = structlog.get_logger(__name__)
-Send = Callable[[EmailMessage], None]
-
-
-class RefusedError(Exception):
-    """The mail server refuses the mail for good."""
 
 
 def due(session: Session, *, now: datetime) -> bool:
@@ -80,15 +75,15 @@ def _try(mail: SlipMail, settings: Settings, *, now: datetime) -> None:
     mail.attempts += 1
     try:
         _send(_message(mail, settings), settings)
-    except RefusedError as error:
-        mail.state, mail.error_text = MailState.FAILED, str(error)
     except (OSError, smtplib.SMTPException) as error:
-        mail.error_text = _said(error)
-        mail.next_attempt_at = now + pause_after(
-            mail.attempts, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE
-        )
-        if now - mail.requested_at >= _GIVEN_UP_AFTER:
+        code, mail.error_text = _answer(error)
+        is_final = isinstance(error, _OF_THE_MAIL) and code >= _PERMANENT
+        if is_final or now - mail.requested_at >= _GIVEN_UP_AFTER:
             mail.state = MailState.FAILED
+        else:
+            mail.next_attempt_at = now + pause_after(
+                mail.attempts, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE
+            )
     else:
         mail.state, mail.sent_at, mail.error_text = MailState.SENT, now, ""
 
@@ -116,24 +111,14 @@ def _send(message: EmailMessage, settings: Settings) -> None:
     """Hand the message over.
 
     Raises:
-        RefusedError: the server refuses it for good (a reply of 500 or more to the mail itself).
-        OSError, smtplib.SMTPException: the server cannot be reached or refuses it for now.
+        OSError, smtplib.SMTPException: the server cannot be reached or refuses it, for good with
+            a reply of 500 or more to the mail itself.
     """
     with _connect(settings) as server:
         if settings.smtp_user:
             password = settings.smtp_password
             server.login(settings.smtp_user, password.get_secret_value() if password else "")
-        try:
-            server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, said = next(iter(error.recipients.values()))
-            if code >= _PERMANENT:
-                raise RefusedError(f"{code} {_text(said)}") from error
-            raise
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-            if error.smtp_code >= _PERMANENT:
-                raise RefusedError(f"{error.smtp_code} {_text(error.smtp_error)}") from error
-            raise
+        server.send_message(message)
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
@@ -155,14 +140,14 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(authorities) if authorities else None)
 
 
-def _said(error: OSError | smtplib.SMTPException) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_text(error.smtp_error)}"
+def _answer(error: OSError | smtplib.SMTPException) -> tuple[int, str]:
+    """Return the code of the server's reply and the whole of it; 0 where it gave none."""
+    said: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, said = next(iter(error.recipients.values()))
-        return f"{code} {_text(said)}"
-    return str(error) or type(error).__name__
-
-
-def _text(said: bytes | str) -> str:
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, said = error.smtp_code, error.smtp_error
+    else:
+        return 0, str(error) or type(error).__name__
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return code, f"{code} {text}"
