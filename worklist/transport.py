@@ -1,4 +1,4 @@
-"""What lies below a server: TLS, who may connect, and noticing that the other side is gone."""
+"""What lies below a connection: TLS, who may connect, and noticing that the other side is gone."""
 
 import ipaddress
 import socket
@@ -46,6 +46,23 @@ class Certificate:
         if self.client_ca is not None:
             context.verify_mode = ssl.CERT_REQUIRED
         return context
+
+
+def client_context(
+    ca: str | Path | None,
+    certificate: str | Path | None = None,
+    key: str | Path | None = None,
+) -> ssl.SSLContext:
+    """Return TLS settings of who connects: TLS 1.2 or newer, the receiver's name is checked.
+
+    Raises:
+        OSError: a file cannot be read, or does not hold what it should.
+    """
+    context = ssl.create_default_context(cafile=ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate:
+        context.load_cert_chain(certificate, key)
+    return context
 
 
 def is_allowed(address: str, networks: Iterable[str]) -> bool:

@@ -125,7 +125,7 @@ def send(
 def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> "ssl.SSLContext":
     import ssl
 
-    from worklist.hl7.outbound.links import client_context
+    from worklist.transport import client_context
 
     try:
         return client_context(ca, certificate, key)

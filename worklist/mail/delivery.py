@@ -5,7 +5,6 @@ commit, the next one sends it again under the same Message-ID.
 """
 
 import smtplib
-import ssl
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -21,6 +20,7 @@ from worklist.clock import Clock
 from worklist.language.text import _
 from worklist.mail.models import MailState, SlipMail
 from worklist.orders.status import WITH_SLOT
+from worklist.transport import client_context
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 _GIVEN_UP_AFTER = timedelta(hours=24)
@@ -124,20 +124,16 @@ def _send(message: EmailMessage, settings: Settings) -> None:
 def _connect(settings: Settings) -> smtplib.SMTP:
     host, port = settings.smtp_host or "", settings.smtp_port
     if settings.smtp_security == "tls":
-        return smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT_SECONDS, context=_tls(settings))
+        context = client_context(settings.smtp_ca)
+        return smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT_SECONDS, context=context)
     server = smtplib.SMTP(host, port, timeout=_TIMEOUT_SECONDS)
     if settings.smtp_security == "starttls":
         try:
-            server.starttls(context=_tls(settings))
+            server.starttls(context=client_context(settings.smtp_ca))
         except (OSError, smtplib.SMTPException):
             server.close()
             raise
     return server
-
-
-def _tls(settings: Settings) -> ssl.SSLContext:
-    authorities = settings.smtp_ca
-    return ssl.create_default_context(cafile=str(authorities) if authorities else None)
 
 
 def _answer(error: OSError | smtplib.SMTPException) -> tuple[int, str]:

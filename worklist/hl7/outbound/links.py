@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from worklist.hl7.mllp_client import MllpClient, MllpError
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.wire import MEDIA_TYPE
+from worklist.transport import client_context
 
 _ANSWER_BYTES = 1024 * 1024
 CONNECT_SECONDS = 3.0
@@ -125,18 +126,3 @@ def tls_context(peer: PeerEntry) -> ssl.SSLContext:
     return client_context(
         peer.tls_ca_file or None, peer.tls_certificate_file or None, peer.tls_key_file or None
     )
-
-
-def client_context(
-    ca: str | Path | None, certificate: str | Path | None, key: str | Path | None
-) -> ssl.SSLContext:
-    """Return TLS settings of who connects: TLS 1.2 or newer, the receiver's name is checked.
-
-    Raises:
-        OSError: a file cannot be read, or does not hold what it should.
-    """
-    context = ssl.create_default_context(cafile=ca)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if certificate:
-        context.load_cert_chain(certificate, key)
-    return context
