@@ -120,7 +120,7 @@ def keep(
     """Store what a scanner's report tells; a later report replaces an earlier one."""
     table = ContrastAdministration
     session.execute(delete(table).where(table.performed_id == step.id))
-    exam = step.exams[0] if step.exams else None
+    exam = step.first_exam
     session.add_all(
         ContrastAdministration(
             patient_id=step.patient_id,
@@ -141,7 +141,7 @@ def keep(
 
 def follow(session: Session, step: PerformedProcedureStep) -> None:
     """Let what the step told of go with it to its exam and patient."""
-    exam = step.exams[0] if step.exams else None
+    exam = step.first_exam
     session.execute(
         update(ContrastAdministration)
         .where(ContrastAdministration.performed_id == step.id)

@@ -68,8 +68,7 @@ def settle(session: Session, exams: Iterable[ScheduledProcedureStep]) -> None:
 
 def _effective(dose: PerformedDose, exam: ScheduledProcedureStep) -> float | None:
     found = effective_msv(dose.dlp_mgy_cm, exam, dose.performed.started_at)
-    is_first = exam.id == min(one.id for one in dose.performed.exams)
-    return found if is_first or found is None else 0.0
+    return found if exam is dose.performed.first_exam or found is None else 0.0
 
 
 def effective_msv(

@@ -69,6 +69,11 @@ class PerformedProcedureStep(Base):
     exams: Mapped[list[ScheduledProcedureStep]] = relationship(secondary="performed_for")
     dose: Mapped["PerformedDose | None"] = relationship(back_populates="performed")
 
+    @property
+    def first_exam(self) -> ScheduledProcedureStep | None:
+        """The exam with which it counts where it was done for several."""
+        return min(self.exams, key=lambda exam: exam.id, default=None)
+
 
 class PerformedFor(Base):
     """Which exams a performed step was done for: any number on either side."""

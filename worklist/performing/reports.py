@@ -27,7 +27,7 @@ class GivenContrast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """Radiation of a step; units as in `performing.models.PerformedDose`."""
+    """Radiation of a step; units as in `performing.models.DoseValues`."""
 
     ctdi_vol_mgy: float | None = None
     dlp_mgy_cm: float | None = None
