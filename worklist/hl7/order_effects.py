@@ -18,7 +18,7 @@ from worklist.orders.status import FINAL, UNPLACED, WITH_SLOT, StepStatus
 from worklist.patients import service as patients
 from worklist.patients.models import Patient
 from worklist.performing import service as performing
-from worklist.scheduling import given
+from worklist.scheduling import booking, given
 from worklist.scheduling import service as scheduling
 
 
@@ -101,18 +101,23 @@ def book(
     """Book the exams that come with their room and time; steps with one time follow each other."""
     previous: GivenSlot | None = None
     following: datetime | None = None
-    for exam, slot in zip(exams, slots, strict=False):
-        if not slot.places or slot.starts_at is None:
-            continue
-        found = given.find_room(session, slot.places)
+    wanted = [
+        (exam, slot, slot.starts_at, given.find_room(session, slot.places))
+        for exam, slot in zip(exams, slots, strict=False)
+        if slot.places and slot.starts_at is not None
+    ]
+    booking.queue_for_several(
+        session, [(exam.patient_id, found[0].id) for exam, _, _, found in wanted if found]
+    )
+    for exam, slot, asked, found in wanted:
         if found is None:
             outcome.remarks.append(
                 f"Nothing here is called {' or '.join(slot.places)}: "
                 "the department chooses the room. Add the station to the catalogue."
             )
             continue
-        same_time = previous is not None and previous.starts_at == slot.starts_at
-        starts_at = following if same_time and following else slot.starts_at
+        same_time = previous is not None and previous.starts_at == asked
+        starts_at = following if same_time and following else asked
         if exam.status not in UNPLACED | WITH_SLOT:
             outcome.remarks.append(f"The exam is {exam.status}: its room and time stay.")
             continue

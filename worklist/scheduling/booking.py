@@ -1,5 +1,6 @@
 """Take and give back slots: the only place that writes reservations."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
-from worklist.catalogue.models import Room
+from worklist.catalogue.models import ResourceKind, Room
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.slots import slot_detail
@@ -16,6 +17,7 @@ from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.phases import Plan
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.standing import read_standing
 from worklist.scheduling.waiting.records import note_freed
 
 # exclusion_violation, deadlock_detected, lock_not_available: somebody else was faster.
@@ -27,7 +29,7 @@ _QUEUE = text("SELECT pg_advisory_xact_lock(key) FROM unnest(:keys) AS key").bin
     bindparam("keys", type_=ARRAY(BigInteger))
 )
 # Away from each other and from the other advisory locks, which are 32-bit numbers.
-_RESOURCES, _PATIENTS = 1 << 40, 1 << 41
+_PATIENTS, _RESOURCES = 1 << 40, 1 << 41
 
 _RESERVE = text("""
 INSERT INTO reservations (exam_id, patient_id, resource_id, phase, during)
@@ -42,6 +44,23 @@ FROM unnest(:patients, :resources, :phases, :starts, :ends)
     bindparam("starts", type_=ARRAY(DateTime(timezone=True))),
     bindparam("ends", type_=ARRAY(DateTime(timezone=True))),
 )
+
+
+def queue_for_several(session: Session, places: Collection[tuple[int, int]]) -> None:
+    """Wait at once for all that several bookings of a transaction may take: before the first one.
+
+    Whoever booked one after the other would hold the first's room while waiting for the second's,
+    and somebody else the other way round. Which staff and bays it will be is not known yet: all.
+
+    Args:
+        session: In a transaction that has booked nothing yet.
+        places: Patient and room of each booking; one alone waits as it is taken.
+    """
+    if len(places) > 1:
+        lines = read_standing(session).lines.values()
+        others = {one.id for one in lines if one.kind is not ResourceKind.ROOM}
+        patients, rooms = zip(*places, strict=True)
+        session.execute(_QUEUE, {"keys": _keys(patients, others.union(rooms))})
 
 
 def take(
@@ -99,7 +118,8 @@ def _reserve(session: Session, exam: ScheduledProcedureStep, slot: Slot, plan: P
     """
     try:
         with session.no_autoflush, session.connection().begin_nested():
-            session.execute(_QUEUE, {"keys": _keys(exam, slot)})
+            resources = [one.resource_id for one in slot.takings]
+            session.execute(_QUEUE, {"keys": _keys([exam.patient_id], resources)})
             _release(session, exam)
             session.execute(_RESERVE, _reservations(exam, slot, plan))
     except DBAPIError as error:
@@ -109,10 +129,13 @@ def _reserve(session: Session, exam: ScheduledProcedureStep, slot: Slot, plan: P
     return True
 
 
-def _keys(exam: ScheduledProcedureStep, slot: Slot) -> list[int]:
-    """Return what the patient and each resource queue under, in one order for everybody."""
-    resources = {_RESOURCES + one.resource_id for one in slot.takings}
-    return [*sorted(resources), _PATIENTS + exam.patient_id]
+def _keys(patients: Iterable[int], resources: Iterable[int]) -> list[int]:
+    """Return what patients and resources queue under, in one order for everybody.
+
+    Patients come first: whoever waits for a patient holds no room meanwhile.
+    """
+    keys = {_PATIENTS + one for one in patients} | {_RESOURCES + one for one in resources}
+    return sorted(keys)
 
 
 def _reservations(exam: ScheduledProcedureStep, slot: Slot, plan: Plan) -> dict[str, Any]:

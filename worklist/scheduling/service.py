@@ -276,27 +276,24 @@ def displace(
 def book_visit(
     session: Session,
     exams: Sequence[ScheduledProcedureStep],
-    slots: Sequence[Slot],
+    places: Sequence[tuple[int, datetime]],
     *,
     actor: str,
     now: datetime,
 ) -> list[Placement]:
-    """Book several exams of one visit: all of them, or none.
+    """Book the exams of one visit, each in a room at a time: all of them, or none.
 
     Raises:
         SlotTakenError, RuleBlocksError, OrderStateError: see `book`; nothing is booked.
     """
+    wanted = list(zip(exams, places, strict=True))
     with session.begin_nested():
+        booking.queue_for_several(
+            session, [(exam.patient_id, room_id) for exam, (room_id, _at) in wanted]
+        )
         return [
-            book(
-                session,
-                exam,
-                room_id=slot.room_id,
-                starts_at=slot.starts_at,
-                actor=actor,
-                now=now,
-            )
-            for exam, slot in zip(exams, slots, strict=True)
+            book(session, exam, room_id=room_id, starts_at=starts_at, actor=actor, now=now)
+            for exam, (room_id, starts_at) in wanted
         ]
 
 

@@ -1,7 +1,7 @@
 """Many workers, few slots: the database lets each have one, and nobody gets two."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from threading import Barrier
 
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from tests.support.department import (
     ACTOR,
     NOW,
     make_exam,
+    make_patient,
     make_procedure,
     make_room,
     make_site,
@@ -25,6 +26,7 @@ from worklist.scheduling.placement import place
 from worklist.vocabulary import Priority
 
 WORKERS = 20
+VISITS = 6
 
 
 def prepared(
@@ -91,4 +93,38 @@ def test_twenty_workers_each_get_their_next_candidate(database: str) -> None:
         ).all()
     slots = [NOW + timedelta(days=day, minutes=15 * step) for day in (0, 1) for step in range(10)]
     assert sorted(start for start in starts if start) == slots
+    factory.kw["bind"].dispose()
+
+
+def test_visits_in_opposite_directions_never_wait_for_each_other(database: str) -> None:
+    factory = db.make_session_factory(db.make_engine(database, pool_size=WORKERS))
+    with db.transaction(factory) as session:
+        site = make_site(session)
+        scanner = make_room(session, site, "CT01").id
+        probe = make_room(session, site, "US01", modality="US").id
+        make_procedure(session, duration_minutes=15)
+        make_procedure(session, "76700", modality="US", body_part="ABDOMEN", ionising=False)
+        visits = []
+        for number in range(VISITS):
+            patient = make_patient(session)
+            first = NOW + timedelta(hours=1 + 2 * number)
+            stops = [
+                (make_exam(session, patient=patient).id, (scanner, first)),
+                (
+                    make_exam(session, patient=patient, procedure="76700").id,
+                    (probe, first + timedelta(hours=1)),
+                ),
+            ]
+            visits.append(stops[::-1] if number % 2 else stops)
+    barrier = Barrier(VISITS)
+
+    def book(stops: list[tuple[int, tuple[int, datetime]]]) -> int:
+        with db.transaction(factory) as session:
+            exams = [orders.get_exam(session, exam_id) for exam_id, _ in stops]
+            barrier.wait()
+            places = [place for _, place in stops]
+            return len(service.book_visit(session, exams, places, actor=ACTOR, now=NOW))
+
+    with ThreadPoolExecutor(VISITS) as pool:
+        assert list(pool.map(book, visits)) == [2] * VISITS
     factory.kw["bind"].dispose()

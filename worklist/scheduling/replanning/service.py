@@ -111,6 +111,14 @@ def apply(session: Session, proposal_id: int, *, actor: str, now: datetime) -> R
         for one in sorted(proposal.moves, key=lambda move: move.exam_id)
     }
     with session.begin_nested():
+        booking.queue_for_several(
+            session,
+            [
+                (exams[move.exam_id].patient_id, move.room_after_id)
+                for move in proposal.moves
+                if move.room_after_id is not None
+            ],
+        )
         for move in proposal.moves:
             exam = exams[move.exam_id]
             if exam.version != move.exam_version or exam.status is not StepStatus.SCHEDULED:

@@ -261,7 +261,7 @@ def make_orders(session: Session, body: NewOrders) -> OrdersMade:
     A slot that is taken is 409 with free `slots`.
     """
     patient = _patient(session, body.patient_id)
-    made = []
+    made, exams, places = [], [], []
     for wanted in body.exams:
         if (wanted.room_id is None) is not (wanted.starts_at is None):
             raise DomainError(_("A slot is a room_id and a starts_at: give both or neither."))
@@ -269,20 +269,14 @@ def make_orders(session: Session, body: NewOrders) -> OrdersMade:
         order = scheduling.make_order(
             session, patient, details, actor=context.actor(), now=context.now()
         )
-        made.append((order, wanted))
-    for order, wanted in made:
+        made.append(order)
         if wanted.room_id is not None and wanted.starts_at is not None:
-            scheduling.book(
-                session,
-                scheduling.exams_of(order)[0],
-                room_id=wanted.room_id,
-                starts_at=wanted.starts_at,
-                actor=context.actor(),
-                now=context.now(),
-            )
+            exams += scheduling.exams_of(order)[:1]
+            places.append((wanted.room_id, wanted.starts_at))
+    scheduling.book_visit(session, exams, places, actor=context.actor(), now=context.now())
     session.flush()
     session.expire_all()
-    return OrdersMade(id=made[0][0].id, items=[Order.of(order) for order, _ in made])
+    return OrdersMade(id=made[0].id, items=[Order.of(order) for order in made])
 
 
 @api.post("/orders/outlook", Permission.BOOK, twins="orders.look")

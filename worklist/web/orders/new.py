@@ -91,17 +91,17 @@ def _create(session: Session, patient: Patient) -> tuple[int, str]:
         return exams[0].id, _("Ordered. A room and a time are being looked for.")
     if sorted(index for index, _, _ in places) != list(range(len(exams))):
         raise DomainError(_("This slot is not for these exams: choose one of those shown."))
-    told = []
-    for index, room_id, starts_at in places:
-        placement = scheduling.book(
-            session,
-            exams[index],
-            room_id=room_id,
-            starts_at=starts_at,
-            actor=actor,
-            now=context.now(),
-        )
-        told.append(f"{placement.explanation['chosen']['room']}, {moment(starts_at)}")
+    placements = scheduling.book_visit(
+        session,
+        [exams[index] for index, _, _ in places],
+        [(room_id, starts_at) for _, room_id, starts_at in places],
+        actor=actor,
+        now=context.now(),
+    )
+    told = [
+        f"{placement.explanation['chosen']['room']}, {moment(starts_at)}"
+        for placement, (_, _, starts_at) in zip(placements, places, strict=True)
+    ]
     return exams[0].id, _("Booked: %(told)s.", told="; ".join(told))
 
 
