@@ -70,6 +70,11 @@ def total(intervals: Sequence[Interval], window: Interval) -> float:
     return sum((end - start).total_seconds() for start, end in clipped(intervals, window))
 
 
+def summed(disjoint: Iterable[Interval]) -> timedelta:
+    """Return how long the disjoint intervals are together."""
+    return sum((end - start for start, end in disjoint), timedelta(0))
+
+
 def opening_intervals(
     hours: Iterable[WeeklyHours],
     zone: ZoneInfo,

@@ -8,7 +8,7 @@ from worklist.language.text import _
 from worklist.rules.findings import Avoid, DailyWindows, Delay
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Cause, ResourceCalendar, Window
-from worklist.scheduling.intervals import Interval, clipped, union
+from worklist.scheduling.intervals import Interval, clipped, summed, union
 from worklist.scheduling.search import Found
 from worklist.scheduling.unused import unused
 from worklist.scheduling.wording import duration, moment
@@ -94,7 +94,7 @@ def _parts(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator
     """Say how long the room is shut, and for how long of its hours each cause takes it."""
     opening = (one for calendar in calendars for one in calendar.opening)
     open_time = clipped(union(opening), stretch)
-    shut = (stretch.end - stretch.start) - _length(open_time)
+    shut = (stretch.end - stretch.start) - summed(open_time)
     if shut:
         yield _("shut %(duration)s", duration=duration(shut))
     by_cause: dict[tuple[Cause, str], list[Interval]] = defaultdict(list)
@@ -128,10 +128,6 @@ def _common(intervals: Iterable[Interval], within: Sequence[Interval]) -> timede
             found += min(end, within[index].end) - max(start, within[index].start)
             index += 1
     return found
-
-
-def _length(disjoint: Iterable[Interval]) -> timedelta:
-    return sum((end - start for start, end in disjoint), timedelta(0))
 
 
 def _words(cause: Cause, text: str) -> str:

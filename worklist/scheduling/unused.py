@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from worklist.language.text import _
 from worklist.scheduling.assessment import Assessment
-from worklist.scheduling.intervals import Interval, clipped, subtract
+from worklist.scheduling.intervals import Interval, clipped, subtract, summed
 from worklist.scheduling.wording import duration
 from worklist.vocabulary import PatientClass, Priority
 
@@ -46,7 +46,7 @@ def unused(
                 short += end - start
             else:
                 rest += end - start
-    if by_night := _length(clipped(pieces, stretch)) - by_day:
+    if by_night := summed(clipped(pieces, stretch)) - by_day:
         yield _(
             "free %(duration)s at times of the day at which such an exam does not start",
             duration=duration(by_night),
@@ -93,7 +93,3 @@ def _day_parts(stretch: Interval, assessment: Assessment) -> list[Interval]:
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
-
-
-def _length(disjoint: Iterable[Interval]) -> timedelta:
-    return sum((end - start for start, end in disjoint), timedelta(0))
