@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Resource
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling.assessment import Assessment, assess
@@ -26,6 +25,7 @@ from worklist.scheduling.replanning.problem import (
 )
 from worklist.scheduling.search import earliest_start
 from worklist.scheduling.slots import on_duty
+from worklist.scheduling.standing import read_standing
 from worklist.scheduling.walk import purposes
 from worklist.vocabulary import PatientClass, Priority
 
@@ -112,11 +112,7 @@ class _Grid:
         self.base, self.window, self._session = base, window, session
         self._movable, self._now = movable, now
         self._windows: dict[frozenset[str], Window] = {}
-        self._ids = session.scalars(select(Resource.id).where(Resource.active)).all()
-        self.kinds = {
-            row.id: (row.kind, row.site_id)
-            for row in session.execute(select(Resource.id, Resource.kind, Resource.site_id))
-        }
+        self.lines = read_standing(session).lines
         self._patients = self._patient_times()
 
     def _patient_times(self) -> dict[int, list[Interval]]:
@@ -139,11 +135,12 @@ class _Grid:
         if open_to not in self._windows:
             self._windows[open_to] = Availability(
                 self._session,
-                self._ids,
+                self.lines,
                 patient_id=0,
                 now=self._now,
                 purposes=open_to,
                 ignored=self._movable,
+                lines=self.lines,
             ).within(Interval(self.window.start - _NEEDED_AROUND, self.window.end + _NEEDED_AROUND))
         return self._windows[open_to].resources.get(resource_id)
 
@@ -268,7 +265,7 @@ def _option(
     closed += [Interval(one.start - after, one.end + before) for one in grid.patient_taken(exam)]
     closed += [Interval(one.start + UNIT, one.end) for one in assessment.avoided]
     site = candidate.room.resource.site_id
-    staff = [grid.calendar(exam, one) for one, (_, at) in grid.kinds.items() if at == site]
+    staff = [grid.calendar(exam, one) for one, line in grid.lines.items() if line.site_id == site]
     for duty in on_duty(plan, [one for one in staff if one]):
         staffed = [Interval(one.start, one.end - stay + UNIT) for one in duty]
         unstaffed = subtract(allowed, [one for one in staffed if one.start < one.end])
@@ -289,8 +286,8 @@ def _needs(assessment: Assessment, grid: _Grid) -> list[NeedTask]:
             length=_units(need.duration_minutes),
             resources=[
                 one
-                for one, (kind, site) in grid.kinds.items()
-                if kind is need.kind and site in sites
+                for one, line in grid.lines.items()
+                if line.kind is need.kind and line.site_id in sites
             ],
         )
         for need in assessment.plan.needs
