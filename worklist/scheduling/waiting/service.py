@@ -17,10 +17,10 @@ from worklist.scheduling.assessment import assess
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import Placement
-from worklist.scheduling.policies import queries as policies
 from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import slot_at
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.standing import read_standing
 from worklist.scheduling.waiting.models import FreedSlot, OfferStatus, SlotOffer, WaitingEntry
 from worklist.scheduling.waiting.ranking import rank, starts_worth_offering
 from worklist.scheduling.waiting.records import enrol, open_entry
@@ -220,7 +220,7 @@ def _waiting(session: Session, freed: FreedSlot, now: datetime) -> list[Schedule
             ScheduledProcedureStep.id.not_in(asked),
         )
     ).all()
-    policy = policies.in_use(session)
+    policy = read_standing(session).policy
     ranked = sorted(entries, key=lambda one: (*_rank(one.exam, policy, now), one.added_at, one.id))
     return [one.exam for one in ranked[:_LOOKED_AT]]
 
