@@ -16,7 +16,6 @@ from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.availability import ResourceCalendar, Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
-from worklist.scheduling.policy import Policy
 from worklist.scheduling.score import Circumstances, OtherExam, Score, score, waiting
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import Walk, booked_walk
@@ -60,24 +59,18 @@ def best_slot(
     assessment: Assessment,
     *,
     now: datetime,
-    policy: Policy | None = None,
 ) -> Found:
     """Return the slot that costs least, and the first of each room."""
-    policy = policy or assessment.policy
-    circumstances = circumstances_of(session, exam, assessment, now=now, policy=policy)
+    circumstances = circumstances_of(session, exam, assessment, now=now)
     walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
-    return choose(walk, assessment, circumstances, now=now, policy=policy)
+    return choose(walk, assessment, circumstances, now=now)
 
 
 def choose(
-    walk: Walk,
-    assessment: Assessment,
-    circumstances: Circumstances,
-    *,
-    now: datetime,
-    policy: Policy,
+    walk: Walk, assessment: Assessment, circumstances: Circumstances, *, now: datetime
 ) -> Found:
     """Walk until waiting alone costs more than the best slot seen, and return that."""
+    policy = assessment.policy
     first_start = circumstances.earliest + timedelta(minutes=assessment.plan.minutes_before)
     starts = Interval(first_start, first_start + policy.horizon)
     best: Scored | None = None
@@ -220,14 +213,9 @@ def slot_at(
     return next(walk.slots(minute, step_minutes=1), None)
 
 
-def earliest_start(
-    exam: ScheduledProcedureStep,
-    assessment: Assessment,
-    now: datetime,
-    policy: Policy | None = None,
-) -> datetime:
+def earliest_start(exam: ScheduledProcedureStep, assessment: Assessment, now: datetime) -> datetime:
     """Return when the exam's first phase may begin at the earliest."""
-    earliest = (policy or assessment.policy).earliest(exam.order, now)
+    earliest = assessment.policy.earliest(exam.order, now)
     return max(earliest, assessment.not_before or earliest)
 
 
@@ -237,12 +225,10 @@ def circumstances_of(
     assessment: Assessment,
     *,
     now: datetime,
-    policy: Policy | None = None,
 ) -> Circumstances:
     """Gather what the cost of the exam's slots depends on."""
-    policy = policy or assessment.policy
-    order = exam.order
-    earliest = earliest_start(exam, assessment, now, policy)
+    policy, order = assessment.policy, exam.order
+    earliest = earliest_start(exam, assessment, now)
     comes_anyway = order.patient_class is PatientClass.OUTPATIENT and any(
         one.starts_at >= earliest for one in assessment.patient.exams
     )

@@ -90,7 +90,7 @@ class Placing:
             not_liked=assessment.not_liked,
         )
         walk = self._walk(demand, assessment, rooms, now)
-        found = choose(walk, assessment, circumstances, now=now, policy=self._policy)
+        found = choose(walk, assessment, circumstances, now=now)
         return assessment, found.chosen.slot if found.chosen else None
 
     def book(self, played: Played, assessment: Assessment, slot: Slot) -> None:
