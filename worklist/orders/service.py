@@ -30,7 +30,8 @@ from worklist.patients.models import Patient
 # Its callers catch these errors by this module's name.
 __all__ = ["NumberTakenError", "OrderStateError", "UnknownProcedureError"]
 
-_COPIED_FIELDS = (
+# What of an order's details becomes the order's, when it is made and with every change.
+COPIED_FIELDS = (
     "placer_group_number",
     "priority",
     "patient_class",
@@ -109,7 +110,7 @@ def create_order(
         ordered_at=details.ordered_at,
         message_time=details.message_time,
         created_at=now,
-        **{name: getattr(details, name) for name in _COPIED_FIELDS},
+        **{name: getattr(details, name) for name in COPIED_FIELDS},
     )
     made = steps.add_procedures(session, order, details, details.steps or [StepDetails()], now=now)
     session.add(order)
@@ -144,7 +145,7 @@ def update_order(
         UnknownProcedureError: the catalogue has no such procedure.
         OrderStateError: the procedure is to change although the exam has started.
     """
-    changed = [name for name in _COPIED_FIELDS if getattr(order, name) != getattr(details, name)]
+    changed = [name for name in COPIED_FIELDS if getattr(order, name) != getattr(details, name)]
     for name in changed:
         setattr(order, name, getattr(details, name))
     whole = bool(changed)

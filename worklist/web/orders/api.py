@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
+from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -338,23 +339,7 @@ def cancel_order(session: Session, order_id: int, body: ReasonBody) -> Order:
 
 
 # What an order keeps where a change does not name it.
-_KEPT = (
-    "priority",
-    "patient_class",
-    "ordered_at",
-    "placer_order_number",
-    "placer_issuer",
-    "placer_group_number",
-    "ordering_physician",
-    "referring_physician",
-    "reason",
-    "clinical_information",
-    "danger_code",
-    "transport",
-    "current_location",
-    "admission_id",
-    "wanted_at",
-)
+_KEPT = (*orders.COPIED_FIELDS, "ordered_at", "placer_order_number", "placer_issuer")
 
 
 def _loaded() -> Sequence[Any]:
