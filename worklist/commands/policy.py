@@ -20,7 +20,7 @@ def policy() -> None:
 def list_numbers(settings: Settings) -> None:
     """Print every number: the value in use, and what is shipped where that differs."""
     from worklist.commands.database import transaction
-    from worklist.rules import told
+    from worklist.commands.numbers import print_values
     from worklist.scheduling import policy_file
     from worklist.scheduling.policies import queries
     from worklist.scheduling.policies.parameters import parameters
@@ -29,9 +29,7 @@ def list_numbers(settings: Settings) -> None:
     with transaction(settings) as session:
         in_use = policy_file.written(queries.in_use(session))
         own = queries.own_values(session)
-    for name, one in parameters().items():
-        shipped = f" (shipped: {told.value(one.value)})" if name in own else ""
-        click.echo(f"{name} = {told.quantity(in_use[name], one)}{shipped}")
+    print_values(parameters(), in_use, own)
 
 
 @policy.command()
@@ -59,13 +57,8 @@ def load(settings: Settings, file: Path, reason: str) -> None:
 def history(settings: Settings) -> None:
     """Print who changed which number, when, from what to what, and why."""
     from worklist.commands.database import transaction
-    from worklist.rules import told
+    from worklist.commands.numbers import print_history
     from worklist.scheduling.policies import queries
 
     with transaction(settings) as session:
-        for one in queries.history(session):
-            after = "as shipped" if one.after is None else told.value(one.after)
-            click.echo(
-                f"{one.changed_at:%Y-%m-%d %H:%M} {one.name}: {told.value(one.before)} -> {after}, "
-                f"{one.actor}: {one.reason}"
-            )
+        print_history(queries.history(session))

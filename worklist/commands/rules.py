@@ -20,16 +20,14 @@ def rules() -> None:
 def list_thresholds(settings: Settings) -> None:
     """Print every threshold: the value in use, and what is shipped where that differs."""
     from worklist.commands.database import transaction
+    from worklist.commands.numbers import print_values
     from worklist.rulebook import queries
-    from worklist.rules import told
     from worklist.rules.parameters import as_json, parameters
 
     with transaction(settings) as session:
         in_use = as_json(queries.thresholds(session))
         own = queries.own_values(session)
-    for name, one in parameters().items():
-        shipped = f" (shipped: {told.value(one.value)})" if name in own else ""
-        click.echo(f"{name} = {told.quantity(in_use[name], one)}{shipped}")
+    print_values(parameters(), in_use, own)
 
 
 @rules.command()
@@ -61,16 +59,11 @@ def load(settings: Settings, file: Path, reason: str | None) -> None:
 def history(settings: Settings, name: str | None) -> None:
     """Print who changed thresholds (or the one of NAME), when, from what to what, and why."""
     from worklist.commands.database import transaction
+    from worklist.commands.numbers import print_history
     from worklist.rulebook import queries
-    from worklist.rules import told
 
     with transaction(settings) as session:
-        for one in queries.history(session, name=name):
-            after = "as shipped" if one.after is None else told.value(one.after)
-            click.echo(
-                f"{one.changed_at:%Y-%m-%d %H:%M} {one.name}: {told.value(one.before)} -> {after}, "
-                f"{one.actor}: {one.reason}"
-            )
+        print_history(queries.history(session, name=name))
 
 
 @rules.command()
