@@ -15,7 +15,7 @@ from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.administration import hours, queries, reading
 from worklist.web.administration.fields import FORMS, PHASE_KINDS
-from worklist.web.paging import ROWS, before
+from worklist.web.paging import ROWS, Page, before
 from worklist.web.permissions import require
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
@@ -40,8 +40,7 @@ def overview() -> str:
             "administration/overview.html",
             forms=FORMS,
             counts=queries.counts(session),
-            changes=changed,
-            following=following,
+            page=Page(changed, str(following) if following else None),
         )
 
 
