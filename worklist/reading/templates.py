@@ -1,6 +1,5 @@
 """Begin a report: the templates that fit a procedure, filled in from what was done."""
 
-from collections.abc import Sequence
 from datetime import tzinfo
 
 from sqlalchemy import select
@@ -77,16 +76,8 @@ def _dose(session: Session, requested: RequestedProcedure) -> str:
 
 def _comparison(session: Session, requested: RequestedProcedure, zone: tzinfo) -> str:
     """Return the patient's newest earlier exam of the same body part."""
-    before = _earlier(session, requested)
-    if not before or before[0].ended_at is None:
-        return "none"
-    day = before[0].ended_at.astimezone(zone).date()
-    return f"{before[0].requested_procedure.description} of {day:%Y-%m-%d}"
-
-
-def _earlier(session: Session, requested: RequestedProcedure) -> Sequence[ScheduledProcedureStep]:
     exam = ScheduledProcedureStep
-    return session.scalars(
+    earlier = session.scalar(
         select(exam)
         .join(exam.requested_procedure)
         .join(RequestedProcedure.procedure)
@@ -99,4 +90,8 @@ def _earlier(session: Session, requested: RequestedProcedure) -> Sequence[Schedu
         .options(joinedload(exam.requested_procedure))
         .order_by(exam.ended_at.desc())
         .limit(1)
-    ).all()
+    )
+    if earlier is None or earlier.ended_at is None:
+        return "none"
+    day = earlier.ended_at.astimezone(zone).date()
+    return f"{earlier.requested_procedure.description} of {day:%Y-%m-%d}"
