@@ -54,6 +54,8 @@ _NAME = Field("name", _("Name"), required=True)
 _SITE = Field("site", _("Site"), Input.SITE, required=True)
 _MODALITY_HELP = _("DICOM's code, such as CT")
 _MINUTES = _("minutes")
+# What a bay, chair or member of staff may be, and what a phase may need beside the room.
+NO_ROOMS = tuple(one for one in ResourceKind if one is not ResourceKind.ROOM)
 
 FORMS: dict[str, Form] = {
     "site": Form(
@@ -109,7 +111,7 @@ FORMS: dict[str, Form] = {
                 _("Kind"),
                 Input.CHOICE,
                 required=True,
-                choices=tuple(one for one in ResourceKind if one is not ResourceKind.ROOM),
+                choices=NO_ROOMS,
             ),
             _SITE,
         ),
@@ -200,4 +202,3 @@ FORMS: dict[str, Form] = {
         ("site", "day", "name"),
     ),
 }
-PHASE_KINDS = tuple(one for one in ResourceKind if one is not ResourceKind.ROOM)

@@ -14,7 +14,7 @@ from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.administration import hours, queries, reading
-from worklist.web.administration.fields import FORMS, PHASE_KINDS
+from worklist.web.administration.fields import FORMS, NO_ROOMS
 from worklist.web.paging import ROWS, Page, before
 from worklist.web.permissions import require
 
@@ -187,7 +187,7 @@ def _form(
         hours_sources=queries.resource_codes(session) if has_hours and code is None else (),
         sites=queries.site_codes(session),
         rooms=queries.room_codes(session) if kind == "station" else (),
-        phase_kinds=PHASE_KINDS,
+        phase_kinds=NO_ROOMS,
         history=changes.history(session, kind, code) if code else (),
     )
 
