@@ -11,6 +11,7 @@ from worklist.audit import changes
 from worklist.auth.roles import Permission
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7 import character_sets
+from worklist.hl7.order_control import OrderAction
 from worklist.hl7.outbound import probe
 from worklist.hl7.peers import file, queries, service
 from worklist.hl7.peers.file import PeerEntry, PeerError
@@ -34,7 +35,7 @@ _CHOICES = {
     "acknowledgement": list(AcknowledgementProfile),
     "order_message": list(OrderMessage),
     "procedure_message": list(ProcedureMessage),
-    "action": list(peer_form.ACTIONS),
+    "action": list(OrderAction),
     **{
         name: list(get_args(PeerEntry.model_fields[name].annotation))
         for name in ("version", "processing_id")

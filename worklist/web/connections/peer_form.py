@@ -6,7 +6,6 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from worklist.hl7.order_control import OrderAction
 from worklist.hl7.peers.file import PeerEntry
 from worklist.language.text import _
 
@@ -82,8 +81,9 @@ def blank() -> PeerForm:
 
 def read(form: MultiDict[str, str]) -> tuple[dict[str, Any], PeerForm]:
     """Return the values of a form, to be checked, and the form as it was filled in."""
-    tables = {name: Rows(name, columns, tuple(_filled(name, form))) for name, columns in
-              _COLUMNS.items()}  # fmt: skip
+    tables = {
+        name: Rows(name, columns, tuple(_filled(name, form))) for name, columns in _COLUMNS.items()
+    }
     values: dict[str, Any] = {}
     for name, field in PeerEntry.model_fields.items():
         if name in _COLUMNS:
@@ -169,6 +169,3 @@ def _twice(tables: Mapping[str, Rows]) -> dict[str, str]:
                 problems[f"{name}.{key[0]}"] = _("%(key)s stands here twice", key=" ".join(key))
             seen.add(key)
     return problems
-
-
-ACTIONS = tuple(OrderAction)
