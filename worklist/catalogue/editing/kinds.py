@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Select, select
+from sqlalchemy import Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 from typing_extensions import override
 
@@ -45,6 +45,20 @@ class Kind(ABC, Generic[Row, Entry]):
     def code(self, row: Row) -> str:
         """Return what the row is known by."""
         return str(getattr(row, self.key.key))
+
+    def is_taken(self, session: Session, entry: Entry) -> bool:
+        """Tell whether another thing is known by what the entry would be."""
+        return self.find(session, str(getattr(entry, self.key.key))) is not None
+
+    @property
+    def order(self) -> tuple[InstrumentedAttribute[Any], ...]:
+        """The columns that order a list of the kind."""
+        return (self.key,)
+
+    @property
+    def searched(self) -> tuple[SQLColumnExpression[Any], ...]:
+        """What a text is looked for in."""
+        return (self.key, self.key.class_.name)
 
     def find(self, session: Session, code: str) -> Row | None:
         """Return the row known by ``code``, locked for a change."""
@@ -106,6 +120,10 @@ class Rooms(Kind[models.Room, entries.Room]):
         return room
 
     @override
+    def is_taken(self, session: Session, entry: entries.Room) -> bool:
+        return _is_resource(session, entry.code)
+
+    @override
     def is_active(self, row: models.Room) -> bool:
         return row.resource.active
 
@@ -141,6 +159,10 @@ class Resources(Kind[models.Resource, entries.Resource]):
         if entry.kind is models.ResourceKind.ROOM:
             raise FieldError("kind", _("Make a room on the page of the rooms."))
         return _put_resource(session, row, entry, entry.kind)
+
+    @override
+    def is_taken(self, session: Session, entry: entries.Resource) -> bool:
+        return _is_resource(session, entry.code)
 
 
 class Stations(Kind[models.Station, entries.Station]):
@@ -229,6 +251,11 @@ class Procedures(Kind[Procedure, entries.Procedure]):
         session.refresh(procedure)
         return procedure
 
+    @property
+    @override
+    def searched(self) -> tuple[SQLColumnExpression[Any], ...]:
+        return (*super().searched, func.array_to_string(Procedure.synonyms, " "))
+
 
 class ReportTemplates(Kind[ReportTemplate, entries.ReportTemplate]):
     """Texts with which reports begin."""
@@ -265,6 +292,20 @@ class Holidays(Kind[models.PublicHoliday, entries.Holiday]):
     @override
     def code(self, row: models.PublicHoliday) -> str:
         return f"{row.site.code}_{row.day}"
+
+    @override
+    def is_taken(self, session: Session, entry: entries.Holiday) -> bool:
+        return self.find(session, f"{entry.site}_{entry.day}") is not None
+
+    @property
+    @override
+    def order(self) -> tuple[InstrumentedAttribute[Any], ...]:
+        return (models.PublicHoliday.day, models.PublicHoliday.id)
+
+    @property
+    @override
+    def searched(self) -> tuple[SQLColumnExpression[Any], ...]:
+        return (models.PublicHoliday.name,)
 
     @override
     def find(self, session: Session, code: str) -> models.PublicHoliday | None:
@@ -331,6 +372,12 @@ def _put_resource(
     resource = _put(session, row, models.Resource, columns)
     session.refresh(resource)
     return resource
+
+
+def _is_resource(session: Session, code: str) -> bool:
+    """Tell whether a room, bay or member of staff has the code: they share them."""
+    found = session.scalar(select(models.Resource.id).where(models.Resource.code == code))
+    return found is not None
 
 
 def _site_id(session: Session, code: str) -> int:

@@ -117,12 +117,8 @@ def find(session: Session, kind: Kind[Any, Any], code: str) -> Any:  # noqa: ANN
 
 def _require_new(session: Session, kind: Kind[Any, Any], entry: BaseModel) -> None:
     field = kind.key.key
-    code = str(getattr(entry, field))
-    known = f"{getattr(entry, 'site', '')}_{code}" if kind.can_be_deleted else code
-    taken = kind.find(session, known) is not None
-    if kind.key is Resource.code:  # rooms, bays and staff share their codes
-        taken = session.scalar(select(Resource.id).where(Resource.code == code)) is not None
-    if taken:
+    if kind.is_taken(session, entry):
+        code = str(getattr(entry, field))
         raise FieldError(field, _("%(code)s is there already: choose another one.", code=code))
 
 

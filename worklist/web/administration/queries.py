@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from worklist.audit.changes import AdministrativeChange
 from worklist.catalogue.editing.kinds import KINDS, Kind
-from worklist.catalogue.models import PublicHoliday, Resource, ResourceKind, Room, Site, Station
+from worklist.catalogue.models import Resource, ResourceKind, Room, Site, Station
 from worklist.catalogue.procedures import Procedure
 from worklist.db import Base
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
@@ -30,9 +30,9 @@ def listing(
     if active is not None and not everything:
         statement = statement.where(active)
     if text:
-        statement = statement.where(_has(kind, text))
-    keys = (PublicHoliday.day, PublicHoliday.id) if kind.can_be_deleted else (kind.key,)
-    return paginate(session, statement, keys, after=after)
+        found = (column.icontains(text, autoescape=True) for column in kind.searched)
+        statement = statement.where(or_(*found))
+    return paginate(session, statement, kind.order, after=after)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -119,11 +119,3 @@ def booked(
 def _active(kind: Kind[Any, Any]) -> ColumnElement[bool] | None:
     active: ColumnElement[bool] | None = getattr(kind.key.class_, "active", None)
     return active
-
-
-def _has(kind: Kind[Any, Any], text: str) -> ColumnElement[bool]:
-    table = kind.key.class_
-    columns = [table.name] if kind.can_be_deleted else [kind.key, table.name]
-    if table is Procedure:
-        columns.append(func.array_to_string(Procedure.synonyms, " "))
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
