@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Response, render_template, request
+from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
@@ -12,10 +13,12 @@ from worklist.language.text import _
 from worklist.reading import service as queue
 from worklist.reading.critical import queries, service
 from worklist.reading.critical.models import TARGETS, Category, Means
+from worklist.reading.models import ReadingTask
 from worklist.web import answers, context
 from worklist.web.answers import is_htmx
 from worklist.web.permissions import require
 from worklist.web.reading.narrowing import carried
+from worklist.web.reading.queries import case
 from worklist.web.times import read_optional_moment
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -43,15 +46,9 @@ def of_case(task_id: int) -> str:
     """Show a case's findings and the form for another, for the case's own page."""
     with context.transaction() as session:
         context.site(session)
-        task = queue.get(session, task_id)
+        task = case(session, task_id)
         return render_template(
-            "critical/of_case.html",
-            task=task,
-            findings=queries.of_procedure(session, task.requested_procedure_id),
-            level=service.level,
-            means=list(Means),
-            targets=TARGETS,
-            carried=carried(),
+            "critical/of_case.html", task=task, carried=carried(), **told_with(session, task)
         )
 
 
@@ -102,6 +99,16 @@ def withdraw(finding_id: int) -> Response:
             now=context.now(),
         )
     return answers.done(_("Taken back."), _TOPIC)
+
+
+def told_with(session: Session, task: ReadingTask) -> dict[str, Any]:
+    """Return what a case's findings and the form for another are told with."""
+    return {
+        "findings": queries.of_procedure(session, task.requested_procedure_id),
+        "level": service.level,
+        "means": list(Means),
+        "targets": TARGETS,
+    }
 
 
 def _word(kind: type[Word], name: str) -> Word:

@@ -15,9 +15,7 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.patients.models import Patient
 from worklist.reading import assignment, filters, service, templates
-from worklist.reading.critical import queries as critical
-from worklist.reading.critical import service as critical_service
-from worklist.reading.critical.models import TARGETS, Means
+from worklist.reading.critical.queries import count_open
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.reports import reports_of
 from worklist.vocabulary import Priority
@@ -26,6 +24,7 @@ from worklist.web.answers import is_htmx
 from worklist.web.exams.fact_form import fact_text
 from worklist.web.permissions import may, require
 from worklist.web.reading import narrowing, queries
+from worklist.web.reading.critical import told_with
 from worklist.web.reading.narrowing import COLUMNS, WAITS, carried
 from worklist.web.reading.queries import Tab
 
@@ -43,7 +42,7 @@ def queue() -> str:
             site=site,
             reader=reader,
             counts=queries.counts(session, reader, now=context.now()),
-            critical=critical.count_open(session, now=context.now()),
+            critical=count_open(session, now=context.now()),
             choices=queries.choices(session),
             priorities=list(Priority),
             saved=() if is_htmx() else filters.of_user(session, reader),
@@ -110,15 +109,13 @@ def _case(session: Session, task_id: int) -> dict[str, Any]:
     requested = task.requested_procedure
     viewers = queries.viewers(session)
     patient = requested.order.patient
-    return shown | {
+    return {
+        **shown,
+        **told_with(session, task),
         "patient": patient,
         "reports": reports_of(session, requested.id),
         "templates": templates.fitting(session, requested.procedure),
         "draft": "",
-        "findings": critical.of_procedure(session, requested.id),
-        "level": critical_service.level,
-        "means": list(Means),
-        "targets": TARGETS,
         "facts": clinical_facts.current(session, patient.id),
         "fact_text": fact_text,
         "performed": queries.performed_steps(session, task),
