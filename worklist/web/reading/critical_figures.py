@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.reading.critical.models import TARGETS, Category, CriticalFinding
 from worklist.scheduling.intervals import Interval
+from worklist.web.statistics.chosen import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ def communication(session: Session, period: Interval, *, now: datetime) -> list[
             func.percentile_cont(0.5).within_group(took),
         )
         .where(
-            one.raised_at >= period.start,
-            one.raised_at < period.end,
+            within(one.raised_at, period),
             one.withdrawn_at.is_(None),
         )
         .group_by(one.category)

@@ -20,6 +20,7 @@ from worklist.reading.selection import WAITING
 from worklist.reading.targets import TARGETS
 from worklist.scheduling.intervals import Interval
 from worklist.vocabulary import Priority
+from worklist.web.statistics.chosen import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,7 @@ def _by_day(
     rows = session.execute(
         select(day, *counts)
         .where(
-            at >= period.start,
-            at < period.end,
+            within(at, period),
             ReadingTask.status != ReadingStatus.WITHDRAWN,
         )
         .group_by(day)
@@ -188,16 +188,11 @@ def _given_back(period: Interval) -> Select[str, int]:
         select(AuditEvent.actor, func.count(distinct(task_id)))
         .where(
             AuditEvent.action == "reading.released",
-            AuditEvent.occurred_at >= period.start,
-            AuditEvent.occurred_at < period.end,
+            within(AuditEvent.occurred_at, period),
         )
         .group_by(AuditEvent.actor)
     )
 
 
 def _read_in(period: Interval) -> ColumnElement[bool]:
-    return (
-        (ReadingTask.status == ReadingStatus.READ)
-        & (ReadingTask.read_at >= period.start)
-        & (ReadingTask.read_at < period.end)
-    )
+    return (ReadingTask.status == ReadingStatus.READ) & within(ReadingTask.read_at, period)

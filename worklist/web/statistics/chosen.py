@@ -1,8 +1,11 @@
 """Which days figures are about: ``?from=2026-11-18&until=2026-11-24``, both included."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from flask import request
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
 
 from worklist.errors import DomainError
 from worklist.language.text import _
@@ -35,6 +38,11 @@ def chosen_days() -> tuple[date, date]:
 def as_interval(first: date, last: date) -> Interval:
     """Return the days from their first moment to the end of the last, in the page's zone."""
     return Interval(context.day_bounds(first)[0], context.day_bounds(last)[1])
+
+
+def within(column: InstrumentedAttribute[Any], period: Interval) -> ColumnElement[bool]:
+    """Tell whether a moment lies in the period."""
+    return (column >= period.start) & (column < period.end)
 
 
 def _day(name: str, otherwise: date) -> date:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from worklist.catalogue.models import Resource, ResourceKind, Room, Site
 from worklist.orders.models import (
@@ -19,6 +19,7 @@ from worklist.scheduling.availability import Availability
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
+from worklist.web.statistics.chosen import within
 
 # A stretch that most exams fit into: what "available" means for the third next one.
 _USUAL_STAY = timedelta(minutes=30)
@@ -94,7 +95,7 @@ def utilisation(session: Session, site: Site, period: Interval, now: datetime) -
             .where(
                 exam.room_id.in_([room.id for room in rooms]),
                 exam.status.in_(_OCCUPYING),
-                _within(exam.starts_at, period),
+                within(exam.starts_at, period),
             )
             .group_by(exam.room_id)
         )
@@ -136,7 +137,7 @@ def waiting(session: Session, site: Site, period: Interval, policy: Policy) -> l
             exam.room_id.in_(_room_ids(site)),
             exam.status == StepStatus.COMPLETED,
             exam.started_at.is_not(None),
-            _within(exam.status_changed_at, period),
+            within(exam.status_changed_at, period),
         )
         .group_by(order.priority)
     )
@@ -174,7 +175,7 @@ def attendance(session: Session, site: Site, period: Interval) -> list[Attendanc
         .where(
             or_(exam.room_id.is_(None), exam.room_id.in_(_room_ids(site))),
             exam.status.in_([StepStatus.COMPLETED, StepStatus.NO_SHOW, StepStatus.CANCELED]),
-            _within(exam.status_changed_at, period),
+            within(exam.status_changed_at, period),
         )
         .group_by(exam.modality)
         .order_by(exam.modality)
@@ -238,10 +239,6 @@ def _calendars(
     )
     resources = availability.within(window).resources
     return {key: one.free if free else one.usable for key, one in resources.items()}
-
-
-def _within(column: InstrumentedAttribute[Any], period: Interval) -> ColumnElement[bool]:
-    return and_(column >= period.start, column < period.end)
 
 
 def _minutes(interval: Interval) -> int:
