@@ -1,13 +1,9 @@
 """``/reading/figures``: turnaround, backlog and who reads what over chosen days, also as CSV."""
 
-from collections.abc import Callable
-
 from flask import Response, render_template
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.errors import NotFoundError
-from worklist.language.text import _
 from worklist.scheduling.intervals import Interval
 from worklist.web import context
 from worklist.web.permissions import require
@@ -15,7 +11,7 @@ from worklist.web.reading import figures
 from worklist.web.reading.chart import chart
 from worklist.web.reading.critical_figures import communication
 from worklist.web.statistics.chosen import as_interval, chosen_days
-from worklist.web.statistics.spreadsheet import Table, as_file
+from worklist.web.statistics.spreadsheet import Table, Tables, answer, whole_minutes
 
 
 @require(Permission.SEE_STATISTICS)
@@ -44,19 +40,7 @@ def overview() -> str:
 @require(Permission.SEE_STATISTICS)
 def spreadsheet(table: str) -> Response:
     """Return one table for a spreadsheet."""
-    if table not in _TABLES:
-        raise NotFoundError(
-            _(
-                "There is no table %(table)s: known are %(tables)s.",
-                table=repr(table),
-                tables=", ".join(_TABLES),
-            )
-        )
-    with context.transaction() as session:
-        context.site(session)
-        first, last = chosen_days()
-        rows = _TABLES[table](session, as_interval(first, last))
-        return as_file(f"reading-{table}-{first}-{last}", rows)
+    return answer(_TABLES, table, prefix="reading-")
 
 
 def _turnaround(session: Session, period: Interval, *, by_modality: bool) -> Table:
@@ -65,8 +49,8 @@ def _turnaround(session: Session, period: Interval, *, by_modality: bool) -> Tab
         (
             one.name,
             one.cases,
-            round(one.median.total_seconds() / 60),
-            round(one.ninth_decile.total_seconds() / 60),
+            whole_minutes(one.median),
+            whole_minutes(one.ninth_decile),
             f"{one.within_target:.3f}",
         )
         for one in found
@@ -95,7 +79,7 @@ def _critical(session: Session, period: Interval) -> Table:
             one.in_time,
             one.open,
             one.late,
-            "" if one.median is None else round(one.median.total_seconds() / 60),
+            "" if one.median is None else whole_minutes(one.median),
         )
         for one in found
     )
@@ -103,7 +87,7 @@ def _critical(session: Session, period: Interval) -> Table:
     return heading, rows
 
 
-_TABLES: dict[str, Callable[[Session, Interval], Table]] = {
+_TABLES: Tables = {
     "priority": lambda session, period: _turnaround(session, period, by_modality=False),
     "modality": lambda session, period: _turnaround(session, period, by_modality=True),
     "readers": _readers,

@@ -1,20 +1,16 @@
 """``/statistics``: tables with bars over chosen days, each also as CSV."""
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.errors import NotFoundError
-from worklist.language.text import _
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policies import queries as policies
 from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.statistics import queries
 from worklist.web.statistics.chosen import as_interval, chosen_days
-from worklist.web.statistics.spreadsheet import Table, as_file
+from worklist.web.statistics.spreadsheet import Table, Tables, answer, whole_minutes
 
 blueprint = Blueprint("statistics", __name__, url_prefix="/statistics")
 
@@ -42,19 +38,7 @@ def overview() -> str:
 @require(Permission.SEE_STATISTICS)
 def as_csv(table: str) -> Response:
     """Return one table for a spreadsheet."""
-    if table not in _TABLES:
-        raise NotFoundError(
-            _(
-                "There is no table %(table)s: known are %(tables)s.",
-                table=repr(table),
-                tables=", ".join(_TABLES),
-            )
-        )
-    with context.transaction() as session:
-        context.site(session)
-        first, last = chosen_days()
-        heading, rows = _TABLES[table](session, as_interval(first, last))
-        return as_file(f"{table}-{first}-{last}", (heading, rows))
+    return answer(_TABLES, table)
 
 
 def _utilisation(session: Session, period: Interval) -> Table:
@@ -68,8 +52,8 @@ def _waiting(session: Session, period: Interval) -> Table:
         (
             one.priority,
             one.exams,
-            round(one.median.total_seconds() / 60),
-            round(one.ninth_decile.total_seconds() / 60),
+            whole_minutes(one.median),
+            whole_minutes(one.ninth_decile),
             f"{one.within_target:.3f}",
         )
         for one in queries.waiting(session, context.site(session), period, policies.in_use(session))
@@ -94,7 +78,7 @@ def _next_available(session: Session, _period: Interval) -> Table:
     return ("room", "name", "third_next_available"), rows
 
 
-_TABLES: dict[str, Callable[[Session, Interval], Table]] = {
+_TABLES: Tables = {
     "utilisation": _utilisation,
     "waiting": _waiting,
     "attendance": _attendance,

@@ -1,16 +1,50 @@
-"""A table of figures as a file for spreadsheets (RFC 4180)."""
+"""A table of figures over the chosen days as a file for spreadsheets (RFC 4180)."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from flask import Response
+from sqlalchemy.orm import Session
+
+from worklist.errors import NotFoundError
+from worklist.language.text import _
+from worklist.scheduling.intervals import Interval
+from worklist.web import context
+from worklist.web.statistics.chosen import as_interval, chosen_days
 
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
+Tables = Mapping[str, Callable[[Session, Interval], Table]]
 
 
-def as_file(name: str, table: Table) -> Response:
-    """Return the heading and rows as ``name.csv``."""
+def answer(tables: Tables, table: str, *, prefix: str = "") -> Response:
+    """Return the table of this name, its file named by it and the days.
+
+    Raises:
+        NotFoundError: there is no such table.
+    """
+    if table not in tables:
+        raise NotFoundError(
+            _(
+                "There is no table %(table)s: known are %(tables)s.",
+                table=repr(table),
+                tables=", ".join(tables),
+            )
+        )
+    with context.transaction() as session:
+        context.site(session)
+        first, last = chosen_days()
+        found = tables[table](session, as_interval(first, last))
+        return _as_file(f"{prefix}{table}-{first}-{last}", found)
+
+
+def whole_minutes(length: timedelta) -> int:
+    """Return a length of time as tables have it."""
+    return round(length.total_seconds() / 60)
+
+
+def _as_file(name: str, table: Table) -> Response:
     heading, rows = table
     text = io.StringIO()
     writer = csv.writer(text)
