@@ -23,7 +23,7 @@ from pydantic import (
 from worklist import toml_file
 from worklist.catalogue.models import ResourceKind
 from worklist.catalogue.profile_file import ProfileEntry
-from worklist.catalogue.report_templates import ReportTemplateEntry
+from worklist.catalogue.report_templates import check_content
 from worklist.catalogue.viewer import check_template
 from worklist.errors import DomainError
 from worklist.language.tags import language_of
@@ -52,6 +52,8 @@ def _closing(value: object) -> object:
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,16}$")]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
+Modality = Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
+BodyPart = Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,16}$")]
 Words = tuple[Annotated[str, Field(min_length=1, max_length=64)], ...]
 
 
@@ -90,7 +92,7 @@ class StationFields(_Entry):
     """A DICOM application entity."""
 
     ae_title: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,16}$")]
-    modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
+    modality: Modality
     name: Annotated[str, Field(max_length=16)] = ""
     character_set: Annotated[str, Field(max_length=32)] = "ISO_IR 192"
 
@@ -205,8 +207,8 @@ class ProcedureFields(_Entry):
     coding_scheme: Code = "C4"
     name: Name
     synonyms: Words = ()
-    modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
-    body_part: Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,16}$")]
+    modality: Modality
+    body_part: BodyPart
     contrast: Contrast = Contrast.NONE
     route: ContrastRoute = ContrastRoute.NONE
     minutes: Annotated[int, Field(gt=0, le=24 * 60)]
@@ -257,6 +259,17 @@ class ProcedureEntry(ProcedureFields):
     """A procedure with the names of the texts that make up its preparation."""
 
     preparation: Words = ()
+
+
+class ReportTemplateEntry(_Entry):
+    """A template as a catalogue file has it."""
+
+    code: Code
+    name: Name
+    procedures: tuple[str, ...] = ()
+    modality: Modality | None = None
+    body_part: BodyPart | None = None
+    content: Annotated[str, Field(min_length=1), AfterValidator(check_content)]
 
 
 class CatalogueFile(_Entry):

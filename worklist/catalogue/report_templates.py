@@ -1,9 +1,7 @@
 """Table of the texts with which a report may begin, and which parts of them an exam fills in."""
 
 from string import Formatter
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import Identity, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,16 +52,3 @@ def check_content(content: str) -> str:
         known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
         raise ValueError(f"expected no placeholder but {known}; {unknown[0]!r} is none")
     return content
-
-
-class ReportTemplateEntry(BaseModel):
-    """A template as a catalogue file has it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,16}$")]
-    name: Annotated[str, Field(min_length=1, max_length=64)]
-    procedures: tuple[str, ...] = ()
-    modality: Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")] | None = None
-    body_part: Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,16}$")] | None = None
-    content: Annotated[str, Field(min_length=1), AfterValidator(check_content)]

@@ -8,12 +8,12 @@ from worklist.catalogue.file import (
     Code,
     HolidayEntry,
     ProcedureFields,
+    ReportTemplateEntry,
     ResourceFields,
     RoomFields,
     SiteEntry,
     StationFields,
 )
-from worklist.catalogue.report_templates import ReportTemplateEntry
 from worklist.language.tags import language_of
 
 Site = SiteEntry
