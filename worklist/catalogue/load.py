@@ -14,6 +14,7 @@ from worklist.catalogue import file
 from worklist.catalogue.changes import Changes, site_id, upsert
 from worklist.catalogue.editing.differences import keep_differences, snapshot
 from worklist.catalogue.file import CatalogueFile
+from worklist.catalogue.hours import FIELDS, lines_of
 from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.load_calendar import load_calendar
 from worklist.catalogue.models import (
@@ -29,8 +30,6 @@ from worklist.catalogue.procedures import Procedure, ProcedurePhase
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.profiles import StationProfile
 from worklist.catalogue.report_templates import ReportTemplate
-
-_HOURS_FIELDS = ("weekday", "opens", "closes", "valid_from", "valid_until")
 
 
 def load_file(
@@ -124,15 +123,15 @@ def _load_hours(
         for line in lines
         for day in line.days
     }
-    rows = session.scalars(select(OpeningHours).where(OpeningHours.resource_id == resource.id))
-    known = {tuple(getattr(row, name) for name in _HOURS_FIELDS): row for row in rows}
+    rows = lines_of(session, resource.id)
+    known = {tuple(getattr(row, name) for name in FIELDS): row for row in rows}
     if set(known) == wanted:
         return
     for values in set(known) - wanted:
         session.delete(known[values])
     session.flush()
     for values in wanted - set(known):
-        fields = dict(zip(_HOURS_FIELDS, values, strict=True))
+        fields = dict(zip(FIELDS, values, strict=True))
         session.add(OpeningHours(resource_id=resource.id, **fields))
     changes.count("changed", OpeningHours.__tablename__)
 

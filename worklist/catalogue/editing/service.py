@@ -11,6 +11,7 @@ from worklist.audit import changes
 from worklist.audit import service as audit
 from worklist.catalogue.editing.errors import FieldError
 from worklist.catalogue.editing.kinds import Kind
+from worklist.catalogue.hours import FIELDS, lines_of
 from worklist.catalogue.models import OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
@@ -88,17 +89,9 @@ def copy_hours(session: Session, source: str, target: str) -> None:
         raise FieldError(
             "hours_of", _("There is no room, bay or member of staff %(code)s.", code=source)
         )
-    lines = session.scalars(select(OpeningHours).where(OpeningHours.resource_id == ids[source]))
     session.add_all(
-        OpeningHours(
-            resource_id=ids[target],
-            weekday=line.weekday,
-            opens=line.opens,
-            closes=line.closes,
-            valid_from=line.valid_from,
-            valid_until=line.valid_until,
-        )
-        for line in lines.all()
+        OpeningHours(resource_id=ids[target], **{name: getattr(line, name) for name in FIELDS})
+        for line in lines_of(session, ids[source])
     )
     session.flush()
 

@@ -6,18 +6,19 @@ from datetime import date
 from itertools import groupby
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.audit import changes
 from worklist.auth.roles import Permission
+from worklist.catalogue.hours import lines_of
 from worklist.catalogue.models import OpeningHours, Resource, Room
-from worklist.errors import DomainError, NotFoundError
+from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.scheduling import closing
 from worklist.scheduling.intervals import WeeklyHours
 from worklist.web import answers, context
 from worklist.web.hours import lines
+from worklist.web.hours.views import find_resource
 from worklist.web.permissions import require
 
 MOST_SEASONS = 12
@@ -43,7 +44,7 @@ def install(blueprint: Blueprint) -> None:
 def show(code: str) -> str:
     """Show the hours in their form."""
     with context.transaction() as session:
-        resource = _resource(session, code)
+        resource = find_resource(session, code)
         return _page(session, resource, _seasons(session, resource), {})
 
 
@@ -53,7 +54,7 @@ def change(code: str) -> Response:
     seasons = _sent()
     read, wrong = _read(seasons)
     with context.transaction() as session:
-        resource = _resource(session, code)
+        resource = find_resource(session, code)
         if wrong:
             return make_response(_page(session, resource, seasons, wrong), _REFUSED)
         leaving = closing.change_hours(
@@ -84,19 +85,8 @@ def _page(
     )
 
 
-def _resource(session: Session, code: str) -> Resource:
-    found = session.scalar(select(Resource).where(Resource.code == code))
-    if found is None:
-        raise NotFoundError(_("There is no room, bay or member of staff %(code)s.", code=code))
-    return found
-
-
 def _seasons(session: Session, resource: Resource) -> list[Season]:
-    rows = session.scalars(
-        select(OpeningHours)
-        .where(OpeningHours.resource_id == resource.id)
-        .order_by(OpeningHours.weekday, OpeningHours.opens)
-    ).all()
+    rows = lines_of(session, resource.id)
 
     def holds(line: OpeningHours) -> tuple[date, date]:
         return line.valid_from or date.min, line.valid_until or date.max

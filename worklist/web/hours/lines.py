@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import time
 
+from worklist.catalogue.hours import stretch
 from worklist.catalogue.models import OpeningHours
 from worklist.errors import DomainError
 from worklist.language.text import _
@@ -27,8 +28,7 @@ def write(hours: Iterable[OpeningHours]) -> dict[int, str]:
     """Return the text of each weekday, empty where it is closed."""
     texts: dict[int, list[str]] = {day: [] for day in DAYS}
     for line in hours:
-        closes = "24:00" if line.closes == time() else f"{line.closes:%H:%M}"
-        texts[line.weekday].append(f"{line.opens:%H:%M}-{closes}")
+        texts[line.weekday].append(stretch(line))
     return {day: ", ".join(found) for day, found in texts.items()}
 
 

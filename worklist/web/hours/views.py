@@ -130,12 +130,22 @@ def resource_of(session: Session, code: str) -> Resource:
     Raises:
         NotFoundError: there is no such room, bay or member of staff.
     """
+    found = find_resource(session, code)
+    context.use_site(found.site)
+    return found
+
+
+def find_resource(session: Session, code: str) -> Resource:
+    """Return what the address names, with its site.
+
+    Raises:
+        NotFoundError: there is no such room, bay or member of staff.
+    """
     found = session.scalar(
         select(Resource).where(Resource.code == code).options(joinedload(Resource.site))
     )
     if found is None:
         raise NotFoundError(_("There is no room, bay or member of staff %(code)s.", code=code))
-    context.use_site(found.site)
     return found
 
 

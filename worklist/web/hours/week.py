@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from worklist.catalogue.hours import lines_of
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, ResourceKind, Room
 from worklist.errors import DomainError
 from worklist.language.text import _
@@ -86,7 +87,7 @@ def week_of(session: Session, resource: Resource, monday: date, *, now: datetime
     return Week(
         resource=resource,
         days=days,
-        hours=_hours(session, resource.id),
+        hours=lines_of(session, resource.id),
         closures=_closures(session, resource.id, window),
         blocks=_blocks(session, resource.id, window),
         displaced=_displaced(session, resource.id, window, now),
@@ -158,14 +159,6 @@ def _reserved(session: Session, resource_id: int, window: Interval) -> list[Inte
         .order_by(Reservation.during)
     )
     return [Interval(one.lower, one.upper) for one in rows if one.lower and one.upper]
-
-
-def _hours(session: Session, resource_id: int) -> Sequence[OpeningHours]:
-    return session.scalars(
-        select(OpeningHours)
-        .where(OpeningHours.resource_id == resource_id)
-        .order_by(OpeningHours.weekday, OpeningHours.opens)
-    ).all()
 
 
 def _closures(session: Session, resource_id: int, window: Interval) -> Sequence[Closure]:
