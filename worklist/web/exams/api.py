@@ -16,6 +16,7 @@ from worklist.scheduling import service as scheduling
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.displacement import whom_to_move
 from worklist.scheduling.models import PlacementOutcome
+from worklist.scheduling.queries import newest_placement
 from worklist.scheduling.search import find_slots
 from worklist.web import context
 from worklist.web.api.exams import (
@@ -31,7 +32,7 @@ from worklist.web.api.fields import Input, Moment, Output, Reason, RowId, TimeOf
 from worklist.web.api.incoming import version
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import NewFact
-from worklist.web.exams.queries import exam_page
+from worklist.web.exams.queries import events_of, find_exam
 from worklist.web.exams.questions import deciding_role, hold_of
 from worklist.web.exams.story import sentence, who
 
@@ -156,7 +157,7 @@ class Override(Input):
 @api.get("/exams/<int:exam_id>", Permission.SEE_SCHEDULE, twins="exams.show")
 def read_exam(session: Session, exam_id: int) -> ExamDetail:
     """Return an exam with its questions; its version is the ETag."""
-    return ExamDetail.of(exam_page(session, exam_id).exam)
+    return ExamDetail.of(find_exam(session, exam_id))
 
 
 @api.get("/exams/<int:exam_id>/slots", Permission.BOOK, twins="exams.slots")
@@ -217,7 +218,7 @@ def assess_exam(session: Session, exam_id: int) -> ExamAssessment:
 @api.get("/exams/<int:exam_id>/explanation", Permission.SEE_SCHEDULE)
 def explain_exam(session: Session, exam_id: int) -> Explanation:
     """Return why the exam has this room and this time, and why not the others."""
-    placement = exam_page(session, exam_id).placement
+    placement = newest_placement(session, find_exam(session, exam_id).id)
     if placement is None:
         return Explanation(made_at=None, actor=None, outcome=None, summary=None, explanation=None)
     return Explanation.model_validate(placement)
@@ -237,7 +238,7 @@ def read_story(session: Session, exam_id: int) -> Story:
                 sentence=sentence(one),
                 detail=one.detail,
             )
-            for one in exam_page(session, exam_id).events
+            for one in events_of(session, find_exam(session, exam_id))
         ]
     )
 

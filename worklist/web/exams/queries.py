@@ -54,24 +54,18 @@ def exam_page(session: Session, exam_id: int) -> ExamPage:
     Raises:
         NotFoundError: there is no such exam.
     """
-    exam = _exam(session, exam_id)
+    exam = find_exam(session, exam_id)
     return ExamPage(
         exam=exam,
         facts=facts.current(session, exam.patient_id),
         placement=newest_placement(session, exam_id),
-        events=_events(session, exam),
+        events=events_of(session, exam),
         messages=session.scalars(
             select(InboundMessage)
             .where(InboundMessage.order_id == exam.order.id)
             .order_by(InboundMessage.id)
         ).all(),
-        performed=session.scalars(
-            select(PerformedProcedureStep)
-            .join(PerformedFor)
-            .where(PerformedFor.exam_id == exam_id)
-            .order_by(PerformedProcedureStep.started_at)
-            .options(joinedload(PerformedProcedureStep.dose))
-        ).all(),
+        performed=performed_for(session, exam_id),
         contrast=contrast.of_exam(session, exam_id),
         pause=pauses.of_exams(session, [exam_id]).get(exam_id),
         hand_dose=hand_doses.of_exam(session, exam_id),
@@ -84,7 +78,12 @@ def exam_page(session: Session, exam_id: int) -> ExamPage:
     )
 
 
-def _exam(session: Session, exam_id: int) -> ScheduledProcedureStep:
+def find_exam(session: Session, exam_id: int) -> ScheduledProcedureStep:
+    """Return an exam with what is told of it, to read and not to change.
+
+    Raises:
+        NotFoundError: there is no such exam.
+    """
     step = ScheduledProcedureStep
     exam = session.scalar(
         select(step)
@@ -104,7 +103,18 @@ def _exam(session: Session, exam_id: int) -> ScheduledProcedureStep:
     return exam
 
 
-def _events(session: Session, exam: ScheduledProcedureStep) -> Sequence[AuditEvent]:
+def performed_for(session: Session, exam_id: int) -> Sequence[PerformedProcedureStep]:
+    """Return what scanners did for an exam, in the order of time."""
+    return session.scalars(
+        select(PerformedProcedureStep)
+        .join(PerformedFor)
+        .where(PerformedFor.exam_id == exam_id)
+        .order_by(PerformedProcedureStep.started_at)
+        .options(joinedload(PerformedProcedureStep.dose))
+    ).all()
+
+
+def events_of(session: Session, exam: ScheduledProcedureStep) -> Sequence[AuditEvent]:
     """Return what happened to the exam and to its order, newest first.
 
     A change of the order is told once: ``exam.changed`` repeats it for other systems.

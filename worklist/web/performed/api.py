@@ -17,7 +17,7 @@ from worklist.web.api.exams import ExamSummary
 from worklist.web.api.fields import Input, Output, ReasonBody, RowId
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import PatientSummary
-from worklist.web.exams.queries import exam_page
+from worklist.web.exams.queries import find_exam, performed_for
 
 api = Operations("Performed steps", "What scanners report, and steps that name no exam of ours.")
 
@@ -99,7 +99,7 @@ class OrderFor(Input):
 @api.get("/exams/<int:exam_id>/performed", Permission.SEE_SCHEDULE)
 def list_performed(session: Session, exam_id: int) -> PerformedSteps:
     """List what scanners did for an exam."""
-    found = exam_page(session, exam_id).performed
+    found = performed_for(session, find_exam(session, exam_id).id)
     return PerformedSteps(items=[PerformedStep.of(one) for one in found])
 
 
