@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.db import Base
-from worklist.errors import DomainError
+from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.patients import names
 from worklist.patients.details import Identifier, PatientDetails
@@ -58,6 +58,18 @@ def find(session: Session, identifiers: tuple[Identifier, ...]) -> Patient | Non
             )
         )
     return survivor(session, next(iter(found.values()))) if found else None
+
+
+def get(session: Session, patient_id: int, *, lock: bool = False) -> Patient:
+    """Return the patient, with ``lock`` for a change.
+
+    Raises:
+        NotFoundError: there is no such patient.
+    """
+    patient = session.get(Patient, patient_id, with_for_update=lock or None)
+    if patient is None:
+        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
+    return patient
 
 
 def survivor(session: Session, patient: Patient) -> Patient:

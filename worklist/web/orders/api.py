@@ -363,10 +363,7 @@ def _order(session: Session, order_id: int, *, lock: bool = False) -> ImagingSer
 
 
 def _patient(session: Session, patient_id: int) -> Patient:
-    patient = session.get(Patient, patient_id)
-    if patient is None:
-        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
-    return patients.survivor(session, patient)
+    return patients.survivor(session, patients.get(session, patient_id))
 
 
 def _draft(body: OutlookQuestion) -> Draft:

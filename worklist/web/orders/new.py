@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from worklist.auth.roles import Permission
-from worklist.errors import DomainError, NotFoundError
+from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.patients import service as patients
 from worklist.patients.models import Patient
@@ -135,7 +135,4 @@ def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
 
 
 def _patient(session: Session, patient_id: int) -> Patient:
-    patient = session.get(Patient, patient_id)
-    if patient is None:
-        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
-    return patients.survivor(session, patient)
+    return patients.survivor(session, patients.get(session, patient_id))

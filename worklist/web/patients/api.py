@@ -164,7 +164,7 @@ def register_patient(session: Session, body: NewPatient) -> PatientRecord:
 @api.get("/patients/<int:patient_id>", Permission.SEE_SCHEDULE, twins="patients.show")
 def read_patient(session: Session, patient_id: int) -> PatientRecord:
     """Return a patient."""
-    return PatientRecord.of(_patient(session, patient_id))
+    return PatientRecord.of(patients.get(session, patient_id))
 
 
 @api.patch("/patients/<int:patient_id>", Permission.BOOK)
@@ -172,7 +172,7 @@ def change_patient(
     session: Session, patient_id: int, body: PatientChange, if_match: str | None
 ) -> PatientRecord:
     """Change what is stored of a patient; the fields left out stay."""
-    patient = _patient(session, patient_id, lock=True)
+    patient = patients.get(session, patient_id, lock=True)
     if if_match is not None and if_match != patient.updated_at.isoformat():
         raise ConflictError(_("This patient was changed meanwhile. Look again and repeat."))
     changes = body.model_dump(exclude_unset=True, exclude={"family", "given"})
@@ -184,7 +184,7 @@ def change_patient(
 @api.put("/patients/<int:patient_id>/site", Permission.BOOK, twins="patients.prefer_site")
 def prefer_site(session: Session, patient_id: int, body: PreferredSite) -> PatientRecord:
     """Note at which site the patient would rather be examined."""
-    patient = _patient(session, patient_id, lock=True)
+    patient = patients.get(session, patient_id, lock=True)
     site = None
     if body.site is not None:
         site = session.scalar(select(Site).where(Site.code == body.site))
@@ -222,7 +222,7 @@ def read_chart(session: Session, patient_id: int) -> PatientChart:
 )
 def record_fact(session: Session, patient_id: int, body: NewFact) -> RecordedFact:
     """Record a fact; the patient's exams are looked at again."""
-    patient = _patient(session, patient_id)
+    patient = patients.get(session, patient_id)
     now = context.now()
     if body.observed_at is not None and body.observed_at > now:
         raise DomainError(_("observed_at is in the future: give the time of the result."))
@@ -259,7 +259,7 @@ def end_fact(session: Session, patient_id: int, fact_id: int) -> RecordedFact:
 def merge_patients(session: Session, patient_id: int, body: OtherPatient) -> PatientMerged:
     """Merge another record into this one; where both have an exam at a time one is placed anew."""
     for one in (patient_id, body.merged_id):
-        _patient(session, one)
+        patients.get(session, one)
     merge = scheduling.merge_patients(
         session,
         survivor_id=patient_id,
@@ -282,13 +282,6 @@ def undo_merge(session: Session, patient_id: int, merge_id: int) -> PatientMerge
         raise NotFoundError(_("This patient has no such merge."))
     merge = merging.undo_merge(session, merge_id, actor=context.actor(), now=context.now())
     return PatientMerged.model_validate(merge)
-
-
-def _patient(session: Session, patient_id: int, *, lock: bool = False) -> Patient:
-    patient = session.get(Patient, patient_id, with_for_update=lock or None)
-    if patient is None:
-        raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
-    return patient
 
 
 def _fact(session: Session, patient_id: int, fact_id: int) -> ClinicalFact:

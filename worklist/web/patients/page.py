@@ -49,9 +49,7 @@ def fact_fields(patient_id: int) -> str:
     """Show the fields of one kind of fact."""
     with context.transaction() as session:
         context.site(session)
-        patient = session.get(Patient, patient_id)
-        if patient is None:
-            raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
+        patient = patients.get(session, patient_id)
         return render_template(
             "patients/fact.html" if answers.is_htmx() else "patients/fact_page.html",
             patient=patient,

@@ -7,9 +7,8 @@ from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.errors import NotFoundError
 from worklist.orders import service as orders
-from worklist.patients.models import Patient
+from worklist.patients import service as patients
 from worklist.performing import unscheduled
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.web import context
@@ -134,9 +133,7 @@ def link_performed(session: Session, performed_id: int, body: LinkTo) -> Perform
 def order_performed(session: Session, performed_id: int, body: OrderFor) -> PerformedStep:
     """Make the order that was missing for what was done, and give the step to its exam."""
     step = unscheduled.get(session, performed_id)
-    patient = session.get(Patient, body.patient_id)
-    if patient is None:
-        raise NotFoundError(f"There is no patient {body.patient_id}.")
+    patient = patients.get(session, body.patient_id)
     unscheduled.order(
         session,
         step,
