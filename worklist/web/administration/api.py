@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,16 +14,15 @@ from worklist.catalogue.editing.kinds import KINDS, Kind
 from worklist.web import context
 from worklist.web.administration import queries
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import LARGEST_ID, Done, Input, Output, Page, RowId
+from worklist.web.api.fields import Done, Input, Output, Page, RowId
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.problems import ApiError
-from worklist.web.paging import ROWS
+from worklist.web.paging import paginate
 
 api = Operations("Administration", "The catalogue, changed with its history, and the audit trail.")
 
 _ADDRESS = f"/catalogue/<any({', '.join(KINDS)}):kind>"
-_After = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
 class CatalogueThing(Output):
@@ -66,7 +65,7 @@ class ChangesQuery(Input):
 
     kind: Annotated[str, StringConstraints(max_length=32)] = ""
     code: Annotated[str, StringConstraints(max_length=64)] = ""
-    after: _After | None = None
+    after: RowId | None = None
 
 
 class AuditQuery(Input):
@@ -75,7 +74,7 @@ class AuditQuery(Input):
     patient_id: RowId | None = None
     order_id: RowId | None = None
     exam_id: RowId | None = None
-    after: _After | None = None
+    after: RowId | None = None
 
 
 class AuditEntry(Output):
@@ -159,26 +158,20 @@ def delete_holiday(session: Session, code: str) -> Done:
 @api.get("/changes", Permission.ADMINISTER, twins="administration.overview")
 def list_changes(session: Session, query: ChangesQuery) -> Page[AdministrativeChange]:
     """List what administrators changed."""
-    found, following = queries.recent(
-        session, kind=query.kind, code=query.code, after=query.after, rows=ROWS
-    )
-    items = [AdministrativeChange.model_validate(one) for one in found]
-    return Page(items=items, next=page_after(following))
+    found = queries.recent(session, kind=query.kind, code=query.code, after=query.after)
+    items = [AdministrativeChange.model_validate(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.get("/audit", Permission.ADMINISTER)
 def list_audit(session: Session, query: AuditQuery) -> Page[AuditEntry]:
     """List the audit trail, of one patient, order or exam, or all of it."""
-    event = AuditEvent
-    statement = select(event).order_by(event.id.desc()).limit(ROWS + 1)
     wanted = query.model_dump(exclude={"after"}, exclude_none=True)
-    statement = statement.filter_by(**wanted)
-    if query.after is not None:
-        statement = statement.where(event.id < query.after)
-    found = session.scalars(statement).all()
-    shown, more = found[:ROWS], len(found) > ROWS
-    items = [AuditEntry.model_validate(one) for one in shown]
-    return Page(items=items, next=page_after(shown[-1].id if more else None))
+    statement = select(AuditEvent).filter_by(**wanted)
+    after = str(query.after or "")
+    found = paginate(session, statement, [AuditEvent.id], after=after, descending=True)
+    items = [AuditEntry.model_validate(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 def _offer(known: Kind[Any, Any]) -> None:

@@ -15,7 +15,7 @@ from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.administration import hours, queries, reading
 from worklist.web.administration.fields import FORMS, NO_ROOMS
-from worklist.web.paging import ROWS, Page, before
+from worklist.web.paging import before
 from worklist.web.permissions import require
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
@@ -29,18 +29,17 @@ _REFUSED = 422
 def overview() -> str:
     """Show what there is to administer and what was changed last."""
     with context.transaction() as session:
-        changed, following = queries.recent(
+        changed = queries.recent(
             session,
             kind=request.args.get("kind", ""),
             code=request.args.get("code", ""),
             after=before(),
-            rows=ROWS,
         )
         return render_template(
             "administration/overview.html",
             forms=FORMS,
             counts=queries.counts(session),
-            page=Page(changed, str(following) if following else None),
+            page=changed,
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session, joinedload
 
@@ -47,19 +47,17 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def recent(
-    session: Session, *, kind: str, code: str, after: int | None, rows: int
-) -> tuple[Sequence[AdministrativeChange], int | None]:
-    """Return a page of changes, newest first, and behind which id the next one begins."""
+    session: Session, *, kind: str, code: str, after: int | None
+) -> Page[AdministrativeChange]:
+    """Return a page of changes, newest first; ``after`` is the last of the page before."""
     change = AdministrativeChange
-    statement: Select[AdministrativeChange] = select(change).order_by(change.id.desc())
+    statement = select(change)
     if kind:
         statement = statement.where(change.kind == kind)
     if code:
         statement = statement.where(change.code == code)
-    if after is not None:
-        statement = statement.where(change.id < after)
-    found = session.scalars(statement.limit(rows + 1)).all()
-    return found[:rows], found[rows - 1].id if len(found) > rows else None
+    last = "" if after is None else str(after)
+    return paginate(session, statement, [change.id], after=last, descending=True)
 
 
 def site_codes(session: Session) -> Sequence[str]:

@@ -58,12 +58,6 @@ class Page(Output, Generic[Item]):
     next: str | None
 
 
-class Paging(Input):
-    """Where a page begins: taken from ``next`` of the page before."""
-
-    after: Annotated[str, StringConstraints(max_length=200)] = ""
-
-
 class ReasonBody(Input):
     """Why something is done; it stays with the exam."""
 

@@ -16,7 +16,7 @@ from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
 from worklist.hl7.segment_view import readable
 from worklist.web import context, paging
-from worklist.web.api.fields import LARGEST_ID, Done, Input, Output, Page, RowId
+from worklist.web.api.fields import Done, Input, Output, Page, RowId
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.messages import queries
@@ -24,7 +24,6 @@ from worklist.web.messages.trial import try_out
 
 api = Operations("Messages", "HL7 messages: the inbox, the outbox, and trying one without a trace.")
 
-_After = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 _Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
@@ -74,7 +73,7 @@ class InboxQuery(Input):
     control_id: _Word = ""
     patient_id: RowId | None = None
     order_id: RowId | None = None
-    after: _After | None = None
+    after: RowId | None = None
 
 
 class NumberText(Input):
@@ -190,7 +189,7 @@ class OutboxQuery(Input):
     state: OutboxState | None = None
     peer: Annotated[str, StringConstraints(max_length=64)] = ""
     control_id: _Word = ""
-    after: _After | None = None
+    after: RowId | None = None
 
 
 class PeerName(Input):
@@ -272,17 +271,11 @@ def try_message(body: TrialText) -> Trial:
 @api.get("/outbox", Permission.SEE_MESSAGES, twins="messages.outbox")
 def list_outbox(session: Session, query: OutboxQuery) -> Page[SentMessage]:
     """List messages that go out."""
-    lines = outbound.outbox(
-        session,
-        states=[query.state] if query.state else (),
-        destination=query.peer,
-        control_id=query.control_id,
-        before=query.after,
-        limit=paging.ROWS + 1,
+    found = queries.outbox(
+        session, query.state, peer=query.peer, control_id=query.control_id, before=query.after
     )
-    shown, more = lines[: paging.ROWS], len(lines) > paging.ROWS
-    items = [SentMessage.model_validate(one) for one in shown]
-    return Page(items=items, next=page_after(shown[-1].id if more else None))
+    items = [SentMessage.model_validate(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.get("/outbox/<int:message_id>", Permission.SEE_MESSAGES, twins="messages.show_sent")

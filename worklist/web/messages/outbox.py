@@ -10,9 +10,10 @@ from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries, service
 from worklist.hl7.segment_view import SegmentView, segment_views
 from worklist.language.text import _
-from worklist.web import answers, context, paging
+from worklist.web import answers, context
 from worklist.web.answers import is_htmx
-from worklist.web.paging import Page
+from worklist.web.messages import queries as messages
+from worklist.web.paging import before
 from worklist.web.permissions import require
 
 
@@ -21,18 +22,16 @@ def outbox() -> str:
     """Show the peers and the messages for them; htmx gets the lists alone."""
     state = _state()
     with context.transaction() as session:
-        lines = queries.outbox(
+        page = messages.outbox(
             session,
-            states=[state] if state else (),
-            destination=request.args.get("peer", ""),
+            state,
+            peer=request.args.get("peer", ""),
             control_id=request.args.get("control", "").strip(),
-            before=paging.before(),
-            limit=paging.ROWS + 1,
+            before=before(),
         )
-        shown, more = lines[: paging.ROWS], len(lines) > paging.ROWS
         return render_template(
             "messages/outbox_list.html" if is_htmx() else "messages/outbox.html",
-            page=Page(shown, str(shown[-1].id) if more else None),
+            page=page,
             peers=queries.peer_states(session),
             states=list(OutboxState),
             state=state,

@@ -6,9 +6,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.hl7.browser import MessageFilter
-from worklist.hl7.models import InboundMessage, InboxState
+from worklist.hl7.models import InboundMessage, InboxState, OutboxState
+from worklist.hl7.outbound import queries as outbound
+from worklist.hl7.outbound.queries import OutboxLine
 from worklist.orders.models import ImagingServiceRequest
 from worklist.patients.models import PatientIdentifier
+from worklist.web.paging import ROWS, Page
 
 _MOST_FOUND = 50
 
@@ -24,6 +27,22 @@ def accessions(session: Session, received: Sequence[InboundMessage]) -> dict[int
 def count(session: Session, state: InboxState) -> int:
     """Count the messages in this state, of which there are few."""
     return session.scalar(select(func.count()).where(InboundMessage.state == state)) or 0
+
+
+def outbox(
+    session: Session, state: OutboxState | None, *, peer: str, control_id: str, before: int | None
+) -> Page[OutboxLine]:
+    """Return a page of the messages that go out, newest first; ``before`` is that of `outbound`."""
+    lines = outbound.outbox(
+        session,
+        states=[state] if state else (),
+        destination=peer,
+        control_id=control_id,
+        before=before,
+        limit=ROWS + 1,
+    )
+    shown, more = lines[:ROWS], len(lines) > ROWS
+    return Page(shown, str(shown[-1].id) if more else None)
 
 
 def find(session: Session, text: str) -> MessageFilter | None:

@@ -26,7 +26,6 @@ from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary, FreeSlot, findings
 from worklist.web.api.fields import (
-    LARGEST_ID,
     Day,
     Input,
     Line,
@@ -45,10 +44,10 @@ from worklist.web.orders.catalogue import find_procedures
 from worklist.web.orders.draft import MOST_EXAMS, Draft
 from worklist.web.orders.outlook import outlook
 from worklist.web.orders.queries import Tab, Wanted
+from worklist.web.paging import paginate
 
 api = Operations("Orders", "What was asked for: each order has one or more exams.")
 
-_PAGE = 50
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
 Part = Literal["", "morning", "afternoon", "evening"]
 # A DICOM PN component group; a physician's name is told as the order tells it.
@@ -105,7 +104,7 @@ class OrderQuery(Input):
     """Which orders; the newest come first."""
 
     patient_id: RowId | None = None
-    after: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = None
+    after: RowId | None = None
 
 
 class InboxQuery(Input):
@@ -238,15 +237,12 @@ def list_exams(session: Session, query: InboxQuery) -> Page[ExamSummary]:
 def list_orders(session: Session, query: OrderQuery) -> Page[Order]:
     """List orders, of one patient or all, the newest first."""
     order = ImagingServiceRequest
-    statement = select(order).options(*_loaded()).order_by(order.id.desc()).limit(_PAGE + 1)
+    statement = select(order).options(*_loaded())
     if query.patient_id is not None:
         statement = statement.where(order.patient_id == query.patient_id)
-    if query.after is not None:
-        statement = statement.where(order.id < query.after)
-    found = session.scalars(statement).all()
-    shown, more = found[:_PAGE], len(found) > _PAGE
-    after = shown[-1].id if more else None
-    return Page(items=[Order.of(one) for one in shown], next=page_after(after))
+    after = str(query.after or "")
+    found = paginate(session, statement, [order.id], after=after, descending=True)
+    return Page(items=[Order.of(one) for one in found.rows], next=page_after(found.after))
 
 
 @api.get("/orders/<int:order_id>", Permission.SEE_SCHEDULE)
