@@ -109,6 +109,11 @@ def zone() -> ZoneInfo:
     return told
 
 
+def today() -> date:
+    """Return the day that it is in the page's zone."""
+    return now().astimezone(zone()).date()
+
+
 def day() -> date:
     """Return the day that the page is about: ``?day=YYYY-MM-DD``, else today in the page's zone.
 
@@ -117,7 +122,7 @@ def day() -> date:
     """
     given = request.args.get("day", "")
     if not given:
-        return now().astimezone(zone()).date()
+        return today()
     try:
         wanted = date.fromisoformat(given)
     except ValueError as error:

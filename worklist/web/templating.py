@@ -121,7 +121,7 @@ def age(birth_date: date | None) -> str:
     """Return the age as people say it: ``45 y``, under two years ``14 m``."""
     if birth_date is None:
         return tell(_("age unknown"))
-    return formats.age(birth_date, _local(context.now()), locale())
+    return formats.age(birth_date, context.today(), locale())
 
 
 def decimal(value: float, places: int = 1) -> str:

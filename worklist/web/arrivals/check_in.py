@@ -51,7 +51,7 @@ def check_in(exam_id: int) -> Response:
 
 def today() -> Interval:
     """Return today in the site's zone."""
-    day = context.now().astimezone(context.zone()).date()
+    day = context.today()
     return Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
 
 

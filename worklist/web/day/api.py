@@ -143,7 +143,7 @@ def list_sites(session: Session) -> Sites:
 def read_day(session: Session, query: DayQuery) -> DayBoard:
     """Return the day board of a site."""
     site = context.site(session)
-    day = query.day or context.now().astimezone(context.zone()).date()
+    day = query.day or context.today()
     bounds = Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
     exams = queries.exams_of_day(session, site.id, bounds)
     waiting, count = queries.tray(session, query.modality or None)

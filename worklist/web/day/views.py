@@ -110,7 +110,7 @@ def _shown(session: Session) -> dict[str, Any]:
         "day": day,
         "previous": day - timedelta(days=1),
         "following": day + timedelta(days=1),
-        "today": context.now().astimezone(context.zone()).date(),
+        "today": context.today(),
         "modality": modality,
         "rooms": [one.room.code for one in rooms],
         "chosen": chosen,

@@ -214,7 +214,7 @@ def _observed_at(fields: Mapping[str, str]) -> datetime:
         raise DomainError(
             _("%(text)s is no day: write it as 2026-11-25.", text=repr(text))
         ) from error
-    today = now.astimezone(context.zone()).date()
+    today = context.today()
     if observed > today:
         raise DomainError(_("%(text)s is in the future: give the day of the result.", text=text))
     if observed == today:

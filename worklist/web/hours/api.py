@@ -125,7 +125,7 @@ class Leaving(Output):
 def read_week(session: Session, code: str, query: WeekQuery) -> Week:
     """Return the week of a room, bay or member of staff."""
     resource = resource_of(session, code)
-    day = query.day or context.now().astimezone(context.zone()).date()
+    day = query.day or context.today()
     monday = date.fromisocalendar(*day.isocalendar()[:2], 1)
     shown = week_of(session, resource, monday, now=context.now())
     return Week(

@@ -1,6 +1,6 @@
 """Patients for programs: search, register, change, facts, merge and its undo."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -30,7 +30,7 @@ from worklist.web.api.people import (
     facts,
 )
 from worklist.web.api.problems import ApiError
-from worklist.web.patients.new import find_alike
+from worklist.web.patients.new import find_alike, require_born
 from worklist.web.patients.queries import patient_page
 from worklist.web.search.queries import find
 
@@ -292,7 +292,7 @@ def _fact(session: Session, patient_id: int, fact_id: int) -> ClinicalFact:
 
 
 def _new_details(body: NewPatient) -> PatientDetails:
-    _check_birth_date(body.birth_date)
+    require_born(body.birth_date)
     number = body.identifier
     return PatientDetails(
         identifiers=(Identifier(value=number.value, issuer=number.issuer),) if number else (),
@@ -312,8 +312,3 @@ def _changed_name(patient: Patient, body: PatientChange) -> str | None:
         return None
     now = PatientName.of(patient.name).model_dump(exclude={"display"}) | changes
     return "^".join(now.values()).rstrip("^")
-
-
-def _check_birth_date(born: date) -> None:
-    if born > context.now().astimezone(context.zone()).date():
-        raise DomainError(_("The birth date is in the future."))

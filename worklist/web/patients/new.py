@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from flask import Response, make_response, render_template, request, url_for
 from sqlalchemy import and_, func, or_, select
@@ -66,8 +67,7 @@ def read(form: Mapping[str, str]) -> PatientDetails:
     born = as_birth_date(form.get("birth_date", "").strip())
     if born is None:
         raise DomainError(_("Give the birth date as 1981-05-04 or 4.5.1981."))
-    if born > context.now().astimezone(context.zone()).date():
-        raise DomainError(_("The birth date is in the future."))
+    require_born(born)
     sex = form.get("sex", "")
     number, issuer = form.get("number", "").strip(), form.get("issuer", "").strip()
     if bool(number) != bool(issuer):
@@ -81,6 +81,16 @@ def read(form: Mapping[str, str]) -> PatientDetails:
         email=form.get("email", "").strip(),
         address=form.get("address", "").strip(),
     )
+
+
+def require_born(birth_date: date) -> None:
+    """Refuse a birth date that is still to come.
+
+    Raises:
+        DomainError: it is.
+    """
+    if birth_date > context.today():
+        raise DomainError(_("The birth date is in the future."))
 
 
 def find_alike(session: Session, details: PatientDetails) -> Sequence[Patient]:

@@ -253,7 +253,7 @@ _WRITERS = {
 def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
     """List a tab of the queue: what waits in its order, what is read the newest first."""
     context.site(session)
-    midnight, _ = context.day_bounds(context.now().astimezone(context.zone()).date())
+    midnight, _ = context.day_bounds(context.today())
     found = queries.tasks(
         session,
         query.tab,

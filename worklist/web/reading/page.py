@@ -35,7 +35,7 @@ def queue() -> str:
     tab = narrowing.word(Tab, "tab") or Tab.READY
     with context.transaction() as session:
         site, reader = context.site(session), context.user(session)
-        midnight, _ = context.day_bounds(context.now().astimezone(context.zone()).date())
+        midnight, _ = context.day_bounds(context.today())
         return render_template(
             "reading/queue_list.html" if is_htmx() else "reading/queue.html",
             tab=tab,

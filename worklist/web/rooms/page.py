@@ -95,7 +95,7 @@ def room(code: str) -> str:
             rooms=queries.rooms(session, site),
             day=day,
             step=timedelta(days=1),
-            is_today=day == context.now().astimezone(context.zone()).date(),
+            is_today=day == context.today(),
             lanes=sorted_exams,
             wanted=pending(session, [shown.id]),
             late=minutes_late(exams, context.now()),
@@ -114,7 +114,7 @@ def room(code: str) -> str:
 
 def _tiles(session: Session) -> list[Tile]:
     site, now = context.site(session), context.now()
-    bounds = context.day_bounds(now.astimezone(context.zone()).date())
+    bounds = context.day_bounds(context.today())
     rooms = rooms_of_day(session, site.id, Interval(*bounds))
     ids = [one.room.id for one in rooms]
     exams = queries.open_exams(session, ids, *bounds)

@@ -22,8 +22,7 @@ def chosen_days() -> tuple[date, date]:
     Raises:
         DomainError: they are no days, in the wrong order, or too far apart.
     """
-    today = context.now().astimezone(context.zone()).date()
-    last = _day("until", today)
+    last = _day("until", context.today())
     first = _day("from", last - timedelta(days=_USUAL_DAYS - 1))
     if not timedelta(0) <= last - first < timedelta(days=_MOST_DAYS):
         raise DomainError(
