@@ -11,16 +11,13 @@ import worklist.tables  # noqa: F401 - a flush follows foreign keys to every tab
 from bench import _busy_department
 from bench._busy_department import NOW
 from bench.measure import Table, milliseconds, percentile
-from bench.servers import database, folder
-from config import Settings
+from bench.servers import broker, database
 from tests.support import browser, web
 from tests.support.web_process import running
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Resource
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.stack import folders
-from worklist.stack import redis as redis_server
 
 TITLE = "The day board in a browser"
 _ROOMS, _EXAMS = 14, 250
@@ -40,7 +37,7 @@ _PAINTED = """() => new Promise((resolve) => {
 
 def run() -> Iterator[Table]:
     """Load the board many times."""
-    with database() as url, folder() as place:
+    with database() as url, broker() as redis_url:
         engine = db.make_engine(url)
         sessions = db.make_session_factory(engine)
         with db.transaction(sessions) as session:
@@ -48,10 +45,7 @@ def run() -> Iterator[Table]:
             exams = _leave(session)
         web.make_user(sessions, *UserRole, now=NOW)
         engine.dispose()
-        settings = Settings.read({"WORKLIST_DATA_DIR": str(place / "var")})
-        folders.prepare(settings.data_dir)
-        server = redis_server.start(settings)
-        with sync_playwright() as playwright, running(url, server.url) as process:
+        with sync_playwright() as playwright, running(url, redis_url) as process:
             board = f"{process.address}/day?day={NOW.date()}"
             chromium = browser.launch(playwright)
             context = chromium.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
@@ -60,7 +54,6 @@ def run() -> Iterator[Table]:
             times = [_load(page, board) for _ in range(_TIMES)][1:]
             cards = page.locator(".column .exam").count()
             chromium.close()
-        server.stop()
     painted, answered, parsed = zip(*times, strict=True)
     yield Table(
         ("rooms", "exams", "shown", "answered p50", "parsed p50", "painted p50", "painted p95"),

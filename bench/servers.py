@@ -8,7 +8,7 @@ from pathlib import Path
 from config import Settings
 from tests.support.stack import Stack, running_stack
 from worklist import migrations
-from worklist.stack import folders, postgres
+from worklist.stack import folders, postgres, redis
 
 
 @contextmanager
@@ -20,14 +20,32 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """Give the address of a migrated database on a server of its own."""
+def _settings() -> Iterator[Settings]:
+    """Give the settings of embedded servers in a folder of their own."""
     with folder() as place:
         settings = Settings.read({"WORKLIST_DATA_DIR": str(place / "var")})
         folders.prepare(settings.data_dir)
+        yield settings
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """Give the address of a migrated database on a server of its own."""
+    with _settings() as settings:
         server = postgres.start(settings)
         try:
             migrations.upgrade(server.url)
+            yield server.url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def broker() -> Iterator[str]:
+    """Give the address of a Redis of its own."""
+    with _settings() as settings:
+        server = redis.start(settings)
+        try:
             yield server.url
         finally:
             server.stop()
