@@ -1,8 +1,14 @@
-"""A plain MLLP sender on a socket of its own."""
+"""A plain MLLP sender on a socket of its own, and what the server kept of what it sent."""
 
 import socket
 
+from sqlalchemy import select
+
+from worklist import db
 from worklist.hl7 import wire
+from worklist.hl7.models import InboundMessage
+
+ADT = "MSH|^~\\&|HIS|GENERAL|||20260101||ADT^A04|{}|P|2.5\rPID|1||77^^^GENERAL||ROE^JANE\r"
 
 
 def connect(port: int) -> socket.socket:
@@ -26,3 +32,12 @@ def exchange(port: int, content: bytes) -> bytes:
 def codes(answer: bytes) -> list[str]:
     lines = answer.decode().split("\r")
     return [line.split("|")[1] for line in lines if line.startswith("MSA")]
+
+
+def stored(sessions: db.SessionFactory) -> list[tuple[str, str]]:
+    """Return the control id and state of each message that was kept, in order."""
+    with db.transaction(sessions) as session:
+        statement = select(InboundMessage.control_id, InboundMessage.state).order_by(
+            InboundMessage.id
+        )
+        return [(name, str(state)) for name, state in session.execute(statement)]

@@ -14,23 +14,13 @@ from config import Settings, SettingsError
 from tests.support import messages, programs
 from tests.support.department import NOW
 from tests.support.live import hl7_server
-from tests.support.mllp import codes, connect, exchange, receive
+from tests.support.mllp import ADT, codes, connect, exchange, receive, stored
 from worklist import db
 from worklist.hl7 import wire
 from worklist.hl7.mllp import MllpServer
 from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
-
-ADT = "MSH|^~\\&|HIS|GENERAL|||20260101||ADT^A04|{}|P|2.5\rPID|1||77^^^GENERAL||ROE^JANE\r"
-
-
-def stored(sessions: db.SessionFactory) -> list[tuple[str, str]]:
-    with db.transaction(sessions) as session:
-        statement = select(InboundMessage.control_id, InboundMessage.state).order_by(
-            InboundMessage.id
-        )
-        return [(name, str(state)) for name, state in session.execute(statement)]
 
 
 def test_messages_cut_anywhere_are_answered_in_order(

@@ -10,21 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from tests.support.mllp import codes, connect, exchange, receive
+from tests.support.mllp import ADT, codes, connect, exchange, receive, stored
+from tests.support.stack import wait_until
 from worklist import db, transport
 from worklist.errors import ConflictError
 from worklist.hl7 import incomplete, mllp, wire
 from worklist.hl7.mllp import MllpServer
 from worklist.hl7.models import InboundMessage
 from worklist.hl7.process import replay
-
-ADT = "MSH|^~\\&|HIS|GENERAL|||20260101||ADT^A04|{}|P|2.5\rPID|1||77^^^GENERAL||ROE^JANE\r"
-
-
-def stored(sessions: db.SessionFactory) -> list[tuple[str, str]]:
-    with db.transaction(sessions) as session:
-        statement = select(InboundMessage).order_by(InboundMessage.id)
-        return [(one.control_id, str(one.state)) for one in session.scalars(statement)]
 
 
 def beginning(sessions: db.SessionFactory) -> InboundMessage:
@@ -95,9 +88,7 @@ def test_a_sender_that_crashes_inside_a_message_leaves_its_beginning(
     time.sleep(0.2)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
-    deadline = time.monotonic() + 10
-    while not stored(session_factory) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: bool(stored(session_factory)), seconds=10)
     assert beginning(session_factory).raw == b"MSH|^~\\&|HIS|half"
 
 
