@@ -13,16 +13,10 @@ from pathlib import Path
 
 from bench._dicom_load import HOST
 from tests.support import programs
+from tests.support.stack import free_port
 
 _SECONDS = 30
 _ORTHANC_PLUGINS = Path("/usr/share/orthanc/plugins")
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -6,7 +6,6 @@ Both commit to the same PostgreSQL before they acknowledge.
 
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from bench import servers
 from bench.measure import Table, milliseconds, percentile
 from bench.order_to_worklist import Order
 from config import Settings
+from tests.support.stack import free_port
 from worklist import db, migrations
 from worklist.clock import system_clock
 from worklist.demonstration.load import load_catalogue
@@ -163,7 +163,7 @@ def _serving(
     settings: Settings, command: list[str]
 ) -> "Iterator[tuple[int, subprocess.Popen[str]]]":
     """Run a server as a process of its own; gives its port."""
-    changed = settings.model_copy(update={"mllp_port": _free_port(), "log_level": "ERROR"})
+    changed = settings.model_copy(update={"mllp_port": free_port(), "log_level": "ERROR"})
     environment = {**os.environ, **changed.environment()}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -173,12 +173,6 @@ def _serving(
             yield port, server
         finally:
             server.terminate()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int) -> None:

@@ -160,7 +160,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count what was skipped for want of a program."""
+    """Count what was skipped for want of a program, or of what else the machine lacks."""
     skipped = programs.count_skips(terminalreporter.stats.get("skipped", []))
     for name, count in sorted(skipped.items()):
-        terminalreporter.write_line(f"skipped {count} tests: {name} is not installed")
+        terminalreporter.write_line(f"skipped {count} tests: {name} is not there")

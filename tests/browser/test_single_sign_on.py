@@ -1,7 +1,6 @@
 """Signing in through an identity provider that is not ours, in a browser."""
 
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ from sqlalchemy import select
 from config import Settings
 from tests.support import browser, identity_provider, web
 from tests.support.department import NOW
+from tests.support.stack import free_port
 from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.auth import service as auth
@@ -20,9 +20,7 @@ from worklist.auth.roles import UserRole
 
 @pytest.fixture
 def provider_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
+    return free_port()
 
 
 @pytest.fixture

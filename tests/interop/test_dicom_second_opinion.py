@@ -19,6 +19,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from tests.support import programs
 from tests.support.dicom import CALLED, HOST
+from tests.support.stack import free_port
 from worklist.dicom import client
 from worklist.dicom.client import worklist_query
 from worklist.dicom.server import DicomServer
@@ -41,9 +42,7 @@ def other(server: DicomServer, tmp_path: Path) -> Iterator[int]:
         client.find_worklist(HOST, server.port, calling="CT01", called=CALLED, query=query)
     ):
         write(folder / f"{number}.wl", entry)
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     program = programs.need("wlmscpfs")
     with subprocess.Popen(
         [program, "-dfp", str(tmp_path), "-csk", str(port)],

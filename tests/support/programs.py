@@ -1,4 +1,4 @@
-"""Programs that some tests need and a machine may lack."""
+"""Programs, and what else some tests need and a machine may lack."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-_REASON = "needs the program "
+_REASON = "the machine lacks "
 # Debian, Fedora and Alpine name the same browser differently.
 _NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")}
 
@@ -28,7 +28,7 @@ def need(name: str) -> str:
 
 
 def miss(name: str, problem: str = "") -> NoReturn:
-    """Skip the test for want of a program, in CI fail it; ``problem`` says more than the name."""
+    """Skip the test for want of what is named, in CI fail it; ``problem`` says more than that."""
     reason = f"{_REASON}{name}{problem and ': '}{problem}"
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}; nothing may be skipped in CI")
@@ -36,7 +36,7 @@ def miss(name: str, problem: str = "") -> NoReturn:
 
 
 def count_skips(reports: Iterable[pytest.TestReport]) -> Counter[str]:
-    """Count skipped tests by the program that was missing."""
+    """Count skipped tests by what was missing."""
     counts: Counter[str] = Counter()
     for report in reports:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -74,12 +75,22 @@ def wait_until(true: Callable[[], bool], *, seconds: float = 30) -> None:
         time.sleep(_POLL_SECONDS)
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        return int(held.getsockname()[1])
+
+
+def variables(**settings: str) -> dict[str, str]:
+    """Return the environment of a process with these settings and no others of ours."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return others | {PREFIX + name: value for name, value in settings.items()}
+
+
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """Return the variables of a stack on free ports in this folder; ``settings`` say more."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     ports = dict.fromkeys(("HTTP_PORT", "MLLP_PORT", "DICOM_PORT"), "0")
-    chosen = ports | {"DATA_DIR": str(data_dir)} | settings
-    return {**others, **{PREFIX + name: value for name, value in chosen.items()}}
+    return variables(**ports | {"DATA_DIR": str(data_dir)} | settings)
 
 
 @contextmanager
@@ -92,7 +103,7 @@ def running_stack(data_dir: Path, *options: str, **settings: str) -> Iterator[St
         settings: More settings, without their prefix.
     """
     output = data_dir.with_suffix(".out")
-    variables = environment(data_dir, **settings)
+    given_environment = environment(data_dir, **settings)
     chosen = options or ("--demo", "--no-simulator")
     with output.open("wb") as file:
         supervisor = subprocess.Popen(
@@ -104,13 +115,13 @@ def running_stack(data_dir: Path, *options: str, **settings: str) -> Iterator[St
                 *chosen,
             ],
             cwd=ROOT,
-            env=variables,
+            env=given_environment,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
-        given = Settings.read(variables)
+        given = Settings.read(given_environment)
         deadline = time.monotonic() + _START_SECONDS
         while "Worklist is ready" not in output.read_text():
             assert supervisor.poll() is None, output.read_text()

@@ -1,6 +1,6 @@
 """The web process as it really runs, gunicorn with one gevent worker, and streams open on it."""
 
-import os
+import resource
 import select
 import socket
 import subprocess
@@ -10,18 +10,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
-from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 import psutil
+import psycopg
+from sqlalchemy.engine import make_url
 
-from config import PREFIX
-from tests.support.stack import wait_until
+from tests.support.stack import ROOT, free_port, variables, wait_until
 from tests.support.web import PASSWORD, token_of
 
-ROOT = Path(__file__).parents[2]
 _BUFFER = 65536
 
 
@@ -66,22 +65,17 @@ class WebProcess:
 @contextmanager
 def running(database_url: str, redis_url: str) -> Iterator[WebProcess]:
     """Run the web process on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    values = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "SECRET_KEY": "k" * 32,
-        "HTTP_PORT": str(port),
-        "WEB_WORKERS": "1",
-        "LOG_LEVEL": "ERROR",
-    }
+    port = free_port()
+    environment = variables(
+        DATABASE_URL=database_url,
+        REDIS_URL=redis_url,
+        SECRET_KEY="k" * 32,
+        HTTP_PORT=str(port),
+        WEB_WORKERS="1",
+        LOG_LEVEL="ERROR",
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "worklist.cli", "web"],
-        cwd=ROOT,
-        env=others | {PREFIX + name: value for name, value in values.items()},
+        [sys.executable, "-m", "worklist.cli", "web"], cwd=ROOT, env=environment
     )
     try:
         running_process = WebProcess(port, process)
@@ -106,6 +100,28 @@ def wait_for(streams: Sequence[socket.socket], text: bytes, *, seconds: float = 
                 del missing[stream]
                 times.append(time.monotonic() - began)
     return times
+
+
+def allow_files(wanted: int) -> None:
+    """Raise how many files this process may have open.
+
+    Raises:
+        ValueError: The system allows fewer.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def connections(database_url: str) -> list[str]:
+    """Return the state of each connection that the web process has to its database."""
+    plain = make_url(database_url).set(drivername="postgresql")
+    with psycopg.connect(plain.render_as_string(hide_password=False)) as connection:
+        rows = connection.execute(
+            "SELECT state FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'worklist'"
+        )
+        return [state for (state,) in rows]
 
 
 def _answers(web: WebProcess) -> bool:

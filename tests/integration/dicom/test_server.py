@@ -5,9 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +20,7 @@ from structlog.testing import capture_logs
 from config import Settings
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import CALLED, HOST, running, schedule
+from tests.support.stack import free_port, wait_until
 from worklist import db
 from worklist.dicom import client
 from worklist.dicom import find as find_module
@@ -194,13 +193,6 @@ def test_a_cancelled_query_ends_early(server: DicomServer, monkeypatch: pytest.M
     assert found == [0xFF00, 0xFE00]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    pause, deadline = threading.Event(), time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        pause.wait(0.005)
-
-
 def test_a_long_list_comes_whole(server: DicomServer, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
         room = make_room(session, make_site(session, "SOUTH"), "CT04")
@@ -296,9 +288,7 @@ def test_the_process_stops_cleanly(database: str, redis_url: str, number: int) -
         "logs.configure(settings, 'dicom')\n"
         "processes.serve(settings, RedisTransport(settings))\n"
     )
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "WORKLIST_DATABASE_URL": database,
         "WORKLIST_REDIS_URL": redis_url,
