@@ -3,7 +3,6 @@
 import hashlib
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from pynetdicom import AE
 from sqlalchemy import select
 
 from config import Settings
-from tests.support import programs
+from tests.support.certificates import make as make_certificate
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
@@ -164,15 +163,7 @@ def test_the_maximum_pdu_is_announced_and_kept(
 def certificates(tmp_path: Path) -> Path:
     """A server's and two clients' certificates, each its own authority."""
     for name in ("server", "ct01", "stranger"):
-        subprocess.run(
-            [
-                programs.need("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes",
-                "-keyout", tmp_path / f"{name}.key", "-out", tmp_path / f"{name}.pem",
-                "-days", "2", "-subj", f"/CN={name}",
-            ],
-            check=True,
-            capture_output=True,
-        )  # fmt: skip
+        make_certificate(tmp_path, name)
     known = "".join((tmp_path / f"{name}.pem").read_text() for name in ("ct01", "stranger"))
     (tmp_path / "ca.pem").write_text(known)
     return tmp_path

@@ -1,13 +1,12 @@
 """``worklist hl7``: explain a file, send files."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from config import Settings
-from tests.support import programs
+from tests.support import certificates
 from tests.support.inbox import furnish
 from tests.support.live import hl7_server, mllp_server
 from tests.support.messages import FOLDER, order
@@ -74,7 +73,7 @@ def test_send_prints_each_acknowledgement(
 def test_send_speaks_tls_and_shows_who_we_are(
     furnished: Settings, session_factory: db.SessionFactory, tmp_path: Path
 ) -> None:
-    own, stranger = certificate(tmp_path, "own"), certificate(tmp_path, "stranger")
+    own, stranger = certificates.make(tmp_path, "own"), certificates.make(tmp_path, "stranger")
     secure = furnished.model_copy(
         update={
             "mllp_tls_port": 0,
@@ -101,16 +100,6 @@ def test_send_speaks_tls_and_shows_who_we_are(
         code, output = send(port, "--ca", own[0], *them)
         assert (code, "cannot be used" in output) == (1, True), output
     assert send(1, "--key", own[1])[0] == 2
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Make a certificate for 127.0.0.1 that signs itself, and its key."""
-    chain, key = folder / f"{name}.pem", folder / f"{name}.key"
-    command = [programs.need("openssl"), "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"]
-    command += ["-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", str(key), "-out", str(chain)]
-    command += ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(command, check=True, capture_output=True)
-    return chain, key
 
 
 def test_peers_are_loaded_and_saved(furnished: Settings, tmp_path: Path) -> None:

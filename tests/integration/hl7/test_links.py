@@ -3,7 +3,6 @@
 import http.server
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import programs
+from tests.support.certificates import make as make_certificate
 from tests.support.outbound import make_peer
 from tests.support.outbox_department import Department
 from tests.support.receiver import receiver
@@ -148,22 +147,18 @@ def _answer_one(listener: socket.socket) -> None:
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1 that signs itself, and its key."""
-    openssl = programs.need("openssl")
     folder = tmp_path_factory.mktemp("tls")
-    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command += ["-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2"]
-    command += ["-subj", "/CN=receiver", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    make_certificate(folder, "receiver")
     return folder
 
 
 @contextmanager
 def tls_peer(certificates: Path, *, wants_client: bool = False) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
+    context.load_cert_chain(certificates / "receiver.pem", certificates / "receiver.key")
     if wants_client:
         context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(certificates / "cert.pem")
+        context.load_verify_locations(certificates / "receiver.pem")
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -186,7 +181,7 @@ def tls_peer(certificates: Path, *, wants_client: bool = False) -> Iterator[int]
 
 def test_tls_to_a_peer_whose_certificate_is_known(certificates: Path) -> None:
     with tls_peer(certificates) as port:
-        peer = make_peer(port=port, tls=True, tls_ca_file=str(certificates / "cert.pem"))
+        peer = make_peer(port=port, tls=True, tls_ca_file=str(certificates / "receiver.pem"))
         with MllpLink(peer) as link:
             assert link.send(MESSAGE) == ANSWER
 
@@ -196,9 +191,9 @@ def test_tls_shows_who_we_are(certificates: Path) -> None:
         peer = make_peer(
             port=port,
             tls=True,
-            tls_ca_file=str(certificates / "cert.pem"),
-            tls_certificate_file=str(certificates / "cert.pem"),
-            tls_key_file=str(certificates / "key.pem"),
+            tls_ca_file=str(certificates / "receiver.pem"),
+            tls_certificate_file=str(certificates / "receiver.pem"),
+            tls_key_file=str(certificates / "receiver.key"),
         )
         with MllpLink(peer) as link:
             assert link.send(MESSAGE) == ANSWER
@@ -227,7 +222,7 @@ def test_a_kept_connection_that_broke_is_replaced_once() -> None:
 
 
 def test_the_connection_is_tried_as_for_a_message(certificates: Path) -> None:
-    known = {"tls": True, "tls_ca_file": str(certificates / "cert.pem")}
+    known = {"tls": True, "tls_ca_file": str(certificates / "receiver.pem")}
     with tls_peer(certificates) as port:
         told = probe(make_peer(port=port, **known))
     assert "TLSv1.3 as receiver until " in told

@@ -1,7 +1,6 @@
 """The MLLP server on real sockets: what senders do right, wrong and not at all."""
 
 import ssl
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,7 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from config import Settings, SettingsError
-from tests.support import messages, programs
+from tests.support import messages
+from tests.support.certificates import make as make_certificate
 from tests.support.department import NOW
 from tests.support.live import hl7_server
 from tests.support.mllp import ADT, codes, connect, exchange, receive, stored
@@ -159,18 +159,9 @@ def test_a_resend_gets_the_first_answer_and_is_not_kept_twice(
 @pytest.fixture
 def certificates(tmp_path: Path) -> dict[str, Path]:
     """A key and certificate for the server and one for a client, each its own authority."""
-    openssl = programs.need("openssl")
     found = {}
     for name in ("server", "client", "stranger"):
-        found[name] = tmp_path / f"{name}.pem"
-        key = tmp_path / f"{name}.key"
-        command = [
-            openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
-            "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(found[name]),
-        ]  # fmt: skip
-        subprocess.run(command, check=True, capture_output=True)
-        found[f"{name}_key"] = key
+        found[name], found[f"{name}_key"] = make_certificate(tmp_path, name)
     return found
 
 

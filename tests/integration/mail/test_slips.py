@@ -1,14 +1,13 @@
 """Appointment slips: in whose language they are, and their way through a mail server."""
 
 import ssl
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from config import Settings
-from tests.support import mail_server, programs
+from tests.support import certificates, mail_server
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -177,16 +176,7 @@ def test_a_slip_of_an_appointment_that_has_changed_is_not_sent(
 def test_the_way_is_encrypted_and_the_account_shown(
     session_factory: db.SessionFactory, tmp_path: Path
 ) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            programs.need("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-            "-keyout", str(key), "-out", str(certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
+    certificate, key = certificates.make(tmp_path, "localhost", valid_for="DNS:localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     exam_id = booked(session_factory)
