@@ -1,22 +1,15 @@
-"""The application over this test's own database, and programs with tokens."""
+"""Programs with tokens, and what they ask for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support import api, web
+from tests.support import api
 from tests.support.api import Program
 from tests.support.department import make_procedure, make_room, make_site
 from worklist import db
 from worklist.auth.roles import UserRole
-
-
-@pytest.fixture
-def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
-    client = web.make_client(database, empty_redis)
-    yield client
-    web.close(client)
 
 
 @pytest.fixture
@@ -33,6 +26,12 @@ def program(client: FlaskClient, session_factory: db.SessionFactory) -> Callable
 def desk(program: Callable[..., Program]) -> Program:
     """A program of the front desk."""
     return program(UserRole.FRONT_DESK)
+
+
+@pytest.fixture
+def admin(program: Callable[..., Program]) -> Program:
+    """A program of an administrator."""
+    return program(UserRole.ADMINISTRATOR, username="admin")
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What administrators do by the API: messages, peers, stations, rules, catalogue, accounts."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.support import web
@@ -14,11 +12,6 @@ pytestmark = pytest.mark.usefixtures("department")
 
 PEER = {"name": "HIS", "direction": "outbound", "host": "his.example", "port": 2575}
 BROKEN = "MSH|^~\\&|HIS|MAIN|WL|RAD|20261124090000||ORM^O01|C1|P|2.5\rPID|1||4711^^^MAIN"
-
-
-@pytest.fixture
-def admin(program: Callable[..., Program]) -> Program:
-    return program(UserRole.ADMINISTRATOR, username="admin")
 
 
 def test_a_message_is_tried_without_a_trace(admin: Program) -> None:
@@ -152,8 +145,7 @@ def test_a_token_makes_no_token_but_a_session_does(
     assert "cannot make tokens" in told["detail"]
     (own,) = desk.get("/own")["tokens"]
     web.sign_in(desk.client, web.make_user(session_factory, UserRole.FRONT_DESK))
-    page = desk.client.get("/accounts/own").text
-    csrf = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    csrf = web.token_of(desk.client.get("/accounts/own").text)
     made = desk.client.post(
         "/api/v1/own/tokens",
         json={"name": "new", "days": 30},

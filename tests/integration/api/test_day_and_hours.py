@@ -25,11 +25,6 @@ def placed_id(session_factory: db.SessionFactory) -> int:
         return exam.id
 
 
-@pytest.fixture
-def admin(program: Callable[..., Program]) -> Program:
-    return program(UserRole.ADMINISTRATOR, username="admin")
-
-
 def test_the_day_has_rooms_exams_and_what_waits(desk: Program, placed_id: int) -> None:
     assert [one["code"] for one in desk.get("/sites")["items"]] == ["MAIN"]
     board = desk.get("/day?day=2026-11-24")

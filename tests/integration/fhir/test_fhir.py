@@ -4,7 +4,7 @@ Expected values follow FHIR R4 (4.0.1).
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
+from tests.support.api import token_for
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -34,13 +35,6 @@ Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
-    client = web.make_client(database, empty_redis)
-    yield client
-    web.close(client)
-
-
-@pytest.fixture
 def exam_id(session_factory: db.SessionFactory) -> int:
     """A placed exam of a woman with a family name that has an accent, in CT01 from 09:00 on."""
     with db.transaction(session_factory) as session:
@@ -50,13 +44,6 @@ def exam_id(session_factory: db.SessionFactory) -> int:
         exam = make_exam(session, patient=patient)
         placement.place(session, exam.id, actor=ACTOR, now=NOW)
         return exam.id
-
-
-def token_for(sessions: db.SessionFactory, *roles: UserRole, days: int = 1) -> str:
-    name = web.make_user(sessions, *roles, username="engine")
-    with db.transaction(sessions) as session:
-        user = queries.by_name(session, name)
-        return tokens.create(session, user, name="test", days=days, now=NOW)[1]
 
 
 @pytest.fixture

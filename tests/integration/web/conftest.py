@@ -1,6 +1,6 @@
-"""The application over this test's own database, and people who sign in to it."""
+"""People who sign in to the application."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,14 +8,6 @@ from flask.testing import FlaskClient
 from tests.support import web
 from worklist import db
 from worklist.auth.roles import UserRole
-
-
-@pytest.fixture
-def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
-    """A browser without an account."""
-    client = web.make_client(database, empty_redis)
-    yield client
-    web.close(client)
 
 
 @pytest.fixture

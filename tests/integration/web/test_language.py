@@ -1,8 +1,5 @@
 """Whose language a page is in: the person's own, else the browser's, else the site's."""
 
-from collections.abc import Iterator
-
-import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
@@ -10,13 +7,6 @@ from worklist import db
 from worklist.auth.roles import UserRole
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}
-
-
-@pytest.fixture
-def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
-    made = web.make_client(database, empty_redis)
-    yield made
-    web.close(made)
 
 
 def language_of(client: FlaskClient, address: str, **headers: str) -> str:

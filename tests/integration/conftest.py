@@ -1,0 +1,16 @@
+"""The application over this test's own database, for pages and programs."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import web
+
+
+@pytest.fixture
+def client(database: str, empty_redis: str) -> Iterator[FlaskClient]:
+    """A browser, or a program, without an account."""
+    client = web.make_client(database, empty_redis)
+    yield client
+    web.close(client)
