@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config import Settings
 from tests.support import browser, web
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -23,14 +22,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def address(database: str, empty_redis: str) -> Iterator[str]:
     """The address of the application over this test's own database."""
-    settings = Settings.read(
-        {
-            "WORKLIST_DATABASE_URL": database,
-            "WORKLIST_REDIS_URL": empty_redis,
-            "WORKLIST_SECRET_KEY": "k" * 32,
-        }
-    )
-    with browser.serve(settings) as served:
+    with browser.serve(web.settings_for(database, empty_redis)) as served:
         yield served
 
 

@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from config import Settings
-from tests.support import browser, npm
+from tests.support import browser, npm, web
 from tests.support.busy import NOW, fill
 from tests.support.routes import pages
-from tests.support.web import make_client
 from worklist import db
 from worklist.demonstration.users import PASSWORD
 
@@ -37,19 +35,12 @@ def department(module_database: str, redis_url: str) -> Iterator[tuple[str, dict
     engine = db.make_engine(module_database)
     sessions = db.make_session_factory(engine)
     fill(sessions, days=1.1, busiest_seconds=420)
-    client = make_client(module_database, redis_url, clock=lambda: NOW)
+    client = web.make_client(module_database, redis_url, clock=lambda: NOW)
     with sessions() as session:
         addresses = pages(client.application, session)
-    client.application.extensions["worklist"].engine.dispose()
+    web.close(client)
     engine.dispose()
-    settings = Settings.read(
-        {
-            "WORKLIST_DATABASE_URL": module_database,
-            "WORKLIST_REDIS_URL": redis_url,
-            "WORKLIST_SECRET_KEY": "k" * 32,
-        }
-    )
-    with browser.serve(settings, now=NOW) as address:
+    with browser.serve(web.settings_for(module_database, redis_url), now=NOW) as address:
         yield address, addresses
 
 

@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import Settings
-from tests.support import browser
+from tests.support import browser, web
 from tests.support.busy import NOW, fill
 from worklist import db
 from worklist.auth.models import User
@@ -68,14 +67,7 @@ def department_address(
     department: db.SessionFactory, database: str, empty_redis: str
 ) -> Iterator[str]:
     assert department
-    settings = Settings.read(
-        {
-            "WORKLIST_DATABASE_URL": database,
-            "WORKLIST_REDIS_URL": empty_redis,
-            "WORKLIST_SECRET_KEY": "k" * 32,
-        }
-    )
-    with browser.serve(settings, now=NOW) as address:
+    with browser.serve(web.settings_for(database, empty_redis), now=NOW) as address:
         yield address
 
 

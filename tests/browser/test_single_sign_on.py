@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
-from config import Settings
 from tests.support import browser, identity_provider, web
 from tests.support.department import NOW
 from tests.support.stack import free_port
@@ -26,17 +25,14 @@ def provider_port() -> int:
 @pytest.fixture
 def door(database: str, empty_redis: str, provider_port: int) -> Iterator[str]:
     """Where people sign in; the provider is not running yet."""
-    settings = Settings.read(
-        {
-            "WORKLIST_DATABASE_URL": database,
-            "WORKLIST_REDIS_URL": empty_redis,
-            "WORKLIST_SECRET_KEY": "k" * 32,
-            "WORKLIST_OIDC_ISSUER": f"http://127.0.0.1:{provider_port}",
-            "WORKLIST_OIDC_CLIENT_ID": "worklist",
-            "WORKLIST_OIDC_CLIENT_SECRET": identity_provider.CLIENT_SECRET,
-            "WORKLIST_OIDC_LABEL": "St. Anna",
-            "WORKLIST_OIDC_ROLES": identity_provider.ROLES,
-        }
+    settings = web.settings_for(
+        database,
+        empty_redis,
+        OIDC_ISSUER=f"http://127.0.0.1:{provider_port}",
+        OIDC_CLIENT_ID="worklist",
+        OIDC_CLIENT_SECRET=identity_provider.CLIENT_SECRET,
+        OIDC_LABEL="St. Anna",
+        OIDC_ROLES=identity_provider.ROLES,
     )
     with browser.serve(settings) as served:
         yield served

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from config import Settings
+from config import PREFIX, Settings
 from tests.support.department import NOW
 from worklist import db
 from worklist.app import create_app
@@ -18,18 +18,17 @@ PASSWORD = "a long enough password"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+def settings_for(database_url: str, redis_url: str, **values: str) -> Settings:
+    """Return what the application needs to be told; ``values`` say more, without their prefix."""
+    needed = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+    return Settings.read({PREFIX + name: value for name, value in (needed | values).items()})
+
+
 def make_client(
     database_url: str, redis_url: str, *, clock: Clock = lambda: NOW, **values: str
 ) -> FlaskClient:
     """Make the application as it runs, CSRF protection and all, with a stopped clock."""
-    settings = Settings.read(
-        {
-            "WORKLIST_DATABASE_URL": database_url,
-            "WORKLIST_REDIS_URL": redis_url,
-            "WORKLIST_SECRET_KEY": "k" * 32,
-        }
-        | {f"WORKLIST_{name}": value for name, value in values.items()}
-    )
+    settings = settings_for(database_url, redis_url, **values)
     return create_app(settings, clock=clock).test_client()
 
 
