@@ -44,9 +44,10 @@ def make_task(
     return task
 
 
-def make_reader(session: Session, name: str = "robin") -> User:
-    """Make an account that is told apart by its name alone."""
-    user = User(username=name, display_name=name.title(), password_hash="x", roles=[])
+def make_reader(session: Session, name: str = "robin", **fields: Any) -> User:
+    """Make an account, by default without a role and told apart by its name alone."""
+    values = {"display_name": name.title(), "password_hash": "x", "roles": []}
+    user = User(username=name, **values | fields)
     session.add(user)
     session.flush()
     return user

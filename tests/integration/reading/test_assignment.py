@@ -21,29 +21,19 @@ ANY = Selection()
 MINUTE = timedelta(minutes=1)
 
 
-def reader(session: Session, name: str) -> User:
-    made = make_reader(session, name)
-    made.roles = ["radiologist"]
-    session.flush()
-    return made
-
-
 @pytest.fixture
 def robin(session: Session) -> User:
-    return reader(session, "robin")
+    return make_reader(session, "robin", roles=["radiologist"])
 
 
 @pytest.fixture
 def sasha(session: Session) -> User:
-    return reader(session, "sasha")
+    return make_reader(session, "sasha", roles=["radiologist"])
 
 
 @pytest.fixture
 def lead(session: Session) -> User:
-    made = make_reader(session, "lead")
-    made.roles = ["manager"]
-    session.flush()
-    return made
+    return make_reader(session, "lead", roles=["manager"])
 
 
 def test_a_kept_case_is_nobody_elses_until_it_is_due(

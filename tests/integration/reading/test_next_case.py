@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.support.department import NOW, make_procedure
-from tests.support.reading import make_task
+from tests.support.reading import make_reader, make_task
 from worklist import db
 from worklist.auth.models import User
 from worklist.errors import ConflictError
@@ -17,13 +17,6 @@ from worklist.vocabulary import PatientClass, Priority
 
 ANY = Selection()
 MINUTE = timedelta(minutes=1)
-
-
-def make_reader(session: Session, name: str) -> User:
-    user = User(username=name, display_name=name.title(), password_hash="x", roles=[])
-    session.add(user)
-    session.flush()
-    return user
 
 
 @pytest.fixture

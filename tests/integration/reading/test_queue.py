@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.department import NOW, make_exam, make_procedure
+from tests.support.reading import make_reader
 from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.auth.models import User
@@ -23,13 +24,6 @@ from worklist.vocabulary import Priority
 @pytest.fixture(autouse=True)
 def _procedure(session: Session) -> None:
     make_procedure(session, reading_group="body")
-
-
-def _user(session: Session, name: str = "robin") -> User:
-    user = User(username=name, display_name=name.title(), password_hash="x", roles=[])
-    session.add(user)
-    session.flush()
-    return user
 
 
 def _exam(
@@ -130,7 +124,7 @@ def test_admitting_again_changes_nothing(session: Session) -> None:
     exam = _exam(session, C)
     first = _admit(session, exam)
     assert first is not None
-    service.claim(session, first.id, _user(session), now=NOW)
+    service.claim(session, first.id, make_reader(session), now=NOW)
     again = _admit(session, exam)
     assert again is first
     assert again.status is ReadingStatus.CLAIMED
@@ -142,7 +136,7 @@ def test_an_exam_that_goes_on_after_all_leaves_the_queue_and_comes_back(session:
     exam = _exam(session, C)
     task = _admit(session, exam)
     assert task is not None
-    service.claim(session, task.id, _user(session), now=NOW)
+    service.claim(session, task.id, make_reader(session), now=NOW)
     exam.status = S
     session.flush()
     assert _admit(session, exam) is task
@@ -155,7 +149,7 @@ def test_an_exam_that_goes_on_after_all_leaves_the_queue_and_comes_back(session:
 
 def test_what_was_read_stays_read(session: Session) -> None:
     exam = _exam(session, C)
-    task, user = _admit(session, exam), _user(session)
+    task, user = _admit(session, exam), make_reader(session)
     assert task is not None
     service.claim(session, task.id, user, now=NOW)
     service.finish(session, task.id, user, now=NOW)
@@ -166,7 +160,7 @@ def test_what_was_read_stays_read(session: Session) -> None:
 
 
 def test_a_claim_keeps_others_out_until_it_is_given_back(session: Session) -> None:
-    task, first, second = _task(session), _user(session), _user(session, "kim")
+    task, first, second = _task(session), make_reader(session), make_reader(session, "kim")
     service.claim(session, task.id, first, now=NOW)
     assert (task.status, task.claimed_by_id) == (ReadingStatus.CLAIMED, first.id)
     with pytest.raises(ConflictError, match="Robin is reading this exam"):
@@ -181,7 +175,7 @@ def test_a_claim_keeps_others_out_until_it_is_given_back(session: Session) -> No
 
 
 def test_claiming_again_renews(session: Session) -> None:
-    task, user = _task(session), _user(session)
+    task, user = _task(session), make_reader(session)
     service.claim(session, task.id, user, now=NOW)
     later = NOW + timedelta(minutes=20)
     service.claim(session, task.id, user, now=later)
@@ -189,7 +183,7 @@ def test_claiming_again_renews(session: Session) -> None:
 
 
 def test_a_claim_expires(session: Session) -> None:
-    task, first, second = _task(session), _user(session), _user(session, "kim")
+    task, first, second = _task(session), make_reader(session), make_reader(session, "kim")
     service.claim(session, task.id, first, now=NOW)
     before = NOW + service.CLAIM_LASTS - timedelta(seconds=1)
     assert service.release_expired(session, now=before) == 0
@@ -201,14 +195,14 @@ def test_a_claim_expires(session: Session) -> None:
 
 
 def test_an_expired_claim_may_be_taken_before_the_sweep_comes(session: Session) -> None:
-    task, first, second = _task(session), _user(session), _user(session, "kim")
+    task, first, second = _task(session), make_reader(session), make_reader(session, "kim")
     service.claim(session, task.id, first, now=NOW)
     service.claim(session, task.id, second, now=NOW + service.CLAIM_LASTS)
     assert task.claimed_by_id == second.id
 
 
 def test_finished_is_finished(session: Session) -> None:
-    task, user = _task(session), _user(session)
+    task, user = _task(session), make_reader(session)
     service.claim(session, task.id, user, now=NOW)
     service.finish(session, task.id, user, now=NOW)
     assert (task.status, task.read_at) == (ReadingStatus.READ, NOW)
@@ -218,12 +212,12 @@ def test_finished_is_finished(session: Session) -> None:
 
 def test_there_is_no_such_task(session: Session) -> None:
     with pytest.raises(NotFoundError):
-        service.claim(session, 10**12, _user(session), now=NOW)
+        service.claim(session, 10**12, make_reader(session), now=NOW)
 
 
 def test_the_trail_of_the_exam_says_who_did_what(session: Session) -> None:
     exam = _exam(session, C)
-    task, user = _admit(session, exam), _user(session)
+    task, user = _admit(session, exam), make_reader(session)
     assert task is not None
     service.claim(session, task.id, user, now=NOW)
     service.release(session, task.id, user, now=NOW)
@@ -243,7 +237,7 @@ def test_of_ten_readers_at_once_one_gets_the_case(session_factory: db.SessionFac
     with db.transaction(session_factory) as session:
         make_procedure(session)
         task_id = _task(session).id
-        readers = [_user(session, f"reader{number}") for number in range(10)]
+        readers = [make_reader(session, f"reader{number}") for number in range(10)]
     barrier = Barrier(len(readers))
 
     def claim(user: User) -> bool:

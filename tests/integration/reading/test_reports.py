@@ -5,21 +5,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.department import ACTOR, NOW, make_exam, make_procedure
+from tests.support.reading import make_reader
 from worklist.audit.models import AuditEvent
-from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.reading import reports
 from worklist.reading import service as queue
 from worklist.reading.models import ReadingStatus, ReadingTask, ReportKind
-
-
-def make_user(session: Session, name: str = "robin") -> User:
-    user = User(username=name, display_name="Robin Mary Reader", password_hash="x", roles=[])
-    session.add(user)
-    session.flush()
-    return user
 
 
 @pytest.fixture
@@ -41,7 +34,7 @@ def task(session: Session, exam: ScheduledProcedureStep) -> ReadingTask:
 def test_report_goes_from_preliminary_over_final_to_addendum(
     session: Session, task: ReadingTask
 ) -> None:
-    user = make_user(session)
+    user = make_reader(session, display_name="Robin Mary Reader")
     queue.claim(session, task.id, user, now=NOW)
     reports.write_preliminary(session, task.id, user, "No bleeding.", now=NOW)
     assert task.status is ReadingStatus.CLAIMED
@@ -60,7 +53,10 @@ def test_report_goes_from_preliminary_over_final_to_addendum(
 
 
 def test_only_who_has_the_exam_may_report(session: Session, task: ReadingTask) -> None:
-    first, second = make_user(session), make_user(session, "kim")
+    first, second = (
+        make_reader(session),
+        make_reader(session, "kim"),
+    )
     queue.claim(session, task.id, first, now=NOW)
     with pytest.raises(ConflictError, match="claim it again"):
         reports.write_preliminary(session, task.id, second, "Normal.", now=NOW)
@@ -69,14 +65,14 @@ def test_only_who_has_the_exam_may_report(session: Session, task: ReadingTask) -
 
 
 def test_an_addendum_needs_a_final_report(session: Session, task: ReadingTask) -> None:
-    user = make_user(session)
+    user = make_reader(session)
     queue.claim(session, task.id, user, now=NOW)
     with pytest.raises(ConflictError, match="nothing to add to"):
         reports.add(session, task.id, user, "More.", now=NOW)
 
 
 def test_an_empty_report_is_refused(session: Session, task: ReadingTask) -> None:
-    user = make_user(session)
+    user = make_reader(session)
     queue.claim(session, task.id, user, now=NOW)
     with pytest.raises(DomainError, match="empty"):
         reports.write_preliminary(session, task.id, user, " \n", now=NOW)
@@ -87,7 +83,7 @@ def test_a_report_from_elsewhere_takes_the_exam_out_of_the_queue(
     session: Session, task: ReadingTask, *, claimed: bool
 ) -> None:
     if claimed:
-        queue.claim(session, task.id, make_user(session), now=NOW)
+        queue.claim(session, task.id, make_reader(session), now=NOW)
     report = reports.take_in(
         session,
         task.requested_procedure,
