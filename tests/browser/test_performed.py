@@ -6,22 +6,18 @@ from playwright.sync_api import Page, expect
 
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
+from tests.support.performed import make_report
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.performing import performed
-from worklist.performing.reports import PerformedReport, ScheduledLink
+from worklist.performing.reports import ScheduledLink
 
 
 def begin(factory: db.SessionFactory, number: int) -> None:
     with db.transaction(factory) as session:
-        report = PerformedReport(
-            sop_instance_uid=f"2.25.{number}",
+        report = make_report(
             performed_procedure_step_id=f"PPS{number}",
-            station_ae_title="CT01",
-            modality="CT",
-            started_at=NOW,
             links=(ScheduledLink(study_instance_uid=f"2.25.9{number}"),),
-            attributes={},
         )
         performed.create(session, report, actor="station:CT01", now=NOW)
 

@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 
 from tests.support.department import ACTOR, NOW, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
-from worklist import db, identifiers
+from tests.support.performed import make_report
+from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.performing import performed, service
-from worklist.performing.reports import PerformedReport
 
 
 @pytest.fixture
@@ -23,15 +23,7 @@ def exam_id(session_factory: db.SessionFactory) -> int:
         make_procedure(session, "71271", name="CT chest, low dose")
         exam = schedule(session, room, NOW - timedelta(minutes=5))
         service.start(session, exam, actor=ACTOR, now=NOW - timedelta(minutes=5))
-        stray = PerformedReport(
-            sop_instance_uid=identifiers.new_uid(),
-            performed_procedure_step_id="PPS1",
-            station_ae_title="CT01",
-            modality="CT",
-            started_at=NOW - timedelta(minutes=4),
-            links=(),
-            attributes={},
-        )
+        stray = make_report(started_at=NOW - timedelta(minutes=4))
         performed.create(session, stray, actor="station:CT01", now=NOW)
         return exam.id
 

@@ -16,6 +16,7 @@ from tests.support.department import (
     make_site,
 )
 from tests.support.dicom import schedule
+from tests.support.performed import make_report
 from worklist import nudge
 from worklist.audit.models import AuditEvent
 from worklist.errors import ConflictError, DomainError
@@ -27,7 +28,7 @@ from worklist.patients.models import FactKind, FactOrigin
 from worklist.performing import changing, hand_doses, pauses, performed, service
 from worklist.performing.models import PerformedStatus
 from worklist.performing.progress import ADMIT_TASK
-from worklist.performing.reports import Dose, PerformedChange, PerformedReport, ScheduledLink
+from worklist.performing.reports import Dose, PerformedChange, ScheduledLink
 from worklist.vocabulary import Contrast, ContrastRoute
 
 MINUTE = timedelta(minutes=1)
@@ -56,15 +57,7 @@ def reported(session: Session, exam: ScheduledProcedureStep, dose: Dose | None =
     link = ScheduledLink(
         study_instance_uid="", scheduled_procedure_step_id=exam.scheduled_procedure_step_id
     )
-    begun = PerformedReport(
-        sop_instance_uid="2.25.7",
-        performed_procedure_step_id="PPS1",
-        station_ae_title="CT01",
-        modality="CT",
-        started_at=NOW + 5 * MINUTE,
-        links=(link,),
-        attributes={},
-    )
+    begun = make_report(started_at=NOW + 5 * MINUTE, links=(link,))
     step = performed.create(session, begun, actor="station:CT01", now=NOW + 5 * MINUTE)
     ended = PerformedChange(
         status=PerformedStatus.COMPLETED,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_procedure, make_room
 from tests.support.department import make_site as site_of
 from tests.support.dicom import schedule
+from tests.support.performed import make_report
 from worklist.errors import DomainError, NotFoundError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
@@ -20,7 +21,6 @@ from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.performing.reports import (
     GivenContrast,
     PerformedChange,
-    PerformedReport,
     ScheduledLink,
 )
 from worklist.rules.facts import PastExam
@@ -40,16 +40,7 @@ def exam(session: Session) -> ScheduledProcedureStep:
 
 
 def begin(session: Session, *links: ScheduledLink, number: str = "") -> PerformedProcedureStep:
-    report = PerformedReport(
-        sop_instance_uid="2.25.7",
-        performed_procedure_step_id="PPS1",
-        station_ae_title="CT01",
-        modality="CT",
-        started_at=NOW,
-        links=links,
-        patient_id=number,
-        attributes={},
-    )
+    report = make_report(links=links, patient_id=number)
     return performed.create(session, report, actor=ACTOR, now=NOW)
 
 

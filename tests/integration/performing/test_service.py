@@ -17,7 +17,8 @@ from tests.support.department import (
     make_site,
 )
 from tests.support.dicom import schedule
-from worklist import identifiers, nudge
+from tests.support.performed import make_report
+from worklist import nudge
 from worklist.audit.models import AuditEvent
 from worklist.errors import DomainError
 from worklist.orders import service as orders
@@ -149,21 +150,11 @@ def test_without_a_slot_nothing_is_done_by_hand(
 
 
 def report_of(exam: ScheduledProcedureStep, **fields: Any) -> PerformedReport:
-    values: dict[str, Any] = {
-        "sop_instance_uid": identifiers.new_uid(),
-        "performed_procedure_step_id": "PPS1",
-        "station_ae_title": "CT01",
-        "modality": "CT",
-        "started_at": NOW,
-        "links": (
-            ScheduledLink(
-                study_instance_uid=exam.requested_procedure.study_instance_uid,
-                scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
-            ),
-        ),
-        "attributes": {},
-    }
-    return PerformedReport(**values | fields)
+    link = ScheduledLink(
+        study_instance_uid=exam.requested_procedure.study_instance_uid,
+        scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
+    )
+    return make_report(**{"links": (link,)} | fields)
 
 
 @pytest.mark.parametrize("status", [StepStatus.HELD, StepStatus.CANCELED, StepStatus.NO_SHOW])

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.department import ACTOR, NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
+from tests.support.performed import make_report
 from worklist.errors import ConflictError, DomainError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -19,7 +20,6 @@ from worklist.performing.reports import (
     Availability,
     Dose,
     PerformedChange,
-    PerformedReport,
     ScheduledLink,
 )
 
@@ -33,15 +33,8 @@ def exam(session: Session) -> ScheduledProcedureStep:
 
 
 def begin(session: Session, uid: str = "2.25.7", **fields: Any) -> PerformedProcedureStep:
-    values: dict[str, Any] = {
-        "performed_procedure_step_id": "PPS1",
-        "station_ae_title": "CT01",
-        "modality": "CT",
-        "started_at": NOW,
-        "links": (ScheduledLink(study_instance_uid="2.25.99"),),
-        "attributes": {},
-    }
-    report = PerformedReport(sop_instance_uid=uid, **values | fields)
+    links = {"links": (ScheduledLink(study_instance_uid="2.25.99"),)}
+    report = make_report(sop_instance_uid=uid, **links | fields)
     return performed.create(session, report, actor=ACTOR, now=NOW)
 
 

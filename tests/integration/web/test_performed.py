@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 from tests.support import web
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
-from worklist import db, identifiers
+from tests.support.performed import make_report
+from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.performing import performed
 from worklist.performing.models import PerformedProcedureStep
-from worklist.performing.reports import PerformedReport, ScheduledLink
+from worklist.performing.reports import ScheduledLink
 
 SignIn = Callable[..., FlaskClient]
 PAGE = "/performed"
@@ -42,17 +43,9 @@ def tech(signed_in: SignIn) -> FlaskClient:
 
 def begin(factory: db.SessionFactory, **fields: Any) -> int:
     """Have CT01 begin a step that names no exam of ours."""
-    values: dict[str, Any] = {
-        "sop_instance_uid": identifiers.new_uid(),
-        "performed_procedure_step_id": "PPS1",
-        "station_ae_title": "CT01",
-        "modality": "CT",
-        "started_at": NOW,
-        "links": (ScheduledLink(study_instance_uid="2.25.99"),),
-        "attributes": NAME,
-    }
+    links = (ScheduledLink(study_instance_uid="2.25.99"),)
     with db.transaction(factory) as session:
-        report = PerformedReport(**values | fields)
+        report = make_report(links=links, attributes=NAME, **fields)
         return performed.create(session, report, actor="station:CT01", now=NOW).id
 
 

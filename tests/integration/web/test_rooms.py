@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,7 +20,8 @@ from tests.support.department import (
     make_site,
 )
 from tests.support.dicom import schedule
-from worklist import db, identifiers
+from tests.support.performed import make_report
+from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Closure, Room
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
@@ -30,26 +30,12 @@ from worklist.patients import facts
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
 from worklist.performing import performed
-from worklist.performing.reports import PerformedReport, ScheduledLink
+from worklist.performing.reports import ScheduledLink
 from worklist.vocabulary import Contrast, ContrastRoute
 
 
 def at(minutes: int) -> datetime:
     return NOW + timedelta(minutes=minutes)
-
-
-def report(**fields: Any) -> PerformedReport:
-    """Report a CT that names no exam."""
-    values: dict[str, Any] = {
-        "sop_instance_uid": identifiers.new_uid(),
-        "performed_procedure_step_id": "PPS1",
-        "station_ae_title": "CT01",
-        "modality": "CT",
-        "started_at": NOW,
-        "links": (),
-        "attributes": {},
-    }
-    return PerformedReport(**values | fields)
 
 
 def make_ct(session: Session, time_zone: str = "UTC") -> Room:
@@ -121,7 +107,7 @@ def test_a_technologist_sees_what_must_be_known_of_the_next_patient(
         step.PerformedSeriesSequence = [series]
         performed.create(
             session,
-            report(links=(link,), attributes=step.to_json_dict()),
+            make_report(links=(link,), attributes=step.to_json_dict()),
             actor="station:CT01",
             now=NOW,
         )
