@@ -1,9 +1,13 @@
 """Pages asked without a browser: the application over a test's own database."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from config import PREFIX, Settings
@@ -71,3 +75,17 @@ def submit(
     data = {"csrf_token": token_of(client.get(page).text), **fields}
     headers = {"Referer": f"http://localhost{page}"} | ({"HX-Request": "true"} if htmx else {})
     return client.post(address, data=data, headers=headers)
+
+
+@contextmanager
+def statements(client: FlaskClient) -> Iterator[list[str]]:
+    """Collect what the application asks the database in the block."""
+    asked: list[str] = []
+    engine = client.application.extensions["worklist"].engine
+
+    def note(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)

@@ -1,14 +1,13 @@
 """The day board: what is on it, where, and with how many queries."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -60,19 +59,6 @@ def book(
 
 def rooms(session: Session) -> Sequence[Room]:
     return session.scalars(select(Room).order_by(Room.id)).all()
-
-
-@contextmanager
-def count_queries(client: FlaskClient) -> Iterator[list[str]]:
-    statements: list[str] = []
-    engine = client.application.extensions["worklist"].engine
-
-    def note(*given: Any) -> None:
-        statements.append(given[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def card(page: str, exam: ScheduledProcedureStep) -> str:
@@ -153,7 +139,7 @@ def test_the_board_takes_the_same_queries_for_one_exam_and_for_sixty(
     client = signed_in(UserRole.FRONT_DESK)
     book(session_factory, "CT01", TEN)
     client.get("/day")
-    with count_queries(client) as few:
+    with web.statements(client) as few:
         client.get("/day")
     with db.transaction(session_factory) as session:
         numbers = [room.id for room in rooms(session)]
@@ -163,7 +149,7 @@ def test_the_board_takes_the_same_queries_for_one_exam_and_for_sixty(
             exam.starts_at = TEN + timedelta(minutes=20 * (step // 2))
             exam.ends_at = exam.starts_at + timedelta(minutes=15)
             exam.status = StepStatus.SCHEDULED
-    with count_queries(client) as many:
+    with web.statements(client) as many:
         page = client.get("/day").text
     assert page.count("<article") >= 40
     assert len(many) == len(few) <= 10

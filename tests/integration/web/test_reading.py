@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.support import web
@@ -148,10 +148,8 @@ def test_the_queue_takes_few_queries_however_long_it_is(
 ) -> None:
     for _ in range(8):
         keep(session_factory)
-    statements: list[str] = []
-    engine = reader.application.extensions["worklist"].engine
-    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    assert len(rows(reader.get("/reading").text)) == 8
+    with web.statements(reader) as statements:
+        assert len(rows(reader.get("/reading").text)) == 8
     assert len([one for one in statements if one.startswith("SELECT")]) <= 9
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 from pydicom import Dataset
-from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -185,11 +184,9 @@ def test_tiles_take_few_queries_however_many_exams(
         room = make_ct(session)
         for number in range(12):
             schedule(session, room, at(20 * number))
-    statements: list[str] = []
-    engine = tech.application.extensions["worklist"].engine
-    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    tech.get("/rooms")
-    tech.get("/rooms/CT01")
+    with web.statements(tech) as statements:
+        tech.get("/rooms")
+        tech.get("/rooms/CT01")
     assert len([one for one in statements if one.startswith("SELECT")]) <= 33
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
+from tests.support import web
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -78,14 +79,7 @@ def test_no_page_asks_more_with_more_rows(
 
 def asked(client: FlaskClient, address: str) -> int:
     """Return how many statements a page asks; it has to open."""
-    engine: Engine = client.application.extensions["worklist"].engine
-    statements: list[str] = []
-
-    def listen(*values: object) -> None:
-        statements.append(str(values[2]))
-
-    event.listen(engine, "before_cursor_execute", listen)
-    answer = client.get(address)
-    event.remove(engine, "before_cursor_execute", listen)
+    with web.statements(client) as statements:
+        answer = client.get(address)
     assert answer.status_code == 200, f"{address} answers {answer.status_code}"
     return len(statements)
