@@ -9,19 +9,11 @@ import pytest
 
 from config import Settings
 from tests.support import npm
-from tests.support.inbox import Inbox, exam_of, furnish
+from tests.support.inbox import Inbox, exam_of
 from tests.support.live import mllp_server
-from worklist import db
 from worklist.orders.status import StepStatus
 
 SCRIPT = Path(__file__).with_name("node_client.mjs")
-
-
-@pytest.fixture
-def inbox(session_factory: db.SessionFactory) -> Inbox:
-    with db.transaction(session_factory) as session:
-        furnish(session)
-    return Inbox(session_factory)
 
 
 @pytest.fixture

@@ -15,22 +15,14 @@ from hl7.mllp import (
 )
 
 from config import Settings
-from tests.support.inbox import Inbox, exam_of, furnish
+from tests.support.inbox import Inbox, exam_of
 from tests.support.live import mllp_server
 from tests.support.messages import load, order
-from worklist import db
 from worklist.hl7.mllp_client import MllpClient
 from worklist.hl7.models import InboxState
 from worklist.orders.status import StepStatus
 
 HOST = "127.0.0.1"
-
-
-@pytest.fixture
-def inbox(session_factory: db.SessionFactory) -> Inbox:
-    with db.transaction(session_factory) as session:
-        furnish(session)
-    return Inbox(session_factory)
 
 
 @pytest.fixture

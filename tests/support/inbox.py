@@ -72,6 +72,13 @@ class Inbox:
             return list(session.scalars(select(InboundMessage).order_by(InboundMessage.id)))
 
 
+def furnished(sessions: db.SessionFactory) -> Inbox:
+    """Furnish a department that really commits and return its inbox."""
+    with db.transaction(sessions) as session:
+        furnish(session)
+    return Inbox(sessions)
+
+
 def order_of(session: Session, placer: str = "P1001") -> ImagingServiceRequest:
     """Return the order with this placer number."""
     statement = select(ImagingServiceRequest).filter_by(placer_order_number=placer)

@@ -1,4 +1,4 @@
-"""A furnished department whose commits are rolled back when the test ends."""
+"""Inbox and outbox of small departments, servers, and what they talk to."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Settings
 from tests.support.inbox import Inbox, furnish
 from tests.support.live import hl7_server
+from tests.support.outbox_department import Department
+from tests.support.receiver import Receiver, receiver
 from worklist import db, nudge
 from worklist.hl7.mllp import MllpServer
 
@@ -58,3 +60,16 @@ def serve(
         yield lambda **changes: stack.enter_context(
             hl7_server(settings.model_copy(update=changes), session_factory)
         )
+
+
+@pytest.fixture
+def department(session_factory: db.SessionFactory) -> Department:
+    """A department that has an outbox, over this test's own database."""
+    return Department(session_factory)
+
+
+@pytest.fixture
+def target() -> Iterator[Receiver]:
+    """A system that the outbox sends to."""
+    with receiver() as one:
+        yield one

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from config import Settings
-from tests.support.inbox import Inbox, furnish
+from tests.support.inbox import Inbox, furnished
 from tests.support.live import mllp_server
 from tests.support.messages import order
 from worklist import db
@@ -19,9 +19,7 @@ HOST = "127.0.0.1"
 
 @pytest.fixture
 def inbox(session_factory: db.SessionFactory) -> Inbox:
-    with db.transaction(session_factory) as session:
-        furnish(session)
-    return Inbox(session_factory)
+    return furnished(session_factory)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """From events to the outbox, and from the outbox over a real socket to a peer."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,17 +35,6 @@ from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient, PatientMerge
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass, Priority
-
-
-@pytest.fixture
-def target() -> Iterator[Receiver]:
-    with receiver() as one:
-        yield one
-
-
-@pytest.fixture
-def department(session_factory: db.SessionFactory) -> Department:
-    return Department(session_factory)
 
 
 def test_each_event_makes_one_message_in_order(department: Department, target: Receiver) -> None:

@@ -5,13 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from tests.support.department import NOW
 from tests.support.outbox_department import LATE, Department
-from tests.support.receiver import ACCEPT, Receiver, receiver
+from tests.support.receiver import ACCEPT, Receiver
 from worklist import db
 from worklist.hl7.message import Message
 from worklist.hl7.models import OutboxState
@@ -24,12 +21,6 @@ from worklist.hl7.outbound.delivery import deliver
 import worklist.tables
 deliver(db.make_session_factory(db.make_engine(sys.argv[1])), int(sys.argv[2]), clock=system_clock)
 """
-
-
-@pytest.fixture
-def target() -> Iterator[Receiver]:
-    with receiver() as one:
-        yield one
 
 
 def test_killed_in_the_middle_it_sends_the_same_message_again_and_goes_on(

@@ -1,6 +1,5 @@
 """What people may do with outgoing messages, and what pages show of them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import select
 from tests.support.department import ACTOR, NOW
 from tests.support.outbound import VIENNA
 from tests.support.outbox_department import EARLY, LATE, Department
-from tests.support.receiver import Receiver, acknowledge, hang_up, receiver
+from tests.support.receiver import Receiver, acknowledge, hang_up
 from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.errors import ConflictError, DomainError, NotFoundError
@@ -18,17 +17,6 @@ from worklist.hl7.outbound import queries, service
 from worklist.hl7.peers import service as peers
 
 REFUSE = acknowledge("AE", "ERR||PID^1^3|204^Unknown key identifier^HL70357|E")
-
-
-@pytest.fixture
-def target() -> Iterator[Receiver]:
-    with receiver() as one:
-        yield one
-
-
-@pytest.fixture
-def department(session_factory: db.SessionFactory) -> Department:
-    return Department(session_factory)
 
 
 def replay(department: Department, message_id: int) -> int:

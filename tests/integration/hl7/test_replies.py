@@ -19,11 +19,6 @@ SENDERS = [{"application": "HIS", "facility": "GENERAL"}]
 
 
 @pytest.fixture
-def department(session_factory: db.SessionFactory) -> Department:
-    return Department(session_factory)
-
-
-@pytest.fixture
 def inbox(session_factory: db.SessionFactory) -> Inbox:
     return Inbox(session_factory)
 

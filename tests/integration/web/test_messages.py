@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
-from tests.support.department import NOW, make_procedure
-from tests.support.inbox import Inbox, furnish, order_of
+from tests.support.department import make_procedure
+from tests.support.inbox import Inbox, furnished, order_of
 from tests.support.messages import load, order
 from tests.support.outbox_department import Department
 from worklist import db
@@ -25,9 +24,7 @@ def admin(signed_in: Callable[..., FlaskClient]) -> FlaskClient:
 
 @pytest.fixture
 def inbox(session_factory: db.SessionFactory) -> Inbox:
-    with db.transaction(session_factory) as session:
-        furnish(session)
-    return Inbox(session_factory, now=NOW, zone=ZoneInfo("UTC"))
+    return furnished(session_factory)
 
 
 def rows(page: str, name: str = "message") -> list[int]:
