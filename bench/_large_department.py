@@ -129,10 +129,10 @@ def build(session: Session) -> None:
     """Make the busy department with its past, its people, and what was written of each exam."""
     _busy_department.build(session)
     _busy_department.add_past(session, _PAST, _PAST_DAYS)
-    enrich(session)
+    _enrich(session)
 
 
-def enrich(session: Session) -> None:
+def _enrich(session: Session) -> None:
     """Add sites, people's names, today's progress, readings, reports, events and messages."""
     values = {"now": NOW, "messages": _MESSAGES, "performed": _PERFORMED, "sites": _SITES}
     for statement in (*_PLACES, *_PEOPLE, *_TODAY, *_AFTERWARDS):

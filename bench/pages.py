@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -16,7 +16,6 @@ from bench.measure import Table, milliseconds, percentile
 from bench.servers import database
 from tests.support import web
 from worklist import db, memory
-from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -33,7 +32,6 @@ class Statements:
 
     count: int = 0
     seconds: float = 0.0
-    slowest: dict[str, float] = field(default_factory=dict)
     _began: float = 0.0
 
     def watch(self, engine: Engine) -> None:
@@ -44,11 +42,9 @@ class Statements:
     def _before(self, *_: object) -> None:
         self._began = time.perf_counter()
 
-    def _after(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        took = time.perf_counter() - self._began
+    def _after(self, *_: object) -> None:
         self.count += 1
-        self.seconds += took
-        self.slowest[statement] = max(took, self.slowest.get(statement, 0.0))
+        self.seconds += time.perf_counter() - self._began
 
 
 def run() -> Iterator[Table]:
@@ -58,9 +54,9 @@ def run() -> Iterator[Table]:
         sessions = db.make_session_factory(engine)
         with db.transaction(sessions) as session:
             _large_department.build(session)
-        client, statements = browser(url, sessions)
+        client, statements = _browser(url, sessions)
         with sessions() as session:
-            addresses = main_pages(session)
+            addresses = _main_pages(session)
         rows = [_measure(client, statements, name, address) for name, address in addresses.items()]
         web.close(client)
         engine.dispose()
@@ -71,12 +67,9 @@ def run() -> Iterator[Table]:
     )
 
 
-def browser(url: str, sessions: db.SessionFactory) -> tuple[FlaskClient, Statements]:
+def _browser(url: str, sessions: db.SessionFactory) -> tuple[FlaskClient, Statements]:
     """Sign an administrator in; gives the browser, and what the server asks the database."""
-    with sessions() as session:
-        known = session.scalar(select(User.id).limit(1))
-    if known is None:
-        web.make_user(sessions, *UserRole, username="dana", now=NOW)
+    web.make_user(sessions, *UserRole, username="dana", now=NOW)
     client = web.make_client(url, "redis://127.0.0.1:1/0", clock=lambda: NOW)
     memory.keep_loaded()  # as a web process does
     web.sign_in(client, "dana")
@@ -85,7 +78,7 @@ def browser(url: str, sessions: db.SessionFactory) -> tuple[FlaskClient, Stateme
     return client, statements
 
 
-def main_pages(session: Session) -> dict[str, str]:
+def _main_pages(session: Session) -> dict[str, str]:
     """Return the address of each main page by what it is called."""
     exam, task = ScheduledProcedureStep, ReadingTask
     chosen = session.scalars(
@@ -130,7 +123,7 @@ def main_pages(session: Session) -> dict[str, str]:
     }
 
 
-def ask(client: FlaskClient, address: str) -> tuple[int, int]:
+def _ask(client: FlaskClient, address: str) -> tuple[int, int]:
     """Ask for a page; ``POST /address text`` sends a search. Returns its status and length."""
     if address.startswith("POST "):
         _, path, text = address.split(" ", 2)
@@ -143,14 +136,14 @@ def ask(client: FlaskClient, address: str) -> tuple[int, int]:
 def _measure(
     client: FlaskClient, statements: Statements, name: str, address: str
 ) -> tuple[object, ...]:
-    status, length = ask(client, address)
+    status, length = _ask(client, address)
     assert status < 400, f"{name}: {address} answers {status}"  # noqa: PLR2004 - HTTP
     times = []
     statements.count, statements.seconds = 0, 0.0
     used = time.process_time()
     for _ in range(_TIMES):
         began = time.perf_counter()
-        ask(client, address)
+        _ask(client, address)
         times.append(time.perf_counter() - began)
     used = time.process_time() - used
     return (
