@@ -28,10 +28,7 @@ def test_a_finding_goes_from_the_case_to_the_board_and_is_told(
 ) -> None:
     page = open_as(UserRole.RADIOLOGIST, path="/reading/critical")
     web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
-    other = chromium.new_context().new_page()
-    browser.sign_in(other, address, "sasha")
-    other.goto(f"{address}/reading/{task_id}")
-    browser.settle(other)
+    other = browser.open_window(chromium, address, "sasha", f"/reading/{task_id}")
     other.keyboard.press("x")
     other.get_by_label("What was found").fill("Free air under the diaphragm")
     other.keyboard.press("Tab")

@@ -133,10 +133,7 @@ def test_two_clerks_on_one_slot_get_one_booking_and_fresh_slots(
         ]
     first = open_as(UserRole.FRONT_DESK, path=f"/exams/{waiting[0]}/slots")
     web.make_user(session_factory, UserRole.FRONT_DESK, username="dora")
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    second = context.new_page()
-    browser.sign_in(second, address, "dora")
-    second.goto(f"{address}/exams/{waiting[1]}/slots")
+    second = browser.open_window(chromium, address, "dora", f"/exams/{waiting[1]}/slots")
     same = first.locator(".slot").first.inner_text()
     assert second.locator(".slot").first.inner_text() == same
     first.locator(".slot").first.click()
@@ -145,7 +142,7 @@ def test_two_clerks_on_one_slot_get_one_booking_and_fresh_slots(
     expect(second.locator("#dialog-content")).to_contain_text("is not free then")
     second.locator("#dialog .slot").first.click()
     expect(second.locator("#answer")).to_contain_text("Booked: ")
-    context.close()
+    second.context.close()
     slots = {slot_of(session_factory, one) for one in waiting}
     assert len(slots) == len(waiting)
 

@@ -76,9 +76,7 @@ def test_a_second_reader_sees_who_is_reading(
 ) -> None:
     page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{tasks[0]}")
     web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
-    other = chromium.new_context().new_page()
-    browser.sign_in(other, address, "sasha")
-    other.goto(page.url)
+    other = browser.open_window(chromium, address, "sasha", page.url.removeprefix(address))
     expect(other.get_by_role("button", name="Claim")).to_be_visible()
     expect(other.locator("[data-live]")).to_have_text("live")
     page.keyboard.press("c")

@@ -39,9 +39,7 @@ def test_a_case_is_kept_by_key_and_assigned_by_mouse(
     page.get_by_label("Who reads it").select_option("Sasha")
     page.get_by_role("button", name="Assign").click()
     expect(page.locator("#claim")).to_contain_text("Kept for Sasha")
-    other = chromium.new_context().new_page()
-    browser.sign_in(other, address, "sasha")
-    other.goto(f"{address}/reading?tab=mine")
+    other = browser.open_window(chromium, address, "sasha", "/reading?tab=mine")
     expect(other.locator(f"#task-{task_id}")).to_contain_text("for Sasha")
     other.context.close()
 
@@ -54,10 +52,7 @@ def test_more_images_are_asked_for_and_the_technologist_answers(
     session_factory: db.SessionFactory,
 ) -> None:
     web.make_user(session_factory, UserRole.TECHNOLOGIST, username="terry")
-    tech = chromium.new_context().new_page()
-    browser.sign_in(tech, address, "terry")
-    tech.goto(f"{address}/rooms")
-    browser.settle(tech)
+    tech = browser.open_window(chromium, address, "terry", "/rooms")
     page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{task_id}")
     page.keyboard.press("c")
     expect(page.locator("#claim")).to_contain_text("You are reading this case.")

@@ -86,6 +86,15 @@ def settle(page: Page) -> None:
     expect(page.locator("main .htmx-request")).to_have_count(0)
 
 
+def open_window(chromium: Browser, address: str, username: str, path: str) -> Page:
+    """Sign somebody in at a window of their own and open a page there."""
+    page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    sign_in(page, address, username)
+    page.goto(address + path)
+    settle(page)
+    return page
+
+
 def watch(page: Page) -> list[str]:
     """Collect what the browser complains of: script errors and refused inline code."""
     complaints: list[str] = []
