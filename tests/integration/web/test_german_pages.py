@@ -82,6 +82,7 @@ def english() -> set[str]:
     """The English texts without parameters that are told otherwise in German."""
     catalogue = translations("de")
     messages = getattr(catalogue, "_catalog", {})
+    assert messages, "the catalogue keeps its texts elsewhere"
     return {
         message
         for message, told in messages.items()
