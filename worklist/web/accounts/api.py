@@ -203,7 +203,7 @@ def create_token(session: Session, body: NewToken) -> TokenMade:
     token, text = tokens.create(
         session, _own(session), name=body.name, days=body.days, now=context.now()
     )
-    return TokenMade(**Token.model_validate(token).model_dump(), text=text)
+    return TokenMade.made_of(token, text=text)
 
 
 @api.post("/own/tokens/<int:token_id>/revoke", None, twins="accounts.revoke_token")

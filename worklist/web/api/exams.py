@@ -51,20 +51,13 @@ class ExamSummary(Output):
     @classmethod
     def of(cls, exam: ScheduledProcedureStep) -> Self:
         """Tell of an exam."""
-        return cls(**summary_fields(exam))
+        return cls.made_of(exam, **told_of(exam))
 
 
-def summary_fields(exam: ScheduledProcedureStep) -> dict[str, Any]:
-    """Return what every list tells of an exam."""
+def told_of(exam: ScheduledProcedureStep) -> dict[str, Any]:
+    """Return what every list tells of an exam, besides what is the exam's own."""
     order = exam.order
     return {
-        "id": exam.id,
-        "version": exam.version,
-        "status": exam.status,
-        "status_reason": exam.status_reason,
-        "scheduled_procedure_step_id": exam.scheduled_procedure_step_id,
-        "description": exam.description,
-        "modality": exam.modality,
         "procedure_code": exam.procedure.code,
         "order_id": order.id,
         "accession_number": order.accession_number,
@@ -72,8 +65,6 @@ def summary_fields(exam: ScheduledProcedureStep) -> dict[str, Any]:
         "patient_class": order.patient_class,
         "patient": PatientSummary.of(exam.patient),
         "room": RoomName.of(exam.room),
-        "starts_at": exam.starts_at,
-        "ends_at": exam.ends_at,
     }
 
 
@@ -115,18 +106,13 @@ class ExamDetail(ExamSummary):
     def of(cls, exam: ScheduledProcedureStep) -> Self:
         """Tell of an exam."""
         requested = exam.requested_procedure
-        return cls(
-            **summary_fields(exam),
+        return cls.made_of(
+            exam,
+            **told_of(exam),
             procedure_name=exam.procedure.name,
-            requested_procedure_id=requested.id,
             study_instance_uid=requested.study_instance_uid,
             laterality=requested.laterality,
-            status_changed_at=exam.status_changed_at,
             station_ae_title=exam.station.ae_title if exam.station else None,
-            arrived_at=exam.arrived_at,
-            started_at=exam.started_at,
-            ended_at=exam.ended_at,
-            automatic_placement=exam.automatic_placement,
             questions=[question(one) for one in exam.holds],
         )
 

@@ -1,7 +1,7 @@
 """Types and bases that the models of all features share."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -49,6 +49,12 @@ class Output(BaseModel):
         """Return what ``If-Match`` compares (RFC 9110 section 13.1.1); None where nothing is."""
         version = getattr(self, "version", None)
         return None if version is None else str(version)
+
+    @classmethod
+    def made_of(cls, source: object, /, **told: object) -> Self:
+        """Return what ``source`` has under the names of the fields, and the others as told."""
+        names = cls.model_fields.keys() - told.keys()
+        return cls.model_validate({name: getattr(source, name) for name in names} | told)
 
 
 class Page(Output, Generic[Item]):

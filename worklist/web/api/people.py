@@ -55,7 +55,7 @@ class PatientSummary(Output):
     @classmethod
     def of(cls, patient: Patient) -> Self:
         """Tell of a patient."""
-        return cls.model_validate(summary_fields(patient))
+        return cls.made_of(patient, name=PatientName.of(patient.name))
 
 
 class PatientRecord(PatientSummary):
@@ -75,25 +75,11 @@ class PatientRecord(PatientSummary):
     @classmethod
     def of(cls, patient: Patient) -> Self:
         """Tell of a patient."""
-        return cls(
-            **summary_fields(patient),
+        return cls.made_of(
+            patient,
+            name=PatientName.of(patient.name),
             identifiers=[PatientNumber.model_validate(one) for one in patient.identifiers],
-            phone=patient.phone,
-            email=patient.email,
-            address=patient.address,
-            merged_into_id=patient.merged_into_id,
-            updated_at=patient.updated_at,
         )
-
-
-def summary_fields(patient: Patient) -> dict[str, Any]:
-    """Return what every mention of a patient tells."""
-    return {
-        "id": patient.id,
-        "name": PatientName.of(patient.name),
-        "birth_date": patient.birth_date,
-        "sex": patient.sex,
-    }
 
 
 class Fact(Output):

@@ -62,8 +62,7 @@ class BoardCard(Output):
     @classmethod
     def of(cls, exam: BoardExam) -> Self:
         """Tell of a card."""
-        fields = {name: getattr(exam, name) for name in cls.model_fields}
-        return cls.model_validate(fields | {"patient_name": names.display(exam.patient_name)})
+        return cls.made_of(exam, patient_name=names.display(exam.patient_name))
 
 
 class BoardStretch(Output):

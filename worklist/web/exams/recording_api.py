@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
 from worklist.orders import service as orders
-from worklist.patients.contrast import ContrastAdministration, ReactionSeverity
+from worklist.patients.contrast import ReactionSeverity
 from worklist.performing import changing, contrast, hand_doses
 from worklist.performing.reports import Dose, GivenContrast
 from worklist.vocabulary import Contrast, ContrastRoute
@@ -89,7 +89,8 @@ class OtherProcedure(Input):
 def list_contrast(session: Session, exam_id: int) -> ContrastList:
     """List the contrast that was given in an exam."""
     orders.get_exam(session, exam_id)
-    return ContrastList(items=[_told(one) for one in contrast.of_exam(session, exam_id)])
+    found = contrast.of_exam(session, exam_id)
+    return ContrastList(items=[ContrastGiven.model_validate(one) for one in found])
 
 
 @api.post(
@@ -116,7 +117,7 @@ def give_contrast(
         actor=context.actor(),
         now=context.now(),
     )
-    return RecordedContrast(exam_id=exam_id, **_told(row).model_dump())
+    return RecordedContrast.made_of(row, exam_id=exam_id)
 
 
 @api.post(
@@ -156,7 +157,3 @@ def record_other_procedure(
         now=context.now(),
     )
     return detail(session, exam)
-
-
-def _told(row: ContrastAdministration) -> ContrastGiven:
-    return ContrastGiven.model_validate(row)

@@ -79,23 +79,10 @@ class Order(Output):
     def of(cls, order: ImagingServiceRequest) -> Self:
         """Tell of an order."""
         exams = scheduling.exams_of(order)
-        return cls(
-            id=order.id,
-            accession_number=order.accession_number,
-            filler_order_number=order.filler_order_number,
-            placer_order_number=order.placer_order_number,
-            placer_issuer=order.placer_issuer,
+        return cls.made_of(
+            order,
             status=order_status(one.status for one in exams),
-            priority=order.priority,
-            patient_class=order.patient_class,
             patient=PatientSummary.of(order.patient),
-            ordering_physician=order.ordering_physician,
-            referring_physician=order.referring_physician,
-            reason=order.reason,
-            clinical_information=order.clinical_information,
-            current_location=order.current_location,
-            ordered_at=order.ordered_at,
-            wanted_at=order.wanted_at,
             exams=[ExamSummary.of(one) for one in exams],
         )
 
@@ -292,10 +279,7 @@ def look_ahead(body: OutlookQuestion) -> Outlook:
             questions=findings(seen.holds),
             remarks=findings(seen.remarks),
             offers=[
-                [
-                    VisitSlot(exam=index, **FreeSlot.model_validate(slot).model_dump())
-                    for index, slot in offer.slots
-                ]
+                [VisitSlot.made_of(slot, exam=index) for index, slot in offer.slots]
                 for offer in seen.offers
             ],
         )

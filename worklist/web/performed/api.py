@@ -52,12 +52,11 @@ class PerformedStep(Output):
     @classmethod
     def of(cls, step: PerformedProcedureStep) -> Self:
         """Tell of a step."""
-        fields = {name: getattr(step, name) for name in cls.model_fields}
-        told = {
-            "patient": PatientSummary.of(step.patient) if step.patient else None,
-            "dose": Dose.model_validate(step.dose) if step.dose else None,
-        }
-        return cls.model_validate(fields | told)
+        return cls.made_of(
+            step,
+            patient=PatientSummary.of(step.patient) if step.patient else None,
+            dose=Dose.model_validate(step.dose) if step.dose else None,
+        )
 
 
 class PerformedSteps(Output):

@@ -75,29 +75,16 @@ class ReadingCase(Output):
     def of(cls, task: ReadingTask) -> Self:
         """Tell of a case."""
         requested = task.requested_procedure
-        return cls(
-            id=task.id,
-            status=task.status,
-            priority=task.priority,
-            reading_group=task.reading_group,
-            requested_procedure_id=requested.id,
+        return cls.made_of(
+            task,
             procedure_code=requested.procedure.code,
             description=requested.description,
             modality=requested.procedure.modality,
             accession_number=requested.order.accession_number,
             study_instance_uid=requested.study_instance_uid,
             patient=PatientSummary.of(requested.order.patient),
-            ready_at=task.ready_at,
-            due_at=task.due_at,
             claimed_by=Person.of(task.claimed_by),
-            claim_expires_at=task.claim_expires_at,
             assigned_to=Person.of(task.assigned_to),
-            dictated_at=task.dictated_at,
-            dictated_by=task.dictated_by,
-            pending_since=task.pending_since,
-            pending_reason=task.pending_reason,
-            pending_answer=task.pending_answer,
-            read_at=task.read_at,
         )
 
 
@@ -351,7 +338,7 @@ def write_report(session: Session, task_id: int, body: NewReport) -> WrittenRepo
     """Write a preliminary report, sign the final one, or add to it."""
     write = _WRITERS[body.kind]
     report = write(session, task_id, context.user(session), body.content, now=context.now())
-    return WrittenReport(**ReportText.of(report).model_dump(), task_id=task_id)
+    return WrittenReport.made_of(report, task_id=task_id)
 
 
 @api.get("/reading/<int:task_id>/templates", Permission.READ)

@@ -42,12 +42,11 @@ class Finding(Output):
     @classmethod
     def of(cls, finding: CriticalFinding) -> Self:
         """Tell of a finding."""
-        fields = {name: getattr(finding, name) for name in cls.model_fields if name != "patient"}
-        told = {
-            "patient": PatientSummary.of(finding.requested_procedure.order.patient),
-            "raised_by": finding.raised_by.display_name,
-        }
-        return cls.model_validate(fields | told)
+        return cls.made_of(
+            finding,
+            patient=PatientSummary.of(finding.requested_procedure.order.patient),
+            raised_by=finding.raised_by.display_name,
+        )
 
 
 class FindingBoard(Output):

@@ -58,13 +58,11 @@ class Move(Output):
     @classmethod
     def of(cls, move: ReplanMove) -> Self:
         """Tell of a move."""
-        return cls(
+        return cls.made_of(
+            move,
             exam=ExamSummary.of(move.exam),
             room_before=RoomName.of(move.room_before),
-            starts_before=move.starts_before,
             room_after=RoomName.of(move.room_after),
-            starts_after=move.starts_after,
-            must_call=move.must_call,
         )
 
 
@@ -76,8 +74,7 @@ class Proposal(ProposalSummary):
     @classmethod
     def of(cls, proposal: ReplanProposal) -> Self:
         """Tell of a proposal."""
-        summary = ProposalSummary.model_validate(proposal).model_dump()
-        return cls(**summary, moves=[Move.of(one) for one in proposal.moves])
+        return cls.made_of(proposal, moves=[Move.of(one) for one in proposal.moves])
 
 
 class ProposalMade(Output):

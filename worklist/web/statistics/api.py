@@ -193,46 +193,30 @@ def read_reading_figures(session: Session, query: DaysQuery) -> ReadingFigures:
 
 
 def _wait(one: queries.Waiting) -> Wait:
-    return Wait(
-        priority=one.priority,
-        exams=one.exams,
+    return Wait.made_of(
+        one,
         median_minutes=_minutes(one.median),
         ninth_decile_minutes=_minutes(one.ninth_decile),
-        within_target=one.within_target,
         target_minutes=_minutes(one.target),
     )
 
 
 def _turnaround(one: figures.Turnaround) -> Turnaround:
-    return Turnaround(
-        name=one.name,
-        cases=one.cases,
+    return Turnaround.made_of(
+        one,
         median_minutes=_minutes(one.median),
         ninth_decile_minutes=_minutes(one.ninth_decile),
-        within_target=one.within_target,
     )
 
 
 def _backlog(one: figures.Backlog) -> Backlog:
-    return Backlog(
-        priority=one.priority,
-        target_minutes=_minutes(one.target),
-        waiting=one.waiting,
-        claimed=one.claimed,
-        late=one.late,
-        oldest=one.oldest,
-    )
+    return Backlog.made_of(one, target_minutes=_minutes(one.target))
 
 
 def _communication(one: critical_figures.Communication) -> Communication:
-    return Communication(
-        category=one.category,
+    return Communication.made_of(
+        one,
         target_minutes=_minutes(one.target),
-        raised=one.raised,
-        told=one.told,
-        in_time=one.in_time,
-        open=one.open,
-        late=one.late,
         median_minutes=None if one.median is None else _minutes(one.median),
     )
 

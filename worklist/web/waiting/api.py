@@ -30,12 +30,7 @@ class Waiting(Output):
     @classmethod
     def of(cls, entry: WaitingEntry) -> Self:
         """Tell of a place on the list."""
-        return cls(
-            exam=ExamSummary.of(entry.exam),
-            added_at=entry.added_at,
-            added_by=entry.added_by,
-            note=entry.note,
-        )
+        return cls.made_of(entry, exam=ExamSummary.of(entry.exam))
 
 
 class Offer(Output):
@@ -51,14 +46,7 @@ class Offer(Output):
     @classmethod
     def of(cls, offer: SlotOffer) -> Self:
         """Tell of an offer."""
-        return cls(
-            id=offer.id,
-            exam=ExamSummary.of(offer.exam),
-            room=RoomName.of(offer.room),
-            starts_at=offer.starts_at,
-            offered_at=offer.offered_at,
-            expires_at=offer.expires_at,
-        )
+        return cls.made_of(offer, exam=ExamSummary.of(offer.exam), room=RoomName.of(offer.room))
 
 
 class WaitingList(Output):
