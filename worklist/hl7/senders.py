@@ -3,8 +3,9 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from worklist.hl7 import decode
@@ -16,20 +17,27 @@ from worklist.hl7.peers.models import Peer
 
 @dataclass(slots=True)
 class _Known:
-    """The peers as last read, with the marks that tell whether they still are."""
+    """The peers of a database as last read, with the marks that tell whether they still are."""
 
     marks: tuple[tuple[int, datetime], ...] = ()
     entries: tuple[PeerEntry, ...] = ()
-    lifetime: float = 0.0
     looked_at: float = float("-inf")
 
 
-_known = _Known()
+@dataclass(slots=True)
+class _Memory:
+    """What this process knows, by database, and for how long it believes it."""
+
+    known: WeakKeyDictionary[Engine, _Known]
+    seconds: float = 0.0
+
+
+_memory = _Memory(WeakKeyDictionary())
 
 
 def remember_for(seconds: float) -> None:
-    """Look at most so often whether a peer has changed: for a process with one database."""
-    _known.lifetime = seconds
+    """Look at most so often whether a peer has changed."""
+    _memory.seconds = seconds
 
 
 def peer_of(session: Session, raw: bytes, address: str) -> PeerEntry | None:
@@ -45,15 +53,16 @@ def peer_of(session: Session, raw: bytes, address: str) -> PeerEntry | None:
 
 def _entries(session: Session) -> tuple[PeerEntry, ...]:
     """Return the peers in use, read anew only when one has changed."""
-    if time.monotonic() - _known.looked_at < _known.lifetime:
-        return _known.entries
+    known = _memory.known.setdefault(session.get_bind().engine, _Known())
+    if time.monotonic() - known.looked_at < _memory.seconds:
+        return known.entries
     statement = select(Peer.id, Peer.changed_at).where(Peer.active).order_by(Peer.id)
     marks = tuple((row[0], row[1]) for row in session.execute(statement))
-    if marks != _known.marks:
-        _known.entries = queries.entries(session)
-        _known.marks = marks
-    _known.looked_at = time.monotonic()
-    return _known.entries
+    if marks != known.marks:
+        known.entries = queries.entries(session)
+        known.marks = marks
+    known.looked_at = time.monotonic()
+    return known.entries
 
 
 def _header(raw: bytes) -> Segment | None:
