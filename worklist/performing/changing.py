@@ -1,5 +1,6 @@
 """Another procedure was done than was ordered: the exam becomes that one, with its trail."""
 
+from collections.abc import Hashable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.service import OrderStateError
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
 from worklist.performing.progress import ADMIT_TASK
+from worklist.rules.findings import Hold
+from worklist.rules.serialise import essence, to_json
 from worklist.scheduling import reassessment
 from worklist.scheduling.assessment import assess
 
@@ -62,7 +65,8 @@ def change_procedure(
     for step in requested.steps:
         step.description, step.modality = procedure.name, procedure.modality
     session.flush()
-    if new := [text for text in _objections(session, exam, now) if text not in objections]:
+    found = _objections(session, exam, now)
+    if new := [text for ground, text in found.items() if ground not in objections]:
         raise DomainError(_("The rules speak against it: %(why)s", why=" ".join(new)))
     _record(session, exam, previous.code, reason.strip(), actor=actor, now=now)
     reassessment.look_again(session, booked, actor=actor, now=now)
@@ -70,12 +74,17 @@ def change_procedure(
         nudge.task(session, ADMIT_TASK, requested.id)
 
 
-def _objections(session: Session, exam: ScheduledProcedureStep, now: datetime) -> list[str]:
-    """Return what forbids an exam that is under way, and what is still to be asked."""
+def _objections(
+    session: Session, exam: ScheduledProcedureStep, now: datetime
+) -> dict[Hashable, str]:
+    """Return what forbids an exam that is under way, and what is still to be asked, in words."""
     if exam.status not in UNDER_WAY:
-        return []
+        return {}
     found = assess(session, exam, now=now)
-    return [*(one.text for one in found.blocks), *(one.question for one in found.questions)]
+    return {
+        essence(to_json(one)): one.question if isinstance(one, Hold) else one.text
+        for one in (*found.blocks, *found.questions)
+    }
 
 
 def _record(

@@ -7,7 +7,7 @@ from worklist.language.text import _
 from worklist.rules import sources
 from worklist.rules.common import day, is_emergency
 from worklist.rules.facts import ExamFacts, Measurement, PatientFacts
-from worklist.rules.findings import Finding, Hold, Role, Warn
+from worklist.rules.findings import Finding, Hold, Role, Warn, values
 from worklist.rules.rule import exam_rule
 from worklist.rules.thresholds import Thresholds
 
@@ -24,16 +24,17 @@ def bleeding(
         return
     high = exam.bleeding_risk == "high"
     source = sources.SIR
-    problems = list(_out_of_limits(patient, thresholds, high=high))
+    problems, found = _out_of_limits(patient, thresholds, high=high)
     thinned = "anticoagulant" in patient.medications
     if thinned and not high:
         text: str = _("The patient takes a blood thinner; for a low risk of bleeding it goes on.")
         yield Warn(rule="SQ-04", text=text, source=source)
     if thinned and high:
         problems.append(_("The patient takes a blood thinner and has an intervention."))
+        found += values("anticoagulant")
     missing = list(_missing(patient, thresholds, now)) if high else []
     if is_emergency(exam):
-        for text in (*problems, *(words for words, _ in missing)):
+        for text in (*problems, *(words for words, *_ in missing)):
             yield Warn(
                 rule="SQ-04", text=_("%(text)s Tell the radiologist.", text=text), source=source
             )
@@ -42,6 +43,7 @@ def bleeding(
             rule="SQ-04",
             text=" ".join(problems),
             source=source,
+            found=found,
             role=Role.RADIOLOGIST,
             question=_(
                 "What is done about the bleeding risk: which medicine pauses, for how long, "
@@ -49,11 +51,12 @@ def bleeding(
             ),
         )
     elif missing:
-        words, fact = missing[0]
+        words, fact, observed_at = missing[0]
         yield Hold(
             rule="SQ-04",
             text=_("%(words)s The intervention has a high risk of bleeding.", words=words),
             source=source,
+            found=values(observed_at),
             role=Role.FRONT_DESK,
             question=_("What is the newest %(names)s, and of which day?", names=_NAMES[fact]),
             fact=fact,
@@ -63,11 +66,16 @@ def bleeding(
 _NAMES = {"inr": "INR", "platelets": _("platelet count")}
 
 
-def _out_of_limits(patient: PatientFacts, thresholds: Thresholds, *, high: bool) -> Iterator[str]:
+def _out_of_limits(
+    patient: PatientFacts, thresholds: Thresholds, *, high: bool
+) -> tuple[list[str], tuple[str, ...]]:
+    """Return what speaks against an intervention, in words and as the values that say so."""
+    problems: list[str] = []
+    found: tuple[str, ...] = ()
     inr = thresholds.inr_limit_high_risk if high else thresholds.inr_limit_low_risk
     least = thresholds.platelets_limit_high_risk if high else thresholds.platelets_limit_low_risk
     if patient.inr and patient.inr.number > inr:
-        yield (
+        problems.append(
             _(
                 "INR is %(number)s (%(day)s), more than %(inr)s.",
                 number=f"{patient.inr.number:g}",
@@ -75,8 +83,9 @@ def _out_of_limits(patient: PatientFacts, thresholds: Thresholds, *, high: bool)
                 inr=f"{inr:g}",
             )
         )
+        found += values("inr", patient.inr.number, patient.inr.observed_at)
     if patient.platelets and patient.platelets.number < least:
-        yield (
+        problems.append(
             _(
                 "Platelets are %(number)s (%(day)s), fewer than %(least)s.",
                 number=f"{patient.platelets.number:g}",
@@ -84,17 +93,20 @@ def _out_of_limits(patient: PatientFacts, thresholds: Thresholds, *, high: bool)
                 least=f"{least:g}",
             )
         )
+        found += values("platelets", patient.platelets.number, patient.platelets.observed_at)
+    return problems, found
 
 
 def _missing(
     patient: PatientFacts, thresholds: Thresholds, now: datetime
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str, datetime | None]]:
+    """Yield which value is missing: in words, the kind of fact, and when the old one was taken."""
     known: dict[str, Measurement | None] = {"inr": patient.inr, "platelets": patient.platelets}
     days = thresholds.coagulation_valid_days
     for fact, value in known.items():
         name = _NAMES[fact]
         if value is None:
-            yield _("The %(name)s is not known.", name=name), fact
+            yield _("The %(name)s is not known.", name=name), fact, None
         elif now - value.observed_at > timedelta(days=days):
             yield (
                 _(
@@ -104,4 +116,5 @@ def _missing(
                     days=days,
                 ),
                 fact,
+                value.observed_at,
             )

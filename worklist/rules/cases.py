@@ -11,10 +11,8 @@ from worklist.language.text import _
 from worklist.rules.evaluate import evaluate_exam, evaluate_room
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.findings import Finding
-from worklist.rules.serialise import to_json
+from worklist.rules.serialise import essence, to_json
 from worklist.rules.thresholds import Thresholds
-
-_WORDS = frozenset({"text", "question", "source"})
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -97,9 +95,7 @@ def _by_effect(found: Iterable[Finding]) -> Mapping[tuple[object, ...], Finding]
     counted: dict[tuple[object, ...], int] = {}
     result: dict[tuple[object, ...], Finding] = {}
     for one in found:
-        key = tuple(
-            (name, str(value)) for name, value in to_json(one).items() if name not in _WORDS
-        )
+        key = essence(to_json(one))
         counted[key] = counted.get(key, 0) + 1
         result[(*key, counted[key])] = one
     return result

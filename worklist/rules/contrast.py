@@ -186,6 +186,7 @@ def pregnant(
         rule="IC-14",
         text=_("The patient is pregnant: iodinated contrast only if the result is needed now."),
         source=sources.ACR_CONTRAST_PREGNANCY,
+        found=pregnancy.found(patient),
         role=Role.RADIOLOGIST,
         question=_("Is iodinated contrast needed in this pregnancy?"),
     )

@@ -42,6 +42,7 @@ def renal_function_known(
             listed=listed(factors),
         ),
         source=sources.ACR_CONTRAST_KIDNEY,
+        found=kidney.risks_found(patient),
         role=Role.FRONT_DESK,
         question=_("What is the newest eGFR, and of which day?"),
         fact="egfr",
@@ -76,6 +77,7 @@ def severe_impairment(
             egfr_low=f"{thresholds.egfr_low:g}",
         ),
         source=sources.ACR_NKF,
+        found=kidney.state_found(patient),
         role=Role.RADIOLOGIST,
         question=_("May iodinated contrast be given, and with which fluid?"),
     )
@@ -127,6 +129,7 @@ def moderate_impairment(
             rule="IC-03",
             text=text,
             source=f"{sources.ACR_NKF}; {sources.ESUR_KIDNEY}",
+            found=kidney.state_found(patient),
             role=Role.RADIOLOGIST,
             question=_("May contrast reach the kidneys through the artery, and with which fluid?"),
         )

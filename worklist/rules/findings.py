@@ -5,7 +5,7 @@ clerk can read to a patient, and gives the guideline (title, section, year) that
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from enum import StrEnum
 
 
@@ -27,6 +27,13 @@ class ExtendedPart(StrEnum):
     AFTER = "after"
 
 
+def values(*parts: object) -> tuple[str, ...]:
+    """Return facts' values as a finding keeps them: a moment as the same text in every zone."""
+    return tuple(
+        one.astimezone(UTC).isoformat() if isinstance(one, datetime) else str(one) for one in parts
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One statement of one rule.
@@ -35,11 +42,14 @@ class Finding:
         rule: Identifier in the rule catalogue, for example ``IC-02``.
         text: What was found and why it matters, one sentence.
         source: Guideline with section and year.
+        found: The values that it was found from, see `values`: with rule and effect they tell
+            whether two findings say the same, however each is worded.
     """
 
     rule: str
     text: str
     source: str
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ def renal_impairment(
                 state=kidney.state(patient),
             ),
             source=sources.ACR_CONTRAST_NSF,
+            found=kidney.state_found(patient),
         )
     else:
         yield Hold(
@@ -47,6 +48,7 @@ def renal_impairment(
                 "%(state)s: little is known of this agent (group III).", state=kidney.state(patient)
             ),
             source=sources.ACR_CONTRAST_NSF,
+            found=kidney.state_found(patient),
             role=Role.RADIOLOGIST,
             question=_("May this agent be given, or will a group II agent do?"),
         )
@@ -71,6 +73,7 @@ def _renal_function_known(
         rule="GD-01",
         text=text,
         source=sources.ACR_CONTRAST_NSF,
+        found=kidney.risks_found(patient),
         role=Role.FRONT_DESK,
         question=_("What is the newest eGFR, and of which day?"),
         fact="egfr",
@@ -104,6 +107,7 @@ def pregnant(
             rule="GD-03",
             text=_("The patient is pregnant: gadolinium reaches the child and is seldom given."),
             source=sources.ACR_CONTRAST_PREGNANCY,
+            found=pregnancy.found(patient),
             role=Role.RADIOLOGIST,
             question=_("Is gadolinium essential, or will the exam do without?"),
         )

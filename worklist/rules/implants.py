@@ -22,6 +22,7 @@ from worklist.rules.findings import (
     Role,
     Sequence,
     Warn,
+    values,
 )
 from worklist.rules.rule import exam_rule, room_rule
 from worklist.rules.thresholds import Thresholds
@@ -33,6 +34,22 @@ _DEVICE_TESLA = 1.5
 
 def _implants(patient: PatientFacts, safety: ImplantSafety) -> list[Implant]:
     return [implant for implant in patient.implants if implant.safety == safety]
+
+
+def _found(implants: Iterable[Implant]) -> tuple[str, ...]:
+    """Return all that is known of each implant as values."""
+    return tuple(
+        one
+        for implant in implants
+        for one in values(
+            implant.name,
+            implant.safety,
+            *implant.conditional_tesla,
+            *implant.excluded_parts,
+            implant.cardiac,
+            implant.card_seen,
+        )
+    )
 
 
 def _names(implants: list[Implant]) -> str:
@@ -62,6 +79,7 @@ def unsafe_implant(
                 "The patient has an MR unsafe implant (%(names)s): no MR.", names=_names(unsafe)
             ),
             source=sources.ASTM_F2503,
+            found=_found(unsafe),
         )
 
 
@@ -79,6 +97,7 @@ def conditional_implant(
             rule="MR-02",
             text=_("No field strength suits all of %(names)s: no MR.", names=_names(conditional)),
             source=sources.ASTM_F2503,
+            found=("field strength", *_found(conditional)),
         )
     part = exam.body_part.casefold()
     shut_out = [
@@ -91,6 +110,7 @@ def conditional_implant(
                 "The label of %(names)s allows no MR of this body part.", names=_names(shut_out)
             ),
             source=sources.ASTM_F2503,
+            found=("body part", part, *_found(shut_out)),
         )
     if allowed is not None and len(allowed) == 1:
         tesla = next(iter(allowed))
@@ -108,6 +128,7 @@ def conditional_implant(
                 "MR conditional implant (%(names)s): its card has to be seen.", names=_names(unseen)
             ),
             source=sources.ASTM_F2503,
+            found=_found(unseen),
             role=Role.MR_SAFETY_OFFICER,
             question=_("Which field strength, mode and body parts does the implant's card allow?"),
             fact="implant",
@@ -131,6 +152,7 @@ def field_strength(
             "%(code)s has %(has)s; the implant allows %(may)s.", code=room.code, has=has, may=may
         ),
         source=sources.ASTM_F2503,
+        found=values(room.code, field, *sorted(allowed)),
     )
 
 
@@ -161,6 +183,7 @@ def unknown_safety(
             rule="MR-03",
             text=" ".join(texts),
             source=sources.ACR_MR_SAFETY,
+            found=(*_found(unknown), *(["eye"] if patient.metal_eye_injury else [])),
             role=Role.MR_SAFETY_OFFICER,
             question=" ".join(questions),
             fact="implant" if unknown else "metal_eye_injury",
@@ -221,6 +244,7 @@ def cardiac_device(
         rule="MR-04",
         text=_("%(text)s: MR safety and cardiology decide.", text=text),
         source=sources.HRS,
+        found=_found(devices),
         role=Role.MR_SAFETY_OFFICER,
         question=_("Has cardiology agreed, and who programmes the device before and after?"),
     )

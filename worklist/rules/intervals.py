@@ -16,7 +16,7 @@ from worklist.rules.common import (
     shows_thyroid_uptake,
 )
 from worklist.rules.facts import ExamFacts, PastExam, PatientFacts
-from worklist.rules.findings import Avoid, Delay, Finding, Hold, Role, Sequence, Warn
+from worklist.rules.findings import Avoid, Delay, Finding, Hold, Role, Sequence, Warn, values
 from worklist.rules.rule import exam_rule
 from worklist.rules.thresholds import Thresholds
 from worklist.vocabulary import Contrast
@@ -145,6 +145,7 @@ def _after_dose(doses: list[datetime], thresholds: Thresholds, now: datetime) ->
                 weeks=weeks,
             ),
             source=sources.SNMMI_THYROID,
+            found=values(last),
             role=Role.NUCLEAR_PHYSICIAN,
             question=_("May the thyroid be scanned before %(weeks)s weeks are over?", weeks=weeks),
         )

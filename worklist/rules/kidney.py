@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from worklist.language.text import _
 from worklist.rules.common import age_in_years, day, is_in_hospital
 from worklist.rules.facts import ExamFacts, PatientFacts
+from worklist.rules.findings import values
 from worklist.rules.thresholds import Thresholds
 
 _RISK_CONDITIONS = {
@@ -32,6 +33,12 @@ def risk_factors(patient: PatientFacts, thresholds: Thresholds, now: datetime) -
     if known is not None and known.egfr < thresholds.egfr_moderate:
         found.append(_("an eGFR of %(egfr)s before", egfr=f"{known.egfr:g}"))
     return found
+
+
+def risks_found(patient: PatientFacts) -> tuple[str, ...]:
+    """Return the facts behind `risk_factors` as values."""
+    names = [name for name in _RISK_CONDITIONS if name in patient.conditions]
+    return values(*names, *({"metformin"} & set(patient.medications)), *state_found(patient))
 
 
 def missing_egfr(
@@ -75,6 +82,16 @@ def clears_slowly(patient: PatientFacts, thresholds: Thresholds) -> bool:
     return is_failing(patient, thresholds) or (
         known is not None and known.egfr <= thresholds.egfr_low
     )
+
+
+def state_found(patient: PatientFacts) -> tuple[str, ...]:
+    """Return the facts behind `state` as values."""
+    if patient.dialysis:
+        return values("dialysis")
+    if patient.acute_kidney_injury:
+        return values("acute_kidney_injury")
+    known = patient.renal_function
+    return () if known is None else values("egfr", known.egfr, known.observed_at)
 
 
 def state(patient: PatientFacts) -> str:

@@ -8,7 +8,17 @@ from worklist.language.text import _
 from worklist.rules import pregnancy, sources
 from worklist.rules.common import is_mr
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
-from worklist.rules.findings import Block, Extend, ExtendedPart, Finding, Hold, Prefer, Role, Warn
+from worklist.rules.findings import (
+    Block,
+    Extend,
+    ExtendedPart,
+    Finding,
+    Hold,
+    Prefer,
+    Role,
+    Warn,
+    values,
+)
 from worklist.rules.rule import exam_rule, room_rule
 from worklist.rules.sedation import is_sedated
 from worklist.rules.thresholds import Thresholds
@@ -51,6 +61,7 @@ def table_and_bore(
                 weight=f"{weight:g}",
             ),
             source=sources.VENDOR,
+            found=values(room.code, "weight", weight),
         )
     if patient.girth_cm is None or room.bore_cm is None:
         return
@@ -67,6 +78,7 @@ def table_and_bore(
                 girth_cm=f"{patient.girth_cm:g}",
             ),
             source=sources.VENDOR,
+            found=values(room.code, "girth", patient.girth_cm),
         )
 
 
@@ -123,6 +135,7 @@ def pregnant(
             since=since,
         ),
         source=sources.ACR_MR_PREGNANCY,
+        found=pregnancy.found(patient),
         role=Role.RADIOLOGIST,
         question=_("Is MR needed now, and will ultrasound not do?"),
     )

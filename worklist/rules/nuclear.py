@@ -19,6 +19,7 @@ from worklist.rules.findings import (
     PreferUntil,
     Role,
     Warn,
+    values,
 )
 from worklist.rules.rule import exam_rule
 from worklist.rules.thresholds import Thresholds, TracerDelivery
@@ -74,6 +75,7 @@ def fdg(
                 limit=f"{limit:g}",
             ),
             source=source,
+            found=values(glucose),
             role=Role.NUCLEAR_PHYSICIAN,
             question=_("What is the newest glucose, or does the exam go on all the same?"),
             fact="glucose",
@@ -97,6 +99,7 @@ def delivery(
                 "No delivery of %(tracer)s has the activity that a patient needs.", tracer=tracer
             ),
             source=sources.HALF_LIVES,
+            found=values(tracer),
         )
         return
     told = listed([f"{opens:%H:%M} to {closes:%H:%M}" for opens, closes in windows])
@@ -225,6 +228,7 @@ def breastfeeding(
             rule="NM-06",
             text=text,
             source=sources.NRC_BREASTFEEDING,
+            found=values(name),
             role=Role.NUCLEAR_PHYSICIAN,
             question=_("Is this tracer needed now, and what is the mother told?"),
         )

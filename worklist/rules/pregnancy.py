@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from worklist.rules.common import age_in_years
 from worklist.rules.facts import PatientFacts
+from worklist.rules.findings import values
 from worklist.rules.thresholds import Thresholds
 
 
@@ -23,6 +24,14 @@ def weeks_now(patient: PatientFacts, now: datetime) -> int | None:
     if answer is None or not answer.pregnant or answer.weeks is None:
         return None
     return answer.weeks + (now - answer.observed_at) // timedelta(weeks=1)
+
+
+def found(patient: PatientFacts) -> tuple[str, ...]:
+    """Return the newest answer as values; the weeks that pass meanwhile are no new answer."""
+    answer = patient.pregnancy
+    if answer is None:
+        return ()
+    return values(answer.pregnant, answer.weeks, answer.observed_at)
 
 
 def state(patient: PatientFacts, thresholds: Thresholds, now: datetime) -> PregnancyState:

@@ -1,6 +1,6 @@
 """Rules for ionising radiation: repeats, cumulative dose, children and shielding."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from worklist.language.text import _
@@ -14,7 +14,16 @@ from worklist.rules.common import (
     is_younger,
 )
 from worklist.rules.facts import ExamFacts, PastExam, PatientFacts, RoomFacts
-from worklist.rules.findings import Block, Finding, Hold, Prefer, RequireCapability, Role, Warn
+from worklist.rules.findings import (
+    Block,
+    Finding,
+    Hold,
+    Prefer,
+    RequireCapability,
+    Role,
+    Warn,
+    values,
+)
 from worklist.rules.rule import exam_rule, room_rule
 from worklist.rules.thresholds import Thresholds
 
@@ -83,6 +92,7 @@ def repeat(
         rule="RA-04",
         text=text,
         source=sources.ACR_DUPLICATES,
+        found=values(twin.procedure_code, twin.starts_at.date()),
         role=Role.FRONT_DESK,
         question=_("Is this exam wanted beside the other one?"),
     )
@@ -146,12 +156,14 @@ def shielding(
                 rule="RA-06",
                 text=_("%(code)s has no licence for radioactive tracers.", code=room.code),
                 source=sources.NCRP_147,
+                found=values(room.code, "isotope_licence"),
             )
     elif exam.ionising and "shielded" not in room.capabilities:
         yield Block(
             rule="RA-06",
             text=_("%(code)s is not shielded against ionising radiation.", code=room.code),
             source=sources.NCRP_147,
+            found=values(room.code, "shielded"),
         )
 
 
@@ -162,12 +174,15 @@ def screening_mammography(
     """Screening mammography outside the programme's ages or too soon after the last."""
     if exam.modality != "MG" or not exam.screening:
         return
-    texts = [*_age_outside(patient, thresholds, now), *_too_soon(patient, exam, thresholds, now)]
+    near = _too_near(patient, exam, thresholds, now)
+    outside = list(_age_outside(patient, thresholds, now))
+    texts = [*outside, *_too_soon(near, thresholds)]
     if texts:
         yield Hold(
             rule="RA-07",
             text=" ".join(texts),
             source=sources.USPSTF,
+            found=values(*(["age"] if outside else []), *(one.date() for one in near)),
             role=Role.FRONT_DESK,
             question=_("Is screening wanted now all the same?"),
         )
@@ -185,15 +200,19 @@ def _age_outside(patient: PatientFacts, thresholds: Thresholds, now: datetime) -
         )
 
 
-def _too_soon(
+def _too_near(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
-) -> Iterable[str]:
-    days = thresholds.repeat_days.get("MG", 0)
+) -> list[datetime]:
+    """Return when other screenings are that lie too near."""
+    apart = timedelta(days=thresholds.repeat_days.get("MG", 0))
     dates = [past.starts_at for past in patient.exams if past.procedure_code == exam.procedure_code]
-    near = [date for date in dates if abs(now - date) < timedelta(days=days)]
+    return sorted(date for date in dates if abs(now - date) < apart)
+
+
+def _too_soon(near: Sequence[datetime], thresholds: Thresholds) -> Iterable[str]:
     if near:
         yield _(
             "Another screening is of %(day)s; %(days)s days should lie between them.",
             day=day(max(near)),
-            days=days,
+            days=thresholds.repeat_days.get("MG", 0),
         )

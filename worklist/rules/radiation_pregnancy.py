@@ -53,6 +53,7 @@ def pregnancy_known(
         rule="RA-01",
         text=_what_is_known(patient, thresholds),
         source=_ASKED,
+        found=pregnancy.found(patient),
         role=Role.FRONT_DESK,
         question=_question(exam, thresholds),
         fact="pregnancy",
@@ -122,6 +123,7 @@ def pregnant(
             dose_to_child=_dose_to_child(exam, thresholds),
         ),
         source=sources.ICRP_84,
+        found=pregnancy.found(patient),
         role=Role.RADIOLOGIST,
         question=_("Is the exam needed in this pregnancy, or will ultrasound or MR do instead?"),
     )

@@ -16,6 +16,7 @@ from worklist.rules.findings import (
     RequireResource,
     Role,
     Warn,
+    values,
 )
 from worklist.rules.thresholds import Thresholds
 
@@ -58,6 +59,7 @@ def unknown(rule: str, agent: Agent) -> Iterable[Finding]:
         rule=rule,
         text=_("Reaction to %(words)s before, severity not known.", words=agent.words),
         source=sources.ACR_CONTRAST_REACTION,
+        found=values(Severity.UNKNOWN),
         role=Role.RADIOLOGIST,
         question=_("How severe was the reaction, and may the contrast be given?"),
         fact="contrast_reaction",
@@ -74,6 +76,7 @@ def moderate(
             "Moderate reaction to %(words)s before: the radiologist decides.", words=agent.words
         ),
         source=sources.ACR_CONTRAST_REACTION,
+        found=values(Severity.MODERATE),
         role=Role.RADIOLOGIST,
         question=_("May the contrast be given with premedication and a different agent?"),
     )
@@ -91,6 +94,7 @@ def severe(
             words=agent.words,
         ),
         source=sources.ACR_CONTRAST_REACTION,
+        found=values(Severity.SEVERE),
         role=Role.RADIOLOGIST,
         question=_("Is there no other exam, and may the contrast be given?"),
     )

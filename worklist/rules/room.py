@@ -15,6 +15,7 @@ from worklist.rules.findings import (
     Prefer,
     RequireCapability,
     Warn,
+    values,
 )
 from worklist.rules.rule import exam_rule, room_rule
 from worklist.rules.thresholds import Thresholds
@@ -41,6 +42,7 @@ def table_limit(
                 weight=f"{weight:g}",
             ),
             source=sources.VENDOR,
+            found=values(room.code, weight),
         )
 
 

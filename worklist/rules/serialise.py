@@ -38,6 +38,7 @@ EFFECTS: dict[str, type[Finding]] = {
     "prefer_until": PreferUntil,
     "warn": Warn,
 }
+_WORDS = frozenset({"text", "question", "source"})
 _NAMES = {kind: name for name, kind in EFFECTS.items()}
 
 
@@ -50,6 +51,11 @@ def to_json(finding: Finding) -> dict[str, Any]:
     """Return the finding as JSON types: its effect's name under ``effect`` and every field."""
     values = {field.name: _plain(getattr(finding, field.name)) for field in fields(finding)}
     return {"effect": effect_of(finding), **values}
+
+
+def essence(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return what a finding written by `to_json` says, whatever its wording and language."""
+    return tuple(sorted((name, str(one)) for name, one in data.items() if name not in _WORDS))
 
 
 def from_json(data: Mapping[str, Any]) -> Finding:
@@ -103,6 +109,12 @@ def _yes_or_no(value: object) -> bool:
     return value
 
 
+def _found(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list of values expected, not {value!r}")
+    return tuple(_text(one) for one in value)
+
+
 def _windows(value: object) -> tuple[tuple[time, time], ...]:
     if not isinstance(value, list):
         raise TypeError(f"a list of windows expected, not {value!r}")
@@ -131,6 +143,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "before": _moment,
     "until": _time_of_day,
     "windows": _windows,
+    "found": _found,
     "on_duty": _yes_or_no,
     "before_booking": _yes_or_no,
 }

@@ -20,6 +20,7 @@ from worklist.rules.findings import (
     Finding,
     Hold,
 )
+from worklist.rules.serialise import essence, to_json
 from worklist.rules.thresholds import Thresholds
 from worklist.scheduling import facts, times_of_day
 from worklist.scheduling.candidates import Candidate, candidates
@@ -102,15 +103,17 @@ def _open_questions(exam: ScheduledProcedureStep, findings: Iterable[Finding]) -
     """Return the questions that nobody has overridden.
 
     An override is of what was found then: where the finding says something else now (a newer
-    result), the question is asked again.
+    result), the question is asked again; where it only says it in other words, it is not.
     """
-    overridden = {
-        (hold.rule, hold.finding.get("text"))
-        for hold in exam.holds
-        if hold.resolution == "overridden"
-    }
+    overridden = [hold.finding for hold in exam.holds if hold.resolution == "overridden"]
+    said = {essence(one) for one in overridden if "found" in one}
+    worded = {(one.get("rule"), one.get("text")) for one in overridden if "found" not in one}
     return tuple(
-        one for one in findings if isinstance(one, Hold) and (one.rule, one.text) not in overridden
+        one
+        for one in findings
+        if isinstance(one, Hold)
+        and essence(to_json(one)) not in said
+        and (one.rule, one.text) not in worded
     )
 
 

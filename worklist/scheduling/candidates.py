@@ -1,7 +1,7 @@
 """Which rooms could take an exam, and why the others of its modality could not."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from worklist.catalogue.models import Room
@@ -9,6 +9,7 @@ from worklist.language.text import _
 from worklist.rules.evaluate import evaluate_room
 from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.findings import Block, Finding, Prefer, RequireCapability, Warn
+from worklist.rules.serialise import essence, to_json
 from worklist.rules.thresholds import Thresholds
 from worklist.scheduling.facts import room_facts
 from worklist.scheduling.policy import Policy
@@ -41,6 +42,7 @@ class Candidate:
     Attributes:
         room: Which.
         obstacles: Why it cannot take the exam; empty where it can.
+        grounds: What each obstacle says, whatever its wording, in the same order.
         remarks: What else the rules say of it.
         missed_preferences: How many capabilities that rules prefer it does not have.
         spare_capabilities: Those that the exam does not need, each counted as the share of the
@@ -50,6 +52,7 @@ class Candidate:
 
     room: Room
     obstacles: tuple[str, ...]
+    grounds: tuple[Hashable, ...]
     remarks: tuple[str, ...]
     missed_preferences: int
     spare_capabilities: float
@@ -105,19 +108,20 @@ def _candidate(
     turnover_minutes: int,
 ) -> Candidate:
     has = set(room.capabilities)
-    missing = [
-        _(
+    missing = {
+        one: _(
             "%(code)s does not have %(get)s, which the exam needs.",
             code=room.code,
             get=CAPABILITY_WORDS.get(one, one),
         )
         for one in sorted(required - has)
-    ]
-    blocked = [one.text for one in found if isinstance(one, Block)]
+    }
+    blocked = [one for one in found if isinstance(one, Block)]
     preferred = {one.capability for one in found if isinstance(one, Prefer)}
     return Candidate(
         room=room,
-        obstacles=(*missing, *blocked),
+        obstacles=(*missing.values(), *(one.text for one in blocked)),
+        grounds=(*missing, *(essence(to_json(one)) for one in blocked)),
         remarks=tuple(one.text for one in found if isinstance(one, Prefer | Warn)),
         missed_preferences=len(preferred - has),
         spare_capabilities=sum(scarcity[one] for one in has - required - preferred),

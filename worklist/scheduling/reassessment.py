@@ -5,7 +5,7 @@ where that is free; a question that it raises is opened, and the booking stays. 
 a booking before, and was accepted, changes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from worklist.audit import service as audit
 from worklist.language.text import Text, _, code
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT
+from worklist.rules.serialise import essence, to_json
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.models import PlacementOutcome
@@ -28,23 +29,29 @@ from worklist.scheduling.wording import moment
 class Booked:
     """A booked exam, and what the rules say against its booking as far as is known.
 
-    ``blocks`` forbid the exam altogether, ``misfits`` only its room or its time; ``needs`` are the
+    ``blocks`` forbid the exam altogether, ``misfits`` only its room or its time: each by what was
+    found, so that other words for the same are nothing new, with its words. ``needs`` are the
     minutes for which it needs the room and each kind of resource, before the room and from then on.
     """
 
     exam: ScheduledProcedureStep
-    blocks: frozenset[str]
-    misfits: frozenset[str]
+    blocks: Mapping[Hashable, str]
+    misfits: Mapping[Hashable, str]
     needs: Mapping[tuple[str, bool], int]
 
-    def is_worse_than(self, old: "Booked") -> frozenset[str]:
-        """Return what speaks against the booking now and did not before."""
+    def new_blocks(self, old: "Booked") -> list[str]:
+        """Return what forbids the exam now and did not before."""
+        return sorted({text for ground, text in self.blocks.items() if ground not in old.blocks})
+
+    def new_misfits(self, old: "Booked") -> list[str]:
+        """Return what speaks against room and time now and did not before."""
         more = {
             _more(kind, minutes, before=before)
             for (kind, before), minutes in self.needs.items()
             if minutes > old.needs.get((kind, before), 0)
         }
-        return (self.misfits - old.misfits) | more
+        misfits = {text for ground, text in self.misfits.items() if ground not in old.misfits}
+        return sorted(misfits | more)
 
 
 def _more(kind: str, minutes: int, *, before: bool) -> Text:
@@ -85,9 +92,9 @@ def look_again(session: Session, before: Sequence[Booked], *, actor: str, now: d
         exam = old.exam
         assessment = assess(session, exam, now=now)
         new = judged(exam, assessment)
-        blocks, misfits = new.blocks - old.blocks, new.is_worse_than(old)
+        blocks, misfits = new.new_blocks(old), new.new_misfits(old)
         sync_holds(session, exam, assessment.questions, actor=actor, now=now)
-        reason = " ".join(sorted(blocks or misfits))
+        reason = " ".join(blocks or misfits)
         if blocks:
             booking.unschedule(session, exam, reason=reason, actor=actor, now=now)
         elif misfits and exam.arrived_at is not None:
@@ -158,21 +165,27 @@ def judged(exam: ScheduledProcedureStep, assessment: Assessment) -> Booked:
         needs[key] = max(need.duration_minutes, needs.get(key, 0))
     return Booked(
         exam=exam,
-        blocks=frozenset(one.text for one in assessment.blocks),
-        misfits=frozenset(_misfits(exam, assessment)),
+        blocks={essence(to_json(one)): one.text for one in assessment.blocks},
+        misfits=dict(_misfits(exam, assessment)),
         needs=needs,
     )
 
 
-def _misfits(exam: ScheduledProcedureStep, assessment: Assessment) -> Iterable[str]:
+def _misfits(
+    exam: ScheduledProcedureStep, assessment: Assessment
+) -> Iterable[tuple[Hashable, str]]:
     for candidate in assessment.candidates:
         if candidate.room.id == exam.room_id:
-            yield from candidate.obstacles
+            yield from zip(candidate.grounds, candidate.obstacles, strict=True)
     starts_at = exam.starts_at
     if starts_at is None:
         return
     if assessment.not_before is not None and starts_at < assessment.not_before:
         earliest = moment(assessment.not_before, assessment.zone)
-        yield _("The exam starts on %(earliest)s at the earliest.", earliest=earliest)
-    if any(one.start < starts_at < one.end for one in assessment.avoided):
-        yield _("A rule wants the exam at another time.")
+        yield (
+            ("not before", assessment.not_before),
+            _("The exam starts on %(earliest)s at the earliest.", earliest=earliest),
+        )
+    for one in assessment.avoided:
+        if one.start < starts_at < one.end:
+            yield one, _("A rule wants the exam at another time.")

@@ -24,6 +24,7 @@ from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
+from worklist.rulebook import service as rulebook
 from worklist.scheduling import service
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
@@ -283,6 +284,43 @@ def test_missing_mr_form_is_asked_for_but_holds_no_booking(session: Session, sit
     (hold,) = exam.holds
     assert (hold.rule, hold.fact, hold.resolved_at) == ("MR-03", "mr_screening", None)
     assert exam.status is StepStatus.SCHEDULED
+
+
+def test_an_override_stands_when_the_rule_only_says_it_in_other_words(
+    session: Session, site: Site
+) -> None:
+    exam = held_for_its_kidneys(session, site)
+    (hold,) = exam.holds
+    override(session, hold, reason="Needed today", role=UserRole.RADIOLOGIST)
+    hold.finding = hold.finding | {"text": "As an older release said it.", "question": "So?"}
+    session.flush()
+    rulebook.change(session, {"egfr_low": 29}, reason="Committee", actor=ACTOR, now=NOW)
+    assert placed(session, exam).outcome is PlacementOutcome.PLACED
+
+
+def test_an_override_of_before_findings_kept_their_values_stands(
+    session: Session, site: Site
+) -> None:
+    exam = held_for_its_kidneys(session, site)
+    (hold,) = exam.holds
+    override(session, hold, reason="Needed today", role=UserRole.RADIOLOGIST)
+    hold.finding = {key: one for key, one in hold.finding.items() if key != "found"}
+    session.flush()
+    assert placed(session, exam).outcome is PlacementOutcome.PLACED
+
+
+def held_for_its_kidneys(session: Session, site: Site) -> ScheduledProcedureStep:
+    make_room(session, site, "CT01")
+    make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
+    make_procedure(
+        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
+    )
+    patient = make_patient(session)
+    low = fact(FactKind.EGFR, {"number": 28})
+    service.record_facts(session, patient.id, [low], actor=ACTOR, now=NOW)
+    exam = make_exam(session, patient=patient, procedure="71260")
+    assert placed(session, exam).outcome is PlacementOutcome.HELD
+    return exam
 
 
 def test_an_override_does_not_cover_a_newer_result(session: Session, site: Site) -> None:

@@ -133,6 +133,23 @@ def test_what_was_against_a_booking_before_changes_nothing(session: Session) -> 
 
 
 @pytest.mark.usefixtures("department")
+def test_another_limit_in_the_words_of_what_was_accepted_changes_nothing(session: Session) -> None:
+    exam = booked(session, "70551", FactKind.GIRTH, 150)
+    room = exam.room
+    assert room is not None
+    room.bore_cm = 50  # pi * 50 cm less 30 is 127: too narrow, as it was accepted
+    session.flush()
+    change(session, bore_margin_cm=20)  # 137 by now
+    run(session)
+    assert (exam.status, exam.room_id) == (StepStatus.SCHEDULED, room.id)
+    wider = FactDetails(
+        kind=FactKind.GIRTH, value={"number": 155}, observed_at=LATER, origin=FactOrigin.DESK
+    )
+    scheduling.record_facts(session, exam.patient_id, [wider], actor=ACTOR, now=LATER)
+    assert exam.status is StepStatus.UNSCHEDULED
+
+
+@pytest.mark.usefixtures("department")
 def test_who_has_arrived_is_not_moved(session: Session) -> None:
     exam = booked(session, "70551", FactKind.GIRTH, 150)
     performing.check_in(session, exam, actor=ACTOR, now=NOW)

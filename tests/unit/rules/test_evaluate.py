@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -38,10 +39,11 @@ from worklist.rules.findings import (
     Hold,
     Role,
     Warn,
+    values,
 )
 from worklist.rules.parameters import Parameter, parameters, with_changes
 from worklist.rules.rule import Rule
-from worklist.rules.serialise import EFFECTS, effect_of, from_json, to_json
+from worklist.rules.serialise import EFFECTS, effect_of, essence, from_json, to_json
 from worklist.rules.thresholds import Thresholds
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -347,18 +349,38 @@ def test_a_hold_as_json() -> None:
         role=Role.FRONT_DESK,
         question="Which?",
         fact="egfr",
+        found=values("egfr", 28.0, datetime(2026, 11, 2, 9, 0, tzinfo=ZoneInfo("Europe/Berlin"))),
     )
     assert to_json(hold) == {
         "effect": "hold",
         "rule": "IC-01",
         "text": "A text.",
         "source": "A source",
+        "found": ["egfr", "28.0", "2026-11-02T08:00:00+00:00"],
         "role": "front_desk",
         "question": "Which?",
         "fact": "egfr",
         "before_booking": True,
     }
     assert effect_of(hold) == "hold"
+    assert from_json(to_json(hold)) == hold
+
+
+def test_findings_are_the_same_by_what_was_found_not_by_their_words() -> None:
+    hold = Hold(
+        rule="IC-02",
+        text="Renal function is 28; the limit is 30.",
+        source="A source",
+        role=Role.RADIOLOGIST,
+        question="May contrast be given?",
+        found=values("egfr", 28),
+    )
+    said = essence(to_json(hold))
+    reworded = replace(hold, text="Die Nieren: 28.", question="Darf es sein?", source="Other")
+    assert essence(json.loads(json.dumps(to_json(reworded)))) == said
+    assert essence(to_json(replace(hold, found=values("egfr", 12)))) != said
+    assert essence(to_json(replace(hold, role=Role.FRONT_DESK))) != said
+    assert essence(to_json(replace(hold, rule="IC-03"))) != said
 
 
 def test_daily_windows_as_json() -> None:
