@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
@@ -54,7 +54,6 @@ def give(
         raise DomainError(_("Say which contrast agent was given."))
     if given.volume_ml is not None and given.volume_ml <= 0:
         raise DomainError(_("The volume of contrast is more than 0 mL."))
-    booked = reassessment.judge_booked(session, exam.patient_id, now=now)
     row = ContrastAdministration(
         patient_id=exam.patient_id,
         exam_id=exam.id,
@@ -69,21 +68,21 @@ def give(
         recorded_at=now,
         recorded_by=actor,
     )
-    session.add(row)
-    session.flush()
-    audit.record(
-        session,
-        "exam.contrast_given",
-        actor=actor,
-        now=now,
-        patient_id=exam.patient_id,
-        exam_id=exam.id,
-        given=str(row),
-        lot=row.lot,
-        reaction=reaction,
-    )
-    clinical_facts.record(session, exam.patient_id, _facts(row), actor=actor, now=now)
-    reassessment.look_again(session, booked, actor=actor, now=now)
+    with reassessment.judging_anew(session, [exam.patient_id], actor=actor, now=now):
+        session.add(row)
+        session.flush()
+        audit.record(
+            session,
+            "exam.contrast_given",
+            actor=actor,
+            now=now,
+            patient_id=exam.patient_id,
+            exam_id=exam.id,
+            given=str(row),
+            lot=row.lot,
+            reaction=reaction,
+        )
+        clinical_facts.record(session, exam.patient_id, _facts(row), actor=actor, now=now)
     return row
 
 
@@ -105,8 +104,9 @@ def withdraw(session: Session, given_id: int, *, actor: str, now: datetime) -> N
         exam_id=row.exam_id,
         given=str(row),
     )
-    session.delete(row)
-    session.flush()
+    with reassessment.judging_anew(session, [row.patient_id], actor=actor, now=now):
+        session.delete(row)
+        session.flush()
 
 
 def keep(
@@ -117,36 +117,60 @@ def keep(
     actor: str,
     now: datetime,
 ) -> None:
-    """Store what a scanner's report tells; a later report replaces an earlier one."""
-    table = ContrastAdministration
-    session.execute(delete(table).where(table.performed_id == step.id))
+    """Store what a scanner's report tells; a later report replaces an earlier one.
+
+    The patient's exams that are still to come are looked at again where it tells something new.
+    """
+    told = list(given)
+    known = _of_step(session, step)
+    if [(one.agent, one.route, one.volume_ml) for one in known] == [
+        (one.agent, one.route, one.volume_ml or None) for one in told
+    ]:
+        return
     exam = step.first_exam
-    session.add_all(
-        ContrastAdministration(
-            patient_id=step.patient_id,
-            exam_id=exam.id if exam else None,
-            performed_id=step.id,
-            medium=medium_of(one.agent, otherwise=exam.procedure.contrast if exam else None),
-            agent=one.agent,
-            route=one.route,
-            volume_ml=one.volume_ml or None,
-            given_at=step.started_at,
-            recorded_at=now,
-            recorded_by=actor,
+    with reassessment.judging_anew(session, [step.patient_id], actor=actor, now=now):
+        for row in known:
+            session.delete(row)
+        session.add_all(
+            ContrastAdministration(
+                patient_id=step.patient_id,
+                exam_id=exam.id if exam else None,
+                performed_id=step.id,
+                medium=medium_of(one.agent, otherwise=exam.procedure.contrast if exam else None),
+                agent=one.agent,
+                route=one.route,
+                volume_ml=one.volume_ml or None,
+                given_at=step.started_at,
+                recorded_at=now,
+                recorded_by=actor,
+            )
+            for one in told
         )
-        for one in given
-    )
-    session.flush()
+        session.flush()
 
 
-def follow(session: Session, step: PerformedProcedureStep) -> None:
-    """Let what the step told of go with it to its exam and patient."""
+def follow(session: Session, step: PerformedProcedureStep, *, actor: str, now: datetime) -> None:
+    """Let what the step told of go with it to its exam and patient.
+
+    The exams to come of that patient, and of the one that it was told of before, are looked at
+    again.
+    """
+    known = _of_step(session, step)
+    if not known:
+        return
     exam = step.first_exam
-    session.execute(
-        update(ContrastAdministration)
-        .where(ContrastAdministration.performed_id == step.id)
-        .values(patient_id=step.patient_id, exam_id=exam.id if exam else None)
-    )
+    patients = [step.patient_id, *(one.patient_id for one in known)]
+    with reassessment.judging_anew(session, patients, actor=actor, now=now):
+        for one in known:
+            one.patient_id, one.exam_id = step.patient_id, exam.id if exam else None
+        session.flush()
+
+
+def _of_step(session: Session, step: PerformedProcedureStep) -> Sequence[ContrastAdministration]:
+    table = ContrastAdministration
+    return session.scalars(
+        select(table).where(table.performed_id == step.id).order_by(table.id)
+    ).all()
 
 
 def of_exam(session: Session, exam_id: int) -> Sequence[ContrastAdministration]:

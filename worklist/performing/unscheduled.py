@@ -151,7 +151,7 @@ def link(
     step.exams, step.waits = [exam], False
     step.patient_id = exam.patient_id
     session.flush()
-    contrast.follow(session, step)
+    contrast.follow(session, step, actor=actor, now=now)
     doses.settle(session, [exam])
     audit.record(
         session,

@@ -5,7 +5,8 @@ where that is free; a question that it raises is opened, and the booking stays. 
 a booking before, and was accepted, changes nothing.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,6 +81,20 @@ def judge_booked(session: Session, patient_id: int, *, now: datetime) -> list[Bo
         .with_for_update()
     ).all()
     return [judged(exam, assess(session, exam, now=now)) for exam in exams]
+
+
+@contextmanager
+def judging_anew(
+    session: Session, patient_ids: Iterable[int | None], *, actor: str, now: datetime
+) -> Iterator[None]:
+    """Judge the patients' bookings before and after what happens inside, see `look_again`."""
+    booked = [
+        one
+        for patient_id in sorted({known for known in patient_ids if known is not None})
+        for one in judge_booked(session, patient_id, now=now)
+    ]
+    yield
+    look_again(session, booked, actor=actor, now=now)
 
 
 def look_again(session: Session, before: Sequence[Booked], *, actor: str, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Contrast that was given: by a scanner's word and a person's, for the record and for the rules."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.support.dicom import schedule
 from tests.support.performed import make_report
 from worklist.errors import DomainError, NotFoundError
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
 from worklist.patients import facts as clinical_facts
 from worklist.patients.contrast import ContrastAdministration, ReactionSeverity
 from worklist.patients.models import FactKind
@@ -26,7 +28,7 @@ from worklist.performing.reports import (
 from worklist.rules.facts import PastExam
 from worklist.scheduling import facts
 from worklist.scheduling.standing import read_standing
-from worklist.vocabulary import Contrast
+from worklist.vocabulary import Contrast, ContrastRoute
 
 IOMERON = GivenContrast(agent="Iomeron 350", route="IV", volume_ml=80)
 
@@ -145,6 +147,51 @@ def test_a_mistake_is_withdrawn_but_not_a_scanners_word(
     [scanners] = contrast.of_exam(session, exam.id)
     with pytest.raises(NotFoundError):
         contrast.withdraw(session, scanners.id, actor=ACTOR, now=NOW)
+
+
+def by_hand(session: Session, exam: ScheduledProcedureStep) -> None:
+    contrast.give(session, exam, IOMERON, actor=ACTOR, now=NOW)
+
+
+def by_the_scanner(session: Session, exam: ScheduledProcedureStep) -> None:
+    report(session, begin(session, link_to(exam)), IOMERON)
+
+
+def by_a_scanner_that_named_no_exam(session: Session, exam: ScheduledProcedureStep) -> None:
+    step = begin(session, ScheduledLink(study_instance_uid="2.25.99"))
+    report(session, step, IOMERON)
+    unscheduled.link(session, step, exam, actor=ACTOR, now=NOW)
+
+
+@pytest.mark.parametrize("told", [by_hand, by_the_scanner, by_a_scanner_that_named_no_exam])
+def test_whoever_tells_of_contrast_the_exams_to_come_are_judged_again(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    told: Callable[[Session, ScheduledProcedureStep], None],
+) -> None:
+    """IC-09: four hours lie between two doses with good kidneys (ESUR 10.0)."""
+    assert exam.room is not None
+    make_procedure(
+        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
+    )
+    soon = NOW + timedelta(hours=2)
+    late = NOW + timedelta(hours=5)
+    booked = [
+        schedule(session, exam.room, at, patient=exam.patient, procedure="71260")
+        for at in (soon, late)
+    ]
+    told(session, exam)
+    assert [one.status for one in booked] == [StepStatus.UNSCHEDULED, StepStatus.SCHEDULED]
+
+
+def test_a_report_that_tells_the_same_again_changes_nothing(
+    session: Session, exam: ScheduledProcedureStep
+) -> None:
+    step = begin(session, link_to(exam))
+    report(session, step, IOMERON)
+    [before] = contrast.of_exam(session, exam.id)
+    report(session, step, IOMERON)
+    assert contrast.of_exam(session, exam.id) == [before]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from worklist.catalogue.models import ResourceKind
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
@@ -7,7 +8,7 @@ from worklist.scheduling.intervals import Interval
 from worklist.scheduling.phases import plan
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-WORDS = {"rule": "XX-00", "text": "A test.", "source": "None"}
+WORDS: dict[str, Any] = {"rule": "XX-00", "text": "A test.", "source": "None"}
 
 
 def procedure(*phases: ProcedurePhase, minutes: int = 30) -> Procedure:
