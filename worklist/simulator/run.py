@@ -40,11 +40,8 @@ def run(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop_now)
-    threads = [
-        *start(settings, stop),
-        *start_receiver(settings, stop),
-        *start_history(settings, stop),
-    ]
+    history = start_history(settings, stop)
+    threads = [*history, *start(settings, stop, after=history), *start_receiver(settings, stop)]
     log.info("simulator.running", mllp_port=settings.mllp_port, dicom_port=settings.dicom_port)
     while not stop.wait(_TICK_SECONDS):
         if not all(thread.is_alive() for thread in threads if thread.name != _HISTORY):
@@ -58,18 +55,23 @@ def start(
     settings: Settings,
     stop: threading.Event,
     *,
+    after: Sequence[threading.Thread] = (),
     pace: Pace | None = None,
     rng: random.Random | None = None,
     clock: Clock = system_clock,
 ) -> list[threading.Thread]:
-    """Start the hospital and the scanners; they end soon after ``stop`` is set."""
+    """Start the hospital and the scanners; they end soon after ``stop`` is set.
+
+    The scanners wait until the threads ``after`` have ended: they would begin exams of the days
+    before while these are still being played.
+    """
     pace = pace or Pace()
     hospital = make_hospital(settings, pace, rng or random.Random(), clock)  # noqa: S311 - no secret
     scanners = make_scanners(settings, pace, clock)
     threads = [
         threading.Thread(target=hospital.run, args=(stop,), name="hospital", daemon=True),
         threading.Thread(
-            target=_take_turns, args=(scanners, clock, stop), name="scanners", daemon=True
+            target=_take_turns, args=(scanners, clock, stop, after), name="scanners", daemon=True
         ),
     ]
     for thread in threads:
@@ -148,7 +150,14 @@ def _department(settings: Settings) -> Department:
     return Department(host, settings.dicom_port, settings.ae_title, zone)
 
 
-def _take_turns(scanners: Sequence[Scanner], clock: Clock, stop: threading.Event) -> None:
+def _take_turns(
+    scanners: Sequence[Scanner],
+    clock: Clock,
+    stop: threading.Event,
+    after: Sequence[threading.Thread],
+) -> None:
+    for thread in after:
+        thread.join()
     while not stop.wait(_TICK_SECONDS):
         for scanner in scanners:
             if stop.is_set():

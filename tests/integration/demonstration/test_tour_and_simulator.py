@@ -63,7 +63,10 @@ def test_tour_says_what_does_not_answer(live: Settings, capsys: pytest.CaptureFi
 def test_simulator_orders_and_does_exams(
     live: Settings, session_factory: db.SessionFactory
 ) -> None:
-    """Hospital and scanners alone fill the day: every message is taken, exams are completed."""
+    """Hospital and scanners alone fill the day: every message is taken, exams are completed.
+
+    The scanners begin nothing before the past has been played.
+    """
     pace = Pace(
         order_seconds=0.05,
         opening_orders=25,
@@ -75,7 +78,10 @@ def test_simulator_orders_and_does_exams(
         second_thought=(timedelta(0), timedelta(seconds=1)),
     )
     stop = threading.Event()
-    threads = start(live, stop, pace=pace, rng=random.Random(5))
+    played = threading.Event()
+    past = threading.Thread(target=played.wait, daemon=True)
+    past.start()
+    threads = start(live, stop, after=[past], pace=pace, rng=random.Random(5))
     finished = (
         select(PerformedProcedureStep.status)
         .where(PerformedProcedureStep.status != PerformedStatus.IN_PROGRESS)
@@ -86,7 +92,11 @@ def test_simulator_orders_and_does_exams(
         while time.monotonic() < deadline:
             with db.transaction(session_factory) as session:
                 seen = set(session.scalars(finished))
+                begun = session.scalar(select(func.count(PerformedProcedureStep.id)))
                 orders = session.scalar(select(func.count(ImagingServiceRequest.id))) or 0
+            if orders >= 25 and not played.is_set():
+                assert begun == 0
+                played.set()
             if len(seen) == 2 and orders >= 25:
                 break
             stop.wait(0.2)
