@@ -89,7 +89,8 @@ def _set_times(
         exam.ended_at = None
     elif exam.ended_at is None or exam.status is not wanted:
         ended = [step.ended_at for step in steps if step.ended_at is not None]
-        exam.ended_at = max(ended, default=now)
+        # A scanner's clock may have been set back during the exam.
+        exam.ended_at = max(exam.started_at, max(ended, default=now))
 
 
 def _take_place_of(

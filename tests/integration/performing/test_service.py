@@ -186,6 +186,15 @@ def test_a_persons_end_stands_against_a_scanner_that_goes_on(
     assert exam.status is StepStatus.COMPLETED
 
 
+def test_no_exam_ends_before_it_began(session: Session, exam: ScheduledProcedureStep) -> None:
+    """The scanner's clock was set back by an hour while it scanned."""
+    step = performed.create(session, report_of(exam), actor="station:CT01", now=NOW)
+    earlier = NOW - timedelta(hours=1)
+    change = PerformedChange(status=PerformedStatus.COMPLETED, ended_at=earlier, attributes={})
+    performed.update(session, step, change, actor="station:CT01", now=LATER)
+    assert (exam.started_at, exam.ended_at) == (NOW, NOW)
+
+
 def test_an_accession_number_of_another_order_breaks_the_link(
     session: Session, exam: ScheduledProcedureStep
 ) -> None:
