@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.support.department import (
     ACTOR,
@@ -16,7 +17,7 @@ from tests.support.department import (
 )
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.catalogue.models import Site
+from worklist.catalogue.models import Room, Site
 from worklist.performing import service as performing
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.intervals import Interval
@@ -62,6 +63,21 @@ def test_used_time_is_compared_with_open_time(
         (room,) = queries.utilisation(session, site, DAY, LATE)
     assert (room.code, room.open_minutes, room.used_minutes, room.exams) == ("CT01", 600, 60, 3)
     assert room.share == pytest.approx(0.1)
+
+
+def test_an_exam_under_way_uses_its_room_until_now(
+    session_factory: db.SessionFactory, site: Site
+) -> None:
+    """Begun long behind its slot's end, and still going on 40 minutes later."""
+    starts_at = NOW + timedelta(minutes=150)
+    with db.transaction(session_factory) as session:
+        exam = make_exam(session, priority=Priority.STAT)
+        room_id = session.scalars(select(Room.id)).one()
+        scheduling.book(session, exam, room_id=room_id, starts_at=starts_at, actor=ACTOR, now=NOW)
+        begun = starts_at + timedelta(hours=2)
+        performing.start(session, exam, actor=ACTOR, now=begun)
+        (room,) = queries.utilisation(session, site, DAY, begun + timedelta(minutes=40))
+    assert (room.used_minutes, room.exams) == (100, 4)
 
 
 def test_waits_are_told_by_priority_and_target(

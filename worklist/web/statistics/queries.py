@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.catalogue.models import Resource, ResourceKind, Room, Site
@@ -81,12 +81,16 @@ class NextAvailable:
 
 
 def utilisation(session: Session, site: Site, period: Interval, now: datetime) -> list[Utilisation]:
-    """Return every room in use, in the order of the day board."""
+    """Return every room in use, in the order of the day board.
+
+    An exam under way counts until ``now``, one that is still to begin as it is booked.
+    """
     rooms = _rooms(session, site)
     calendars = _calendars(session, rooms, period, now)
     exam = ScheduledProcedureStep
-    ended = func.coalesce(exam.ended_at, exam.ends_at)
     began = func.coalesce(exam.started_at, exam.starts_at)
+    due = case((exam.started_at.is_not(None), literal(now)), else_=exam.ends_at)
+    ended = func.greatest(func.coalesce(exam.ended_at, due), began)
     minutes = cast(func.sum(func.extract("epoch", ended - began)) / 60, Integer)
     used = {
         room_id: (total, number)
