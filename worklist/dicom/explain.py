@@ -73,11 +73,12 @@ class Explanation:
 
 
 def exams_of(session: Session, accession_number: str) -> list[ScheduledProcedureStep]:
-    """Return the exams of an order.
+    """Return the exams of an order, whose number may be padded as scanners show it (PS3.5 6.2, SH).
 
     Raises:
         NotFoundError: there is no such accession number.
     """
+    accession_number = accession_number.strip()
     found = session.scalars(
         select(ScheduledProcedureStep)
         .join(ScheduledProcedureStep.requested_procedure)

@@ -147,7 +147,7 @@ def test_the_command_prints_it(
     monkeypatch.setenv("WORKLIST_DATABASE_URL", database)
     with asked() as session:
         accession = exams(session)[0].order.accession_number
-    done = CliRunner().invoke(cli, ["dicom", "explain", accession, "--station", "CT02"])
+    done = CliRunner().invoke(cli, ["dicom", "explain", f"{accession} ", "--station", "CT02"])
     assert done.exit_code == 0, done.output
     assert "is NOT on the list of CT02" in done.output
     assert "NO   Modality: the exam has CT; the scanner asks for MR." in done.output
