@@ -16,7 +16,7 @@ document.body.addEventListener("notice", (event) => {
   // What was done by a folded form is done: it folds again, empty, and the page shows what it did.
   const folded = event.target.closest?.("details.reason");
   if (folded) { folded.open = false; folded.querySelector("form")?.reset(); }
-  if (dialog.open) dialog.close();
+  if (dialog.open && !dialog.querySelector("[data-stays]")) dialog.close();
 });
 
 // What was sent and got no answer is told; what was typed is still in its form.
@@ -62,9 +62,13 @@ document.body.addEventListener("htmx:after:swap", () => {
     content.dataset.shown = content.innerHTML;
     dialog.append(answer); // what lies outside an open dialog can be neither reached nor heard
     dialog.showModal();
-    (content.querySelector("[autofocus]") || content.querySelector("input:not([type=hidden]), button, a"))?.focus();
-  }
+    focusFirst(content);
+  } else if (dialog?.open && !content.contains(document.activeElement)) focusFirst(content);
 });
+function focusFirst(content) {
+  const field = "input:not([type=hidden]), select, textarea";
+  (content.querySelector("[autofocus]") || content.querySelector(field) || content.querySelector("button, a"))?.focus();
+}
 dialog?.addEventListener("close", () => {
   document.getElementById("main").before(answer);
   const content = document.getElementById("dialog-content");

@@ -10,7 +10,9 @@ from tests.support.department import ACTOR, NOW, make_procedure, make_room, make
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
 from worklist import db
+from worklist.audit.models import AuditEvent
 from worklist.auth.roles import UserRole
+from worklist.orders.models import ExamHold
 from worklist.performing import performed, service
 
 
@@ -50,6 +52,54 @@ def test_contrast_dose_and_procedure_are_written_down_in_the_room(
     page.locator("#dialog").get_by_label("Why").fill("Follow-up only")
     page.get_by_role("button", name="Change").click()
     expect(card).to_contain_text("CT chest, low dose")
+
+
+def test_an_exam_with_open_questions_begins_when_they_are_dealt_with(
+    open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    """By keys the question is answered, by mouse it is approved; both where Start was refused."""
+    with db.transaction(session_factory) as session:
+        room = make_room(session, make_site(session), "CT01")
+        make_procedure(session)
+        asked = [
+            schedule(session, room, NOW + minutes * timedelta(minutes=1)) for minutes in (0, 20)
+        ]
+        for exam, fact in zip(asked, ("weight", None), strict=True):
+            exam.holds.append(
+                ExamHold(
+                    rule="RM-01",
+                    role="technologist",
+                    question="What does the patient weigh?",
+                    fact=fact,
+                    finding={"text": "The table carries 200 kg.", "source": "maker"},
+                    raised_at=NOW,
+                )
+            )
+            service.check_in(session, exam, actor=ACTOR, now=NOW)
+        first, second = (exam.id for exam in asked)
+    page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
+    dialog = page.get_by_role("dialog")
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    expect(dialog).to_contain_text("What does the patient weigh?")
+    expect(page.get_by_label("Weight, kg")).to_be_focused()
+    page.keyboard.type("71")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("No question is open.")
+    expect(dialog.get_by_role("button", name="Start")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#exam-{first} .status")).to_have_text("In progress")
+    expect(dialog).not_to_be_visible()
+    card = page.locator(f"#exam-{second}")
+    card.get_by_role("button", name="Start").click()
+    dialog.get_by_label("Why the exam goes on").fill("Seen on the ward's scale")
+    dialog.get_by_role("button", name="Approve").click()
+    dialog.get_by_role("button", name="Start").click()
+    expect(card.locator(".status")).to_have_text("In progress")
+    with session_factory() as session:
+        overridden = session.query(AuditEvent).filter_by(action="hold.overridden").one()
+        assert overridden.detail["role"] == "technologist"
+        assert overridden.detail["reason"] == "Seen on the ward's scale"
 
 
 def test_an_exam_is_paused_and_resumed_by_key(exam_id: int, open_as: Callable[..., Page]) -> None:

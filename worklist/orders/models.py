@@ -188,6 +188,11 @@ class ScheduledProcedureStep(Base):
         """The catalogue's procedure."""
         return self.requested_procedure.procedure
 
+    @property
+    def open_holds(self) -> list["ExamHold"]:
+        """The questions that nobody has answered yet."""
+        return [hold for hold in self.holds if hold.resolved_at is None]
+
 
 class ExamHold(Base):
     """A rule's question that holds an exam until a person answers or overrides it.

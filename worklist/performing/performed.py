@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import FINAL, UNDER_WAY
 from worklist.performing import contrast, doses, linking, progress
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport
@@ -31,7 +33,8 @@ def create(
 ) -> PerformedProcedureStep:
     """Store a performed step that begins, link it to its exams and start these.
 
-    One that belongs to no exam of ours is stored without a link.
+    One that belongs to no exam of ours is stored without a link. What a scanner does is done,
+    also while a rule's question is open; the trail then says so.
 
     Raises:
         DuplicateStepError: the SOP Instance UID is known.
@@ -60,6 +63,7 @@ def create(
     contrast.keep(session, step, report.contrast, actor=actor, now=now)
     _record(session, step, actor=actor, now=now, report=report)
     for exam in exams:
+        _warn_of_questions(session, exam, actor=actor, now=now)
         progress.follow(session, exam, actor=actor, now=now)
     return step
 
@@ -110,6 +114,24 @@ def update(
         doses.settle(session, [exam])
         reason = change.discontinuation_reason
         progress.follow(session, exam, actor=actor, now=now, reason=reason)
+
+
+def _warn_of_questions(
+    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
+) -> None:
+    """Write to the trail which questions are open while the scanner begins the exam."""
+    if exam.status in UNDER_WAY | FINAL or not exam.open_holds:
+        return
+    audit.record(
+        session,
+        "exam.begun_with_questions",
+        actor=actor,
+        now=now,
+        patient_id=exam.patient_id,
+        exam_id=exam.id,
+        questions=[hold.question for hold in exam.open_holds],
+        rules=[hold.rule for hold in exam.open_holds],
+    )
 
 
 def _insert(session: Session, step: PerformedProcedureStep) -> None:

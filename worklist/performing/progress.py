@@ -9,7 +9,7 @@ from worklist import nudge
 from worklist.catalogue.models import Station
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import FINAL, UNPLACED, StepStatus
+from worklist.orders.status import FINAL, StepStatus
 from worklist.performing.models import AvailabilityNotice, PerformedFor, PerformedProcedureStep
 from worklist.performing.status import Mark, Reported, exam_status, path
 from worklist.scheduling.placement import sync_holds
@@ -28,7 +28,8 @@ def follow(
     """Set the exam's status and times from everything that is known of its performing.
 
     An exam that had no slot is shown where and when it was begun; one that is begun before its
-    slot keeps it. Questions still open are withdrawn: there is nothing left to ask.
+    slot keeps it. Questions still open stay so while it goes on, and are withdrawn when it is
+    over: there is nothing left to ask.
     """
     steps = _steps(session, exam)
     wanted = exam_status(
@@ -38,7 +39,7 @@ def follow(
     )
     if wanted is None:
         return
-    if exam.status in UNPLACED:
+    if wanted in FINAL:
         sync_holds(session, exam, (), actor=actor, now=now)
     _set_times(exam, steps, wanted, now)
     if exam.starts_at is None and steps:

@@ -1,5 +1,7 @@
 """What people do on the day of the exam: check in, make ready, start, complete, discontinue."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,8 +17,23 @@ from worklist.performing import progress
 _RESUMED_FROM = frozenset({StepStatus.COMPLETED, StepStatus.DISCONTINUED})
 
 
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that a rule asks: its number, and of whom it is asked."""
+
+    id: int
+    rule: str
+    role: str
+    question: str
+
+
 class OpenQuestionError(DomainError):
-    """A question that a rule asks has to be answered, or overridden, before the exam."""
+    """Questions that rules ask have to be answered, or overridden, before the exam."""
+
+    def __init__(self, questions: Sequence[OpenQuestion]) -> None:
+        told = " ".join(one.question for one in questions)
+        super().__init__(_("To be answered before the room: %(questions)s", questions=told))
+        self.questions = questions
 
 
 def check_in(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
@@ -41,11 +58,7 @@ def make_ready(
         OpenQuestionError: a rule's question is still open.
     """
     _require(exam, WITH_SLOT, _("be made ready"))
-    questions = [hold.question for hold in exam.holds if hold.resolved_at is None]
-    if questions:
-        raise OpenQuestionError(
-            _("To be answered before the room: %(questions)s", questions=" ".join(questions))
-        )
+    _require_no_question(exam)
     exam.arrived_at = exam.arrived_at or now
     orders.set_status(session, exam, StepStatus.READY, actor=actor, now=now)
 
@@ -55,10 +68,13 @@ def start(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: da
 
     Raises:
         OrderStateError: the exam has no slot yet, or is cancelled.
+        OpenQuestionError: a rule's question is still open and the exam has not begun.
     """
     if exam.status is StepStatus.STARTED:
         return
     _require(exam, WITH_SLOT | UNDER_WAY | _RESUMED_FROM, _("be started"))
+    if exam.status in WITH_SLOT:
+        _require_no_question(exam)
     exam.arrived_at = exam.arrived_at or now
     _mark(session, exam, StepStatus.STARTED, actor=actor, now=now)
 
@@ -68,10 +84,13 @@ def complete(session: Session, exam: ScheduledProcedureStep, *, actor: str, now:
 
     Raises:
         OrderStateError: the exam has no slot, or is cancelled or discontinued.
+        OpenQuestionError: a rule's question is still open and the exam has not begun.
     """
     if exam.status is StepStatus.COMPLETED:
         return
     _require(exam, WITH_SLOT | UNDER_WAY, _("be completed"))
+    if exam.status in WITH_SLOT:
+        _require_no_question(exam)
     exam.arrived_at = exam.arrived_at or now
     _mark(session, exam, StepStatus.COMPLETED, actor=actor, now=now)
 
@@ -100,6 +119,14 @@ def _require(exam: ScheduledProcedureStep, present: frozenset[StepStatus], verb:
         raise OrderStateError(
             _("An exam that is %(status)s cannot %(verb)s.", status=exam.status, verb=verb)
         )
+
+
+def _require_no_question(exam: ScheduledProcedureStep) -> None:
+    questions = [
+        OpenQuestion(hold.id, hold.rule, hold.role, hold.question) for hold in exam.open_holds
+    ]
+    if questions:
+        raise OpenQuestionError(questions)
 
 
 def _mark(

@@ -109,7 +109,7 @@ def sync_holds(
     now: datetime,
 ) -> None:
     """Make the exam's open questions those that the rules ask now."""
-    open_holds = {hold.rule: hold for hold in exam.holds if hold.resolved_at is None}
+    open_holds = {hold.rule: hold for hold in exam.open_holds}
     asked = {hold.rule: hold for hold in wanted}
     for rule, hold in open_holds.items():
         if rule not in asked:

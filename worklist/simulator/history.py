@@ -163,7 +163,7 @@ class History:
     def _approve(self, exam_id: int, when: datetime) -> None:
         with db.transaction(self._sessions) as session:
             exam = orders.get_exam(session, exam_id)
-            for hold in [one for one in exam.holds if one.resolved_at is None]:
+            for hold in exam.open_holds:
                 scheduling.override_hold(
                     session, hold, reason=_APPROVED, role=hold.role, actor=_READER, now=when
                 )

@@ -10,7 +10,7 @@ from tests.support.api import Program
 from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_procedure
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.scheduling import placement
 from worklist.vocabulary import Contrast, ContrastRoute, Priority
 
@@ -133,6 +133,27 @@ def test_the_course_of_an_exam(
     actions = [one["action"] for one in desk.get(f"/exams/{placed_id}/events")["items"]]
     assert "exam.identity_checked" in actions
     assert actions.index("exam.discontinued") < actions.index("exam.arrived")
+
+
+def test_an_exam_does_not_start_while_a_question_is_open(
+    program: Callable[..., Program], session_factory: db.SessionFactory, placed_id: int
+) -> None:
+    tech = program(UserRole.TECHNOLOGIST)
+    with db.transaction(session_factory) as session:
+        hold = ExamHold(
+            exam_id=placed_id, rule="RM-01", role="technologist", question="Is the line in?",
+            finding={"text": "", "source": ""}, raised_at=NOW,
+        )  # fmt: skip
+        session.add(hold)
+        session.flush()
+        hold_id = hold.id
+    told = tech.post(f"/exams/{placed_id}/start", status=422)
+    assert told["type"] == "urn:worklist:problem:open-questions"
+    assert [(one["id"], one["question"]) for one in told["questions"]] == [
+        (hold_id, "Is the line in?")
+    ]
+    tech.post(f"/exams/{placed_id}/questions/{hold_id}/override", {"reason": "It is"})
+    assert tech.post(f"/exams/{placed_id}/start")["status"] == "STARTED"
 
 
 @pytest.mark.parametrize(

@@ -66,25 +66,47 @@ def test_the_way_of_a_patient(session: Session, exam: ScheduledProcedureStep) ->
     ]
 
 
-def test_nobody_is_ready_for_the_room_while_a_question_is_open(
-    session: Session, exam: ScheduledProcedureStep
-) -> None:
-    exam.holds.append(
-        ExamHold(
-            rule="MR-03",
-            role="mr_safety_officer",
-            question="What does the form say?",
-            finding={},
-            raised_at=NOW,
-        )
+def ask(session: Session, exam: ScheduledProcedureStep) -> ExamHold:
+    hold = ExamHold(
+        rule="MR-03",
+        role="mr_safety_officer",
+        question="What does the form say?",
+        finding={},
+        raised_at=NOW,
     )
+    exam.holds.append(hold)
     session.flush()
+    return hold
+
+
+@pytest.mark.parametrize("verb", [service.make_ready, service.start, service.complete])
+def test_nobody_goes_into_the_room_while_a_question_is_open(
+    session: Session, exam: ScheduledProcedureStep, verb: Any
+) -> None:
+    hold = ask(session, exam)
     do(service.check_in, session, exam)
     with pytest.raises(service.OpenQuestionError, match="What does the form say"):
-        do(service.make_ready, session, exam)
-    orders.resolve_hold(session, exam.holds[0], "answered", actor="user:tech", now=NOW)
-    do(service.make_ready, session, exam)
-    assert exam.status is StepStatus.READY
+        do(verb, session, exam)
+    assert exam.status is StepStatus.ARRIVED
+    orders.resolve_hold(session, hold, "answered", actor="user:tech", now=NOW)
+    do(verb, session, exam)
+    assert exam.status is not StepStatus.ARRIVED
+
+
+def test_a_scanner_that_begins_in_spite_of_a_question_is_followed_and_the_trail_says_so(
+    session: Session, exam: ScheduledProcedureStep
+) -> None:
+    hold = ask(session, exam)
+    performed.create(session, report_of(exam), actor="station:CT01", now=NOW)
+    assert exam.status is StepStatus.STARTED
+    assert hold.resolved_at is None
+    warned = session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "exam.begun_with_questions")
+    ).one()
+    assert warned.exam_id == exam.id
+    assert warned.detail["questions"] == ["What does the form say?"]
+    do(service.complete, session, exam)
+    assert hold.resolution == "withdrawn"
 
 
 def test_twice_is_once(session: Session, exam: ScheduledProcedureStep) -> None:
@@ -172,8 +194,7 @@ def test_what_a_scanner_did_is_done_whatever_was_planned(
     assert exam.status is StepStatus.STARTED
     assert exam.starts_at == NOW
     assert exam.room is not None
-    if status is StepStatus.HELD:
-        assert hold.resolution == "withdrawn"
+    assert hold.resolved_at is None
 
 
 def test_a_persons_end_stands_against_a_scanner_that_goes_on(

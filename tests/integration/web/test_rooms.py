@@ -116,7 +116,7 @@ def test_a_technologist_sees_what_must_be_known_of_the_next_patient(
         "Drink half a litre of water.",
         "Cough &amp; fever",
         "eGFR 41 mL/min/1.73 m²",
-        "Open question: Is the line in?",
+        "Begun while this is open: Is the line in?",
         "CT01: in progress since 09:00, 1 series: Thorax native",
     ):
         assert told in page

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, request
@@ -9,6 +10,7 @@ from flask import Response, request
 from worklist.catalogue.editing.errors import FieldError
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7.peers.file import PeerError
+from worklist.performing.service import OpenQuestionError
 from worklist.rules.serialise import to_json
 from worklist.scheduling.service import RuleBlocksError, SlotTakenError
 from worklist.web.api.exams import free_slots
@@ -95,9 +97,17 @@ def of_domain_error(error: DomainError) -> Response:
         return problem(409, "slot-taken", text, slots=slots)
     if isinstance(error, ConflictError):
         return problem(412 if "If-Match" in request.headers else 409, "changed", text)
+    return _unprocessable(error, text)
+
+
+def _unprocessable(error: DomainError, text: str) -> Response:
+    """Return the problem of something that cannot be done, with why where the service knows."""
     if isinstance(error, RuleBlocksError):
         findings = [to_json(one) for one in error.findings]
         return problem(422, "rule", text, findings=findings)
+    if isinstance(error, OpenQuestionError):
+        questions = [asdict(one) for one in error.questions]
+        return problem(422, "open-questions", text, questions=questions)
     wrong = _wrong_fields(error)
     if wrong:
         return problem(422, "invalid", text, errors=wrong)

@@ -16,6 +16,7 @@ from worklist.performing import pauses
 from worklist.performing import service as performing
 from worklist.scheduling import service as scheduling
 from worklist.web import answers, context
+from worklist.web.exams import asking
 from worklist.web.permissions import require
 
 View = Callable[[int], Response]
@@ -50,9 +51,12 @@ def _view(permission: Permission, text: str, change: Change) -> View:
 
     @require(permission)
     def act(exam_id: int) -> Response:
-        with context.transaction() as session:
-            exam = orders.get_exam(session, exam_id, version=context.version())
-            change(session, exam, actor=context.actor(), now=context.now())
+        try:
+            with context.transaction() as session:
+                exam = orders.get_exam(session, exam_id, version=context.version())
+                change(session, exam, actor=context.actor(), now=context.now())
+        except performing.OpenQuestionError:
+            return asking.refused(exam_id)
         return answers.done(text, "exam")
 
     return act

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.exams import actions, displacing, page, questions, recording, slots
+from worklist.web.exams import actions, asking, displacing, page, questions, recording, slots
 
 blueprint = Blueprint("exams", __name__, url_prefix="/exams/<int:exam_id>")
 
@@ -12,6 +12,7 @@ blueprint.add_url_rule("/live", "live", page.live)
 for name, action in actions.ACTIONS.items():
     blueprint.add_url_rule(f"/{name.replace('_', '-')}", name, action, methods=["POST"])
 
+blueprint.add_url_rule("/questions", "ask", asking.ask)
 blueprint.add_url_rule(
     "/questions/<int:hold_id>/answer", "answer", questions.answer, methods=["POST"]
 )

@@ -52,7 +52,11 @@ def make_exam_ready(session: Session, exam_id: int, if_match: str | None) -> Exa
 
 @api.post("/exams/<int:exam_id>/start", Permission.PERFORM, twins="exams.start")
 def start_exam(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
-    """Note that the exam has begun, or goes on after all."""
+    """Note that the exam has begun, or goes on after all.
+
+    While questions are open the answer is 422 with them under `questions`: answer or override
+    each, and send it again.
+    """
     return _change(session, exam_id, if_match, performing.start)
 
 

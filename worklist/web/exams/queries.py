@@ -11,7 +11,7 @@ from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
 from worklist.hl7.models import InboundMessage
 from worklist.language.text import _
-from worklist.orders.models import ExamHold, RequestedProcedure, ScheduledProcedureStep
+from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.patients import facts
 from worklist.patients.contrast import ContrastAdministration
 from worklist.patients.models import ClinicalFact, Patient
@@ -41,11 +41,6 @@ class ExamPage:
     expected_at: datetime | None
     pause: ExamPause | None
     hand_dose: HandDose | None
-
-    @property
-    def open_holds(self) -> list[ExamHold]:
-        """The questions that nobody has answered yet."""
-        return [hold for hold in self.exam.holds if hold.resolved_at is None]
 
 
 def exam_page(session: Session, exam_id: int) -> ExamPage:

@@ -165,6 +165,13 @@ def _reported(detail: dict[str, Any]) -> Text:
     return text
 
 
+def _begun_with_questions(detail: dict[str, Any]) -> Text:
+    return _(
+        "The scanner began while this was open: %(questions)s",
+        questions=joined((tell(one) for one in detail["questions"]), " "),
+    )
+
+
 def _raised(detail: dict[str, Any]) -> Text:
     return _with_reason(_("Question %(rule)s was raised.", rule=detail["rule"]), detail)
 
@@ -232,6 +239,7 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], Text]] = {
     "exam.discontinued": _gone(_("Discontinued.")),
     "exam.needs_changed": _gone(_("New facts ask for more than was booked.")),
     "exam.unscheduled": _gone(_("The slot was given back.")),
+    "exam.begun_with_questions": _begun_with_questions,
     "hold.raised": _raised,
     "hold.answered": _answered,
     "hold.overridden": _overridden,
