@@ -80,7 +80,7 @@ def _load_sites(session: Session, content: CatalogueFile, changes: Changes) -> d
     for entry in content.sites:
         if changes.keep("site", entry.code):
             continue
-        fields = entry.model_dump()
+        fields = entry.model_dump() | {"active": True}
         upsert(session, known.get(entry.code), Site(**fields), fields, changes)
     session.flush()
     return {site.code: site.id for site in session.scalars(select(Site))}
@@ -206,10 +206,13 @@ def _load_profile(session: Session, station_id: int, entry: ProfileEntry, change
 def _load_image_managers(session: Session, content: CatalogueFile, changes: Changes) -> None:
     known = {row.ae_title: row for row in session.scalars(select(ImageManager))}
     for entry in content.image_managers:
+        row = known.pop(entry.ae_title, None)
+        if row is not None and changes.keep("image_manager", entry.ae_title):
+            continue
         fields = entry.model_dump() | {"active": True}
-        upsert(session, known.pop(entry.ae_title, None), ImageManager(**fields), fields, changes)
+        upsert(session, row, ImageManager(**fields), fields, changes)
     for row in known.values() if content.image_managers else ():
-        if row.active:
+        if row.active and not changes.keep("image_manager", row.ae_title):
             row.active = False
             changes.count("retired", ImageManager.__tablename__)
 

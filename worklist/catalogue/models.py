@@ -36,7 +36,8 @@ class Site(Base):
     """A place with its own time zone, the institution on its worklist entries.
 
     ``viewer_url`` opens a study in the site's image viewer: see ``catalogue.viewer``. Where
-    reports are dictated into another system, ``reports_here`` is false.
+    reports are dictated into another system, ``reports_here`` is false. One that is not ``active``
+    has no resource in use.
     """
 
     __tablename__ = "sites"
@@ -48,6 +49,7 @@ class Site(Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     viewer_url: Mapped[str] = mapped_column(String(300), default="", server_default="")
     reports_here: Mapped[bool] = mapped_column(default=True, server_default=true())
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Resource(Base):

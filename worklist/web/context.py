@@ -70,14 +70,14 @@ def user(session: Session) -> User:
 
 
 def site(session: Session) -> Site:
-    """Return the site that the page is about: ``?site=CODE``, else the first one.
+    """Return the site that the page is about: ``?site=CODE``, else the first one in use.
 
     Raises:
         NotFoundError: there is no such site, or none at all yet.
     """
     if "site" not in g:
         code = request.args.get("site")
-        statement = select(Site).order_by(Site.id).limit(1)
+        statement = select(Site).order_by(Site.active.desc(), Site.id).limit(1)
         found = session.scalar(statement.where(Site.code == code) if code else statement)
         if found is None:
             raise NotFoundError(
@@ -93,7 +93,9 @@ def site(session: Session) -> Site:
 def set_zone(session: Session) -> None:
     """Tell times of this request in the zone of its site, also on pages about no site."""
     named = (Site.code == request.args.get("site", "")).desc()
-    key = session.scalar(select(Site.time_zone).order_by(named, Site.id).limit(1))
+    key = session.scalar(
+        select(Site.time_zone).order_by(named, Site.active.desc(), Site.id).limit(1)
+    )
     if key is not None:
         g.zone = ZoneInfo(key)
 

@@ -163,3 +163,36 @@ def test_the_trail_is_read_by_patient(admin: Program, desk: Program) -> None:
     desk.get("/audit", status=403)
     (event,) = admin.get(f"/audit?patient_id={patient_id}")["items"]
     assert (event["action"], event["actor"]) == ("patient.registered", "user:engine")
+
+
+def test_a_list_has_as_many_items_as_are_asked_for(
+    admin: Program, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        for _ in range(3):
+            make_exam(session)
+    newest = [one["id"] for one in admin.get("/orders")["items"]]
+    first = admin.get("/orders?limit=2")
+    assert [one["id"] for one in first["items"]] == newest[:2]
+    rest = admin.get(first["next"].removeprefix("/api/v1"))
+    assert [one["id"] for one in rest["items"]] == newest[2:]
+    assert rest["next"] is None
+    for address in ("/orders?limit=0", "/exams?limit=501", "/messages?limit=many"):
+        assert admin.get(address, status=422)["errors"][0]["where"] == "query.limit"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/orders", "/exams", "/messages", "/outbox", "/stations", "/accounts", "/changes",
+        "/audit", "/catalogue/room", "/reading",
+    ],
+)  # fmt: skip
+def test_every_list_takes_a_limit(admin: Program, address: str) -> None:
+    assert len(admin.get(f"{address}?limit=1")["items"]) <= 1
+
+
+def test_a_site_is_retired_by_a_program_after_its_rooms(admin: Program) -> None:
+    refused = admin.post("/catalogue/site/MAIN/retire", {}, status=422)
+    assert "CT01" in refused["detail"]
+    assert [one["code"] for one in admin.get("/sites")["items"]] == ["MAIN"]

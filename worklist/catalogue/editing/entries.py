@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from worklist.catalogue.file import (
     Code,
     HolidayEntry,
+    ImageManagerEntry,
     ProcedureFields,
     ReportTemplateEntry,
     ResourceFields,
@@ -18,6 +19,7 @@ from worklist.language.tags import language_of
 
 Site = SiteEntry
 Holiday = HolidayEntry
+ImageManager = ImageManagerEntry
 Resource = ResourceFields
 ReportTemplate = ReportTemplateEntry
 

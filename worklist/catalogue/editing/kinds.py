@@ -12,9 +12,11 @@ from typing_extensions import override
 from worklist.catalogue import models
 from worklist.catalogue.editing import entries
 from worklist.catalogue.editing.errors import FieldError
+from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.procedure_entry import load_phases, procedure_columns
 from worklist.catalogue.procedures import Procedure
 from worklist.catalogue.report_templates import ReportTemplate
+from worklist.errors import DomainError
 from worklist.language.text import _
 
 Row = TypeVar("Row", bound=Any)
@@ -75,9 +77,12 @@ class Kind(ABC, Generic[Row, Entry]):
         """Take it out of use or back."""
         row.active = active
 
+    def check_use(self, session: Session, row: Row, *, active: bool) -> None:
+        """Refuse, with `DomainError`, a use that what refers to it does not allow."""
+
 
 class Sites(Kind[models.Site, entries.Site]):
-    """Sites, which stay: their rooms are taken out of use."""
+    """Sites; one is taken out of use after all that stands in it."""
 
     @override
     def select(self) -> Select[Any]:
@@ -90,6 +95,26 @@ class Sites(Kind[models.Site, entries.Site]):
     @override
     def write(self, session: Session, row: models.Site | None, entry: entries.Site) -> models.Site:
         return _put(session, row, models.Site, entry.model_dump())
+
+    @override
+    def check_use(self, session: Session, row: models.Site, *, active: bool) -> None:
+        if active:
+            return
+        there = models.Resource.active & (models.Resource.site_id == row.id)
+        codes = session.scalars(select(models.Resource.code).where(there).order_by("code")).all()
+        if codes:
+            raise DomainError(
+                _(
+                    "%(site)s still has what is in use; take it out of use first: %(codes)s.",
+                    site=row.code,
+                    codes=", ".join(codes),
+                )
+            )
+        others = select(models.Site.id).where(models.Site.active, models.Site.id != row.id)
+        if session.scalar(others.limit(1)) is None:
+            raise DomainError(
+                _("%(site)s is the only site in use: make another one first.", site=row.code)
+            )
 
 
 class Rooms(Kind[models.Room, entries.Room]):
@@ -131,6 +156,10 @@ class Rooms(Kind[models.Room, entries.Room]):
     def set_active(self, row: models.Room, *, active: bool) -> None:
         row.resource.active = active
 
+    @override
+    def check_use(self, session: Session, row: models.Room, *, active: bool) -> None:
+        _check_site(row.resource, active=active)
+
 
 class Resources(Kind[models.Resource, entries.Resource]):
     """Bays, chairs and staff: every resource that is not a room."""
@@ -164,6 +193,10 @@ class Resources(Kind[models.Resource, entries.Resource]):
     def is_taken(self, session: Session, entry: entries.Resource) -> bool:
         return _is_resource(session, entry.code)
 
+    @override
+    def check_use(self, session: Session, row: models.Resource, *, active: bool) -> None:
+        _check_site(row, active=active)
+
 
 class Stations(Kind[models.Station, entries.Station]):
     """Stations; how each is served is its profile."""
@@ -192,6 +225,29 @@ class Stations(Kind[models.Station, entries.Station]):
         station = _put(session, row, models.Station, own | {"room_id": room_id})
         session.refresh(station)
         return station
+
+
+class ImageManagers(Kind[ImageManager, entries.ImageManager]):
+    """DICOM application entities that are told of performed steps, and tell of images."""
+
+    @override
+    def select(self) -> Select[Any]:
+        return select(ImageManager)
+
+    @override
+    def values(self, row: ImageManager) -> Values:
+        return {name: getattr(row, name) for name in entries.ImageManager.model_fields}
+
+    @override
+    def write(
+        self, session: Session, row: ImageManager | None, entry: entries.ImageManager
+    ) -> ImageManager:
+        return _put(session, row, ImageManager, entry.model_dump())
+
+    @property
+    @override
+    def searched(self) -> tuple[SQLColumnExpression[Any], ...]:
+        return (ImageManager.ae_title, ImageManager.host)
 
 
 class Procedures(Kind[Procedure, entries.Procedure]):
@@ -327,7 +383,8 @@ class Holidays(Kind[models.PublicHoliday, entries.Holiday]):
     def write(
         self, session: Session, row: models.PublicHoliday | None, entry: entries.Holiday
     ) -> models.PublicHoliday:
-        fields = {"site_id": _site_id(session, entry.site), "day": entry.day, "name": entry.name}
+        site_id = _site_id(session, entry.site, row)
+        fields = {"site_id": site_id, "day": entry.day, "name": entry.name}
         holiday = _put(session, row, models.PublicHoliday, fields)
         session.refresh(holiday)
         return holiday
@@ -340,6 +397,7 @@ KINDS: dict[str, Kind[Any, Any]] = {
         Rooms("room", entries.Room, models.Resource.code),
         Resources("resource", entries.Resource, models.Resource.code),
         Stations("station", entries.Station, models.Station.ae_title),
+        ImageManagers("image_manager", entries.ImageManager, ImageManager.ae_title),
         Procedures("procedure", entries.Procedure, Procedure.code),
         ReportTemplates("report_template", entries.ReportTemplate, ReportTemplate.code),
         Holidays("holiday", entries.Holiday, models.PublicHoliday.day),
@@ -367,7 +425,7 @@ def _put_resource(
         "code": entry.code,
         "name": entry.name,
         "kind": kind,
-        "site_id": _site_id(session, entry.site),
+        "site_id": _site_id(session, entry.site, row),
     }
     resource = _put(session, row, models.Resource, columns)
     session.refresh(resource)
@@ -380,8 +438,25 @@ def _is_resource(session: Session, code: str) -> bool:
     return found is not None
 
 
-def _site_id(session: Session, code: str) -> int:
-    found = session.scalar(select(models.Site.id).where(models.Site.code == code))
+def _site_id(
+    session: Session, code: str, row: models.Resource | models.PublicHoliday | None
+) -> int:
+    """Return the site's id; only what is there already may be of one that is out of use."""
+    found = session.scalar(select(models.Site).where(models.Site.code == code))
     if found is None:
         raise FieldError("site", _("There is no site %(code)s.", code=code))
-    return found
+    if not found.active and (row is None or row.site_id != found.id):
+        raise FieldError("site", _("The site %(code)s is out of use.", code=code))
+    return found.id
+
+
+def _check_site(resource: models.Resource, *, active: bool) -> None:
+    """Refuse to use what stands in a site that is out of use."""
+    if active and not resource.site.active:
+        raise DomainError(
+            _(
+                "%(code)s is in %(site)s, which is out of use: bring that back first.",
+                code=resource.code,
+                site=resource.site.code,
+            )
+        )

@@ -48,12 +48,13 @@ def set_active(
 
     Raises:
         NotFoundError: there is no such thing.
-        DomainError: its kind is always in use.
+        DomainError: its kind is always in use, or what refers to it does not allow it.
     """
     row = find(session, kind, code)
     was = kind.is_active(row)
     if was is None:
         raise DomainError(_("A %(name)s is always in use.", name=kind.name))
+    kind.check_use(session, row, active=active)
     kind.set_active(row, active=active)
     session.flush()
     _keep(session, kind, row, {"active": was}, {"active": active}, actor=actor, now=now)

@@ -174,7 +174,8 @@ def _write_reply(
     now: datetime,
     zone: ZoneInfo,
 ) -> Written | None:
-    known = session.scalar(select(Site.time_zone).order_by(Site.id).limit(1))
+    first = select(Site.time_zone).order_by(Site.active.desc(), Site.id).limit(1)
+    known = session.scalar(first)
     audience = Audience(peer=peer, zone=ZoneInfo(known) if known else zone, now=now)
     drafted = replies.draft(session, event, choice, audience)
     return write(drafted, audience) if drafted else None

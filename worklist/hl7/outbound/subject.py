@@ -201,10 +201,10 @@ def _status(exam: ScheduledProcedureStep, event: AuditEvent) -> StepStatus:
 
 
 def _site(session: Session, step: Step) -> Site | None:
-    """Return the room's site, else the first."""
+    """Return the room's site, else the first in use."""
     if step.slot and step.slot.room:
         return step.slot.room.resource.site
-    return session.scalar(select(Site).order_by(Site.id).limit(1))
+    return session.scalar(select(Site).order_by(Site.active.desc(), Site.id).limit(1))
 
 
 def _merged(

@@ -15,9 +15,12 @@ from worklist.auth import service as auth
 from worklist.auth.models import User
 from worklist.auth.roles import Permission, UserRole
 from worklist.web import context
-from worklist.web.api.fields import Done, Input, Output
+from worklist.web.accounts import columns
+from worklist.web.api.fields import Done, Input, Output, Page, TableQuery
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.problems import ApiError
+from worklist.web.paging import sorted_page
 
 api = Operations("Accounts", "Who may sign in and as what, and the tokens of their programs.")
 
@@ -36,12 +39,6 @@ class Account(Output):
     locale: str | None
     locked_until: datetime | None
     last_sign_in_at: datetime | None
-
-
-class Accounts(Output):
-    """The accounts, open ones first."""
-
-    items: list[Account]
 
 
 class NewAccount(Input):
@@ -112,10 +109,13 @@ class Language(Input):
 
 
 @api.get("/accounts", Permission.ADMINISTER, twins="accounts.overview")
-def list_accounts(session: Session) -> Accounts:
+def list_accounts(session: Session, query: TableQuery) -> Page[Account]:
     """List the accounts."""
-    found = session.scalars(queries.accounts("", closed=True).order_by(User.username))
-    return Accounts(items=[Account.model_validate(one) for one in found])
+    wanted = queries.accounts(query.text, closed=query.all)
+    sorting = columns.sorting(query.sort)
+    found = sorted_page(session, wanted, sorting, after=query.after, rows=query.limit)
+    items = [Account.model_validate(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.post(

@@ -12,6 +12,7 @@ from worklist.errors import DomainError
 from worklist.language.catalogues import locales, own_name
 from worklist.language.text import _
 from worklist.web import answers, context, language, paging
+from worklist.web.accounts import columns
 from worklist.web.permissions import require
 from worklist.web.sign_in import signed_in
 
@@ -22,15 +23,15 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 @require(Permission.ADMINISTER)
 def overview() -> str:
     """List the accounts, with a form for a new one."""
+    sorting = columns.sorting(request.args.get("sort", ""))
     with context.transaction() as database:
         wanted = queries.accounts(
             request.args.get("q", "").strip(), closed=request.args.get("all") == "yes"
         )
         return render_template(
             "accounts/page.html",
-            page=paging.paginate(
-                database, wanted, (User.username,), after=request.args.get("after", "")
-            ),
+            page=paging.sorted_page(database, wanted, sorting, after=request.args.get("after", "")),
+            sorting=sorting,
             roles=list(UserRole),
         )
 

@@ -12,9 +12,9 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.editing import service
 from worklist.catalogue.editing.kinds import KINDS, Kind
 from worklist.web import context
-from worklist.web.administration import queries
+from worklist.web.administration import columns, queries
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Done, Input, Output, Page, RowId
+from worklist.web.api.fields import Done, Input, ListQuery, Output, Page, RowId, TableQuery
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.problems import ApiError
@@ -34,16 +34,8 @@ class CatalogueThing(Output):
     values: dict[str, Any]
 
 
-class CatalogueQuery(Input):
-    """Whose code, name or synonym has the text; with ``all`` also what is out of use."""
-
-    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
-    all: bool = False
-    after: Annotated[str, StringConstraints(max_length=200)] = ""
-
-
 class Retirement(Input):
-    """``sure`` says that the exams that still need the thing are known."""
+    """``sure`` says that the exams or messages that still need the thing are known."""
 
     sure: bool = False
 
@@ -60,7 +52,7 @@ class AdministrativeChange(Output):
     after: dict[str, Any] | None
 
 
-class ChangesQuery(Input):
+class ChangesQuery(ListQuery):
     """Which changes; the newest come first."""
 
     kind: Annotated[str, StringConstraints(max_length=32)] = ""
@@ -68,7 +60,7 @@ class ChangesQuery(Input):
     after: RowId | None = None
 
 
-class AuditQuery(Input):
+class AuditQuery(ListQuery):
     """Which events; the newest come first."""
 
     patient_id: RowId | None = None
@@ -95,11 +87,17 @@ class AuditEntry(Output):
     Permission.ADMINISTER,
     twins="administration.listing",
 )
-def list_catalogue(session: Session, kind: str, query: CatalogueQuery) -> Page[CatalogueThing]:
-    """List the things of one kind by their codes."""
+def list_catalogue(session: Session, kind: str, query: TableQuery) -> Page[CatalogueThing]:
+    """List the things of one kind, by their codes where nothing else is said."""
     known = KINDS[kind]
     found = queries.listing(
-        session, known, text=query.text, everything=query.all, after=query.after
+        session,
+        known,
+        columns.sorting(known, query.sort),
+        text=query.text,
+        everything=query.all,
+        after=query.after,
+        rows=query.limit,
     )
     return Page(items=[_thing(known, row) for row in found.rows], next=page_after(found.after))
 
@@ -124,18 +122,21 @@ def use_catalogue(
 ) -> CatalogueThing:
     """Take a thing out of use, or back.
 
-    Where exams still need it the answer is 409 with them under `exams`.
+    Where exams still need it the answer is 409 with them under `exams`, where messages wait for
+    it with their number under `waiting`.
     """
     known = KINDS[kind]
     row = service.find(session, known, code)
     if wanted == "retire" and not body.sure:
         exams = queries.booked(session, row, now=context.now())
-        if exams:
+        waiting = queries.waiting_for(session, row)
+        if exams or waiting:
             raise ApiError(
                 409,
                 "still-needed",
-                "Exams to come still need it: send it again with sure: true.",
+                "Exams to come or messages still need it: send it again with sure: true.",
                 exams=[ExamSummary.of(one).model_dump(mode="json") for one in exams],
+                waiting=waiting,
             )
     service.set_active(
         session,
@@ -158,7 +159,9 @@ def delete_holiday(session: Session, code: str) -> Done:
 @api.get("/changes", Permission.ADMINISTER, twins="administration.overview")
 def list_changes(session: Session, query: ChangesQuery) -> Page[AdministrativeChange]:
     """List what administrators changed."""
-    found = queries.recent(session, kind=query.kind, code=query.code, after=query.after)
+    found = queries.recent(
+        session, kind=query.kind, code=query.code, after=query.after, rows=query.limit
+    )
     items = [AdministrativeChange.model_validate(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))
 
@@ -166,10 +169,12 @@ def list_changes(session: Session, query: ChangesQuery) -> Page[AdministrativeCh
 @api.get("/audit", Permission.ADMINISTER)
 def list_audit(session: Session, query: AuditQuery) -> Page[AuditEntry]:
     """List the audit trail, of one patient, order or exam, or all of it."""
-    wanted = query.model_dump(exclude={"after"}, exclude_none=True)
+    wanted = query.model_dump(exclude={"after", "limit"}, exclude_none=True)
     statement = select(AuditEvent).filter_by(**wanted)
     after = str(query.after or "")
-    found = paginate(session, statement, [AuditEvent.id], after=after, descending=True)
+    found = paginate(
+        session, statement, [AuditEvent.id], after=after, descending=True, rows=query.limit
+    )
     items = [AuditEntry.model_validate(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))
 

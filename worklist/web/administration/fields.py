@@ -129,6 +129,18 @@ FORMS: dict[str, Form] = {
         ),
         ("room", "modality", "name", "character_set"),
     ),
+    "image_manager": Form(
+        _("Image managers"),
+        _("image manager"),
+        (
+            Field("ae_title", _("AE title"), help=_("At most 16"), required=True, fixed=True),
+            Field("host", _("Host"), help=_("Name or address"), required=True),
+            Field("port", _("Port"), Input.NUMBER, required=True),
+            Field("forward_performed_steps", _("Is told of performed steps"), Input.BOX),
+            Field("forward_availability", _("Is told of images elsewhere"), Input.BOX),
+        ),
+        ("host", "port", "forward_performed_steps", "forward_availability"),
+    ),
     "procedure": Form(
         _("Procedures"),
         _("procedure"),

@@ -10,10 +10,10 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.editing import service
 from worklist.catalogue.editing.errors import FieldError
 from worklist.catalogue.editing.kinds import KINDS, Kind
-from worklist.errors import NotFoundError
+from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.web import answers, context
-from worklist.web.administration import hours, queries, reading
+from worklist.web.administration import columns, hours, queries, reading
 from worklist.web.administration.fields import FORMS, NO_ROOMS
 from worklist.web.paging import before
 from worklist.web.permissions import require
@@ -48,17 +48,24 @@ def overview() -> str:
 def listing(kind: str) -> str:
     """List the things of one kind."""
     known = _kind(kind)
+    sorting = columns.sorting(known, request.args.get("sort", ""))
     with context.transaction() as session:
         page = queries.listing(
             session,
             known,
+            sorting,
             text=request.args.get("q", "").strip(),
             everything=request.args.get("all") == "yes",
             after=request.args.get("after", ""),
         )
         rows = [(known.code(row), known.values(row), known.is_active(row)) for row in page.rows]
         return render_template(
-            "administration/list.html", kind=kind, form=FORMS[kind], page=page, rows=rows
+            "administration/list.html",
+            kind=kind,
+            form=FORMS[kind],
+            page=page,
+            rows=rows,
+            sorting=sorting,
         )
 
 
@@ -103,31 +110,35 @@ def change(kind: str, code: str) -> Response:
 @blueprint.post("/<kind>/<code>/<any(retire, restore, delete):wanted>")
 @require(Permission.ADMINISTER)
 def change_use(kind: str, code: str, wanted: str) -> Response:
-    """Take a thing out of use, back, or away; exams that still need it are named first."""
+    """Take a thing out of use, back, or away; what still needs it is named first."""
     known = _kind(kind)
+    if wanted == "delete":
+        with context.transaction() as session:
+            service.delete(session, known, code, actor=context.actor(), now=context.now())
+        text = _("%(code)s is taken away.", code=code)
+        return answers.done(text, to=url_for("administration.listing", kind=kind))
+    active = wanted == "restore"
     with context.transaction() as session:
         row = service.find(session, known, code)
-        if wanted == "retire" and not request.form.get("sure"):
-            exams = queries.booked(session, row, now=context.now())
-            if exams:
-                page = _form(session, kind, code, known.values(row), {}, active=True, booked=exams)
-                return make_response(page, _REFUSED)
-        if wanted == "delete":
-            service.delete(session, known, code, actor=context.actor(), now=context.now())
-            text = _("%(code)s is taken away.", code=code)
-        else:
-            service.set_active(
-                session,
-                known,
-                code,
-                active=wanted == "restore",
-                actor=context.actor(),
-                now=context.now(),
-            )
-            back = _("%(code)s is in use again.", code=code)
-            text = back if wanted == "restore" else _("%(code)s is out of use.", code=code)
-    if wanted == "delete":
-        return answers.done(text, to=url_for("administration.listing", kind=kind))
+        still: dict[str, Any] = {}
+        if not active and not request.form.get("sure"):
+            still = {
+                "booked": queries.booked(session, row, now=context.now()),
+                "waiting": queries.waiting_for(session, row),
+            }
+        if not any(still.values()):
+            try:
+                service.set_active(
+                    session, known, code, active=active, actor=context.actor(), now=context.now()
+                )
+            except DomainError as error:
+                still = {"refused": error.text}
+        if any(still.values()):
+            values, used = known.values(row), known.is_active(row)
+            page = _form(session, kind, code, values, {}, active=used, **still)
+            return make_response(page, _REFUSED)
+    back = _("%(code)s is in use again.", code=code)
+    text = back if active else _("%(code)s is out of use.", code=code)
     return answers.done(text, to=url_for("administration.show", kind=kind, code=code))
 
 
@@ -169,8 +180,9 @@ def _form(
     wrong: dict[str, str],
     *,
     active: bool | None = None,
-    booked: Any = (),  # noqa: ANN401 - exams
+    **still: Any,  # noqa: ANN401 - what stands in the way
 ) -> str:
+    """Show a form; ``still`` are ``booked`` exams, ``waiting`` messages, or why it is refused."""
     has_hours = kind in {"room", "resource"}
     return render_template(
         "administration/form.html",
@@ -180,14 +192,16 @@ def _form(
         values=values,
         wrong=wrong,
         active=active,
-        booked=booked,
         can_be_deleted=KINDS[kind].can_be_deleted,
         has_hours=has_hours,
         hours_sources=queries.resource_codes(session) if has_hours and code is None else (),
-        sites=queries.site_codes(session),
-        rooms=queries.room_codes(session) if kind == "station" else (),
+        sites=queries.site_codes(session, kept=str(values.get("site", ""))),
+        rooms=queries.room_codes(session, kept=str(values.get("room", "")))
+        if kind == "station"
+        else (),
         phase_kinds=NO_ROOMS,
         history=changes.history(session, kind, code) if code else (),
+        **{"booked": (), "waiting": 0, "refused": "", **still},
     )
 
 

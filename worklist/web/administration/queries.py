@@ -10,21 +10,30 @@ from sqlalchemy.orm import Session, joinedload
 
 from worklist.audit.changes import AdministrativeChange
 from worklist.catalogue.editing.kinds import KINDS, Kind
+from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Resource, ResourceKind, Room, Site, Station
 from worklist.catalogue.procedures import Procedure
 from worklist.db import Base
+from worklist.dicom.models import Forward
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import FINAL, StepStatus
 from worklist.scheduling.models import Reservation
-from worklist.web.paging import Page, paginate
+from worklist.web.paging import ROWS, Page, Sorting, paginate, sorted_page
 
 MOST_NAMED = 20
 
 
 def listing(
-    session: Session, kind: Kind[Any, Any], *, text: str, everything: bool, after: str
+    session: Session,
+    kind: Kind[Any, Any],
+    sorting: Sorting,
+    *,
+    text: str,
+    everything: bool,
+    after: str,
+    rows: int = ROWS,
 ) -> Page[Any]:
-    """Return a page of things whose code, name or synonym has ``text``, in order of code."""
+    """Return a page of things whose code, name or synonym has ``text``."""
     statement = kind.select()
     active = _active(kind)
     if active is not None and not everything:
@@ -32,7 +41,7 @@ def listing(
     if text:
         found = (column.icontains(text, autoescape=True) for column in kind.searched)
         statement = statement.where(or_(*found))
-    return paginate(session, statement, kind.order, after=after)
+    return sorted_page(session, statement, sorting, after=after, rows=rows)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -47,7 +56,7 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def recent(
-    session: Session, *, kind: str, code: str, after: int | None
+    session: Session, *, kind: str, code: str, after: int | None, rows: int = ROWS
 ) -> Page[AdministrativeChange]:
     """Return a page of changes, newest first; ``after`` is the last of the page before."""
     change = AdministrativeChange
@@ -57,20 +66,21 @@ def recent(
     if code:
         statement = statement.where(change.code == code)
     last = "" if after is None else str(after)
-    return paginate(session, statement, [change.id], after=last, descending=True)
+    return paginate(session, statement, [change.id], after=last, descending=True, rows=rows)
 
 
-def site_codes(session: Session) -> Sequence[str]:
-    """Return the codes of the sites."""
-    return session.scalars(select(Site.code).order_by(Site.id)).all()
+def site_codes(session: Session, *, kept: str = "") -> Sequence[str]:
+    """Return the codes of the sites in use, and of the one that is ``kept``."""
+    wanted = Site.active | (Site.code == kept)
+    return session.scalars(select(Site.code).where(wanted).order_by(Site.id)).all()
 
 
-def room_codes(session: Session) -> Sequence[str]:
-    """Return the codes of the rooms in use."""
+def room_codes(session: Session, *, kept: str = "") -> Sequence[str]:
+    """Return the codes of the rooms in use, and of the one that is ``kept``."""
     return session.scalars(
         select(Resource.code)
         .join(Room, Room.id == Resource.id)
-        .where(Resource.active)
+        .where(Resource.active | (Resource.code == kept))
         .order_by(Resource.code)
     ).all()
 
@@ -112,6 +122,16 @@ def booked(
     else:
         return ()
     return session.scalars(statement.order_by(exam.starts_at, exam.id)).all()
+
+
+def waiting_for(session: Session, row: Base) -> int:
+    """Return how many messages an image manager has still to be told."""
+    if not isinstance(row, ImageManager):
+        return 0
+    told = select(func.count()).where(
+        Forward.image_manager_id == row.id, Forward.delivered_at.is_(None)
+    )
+    return session.scalar(told) or 0
 
 
 def _active(kind: Kind[Any, Any]) -> ColumnElement[bool] | None:

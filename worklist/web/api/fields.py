@@ -5,6 +5,8 @@ from typing import Annotated, Generic, Self, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from worklist.web.paging import MOST_ROWS, ROWS
+
 LARGEST_ID = 2**63 - 1
 _FIRST, _LAST = date(1850, 1, 1), date(2199, 12, 31)
 
@@ -55,6 +57,24 @@ class Output(BaseModel):
         """Return what ``source`` has under the names of the fields, and the others as told."""
         names = cls.model_fields.keys() - told.keys()
         return cls.model_validate({name: getattr(source, name) for name in names} | told)
+
+
+class ListQuery(Input):
+    """How many items of a list are answered at once."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = ROWS
+
+
+class TableQuery(ListQuery):
+    """Which rows of a table; ``sort`` names a column of its page, with ``-`` before it backwards.
+
+    ``all`` has those out of use as well.
+    """
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    all: bool = False
+    sort: Annotated[str, StringConstraints(pattern=r"^(-?[a-z_]{1,40})?$")] = ""
+    after: Annotated[str, StringConstraints(max_length=400)] = ""
 
 
 class Page(Output, Generic[Item]):

@@ -65,7 +65,7 @@ def _overview(template: str) -> str:
         return render_template(
             template,
             peers=outbound.peer_states(session),
-            stations=station_queries.stations(session),
+            stations=station_queries.stations(session, station_queries.sorting("asked")),
             managers=queries.image_managers(session),
             mail=queries.mail(session),
             mail_server=context.current().settings.smtp_host,

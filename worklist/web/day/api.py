@@ -4,11 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Self
 
 from pydantic import StringConstraints
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.catalogue.models import Site
 from worklist.orders.status import StepStatus
 from worklist.patients import names
 from worklist.scheduling.intervals import Interval
@@ -21,6 +19,7 @@ from worklist.web.arrivals import queries as arrivals
 from worklist.web.arrivals.check_in import today
 from worklist.web.day import queries
 from worklist.web.day.queries import BoardExam, BoardRoom
+from worklist.web.rooms.queries import sites
 
 api = Operations("The day", "Rooms with their exams, what waits for a slot, and who is expected.")
 
@@ -122,16 +121,15 @@ class SiteName(Output):
 
 
 class Sites(Output):
-    """All sites."""
+    """The sites in use."""
 
     items: list[SiteName]
 
 
 @api.get("/sites", Permission.SEE_SCHEDULE)
 def list_sites(session: Session) -> Sites:
-    """List the sites."""
-    found = session.scalars(select(Site).order_by(Site.id))
-    return Sites(items=[SiteName.model_validate(one) for one in found])
+    """List the sites in use."""
+    return Sites(items=[SiteName.model_validate(one) for one in sites(session)])
 
 
 @api.get(

@@ -15,8 +15,8 @@ from worklist.hl7.models import InboundMessage, InboxState, OutboxState
 from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
 from worklist.hl7.segment_view import readable
-from worklist.web import context, paging
-from worklist.web.api.fields import Done, Input, Output, Page, RowId
+from worklist.web import context
+from worklist.web.api.fields import Done, Input, ListQuery, Output, Page, RowId
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.messages import queries
@@ -65,7 +65,7 @@ class ReceivedDetail(Output):
     corrected_by: int | None
 
 
-class InboxQuery(Input):
+class InboxQuery(ListQuery):
     """Which messages; the newest come first."""
 
     state: InboxState | None = None
@@ -183,7 +183,7 @@ class SentDetail(Output):
     others: list[SentMessage]
 
 
-class OutboxQuery(Input):
+class OutboxQuery(ListQuery):
     """Which messages; the newest come first."""
 
     state: OutboxState | None = None
@@ -208,7 +208,7 @@ def list_messages(session: Session, query: InboxQuery) -> Page[ReceivedMessage]:
         patient_id=query.patient_id,
         order_id=query.order_id,
     )
-    found = browser.search(session, wanted, before=query.after, limit=paging.ROWS)
+    found = browser.search(session, wanted, before=query.after, limit=query.limit)
     items = [ReceivedMessage.of(one) for one in found.messages]
     return Page(items=items, next=page_after(found.before))
 
@@ -272,7 +272,12 @@ def try_message(body: TrialText) -> Trial:
 def list_outbox(session: Session, query: OutboxQuery) -> Page[SentMessage]:
     """List messages that go out."""
     found = queries.outbox(
-        session, query.state, peer=query.peer, control_id=query.control_id, before=query.after
+        session,
+        query.state,
+        peer=query.peer,
+        control_id=query.control_id,
+        before=query.after,
+        rows=query.limit,
     )
     items = [SentMessage.model_validate(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))

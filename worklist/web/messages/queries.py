@@ -30,7 +30,13 @@ def count(session: Session, state: InboxState) -> int:
 
 
 def outbox(
-    session: Session, state: OutboxState | None, *, peer: str, control_id: str, before: int | None
+    session: Session,
+    state: OutboxState | None,
+    *,
+    peer: str,
+    control_id: str,
+    before: int | None,
+    rows: int = ROWS,
 ) -> Page[OutboxLine]:
     """Return a page of the messages that go out, newest first; ``before`` is that of `outbound`."""
     lines = outbound.outbox(
@@ -39,9 +45,9 @@ def outbox(
         destination=peer,
         control_id=control_id,
         before=before,
-        limit=ROWS + 1,
+        limit=rows + 1,
     )
-    shown, more = lines[:ROWS], len(lines) > ROWS
+    shown, more = lines[:rows], len(lines) > rows
     return Page(shown, str(shown[-1].id) if more else None)
 
 

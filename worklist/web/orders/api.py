@@ -29,6 +29,7 @@ from worklist.web.api.fields import (
     Day,
     Input,
     Line,
+    ListQuery,
     Moment,
     Output,
     Page,
@@ -87,14 +88,14 @@ class Order(Output):
         )
 
 
-class OrderQuery(Input):
+class OrderQuery(ListQuery):
     """Which orders; the newest come first."""
 
     patient_id: RowId | None = None
     after: RowId | None = None
 
 
-class InboxQuery(Input):
+class InboxQuery(ListQuery):
     """Which exams: without a slot, held by a question, or all that are open."""
 
     tab: Tab = Tab.TO_SCHEDULE
@@ -214,6 +215,7 @@ def list_exams(session: Session, query: InboxQuery) -> Page[ExamSummary]:
             modality=query.modality,
             priority=query.priority or "",
             after=query.after,
+            rows=query.limit,
         ),
     )
     items = [ExamSummary.of(one) for one in found.rows]
@@ -228,7 +230,7 @@ def list_orders(session: Session, query: OrderQuery) -> Page[Order]:
     if query.patient_id is not None:
         statement = statement.where(order.patient_id == query.patient_id)
     after = str(query.after or "")
-    found = paginate(session, statement, [order.id], after=after, descending=True)
+    found = paginate(session, statement, [order.id], after=after, descending=True, rows=query.limit)
     return Page(items=[Order.of(one) for one in found.rows], next=page_after(found.after))
 
 

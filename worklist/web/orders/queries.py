@@ -1,10 +1,9 @@
 """The order inbox: pages of exams without a slot or still open, by keyset."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.errors import DomainError
@@ -16,10 +15,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import FINAL, StepStatus
 from worklist.vocabulary import Priority
-from worklist.web.paging import Page
-
-PAGE = 50
-_LONGEST_ID = 18  # digits that surely fit a bigint
+from worklist.web.paging import ROWS, Page, paginate
 
 _URGENCY = case({one: one.rank for one in Priority}, value=ImagingServiceRequest.priority)
 _STATUSES = {
@@ -39,12 +35,13 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the inbox is asked for; ``after`` is where the page before it ended."""
+    """What the inbox is asked for; a page has ``rows`` behind ``after``."""
 
     tab: Tab
     modality: str = ""
     priority: str = ""
     after: str = ""
+    rows: int = ROWS
 
 
 def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
@@ -54,30 +51,22 @@ def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
         DomainError: ``after`` or the priority is not one that a page has given.
     """
     exam, order = ScheduledProcedureStep, ImagingServiceRequest
-    statement = (
-        _filtered(select(exam), wanted)
-        .options(
-            contains_eager(exam.requested_procedure).contains_eager(RequestedProcedure.order),
-            contains_eager(exam.requested_procedure).joinedload(RequestedProcedure.procedure),
-            joinedload(exam.patient),
-            joinedload(exam.room),
-            selectinload(exam.holds),
-        )
-        .limit(PAGE + 1)
+    statement = _filtered(select(exam), wanted).options(
+        contains_eager(exam.requested_procedure).contains_eager(RequestedProcedure.order),
+        contains_eager(exam.requested_procedure).joinedload(RequestedProcedure.procedure),
+        joinedload(exam.patient),
+        joinedload(exam.room),
+        selectinload(exam.holds),
     )
-    if wanted.tab is Tab.OPEN:
-        if wanted.after:
-            statement = statement.where(exam.id < _read_id(wanted.after))
-        statement = statement.order_by(exam.id.desc())
-    else:
-        if wanted.after:
-            statement = statement.where(
-                tuple_(_URGENCY, order.ordered_at, exam.id) > _read_place(wanted.after)
-            )
-        statement = statement.order_by(_URGENCY, order.ordered_at, exam.id)
-    found = session.scalars(statement).unique().all()
-    is_last = len(found) <= PAGE
-    return Page(found[:PAGE], None if is_last else _place(wanted.tab, found[PAGE - 1]))
+    is_open = wanted.tab is Tab.OPEN
+    return paginate(
+        session,
+        statement,
+        [exam.id] if is_open else [_URGENCY, order.ordered_at, exam.id],
+        after=wanted.after,
+        descending=is_open,
+        rows=wanted.rows,
+    )
 
 
 def count(session: Session, tab: Tab) -> int:
@@ -104,35 +93,6 @@ def _filtered(
     if wanted.priority:
         statement = statement.where(order.priority == _read_priority(wanted.priority))
     return statement
-
-
-def _place(tab: Tab, exam: ScheduledProcedureStep) -> str:
-    if tab is Tab.OPEN:
-        return str(exam.id)
-    order = exam.order
-    return f"{order.priority.rank}~{order.ordered_at.isoformat()}~{exam.id}"
-
-
-def _read_id(text: str) -> int:
-    if not text.isdigit() or len(text) > _LONGEST_ID:
-        raise _no_page()
-    return int(text)
-
-
-def _read_place(text: str) -> tuple[int, datetime, int]:
-    try:
-        rank, ordered_at, exam_id = text.split("~")
-        return (
-            list(Priority)[int(rank)].rank,
-            datetime.fromisoformat(ordered_at),
-            _read_id(exam_id),
-        )
-    except (ValueError, IndexError) as error:
-        raise _no_page() from error
-
-
-def _no_page() -> DomainError:
-    return DomainError(_("This page of the inbox is not there: start at the first one."))
 
 
 def _read_priority(text: str) -> Priority:

@@ -17,7 +17,7 @@ from worklist.reading.selection import Selection
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Input, Output, Page, Reason, RowId
+from worklist.web.api.fields import Input, ListQuery, Output, Page, Reason, RowId
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import Fact, PatientSummary, facts
@@ -122,7 +122,7 @@ class CaseDetail(Output):
     priors: list[ExamSummary]
 
 
-class QueueQuery(Input):
+class QueueQuery(ListQuery):
     """Which cases."""
 
     tab: Tab = Tab.READY
@@ -254,6 +254,7 @@ def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
         context.user(session),
         midnight=midnight,
         after=query.after,
+        rows=query.limit,
     )
     items = [ReadingCase.of(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))

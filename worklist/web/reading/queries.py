@@ -23,7 +23,7 @@ from worklist.patients.models import Patient
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_of, joined
-from worklist.web.paging import Page, paginate
+from worklist.web.paging import ROWS, Page, paginate
 
 MOST_PRIORS = 30
 
@@ -66,6 +66,7 @@ def tasks(
     *,
     midnight: datetime,
     after: str,
+    rows: int = ROWS,
 ) -> Page[ReadingTask]:
     """Return a page of the tab's tasks: what waits in the queue's order, what is read newest first.
 
@@ -81,14 +82,14 @@ def tasks(
         ),
     )
     if (part := _waiting_part(tab, user)) is not None:
-        return paginate(session, statement.where(part), QUEUE_ORDER, after=after)
+        return paginate(session, statement.where(part), QUEUE_ORDER, after=after, rows=rows)
     if tab is Tab.TODAY:
         statement = statement.where(ReadingTask.read_at >= midnight)
         keys = (ReadingTask.read_at, ReadingTask.id)
-        return paginate(session, statement, keys, after=after, descending=True)
+        return paginate(session, statement, keys, after=after, descending=True, rows=rows)
     statement = statement.where(ReadingTask.status != ReadingStatus.WITHDRAWN)
     keys = (ReadingTask.ready_at, ReadingTask.id)
-    return paginate(session, statement, keys, after=after, descending=True)
+    return paginate(session, statement, keys, after=after, descending=True, rows=rows)
 
 
 def counts(session: Session, user: User, *, now: datetime) -> Counts:

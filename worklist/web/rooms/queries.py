@@ -68,8 +68,8 @@ def room(session: Session, code: str) -> Room:
 
 
 def sites(session: Session) -> Sequence[Site]:
-    """Return all sites."""
-    return session.scalars(select(Site).order_by(Site.id)).all()
+    """Return the sites in use."""
+    return session.scalars(select(Site).where(Site.active).order_by(Site.id)).all()
 
 
 def open_exams(

@@ -12,7 +12,8 @@ from worklist.catalogue.profile_service import set_profile
 from worklist.dicom.explain import exams_of, explain
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Input, Output
+from worklist.web.api.fields import Input, ListQuery, Output, Page
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.stations import queries
 
@@ -30,10 +31,15 @@ class StationSummary(Output):
     defects: int
 
 
-class Stations(Output):
-    """The scanners in the order of their rooms."""
+class StationsQuery(ListQuery):
+    """Whose AE title, room or modality has the text.
 
-    items: list[StationSummary]
+    ``sort`` is place (on the board), ae_title, room, modality or asked, with ``-`` backwards.
+    """
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    sort: Annotated[str, StringConstraints(pattern=r"^(-?[a-z_]{1,40})?$")] = ""
+    after: Annotated[str, StringConstraints(max_length=400)] = ""
 
 
 class StationDetail(Output):
@@ -77,9 +83,16 @@ class ListExplanations(Output):
 
 
 @api.get("/stations", Permission.SEE_SCHEDULE, twins="stations.overview")
-def list_stations(session: Session) -> Stations:
-    """List the scanners."""
-    return Stations(
+def list_stations(session: Session, query: StationsQuery) -> Page[StationSummary]:
+    """List the scanners, as their rooms stand on the board where nothing else is said."""
+    found = queries.stations(
+        session,
+        queries.sorting(query.sort),
+        text=query.text,
+        after=query.after,
+        rows=query.limit,
+    )
+    return Page(
         items=[
             StationSummary(
                 ae_title=one.station.ae_title,
@@ -89,8 +102,9 @@ def list_stations(session: Session) -> Stations:
                 asked_at=one.asked.asked_at if one.asked else None,
                 defects=one.defects,
             )
-            for one in queries.stations(session)
-        ]
+            for one in found.rows
+        ],
+        next=page_after(found.after),
     )
 
 

@@ -18,9 +18,16 @@ blueprint = Blueprint("stations", __name__, url_prefix="/stations")
 @require(Permission.SEE_SCHEDULE)
 def overview() -> str:
     """List the stations."""
+    sorting = queries.sorting(request.args.get("sort", ""))
     with context.transaction() as session:
         context.site(session)
-        return render_template("stations/overview.html", lines=queries.stations(session))
+        page = queries.stations(
+            session,
+            sorting,
+            text=request.args.get("q", "").strip(),
+            after=request.args.get("after", ""),
+        )
+        return render_template("stations/overview.html", page=page, sorting=sorting)
 
 
 @blueprint.get("/<ae_title>")

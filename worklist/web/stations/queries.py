@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.catalogue.models import Resource, Room, Station
@@ -13,8 +14,23 @@ from worklist.dicom.models import ReportDefect, WorklistQuery, WorklistQueryTime
 from worklist.dicom.query_log import last_asked
 from worklist.errors import NotFoundError
 from worklist.language.text import _
+from worklist.web.paging import ROWS, Key, Page, Sorting, sorted_page
 
 _SHOWN_QUERIES = 30
+# A station that never asked did so before all others.
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_ASKED = (
+    select(func.max(WorklistQuery.last_asked_at))
+    .where(WorklistQuery.calling == Station.ae_title)
+    .scalar_subquery()
+)
+_COLUMNS: dict[str, Key] = {
+    "place": Room.display_order,
+    "ae_title": Station.ae_title,
+    "room": Resource.code,
+    "modality": Station.modality,
+    "asked": func.coalesce(_ASKED, _NEVER),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +52,47 @@ class StationPage:
     defects: Sequence[ReportDefect]
 
 
-def stations(session: Session) -> list[StationLine]:
-    """Return every station in the order of the rooms, with three statements."""
-    rows = session.scalars(
+def sorting(given: str) -> Sorting:
+    """Return how the stations are sorted, as the address says it: else as their rooms stand.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _COLUMNS, Station.ae_title)
+
+
+def stations(
+    session: Session, sorting: Sorting, *, text: str = "", after: str = "", rows: int = ROWS
+) -> Page[StationLine]:
+    """Return a page of the stations whose AE title, room or modality has ``text``.
+
+    Three statements.
+    """
+    statement = (
         select(Station)
         .join(Station.room)
         .join(Room.resource)
         .where(Resource.active)
-        .order_by(Room.display_order, Station.ae_title)
         .options(joinedload(Station.room))
-    ).all()
-    asked = last_asked(session, [one.ae_title for one in rows])
+    )
+    if text:
+        searched = (Station.ae_title, Station.modality, Resource.code)
+        found = (one.icontains(text, autoescape=True) for one in searched)
+        statement = statement.where(or_(*found))
+    page = sorted_page(session, statement, sorting, after=after, rows=rows)
+    titles = [one.ae_title for one in page.rows]
+    asked = last_asked(session, titles)
     counts: dict[str, int] = dict(
         session.execute(
-            select(ReportDefect.calling, func.count()).group_by(ReportDefect.calling)
+            select(ReportDefect.calling, func.count())
+            .where(ReportDefect.calling.in_(titles))
+            .group_by(ReportDefect.calling)
         ).all()
     )
-    return [StationLine(one, asked.get(one.ae_title), counts.get(one.ae_title, 0)) for one in rows]
+    lines = [
+        StationLine(one, asked.get(one.ae_title), counts.get(one.ae_title, 0)) for one in page.rows
+    ]
+    return Page(lines, page.after)
 
 
 def station(session: Session, ae_title: str) -> Station:
