@@ -101,6 +101,18 @@ class Oracle:
             for one in self.resources
         )
 
+    def _attending(self, plan: Plan, start: datetime) -> set[ResourceKind]:
+        """Return the kinds of which, where the site has any, somebody is at work each minute."""
+        found = set()
+        for kind in plan.on_duty:
+            staff = [one.id for one in self.resources if one.kind is kind]
+            if not staff or all(
+                any(self.is_open(one, moment, moment + _MINUTE) for one in staff)
+                for moment in (start + number * _MINUTE for number in range(plan.room_minutes))
+            ):
+                found.add(kind)
+        return found
+
     def violations(self, now: datetime) -> Iterator[str]:
         """Yield every broken invariant in words."""
         doubles = text(
@@ -138,6 +150,9 @@ class Oracle:
             if one.resource_id is not None and self.is_kept(one.resource_id, start, end, stat=stat):
                 yield f"exam {exam.id} has {one.phase} in time that is kept for others"
         yield from _of_room(exam, own)
+        plan = assessment.plan
+        for kind in plan.on_duty - self._attending(plan, exam.starts_at):
+            yield f"exam {exam.id} has no {kind} at work at its site"
         for need in assessment.plan.needs:
             held = {
                 (one.during.lower, one.during.upper)

@@ -64,6 +64,7 @@ def moderate_reaction(
     "IC-06",
     effects=(Hold, RequireCapability, RequireResource, Delay),
     sources=(sources.ACR_CONTRAST_REACTION,),
+    on_duty=("radiologist",),
 )
 def severe_reaction(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
@@ -133,6 +134,7 @@ def injector(
     "IC-13",
     effects=(RequireResource, Extend, Warn),
     sources=(sources.ACR_CONTRAST_REACTION, sources.ESUR_REACTIONS),
+    on_duty=("radiologist",),
 )
 def observation(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime

@@ -78,6 +78,9 @@ EXAM_RULES: tuple[ExamRule, ...] = (
     rooms.missed_exams,
 )
 
+# Of these kinds of staff, rules ask that somebody is at work at the site; nobody is reserved.
+ON_DUTY_KINDS = frozenset(kind for rule in EXAM_RULES for kind in rule.on_duty)
+
 ROOM_RULES: tuple[RoomRule, ...] = (
     radiation.shielding,
     implants.field_strength,

@@ -117,6 +117,7 @@ def pregnant(
     "GD-04",
     effects=(Warn, Hold, RequireCapability, RequireResource, Delay),
     sources=(sources.ACR_CONTRAST_REACTION,),
+    on_duty=("radiologist",),
 )
 def reaction(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime

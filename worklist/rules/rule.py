@@ -22,12 +22,14 @@ class Rule:
         text: What it does, one sentence for a person.
         effects: The kinds of finding that it may give.
         sources: The guidelines that it follows, with section and year.
+        on_duty: The kinds of staff of whom it may ask that somebody is at work at the site.
     """
 
     id: str
     text: str
     effects: tuple[type[Finding], ...]
     sources: tuple[str, ...]
+    on_duty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +47,24 @@ class RoomRule(Rule):
 
 
 def exam_rule(
-    identifier: str, *, effects: tuple[type[Finding], ...], sources: tuple[str, ...]
+    identifier: str,
+    *,
+    effects: tuple[type[Finding], ...],
+    sources: tuple[str, ...],
+    on_duty: tuple[str, ...] = (),
 ) -> Callable[[ExamCheck], ExamRule]:
     """Make the decorated function a rule of the catalogue; its docstring says what it does."""
 
     def made(check: ExamCheck) -> ExamRule:
         text = _text(check)
-        return ExamRule(id=identifier, text=text, effects=effects, sources=sources, check=check)
+        return ExamRule(
+            id=identifier,
+            text=text,
+            effects=effects,
+            sources=sources,
+            on_duty=on_duty,
+            check=check,
+        )
 
     return made
 

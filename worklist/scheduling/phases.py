@@ -11,9 +11,6 @@ from worklist.scheduling.intervals import Interval, union
 
 ROOM_PHASE = "exam"
 
-# Of these, rules ask that somebody is at work at the site; nobody is reserved.
-ON_DUTY_KINDS = frozenset({ResourceKind.RADIOLOGIST})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:

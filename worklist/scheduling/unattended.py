@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,16 +10,21 @@ from sqlalchemy.orm import Session
 from worklist.catalogue.models import Resource, ResourceKind
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
+from worklist.rules.evaluate import ON_DUTY_KINDS
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.availability import Availability
 from worklist.scheduling.intervals import Interval, covers, union
-from worklist.scheduling.phases import ON_DUTY_KINDS
+
+# Bounds what an index is asked for.
+_LONGEST_EXAM = timedelta(days=1)
 
 
 def unattended(
     session: Session, window: Interval, *, resource_id: int | None, now: datetime
 ) -> set[int]:
     """Return the SCHEDULED exams of the window that rules want somebody on duty for, in vain.
+
+    Those that reach into the window are among them, and are looked at as a whole.
 
     A site that keeps nobody of a kind in its catalogue is never without. ``resource_id`` looks at
     the sites and the kind of that member of staff alone.
@@ -30,6 +35,7 @@ def unattended(
     chosen = {(one.site_id, one.kind) for one in staff if resource_id in {None, one.id}}
     if not chosen:
         return set()
+    around = Interval(window.start - _LONGEST_EXAM, window.end + _LONGEST_EXAM)
     calendars = (
         Availability(
             session,
@@ -39,7 +45,7 @@ def unattended(
             purposes=frozenset(),
             ignored=(),
         )
-        .within(window)
+        .within(around)
         .resources
     )
     at_work: dict[tuple[int, ResourceKind], list[Interval]] = defaultdict(list)
@@ -64,8 +70,9 @@ def _alone(
         .where(
             Resource.site_id == site_id,
             exam.status == StepStatus.SCHEDULED,
-            exam.starts_at >= window.start,
-            exam.ends_at <= window.end,
+            exam.starts_at > window.start - _LONGEST_EXAM,
+            exam.starts_at < window.end,
+            exam.ends_at > window.start,
         )
     )
     for exam_id, starts_at, ends_at in rows:

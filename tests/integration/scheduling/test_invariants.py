@@ -42,14 +42,17 @@ from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval, WeeklyHours
+from worklist.scheduling.models import Placement
 from worklist.scheduling.placement import place
 from worklist.scheduling.replanning import service as replanning
+from worklist.scheduling.replanning.models import ProposalStatus, ReplanProposal
 from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
 
 WORKERS = 4
 WEEK = Interval(NOW, NOW + timedelta(days=7))
 PROCEDURES = ("71250", "71260", "70551")
-PATIENTS = 5
+PATIENTS = 9
+ORDERS_AT_FIRST = 18
 
 Work = Callable[[Session], object]
 
@@ -57,14 +60,21 @@ orders_ = st.tuples(
     st.sampled_from(PROCEDURES), st.integers(0, PATIENTS - 1), st.sampled_from(list(Priority))
 )
 exam_numbers = st.integers(0, 30)
-quarters = st.integers(0, 4 * 30)
+quarters = st.integers(0, 2 * 12 - 1)  # of the mornings of two days
 room_numbers = st.integers(0, 2)
+works = st.tuples(
+    st.sampled_from(["place", "move", "cancel", "close", "shift"]),
+    exam_numbers,
+    quarters,
+    st.integers(0, 6),
+)
 
 
 class Department(RuleBasedStateMachine):
     """Three rooms with short days, one nurse, one chair: slots are scarce."""
 
     factory: db.SessionFactory
+    applied = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,6 +82,12 @@ class Department(RuleBasedStateMachine):
             tables = ", ".join(db.Base.metadata.tables)
             session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
             self._build(session)
+        self.order_and_place_at_once(
+            [
+                (PROCEDURES[number % 3], number % PATIENTS, list(Priority)[number % 4])
+                for number in range(ORDERS_AT_FIRST)
+            ]
+        )
 
     def _build(self, session: Session) -> None:
         site = make_site(session)
@@ -90,11 +106,12 @@ class Department(RuleBasedStateMachine):
             ),
         ]
         self.rooms = [room.id for room in rooms]
-        self.nurse = make_resource(
+        nurse = make_resource(
             session, site, "NU01", ResourceKind.NURSE, opens=time(9), closes=time(11)
-        ).id
+        )
         make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
-        make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
+        doctor = make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
+        self.staff = [nurse.id, doctor.id]
         make_procedure(session, "71250", duration_minutes=20)
         make_procedure(
             session,
@@ -104,6 +121,7 @@ class Department(RuleBasedStateMachine):
             contrast=Contrast.IODINATED,
             contrast_route=ContrastRoute.INTRAVENOUS,
             power_injection=True,
+            phases=(("injection", ResourceKind.NURSE, 0, 25),),
         )
         make_procedure(session, "70551", modality="MR", ionising=False, body_part="KNEE")
         self.patients = [make_patient(session, f"DOE^{number}").id for number in range(PATIENTS)]
@@ -154,7 +172,7 @@ class Department(RuleBasedStateMachine):
                 session,
                 orders.get_exam(session, exam_id),
                 room_id=self.rooms[room],
-                starts_at=NOW + quarter * timedelta(minutes=15),
+                starts_at=_in_the_morning(quarter),
                 actor="user:desk",
                 now=NOW,
             )
@@ -184,7 +202,7 @@ class Department(RuleBasedStateMachine):
     def close_or_keep_and_plan_anew(
         self, *, room: int, quarter: int, length: int, kept: bool, others: list[int]
     ) -> None:
-        start = NOW + quarter * timedelta(minutes=15)
+        start = _in_the_morning(quarter)
         during = Interval(start, start + length * timedelta(minutes=15))
         where = self.rooms[room]
 
@@ -213,20 +231,122 @@ class Department(RuleBasedStateMachine):
                 working = review.review_next(session, actor=ACTOR, now=NOW + timedelta(seconds=10))
 
     @rule(
+        who=st.integers(0, 1),
         opens=st.integers(8, 11),
         length=st.integers(1, 4),
         others=st.lists(exam_numbers, max_size=2),
     )
-    def change_the_nurse_shift(self, opens: int, length: int, others: list[int]) -> None:
+    def change_a_shift(self, *, who: int, opens: int, length: int, others: list[int]) -> None:
         lines = [
             WeeklyHours(day, time(opens), time(min(opens + length, 23))) for day in range(1, 8)
         ]
 
         def change(session: Session) -> None:
-            closing.change_hours(session, self.nurse, lines, actor=ACTOR, now=NOW)
+            closing.change_hours(session, self.staff[who], lines, actor=ACTOR, now=NOW)
 
         self._together(change, *self._placing(others))
         self._settle()
+
+    @rule(
+        broken=st.tuples(room_numbers, quarters, st.integers(2, 6)),
+        meanwhile=st.lists(works, min_size=1, max_size=WORKERS - 1),
+        then=st.lists(works, min_size=1, max_size=WORKERS - 1),
+    )
+    def plan_anew_while_others_work(
+        self,
+        broken: tuple[int, int, int],
+        meanwhile: list[tuple[str, int, int, int]],
+        then: list[tuple[str, int, int, int]],
+    ) -> None:
+        """A room breaks down; one proposes while others book, cancel, close and change shifts.
+
+        Then plans are applied, one of them by two people at once, while the others go on.
+        """
+        self._together(self._work("close", *broken))
+        self._together(_propose, *(self._work(*one) for one in meanwhile))
+        plans = self._open_plans()[-2:]
+        applying = [partial(self._apply, one) for one in (*plans, *plans[-1:])]
+        self._together(*applying, *(self._work(*one) for one in then))
+        self._settle()
+
+    def _work(self, kind: str, first: int, second: int, third: int) -> Work:
+        """Return something that a person or a worker does, from three numbers."""
+        start = _in_the_morning(second)
+        room = self.rooms[first % len(self.rooms)]
+        exam = self._exam(first)
+
+        def close(session: Session) -> None:
+            during = Interval(start, start + (1 + third) * timedelta(minutes=15))
+            closing.close(session, room, during, "Broken", actor=ACTOR, now=NOW)
+
+        def change_shift(session: Session) -> None:
+            who = self.staff[first % len(self.staff)]
+            opens, closes = time(8 + second % 4), time(12 + third)
+            lines = [WeeklyHours(day, opens, closes) for day in range(1, 8)]
+            closing.change_hours(session, who, lines, actor=ACTOR, now=NOW)
+
+        def cancel(session: Session) -> None:
+            if exam is not None:
+                found = orders.get_exam(session, exam)
+                service.cancel_exam(session, found, actor=ACTOR, now=NOW, reason="")
+
+        def move(session: Session) -> None:
+            if exam is not None:
+                where = self.rooms[third % len(self.rooms)]
+                found = orders.get_exam(session, exam)
+                service.book(
+                    session, found, room_id=where, starts_at=start, actor="user:desk", now=NOW
+                )
+
+        def put_in(session: Session) -> None:
+            if exam is not None:
+                place(session, exam, actor=ACTOR, now=NOW)
+
+        return {
+            "close": close,
+            "shift": change_shift,
+            "cancel": cancel,
+            "move": move,
+            "place": put_in,
+        }[kind]
+
+    def _apply(self, plan: int, session: Session) -> None:
+        """Apply a plan as the page does: one that no longer fits is marked, in its own step."""
+        try:
+            replanning.apply(session, plan, actor=f"plan:{plan}", now=NOW)
+        except replanning.PlanStaleError as error:
+            session.rollback()
+            with suppress(DomainError), db.transaction(self.factory) as other:
+                replanning.mark_stale(other, plan, str(error), actor=ACTOR, now=NOW)
+            raise
+
+    def _open_plans(self) -> list[int]:
+        with self.factory() as session:
+            plans = select(ReplanProposal.id).order_by(ReplanProposal.id)
+            return list(session.scalars(plans.where(ReplanProposal.status == ProposalStatus.OPEN)))
+
+    def teardown(self) -> None:
+        with self.factory() as session:
+            plans = session.scalars(select(ReplanProposal.status))
+            type(self).applied += sum(one is ProposalStatus.APPLIED for one in plans)
+
+    @invariant()
+    def a_plan_is_applied_whole_or_not_at_all(self) -> None:
+        with self.factory() as session:
+            for plan in session.scalars(select(ReplanProposal)):
+                assert plan.cost_after < plan.cost_before
+                made = {
+                    (one.exam_id, one.room_id, one.starts_at)
+                    for one in session.scalars(
+                        select(Placement).where(Placement.actor == f"plan:{plan.id}")
+                    )
+                }
+                wanted = {
+                    (one.exam_id, one.room_after_id, one.starts_after)
+                    for one in plan.moves
+                    if one.room_after_id is not None
+                }
+                assert made == (wanted if plan.status is ProposalStatus.APPLIED else set())
 
     def _placing(self, numbers: list[int]) -> list[Work]:
         """Return the work of placing these exams."""
@@ -246,7 +366,7 @@ class Department(RuleBasedStateMachine):
             if made is not None:
                 assert made.cost_after < made.cost_before
                 with suppress(replanning.PlanStaleError):
-                    replanning.apply(session, made.id, actor=ACTOR, now=NOW)
+                    replanning.apply(session, made.id, actor=f"plan:{made.id}", now=NOW)
         with db.transaction(self.factory) as session:
             for exam in displaced_exams(session, WEEK, now=NOW):
                 service.unschedule(session, exam, actor=ACTOR, now=NOW, reason="Closed")
@@ -276,6 +396,16 @@ class Department(RuleBasedStateMachine):
         with self.factory() as session:
             states = {exam.status for exam in session.scalars(select(ScheduledProcedureStep))}
             assert states <= UNPLACED | {StepStatus.SCHEDULED, StepStatus.CANCELED}
+
+
+def _in_the_morning(quarter: int) -> datetime:
+    """Return a quarter of an hour of the three in which rooms are open, of two days."""
+    day, number = divmod(quarter, 12)
+    return NOW.replace(hour=9) + timedelta(days=day, minutes=15 * number)
+
+
+def _propose(session: Session) -> None:
+    replanning.propose(session, reason="Test.", actor=ACTOR, now=NOW, days=3, seconds=1)
 
 
 def _fact(kind: FactKind, value: dict[str, object], subject: str = "") -> FactDetails:
@@ -342,10 +472,11 @@ def test_any_sequence_by_several_workers_keeps_every_invariant(
     run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(
-            max_examples=8,
-            stateful_step_count=12,
+            max_examples=6,
+            stateful_step_count=10,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert OnThisDatabase.applied, "no plan was made and applied: the test has tested none"

@@ -1,6 +1,6 @@
 """A closed scanner's day planned anew: proposed, applied whole or not at all."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -193,6 +193,72 @@ def test_a_radiologist_who_leaves_early_shows_whose_contrast_nobody_attends(
     assert exam.starts_at is not None
     assert time(9) <= exam.starts_at.time() < time(12)
     assert plain.starts_at == NOW + 30 * HOUR
+
+
+def contrast_exam(session: Session, room: Room, starts_at: datetime) -> ScheduledProcedureStep:
+    """Book an exam with contrast, for which a radiologist has to be at work."""
+    make_procedure(
+        session,
+        "71260",
+        duration_minutes=30,
+        contrast=Contrast.IODINATED,
+        contrast_route=ContrastRoute.INTRAVENOUS,
+        body_part="HEAD",
+    )
+    exam = make_exam(session, procedure="71260")
+    service.book(session, exam, room_id=room.id, starts_at=starts_at, actor=ACTOR, now=NOW)
+    return exam
+
+
+@pytest.mark.parametrize("minutes", [-20, 20])
+def test_an_exam_that_only_reaches_into_the_radiologists_absence_is_told(
+    session: Session, site: Site, rooms: tuple[Room, Room], minutes: int
+) -> None:
+    doctor = make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
+    make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
+    starts_at = NOW + 26 * HOUR
+    exam = contrast_exam(session, rooms[0], starts_at)
+    away_from = starts_at + timedelta(minutes=minutes)
+    away = Interval(away_from, away_from + timedelta(minutes=30))
+    left = closing.close(session, doctor.id, away, "Meeting", actor=ACTOR, now=NOW)
+    assert [one.id for one in left] == [exam.id]
+
+
+def test_whoever_stands_in_is_at_work_for_the_radiologist_who_leaves(
+    session: Session, site: Site, rooms: tuple[Room, Room]
+) -> None:
+    doctor = make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
+    make_resource(session, site, "RA02", ResourceKind.RADIOLOGIST)
+    make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
+    contrast_exam(session, rooms[0], NOW + 26 * HOUR)
+    assert closing.change_hours(session, doctor.id, [], actor=ACTOR, now=NOW) == []
+
+
+@pytest.mark.parametrize("kind", [ResourceKind.NURSE, ResourceKind.ANAESTHETIST])
+def test_who_leaves_is_replaced_by_a_colleague_at_the_same_time(
+    session: Session, site: Site, rooms: tuple[Room, Room], kind: ResourceKind
+) -> None:
+    """Somebody who was reserved goes home: the exam keeps its time with whoever is free."""
+    first = make_resource(session, site, "ST01", kind)
+    second = make_resource(session, site, "ST02", kind)
+    make_procedure(session, "77012", duration_minutes=30, phases=(("staff", kind, 0, 30),))
+    exam = make_exam(
+        session,
+        procedure="77012",
+        priority=Priority.ROUTINE,
+        patient_class=PatientClass.OUTPATIENT,
+    )
+    starts_at = NOW + 26 * HOUR
+    service.book(session, exam, room_id=rooms[0].id, starts_at=starts_at, actor=ACTOR, now=NOW)
+    left = closing.change_hours(session, first.id, [], actor=ACTOR, now=NOW)
+    assert [one.id for one in left] == [exam.id]
+    made = proposed(session)
+    assert [(one.starts_after, one.must_call) for one in made.moves] == [(starts_at, False)]
+    replanning.apply(session, made.id, actor=ACTOR, now=NOW)
+    assert (exam.room_id, exam.starts_at) == (rooms[0].id, starts_at)
+    held = session.scalars(select(Reservation.resource_id).where(Reservation.exam_id == exam.id))
+    assert second.id in set(held)
+    assert first.id not in set(held)
 
 
 def test_reopened_room_can_be_booked_again(session: Session, rooms: tuple[Room, Room]) -> None:

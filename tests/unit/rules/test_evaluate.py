@@ -37,6 +37,7 @@ from worklist.rules.findings import (
     Extend,
     Finding,
     Hold,
+    RequireResource,
     Role,
     Warn,
     values,
@@ -267,6 +268,8 @@ def check_declared(rule: Rule, found: Iterable[Finding]) -> None:
     for one in found:
         assert one.rule == rule.id
         assert type(one) in rule.effects
+        if isinstance(one, RequireResource) and one.on_duty:
+            assert one.resource_kind in rule.on_duty
         assert set(one.source.split("; ")) <= set("; ".join(rule.sources).split("; "))
 
 

@@ -201,7 +201,8 @@ def _moves(gathered: Gathered, solution: Solution) -> list[ReplanMove]:
     moves = []
     for task in gathered.problem.exams:
         place = solution.places.get(task.id)
-        if place == task.present and place is not None:
+        # Who must leave and keeps room and time is booked anew, with another nurse or bay.
+        if place == task.present and place is not None and not task.must_leave:
             continue
         exam = gathered.exams[task.id]
         starts_after = gathered.moment(place[1]) if place else None
