@@ -101,7 +101,7 @@ function press(key) {
   const row = document.querySelector("[data-rows] > [aria-selected=true]");
   const target = row?.querySelector(`[data-key="${key}"]`) || document.querySelector(`main [data-key="${key}"], .bar [data-key="${key}"]`);
   if (!target) return false;
-  if (target.matches("input, textarea")) { target.focus(); target.select(); }
+  if (target.matches("input:not([type=checkbox]), textarea")) { target.focus(); target.select(); }
   else if (target.matches("select")) target.focus();
   else target.click();
   return true;
@@ -110,7 +110,7 @@ function press(key) {
 let going = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.matches("input, select, textarea") || dialog?.open) return;
+  if (event.target.matches("input:not([type=checkbox]), select, textarea") || dialog?.open) return;
   if (going) {
     going = false;
     document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
@@ -124,6 +124,6 @@ document.addEventListener("keydown", (event) => {
     const link = row?.querySelector("a");
     if (!link) return;
     link.click();
-  } else if (!/^[a-z/?]$/.test(event.key) || !press(event.key)) return;
+  } else if (!/^[a-zA-Z/?]$/.test(event.key) || !press(event.key)) return;
   event.preventDefault();
 });

@@ -1,5 +1,7 @@
 """The error that a person or another system is meant to read."""
 
+from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """Something that was asked for cannot be done; the text says why and what to do instead."""
@@ -9,6 +11,11 @@ class DomainError(Exception):
         """What the error was raised with: a `worklist.language.text.Text` stays one."""
         first = self.args[0] if self.args else ""
         return first if isinstance(first, str) else str(self)
+
+    @property
+    def details(self) -> Sequence[str]:
+        """What else there is to tell, a line each: why each of several things cannot be done."""
+        return ()
 
 
 class NotFoundError(DomainError):

@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from tests.support import browser, web
-from tests.support.department import make_room, make_site
+from tests.support.department import NOW, make_room, make_site
 from tests.support.reading import make_task
 from worklist import db
+from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 from worklist.catalogue.report_templates import ReportTemplate
+from worklist.reading import service
 
 
 @pytest.fixture
@@ -119,3 +122,47 @@ def test_a_filter_and_its_columns_are_kept_under_a_name(
     expect(page.get_by_role("columnheader", name="Reason")).to_be_visible()
     page.get_by_role("button", name="Forget this filter").click()
     expect(page.get_by_role("link", name="CT with reason")).to_have_count(0)
+
+
+def test_several_cases_are_ticked_and_assigned_at_once(
+    task_id: int, open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        others = [make_task(session).id for _number in range(2)]
+    web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
+    with db.transaction(session_factory) as session:
+        sasha = session.scalars(select(User)).one()
+        service.claim(session, others[0], sasha, now=NOW)
+    page = open_as(UserRole.RADIOLOGIST, UserRole.MANAGER, path="/reading?tab=all")
+    together = page.get_by_role("group", name="Selected cases")
+    for _number in range(3):  # by keys, of which Sasha is reading one
+        page.keyboard.press("j")
+        page.keyboard.press("s")
+    expect(together).to_contain_text("3 selected")
+    page.keyboard.press("Shift+E")
+    expect(page.locator("#answer")).to_contain_text("1 of 3 cases")
+    expect(page.locator("#answer")).to_contain_text("Another reader has this exam")
+    page.locator(f"#tick-{others[0]}").uncheck()
+    page.keyboard.press("Shift+E")
+    expect(page.locator("#answer")).to_contain_text("2 cases are kept for you.")
+    expect(page.get_by_role("link", name="Mine 2")).to_be_visible()
+    expect(together).to_be_hidden()
+    page.locator(f"#tick-{task_id}").click()  # by mouse, from the first to the last
+    page.locator(f"#tick-{others[-1]}").click(modifiers=["Shift"])
+    expect(together).to_contain_text("3 selected")
+    together.get_by_label("Reader").select_option("Sasha")
+    page.get_by_role("button", name="Assign all").click()
+    expect(page.locator("#answer")).to_contain_text("3 given to Sasha.")
+    expect(page.locator(f"#task-{task_id}")).to_contain_text("for Sasha")
+
+
+def test_the_lead_assigns_without_reading(
+    task_id: int, open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
+    page = open_as(UserRole.MANAGER, path="/reading")
+    expect(page.locator(f"#task-{task_id} a, #task-{task_id} button")).to_have_count(0)
+    page.get_by_label("Select all on this page").check()
+    page.get_by_role("group", name="Selected cases").get_by_label("Reader").select_option("Sasha")
+    page.get_by_role("button", name="Assign all").click()
+    expect(page.locator(f"#task-{task_id}")).to_contain_text("for Sasha")

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     BOOK = "book"
     CHECK_IN = "check_in"
     PERFORM = "perform"
+    SEE_READING = "see_reading"
     READ = "read"
     ASSIGN_READING = "assign_reading"
     SEE_MESSAGES = "see_messages"
@@ -35,11 +36,17 @@ _P = Permission
 PERMISSIONS: dict[UserRole, frozenset[Permission]] = {
     UserRole.FRONT_DESK: frozenset({_P.SEE_SCHEDULE, _P.BOOK, _P.CHECK_IN}),
     UserRole.TECHNOLOGIST: frozenset({_P.SEE_SCHEDULE, _P.CHECK_IN, _P.PERFORM}),
-    UserRole.RADIOLOGIST: frozenset({_P.SEE_SCHEDULE, _P.READ}),
-    UserRole.NUCLEAR_PHYSICIAN: frozenset({_P.SEE_SCHEDULE, _P.READ}),
+    UserRole.RADIOLOGIST: frozenset({_P.SEE_SCHEDULE, _P.SEE_READING, _P.READ}),
+    UserRole.NUCLEAR_PHYSICIAN: frozenset({_P.SEE_SCHEDULE, _P.SEE_READING, _P.READ}),
     UserRole.MR_SAFETY_OFFICER: frozenset({_P.SEE_SCHEDULE, _P.CHECK_IN}),
     UserRole.MANAGER: frozenset(
-        {_P.SEE_SCHEDULE, _P.SEE_MESSAGES, _P.SEE_STATISTICS, _P.ASSIGN_READING}
+        {
+            _P.SEE_SCHEDULE,
+            _P.SEE_MESSAGES,
+            _P.SEE_STATISTICS,
+            _P.SEE_READING,
+            _P.ASSIGN_READING,
+        }
     ),
     UserRole.ADMINISTRATOR: frozenset(Permission),
 }

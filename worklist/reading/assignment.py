@@ -45,24 +45,36 @@ def assign(
 ) -> ReadingTask:
     """Give a case to a reader, whoever had it before; None gives it back to everybody.
 
-    A claim of another reader ends.
+    A claim of another than the reader, and than whoever gives it back, ends.
 
     Raises:
         ConflictError: it waits for nobody any more.
         DomainError: the account may not read.
         NotFoundError: there is no such task or account.
     """
+    reader = None if reader_id is None else chosen(session, reader_id)
     task = _waiting(session, task_id)
-    if reader_id is None:
+    keeps = by.id if reader is None else reader.id
+    if task.status is ReadingStatus.CLAIMED and task.claimed_by_id != keeps:
+        service.unclaim(task, ReadingStatus.READY)
+    if reader is None:
         return _free(session, task, by=by, now=now)
+    return _give(session, task, reader, by=by, now=now)
+
+
+def chosen(session: Session, reader_id: int) -> User:
+    """Return the account of somebody who reads.
+
+    Raises:
+        DomainError: the account may not read.
+        NotFoundError: there is no such account.
+    """
     reader = session.get(User, reader_id)
     if reader is None:
         raise NotFoundError(_("There is no such account."))
     if not reader.active or Permission.READ not in permissions(reader.roles):
         raise DomainError(_("%(name)s does not read: choose a reader.", name=reader.display_name))
-    if task.status is ReadingStatus.CLAIMED and task.claimed_by_id != reader.id:
-        service.unclaim(task, ReadingStatus.READY)
-    return _give(session, task, reader, by=by, now=now)
+    return reader
 
 
 def give_back(session: Session, task_id: int, user: User, *, now: datetime) -> ReadingTask:

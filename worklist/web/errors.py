@@ -1,5 +1,7 @@
 """What a person sees when something cannot be done: what, why and what to do."""
 
+from collections.abc import Sequence
+
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -48,13 +50,15 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _crash)
 
 
-def refused(text: str, status: int) -> Response:
+def refused(text: str, status: int, details: Sequence[str] = ()) -> Response:
     """Return the notice, or the whole page where a browser shows it; a problem to programs."""
     if problems.is_api():
         return problems.of_status(status, text)
     title = _TITLES.get(status, _TITLES[_UNPROCESSABLE])
     name = "layout/refused.html" if is_htmx() else "layout/error.html"
-    response = make_response(render_template(name, title=title, text=tell(text)), status)
+    lines = [tell(one) for one in details]
+    told = render_template(name, title=title, text=tell(text), details=lines)
+    response = make_response(told, status)
     if is_htmx():
         response.headers["HX-Retarget"] = "#answer"
         response.headers["HX-Reswap"] = "innerHTML"
@@ -71,7 +75,7 @@ def status_of(error: DomainError) -> int:
 
 
 def _domain_error(error: DomainError) -> Response:
-    return refused(error.text, status_of(error))
+    return refused(error.text, status_of(error), error.details)
 
 
 def _stale(_error: StaleDataError) -> Response:

@@ -24,7 +24,7 @@ PLACES = (
     Place("waiting.overview", _("Waiting"), Permission.BOOK, "w"),
     Place("replan.overview", _("Re-plan"), Permission.BOOK, "p"),
     Place("rooms.overview", _("Rooms"), Permission.SEE_SCHEDULE, "r"),
-    Place("reading.queue", _("Reading"), Permission.READ, "q"),
+    Place("reading.queue", _("Reading"), Permission.SEE_READING, "q"),
     Place("messages.inbox", _("Messages"), Permission.SEE_MESSAGES, "m"),
     Place("connections.overview", _("Connections"), Permission.SEE_MESSAGES, "c"),
     Place("stations.overview", _("Stations"), Permission.SEE_SCHEDULE, "t"),

@@ -114,3 +114,21 @@ def test_steps_without_an_exam_are_listed(program: Callable[..., Program]) -> No
             action, {"patient_id": 1, "procedure_code": "71250"}
         )
         technologist.post(f"/performed/99/{action}", body, status=404)
+
+
+def test_several_cases_are_changed_together_or_not_at_all(
+    reader: Program, program: Callable[..., Program], task_id: int
+) -> None:
+    both = {"task_ids": [task_id, task_id + 1]}
+    refused = reader.post("/reading/several/reserve", both, status=409)
+    assert refused["type"] == "urn:worklist:problem:batch"
+    assert [one["task_id"] for one in refused["refusals"]] == [task_id + 1]
+    one = {"task_ids": [task_id]}
+    assert reader.get(f"/reading/{task_id}")["case"]["assigned_to"] is None
+    (kept,) = reader.post("/reading/several/reserve", one)["items"]
+    assert kept["assigned_to"]["display_name"] == "Reader"
+    reader.post("/reading/several/assign", one | {"reader_id": None}, status=403)
+    lead = program(UserRole.MANAGER, username="lead")
+    (freed,) = lead.post("/reading/several/assign", one | {"reader_id": None})["items"]
+    assert freed["assigned_to"] is None
+    reader.post("/reading/several/release", one, status=409)

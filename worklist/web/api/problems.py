@@ -11,6 +11,7 @@ from worklist.catalogue.editing.errors import FieldError
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7.peers.file import PeerError
 from worklist.performing.service import OpenQuestionError
+from worklist.reading.batch import BatchRefusedError
 from worklist.rules.serialise import to_json
 from worklist.scheduling.service import RuleBlocksError, SlotTakenError
 from worklist.web.api.exams import free_slots
@@ -96,7 +97,7 @@ def of_domain_error(error: DomainError) -> Response:
         slots = [one.model_dump(mode="json") for one in free_slots(error.alternatives)]
         return problem(409, "slot-taken", text, slots=slots)
     if isinstance(error, ConflictError):
-        return problem(412 if "If-Match" in request.headers else 409, "changed", text)
+        return _of_conflict(error, text)
     return _unprocessable(error, text)
 
 
@@ -112,6 +113,13 @@ def _unprocessable(error: DomainError, text: str) -> Response:
     if wrong:
         return problem(422, "invalid", text, errors=wrong)
     return problem(422, "refused", text)
+
+
+def _of_conflict(error: ConflictError, text: str) -> Response:
+    if isinstance(error, BatchRefusedError):
+        refusals = [{"task_id": one.task_id, "what": one.text} for one in error.refusals]
+        return problem(409, "batch", text, refusals=refusals)
+    return problem(412 if "If-Match" in request.headers else 409, "changed", text)
 
 
 def _wrong_fields(error: DomainError) -> list[dict[str, str]]:

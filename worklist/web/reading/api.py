@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.models import User
 from worklist.auth.roles import Permission
 from worklist.patients import facts as clinical_facts
-from worklist.reading import assignment, filters, pending, service, templates
+from worklist.reading import assignment, batch, filters, pending, service, templates
 from worklist.reading import reports as writing
 from worklist.reading.critical import queries as critical
 from worklist.reading.models import ReadingStatus, ReadingTask, Report, ReportKind
@@ -169,6 +169,27 @@ class AssignTo(Input):
     reader_id: RowId | None
 
 
+_Cases = Annotated[list[RowId], Field(min_length=1, max_length=batch.MOST)]
+
+
+class Several(Input):
+    """Cases that are changed together; where one of them cannot be, none is."""
+
+    task_ids: _Cases
+
+
+class SeveralFor(Several):
+    """The same with whom they are for; null is anybody."""
+
+    reader_id: RowId | None
+
+
+class Cases(Output):
+    """The cases as they are now."""
+
+    items: list[ReadingCase]
+
+
 class Question(Input):
     """What is missing."""
 
@@ -236,7 +257,7 @@ _WRITERS = {
 }
 
 
-@api.get("/reading", Permission.READ, twins="reading.queue")
+@api.get("/reading", Permission.SEE_READING, twins="reading.queue")
 def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
     """List a tab of the queue: what waits in its order, what is read the newest first."""
     context.site(session)
@@ -404,6 +425,28 @@ def assign_case(session: Session, task_id: int, body: AssignTo) -> ReadingCase:
     return _told(session, task_id)
 
 
+@api.post("/reading/several/reserve", Permission.READ, twins="reading.reserve_several")
+def reserve_cases(session: Session, body: Several) -> Cases:
+    """Keep several cases for oneself: all of them or none."""
+    batch.reserve(session, body.task_ids, context.user(session), now=context.now())
+    return _all_told(session, body.task_ids)
+
+
+@api.post("/reading/several/release", Permission.READ, twins="reading.release_several")
+def release_cases(session: Session, body: Several) -> Cases:
+    """Give several cases back that are yours: all of them or none."""
+    batch.release(session, body.task_ids, context.user(session), now=context.now())
+    return _all_told(session, body.task_ids)
+
+
+@api.post("/reading/several/assign", Permission.ASSIGN_READING, twins="reading.assign_several")
+def assign_cases(session: Session, body: SeveralFor) -> Cases:
+    """Give several cases to a reader, or back to everybody: all of them or none."""
+    user, now = context.user(session), context.now()
+    batch.assign(session, body.task_ids, body.reader_id, by=user, now=now)
+    return _all_told(session, body.task_ids)
+
+
 @api.post("/reading/<int:task_id>/ask-for-more", Permission.READ, twins="reading.ask_for_more")
 def ask_for_more_images(session: Session, task_id: int, body: Question) -> ReadingCase:
     """Send a case back to the technologists with what is missing."""
@@ -428,6 +471,13 @@ def _told(session: Session, task_id: int) -> ReadingCase:
     session.flush()
     session.expire_all()
     return ReadingCase.of(queries.case(session, task_id))
+
+
+def _all_told(session: Session, task_ids: list[int]) -> Cases:
+    session.flush()
+    session.expire_all()
+    found = queries.several(session, task_ids)
+    return Cases(items=[ReadingCase.of(one) for one in found])
 
 
 def _reports(session: Session, task: ReadingTask) -> list[Report]:

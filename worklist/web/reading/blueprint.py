@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.reading import actions, assigning, critical, lead, narrowing, page
+from worklist.web.reading import actions, assigning, batch, critical, lead, narrowing, page
 
 blueprint = Blueprint("reading", __name__, url_prefix="/reading")
 
@@ -24,6 +24,10 @@ blueprint.add_url_rule(
 for name in ("acknowledge", "withdraw"):
     view = getattr(critical, name)
     blueprint.add_url_rule(f"/critical/<int:finding_id>/{name}", name, view, methods=["POST"])
+
+for name in ("reserve", "release", "assign"):
+    view = getattr(batch, f"{name}_several")
+    blueprint.add_url_rule(f"/several/{name}", view.__name__, view, methods=["POST"])
 
 for name in ("claim", "release", "finish", "report", "renew", "leave"):
     blueprint.add_url_rule(f"/<int:task_id>/{name}", name, getattr(actions, name), methods=["POST"])

@@ -27,7 +27,7 @@ _TOPIC = "critical"
 _LOOK_BACK = timedelta(days=2)
 
 
-@require(Permission.READ)
+@require(Permission.SEE_READING)
 def board() -> str:
     """Show what nobody has acknowledged, the most pressing first; htmx gets the list alone."""
     with context.transaction() as session:
@@ -69,7 +69,7 @@ def raise_finding(task_id: int) -> Response:
     return answers.done(_("Raised: it is on the board until somebody is told."), _TOPIC)
 
 
-@require(Permission.READ)
+@require(Permission.SEE_READING)
 def acknowledge(finding_id: int) -> Response:
     """Note who was told, how and when."""
     with context.transaction() as session:

@@ -78,7 +78,7 @@ class Withdrawal(Input):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-@api.get("/reading/critical", Permission.READ, twins="reading.critical reading.findings")
+@api.get("/reading/critical", Permission.SEE_READING, twins="reading.critical reading.findings")
 def list_findings(session: Session) -> FindingBoard:
     """List what nobody has acknowledged yet, and what was closed lately."""
     closed = queries.closed_findings(session, since=context.now() - _LOOK_BACK)
@@ -110,7 +110,9 @@ def raise_finding(session: Session, task_id: int, body: NewFinding) -> Finding:
 
 
 @api.post(
-    "/reading/critical/<int:finding_id>/acknowledge", Permission.READ, twins="reading.acknowledge"
+    "/reading/critical/<int:finding_id>/acknowledge",
+    Permission.SEE_READING,
+    twins="reading.acknowledge",
 )
 def acknowledge_finding(session: Session, finding_id: int, body: Acknowledgement) -> Finding:
     """Note who was told, how and when."""

@@ -29,7 +29,7 @@ from worklist.web.reading.narrowing import COLUMNS, WAITS, carried
 from worklist.web.reading.queries import Tab
 
 
-@require(Permission.READ)
+@require(Permission.SEE_READING)
 def queue() -> str:
     """Show a tab of the queue; htmx gets the list alone."""
     tab = narrowing.word(Tab, "tab") or Tab.READY
@@ -41,6 +41,7 @@ def queue() -> str:
             tab=tab,
             site=site,
             reader=reader,
+            readers=assignment.readers(session) if may(Permission.ASSIGN_READING) else [],
             counts=queries.counts(session, reader, now=context.now()),
             critical=count_open(session, now=context.now()),
             choices=queries.choices(session),

@@ -72,15 +72,7 @@ def tasks(
 
     ``midnight`` is when the site's day began.
     """
-    requested = contains_eager(ReadingTask.requested_procedure)
-    statement = wanted.narrow(joined()).options(
-        joinedload(ReadingTask.claimed_by),
-        joinedload(ReadingTask.assigned_to),
-        requested.contains_eager(RequestedProcedure.procedure),
-        requested.contains_eager(RequestedProcedure.order).joinedload(
-            ImagingServiceRequest.patient
-        ),
-    )
+    statement = _listed(wanted.narrow(joined()))
     if (part := _waiting_part(tab, user)) is not None:
         return paginate(session, statement.where(part), QUEUE_ORDER, after=after, rows=rows)
     if tab is Tab.TODAY:
@@ -90,6 +82,25 @@ def tasks(
     statement = statement.where(ReadingTask.status != ReadingStatus.WITHDRAWN)
     keys = (ReadingTask.ready_at, ReadingTask.id)
     return paginate(session, statement, keys, after=after, descending=True, rows=rows)
+
+
+def several(session: Session, task_ids: Sequence[int]) -> Sequence[ReadingTask]:
+    """Return these tasks in the queue's order."""
+    statement = joined().where(ReadingTask.id.in_(task_ids)).order_by(*QUEUE_ORDER)
+    return session.scalars(_listed(statement)).all()
+
+
+def _listed(statement: Select[ReadingTask]) -> Select[ReadingTask]:
+    """Return `joined` with all that a row of the list shows."""
+    requested = contains_eager(ReadingTask.requested_procedure)
+    return statement.options(
+        joinedload(ReadingTask.claimed_by),
+        joinedload(ReadingTask.assigned_to),
+        requested.contains_eager(RequestedProcedure.procedure),
+        requested.contains_eager(RequestedProcedure.order).joinedload(
+            ImagingServiceRequest.patient
+        ),
+    )
 
 
 def counts(session: Session, user: User, *, now: datetime) -> Counts:
