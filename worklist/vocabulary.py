@@ -1,4 +1,4 @@
-"""Words that catalogue, orders, rules and scheduling share."""
+"""Words that catalogue, orders, rules, scheduling and reading share."""
 
 from enum import StrEnum
 
@@ -46,3 +46,14 @@ class PatientClass(StrEnum):
     INPATIENT = "I"
     EMERGENCY = "E"
     OUTPATIENT = "O"
+
+
+class Category(StrEnum):
+    """How soon a finding has to be acted on (ACR Actionable Reporting Work Group, 2014).
+
+    Its categories 1 to 3: within minutes, hours, days.
+    """
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"

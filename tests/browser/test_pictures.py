@@ -22,9 +22,9 @@ from worklist.demonstration.users import PASSWORD
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.reading.critical import service as critical
-from worklist.reading.critical.models import Category
 from worklist.reading.models import ReadingTask
 from worklist.scheduling.models import Placement
+from worklist.vocabulary import Category
 
 _FOLDER = os.environ.get("PICTURES_FOLDER")
 MANUAL = {

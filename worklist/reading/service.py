@@ -15,7 +15,7 @@ from worklist.orders.status import FINAL, StepStatus
 from worklist.reading import selection
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import Selection
-from worklist.reading.targets import TARGETS
+from worklist.scheduling.policies import queries as policies
 
 CLAIM_LASTS = timedelta(minutes=30)
 # An open page renews its claim several times in this time.
@@ -247,12 +247,13 @@ def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) ->
     order = requested.order
     ended = [step.ended_at for step in requested.steps if step.ended_at is not None]
     ready_at = max(ended, default=now)
+    within = policies.in_use(session).read_within[order.priority]
     values = {
         "priority": order.priority,
         "priority_rank": order.priority.rank,
         "reading_group": requested.procedure.reading_group,
         "ready_at": ready_at,
-        "due_at": ready_at + TARGETS[order.priority],
+        "due_at": ready_at + within,
         "status": ReadingStatus.READY,
         "dictated_at": None,
         "dictated_by": "",

@@ -1,15 +1,15 @@
-"""How soon exams are wanted and how a slot is chosen: the department's numbers."""
+"""The department's numbers: how soon exams are wanted and read, and how a slot is chosen."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from worklist.orders.models import ImagingServiceRequest
-from worklist.vocabulary import PatientClass, Priority
+from worklist.vocabulary import Category, PatientClass, Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Numbers of placement. Every cost of a slot is in minutes of waiting.
+    """Numbers of placement and reading. Every cost of a slot is in minutes of waiting.
 
     Attributes:
         target: Within which time of the order an exam of each priority should begin.
@@ -31,6 +31,8 @@ class Policy:
             outpatients.
         step_minutes: Exams start at multiples of this.
         horizon: How far ahead to look.
+        read_within: From "exam performed" to "read", by priority.
+        told_within: From a critical finding raised to somebody told of it, by category.
     """
 
     target: dict[Priority, timedelta] = field(
@@ -70,6 +72,21 @@ class Policy:
     daytime: tuple[time, time] = (time(7), time(20))
     step_minutes: int = 5
     horizon: timedelta = timedelta(days=60)
+    read_within: dict[Priority, timedelta] = field(
+        default_factory=lambda: {
+            Priority.STAT: timedelta(minutes=30),
+            Priority.URGENT: timedelta(hours=1),
+            Priority.ASAP: timedelta(hours=4),
+            Priority.ROUTINE: timedelta(hours=24),
+        }
+    )
+    told_within: dict[Category, timedelta] = field(
+        default_factory=lambda: {
+            Category.MINUTES: timedelta(minutes=30),
+            Category.HOURS: timedelta(hours=6),
+            Category.DAYS: timedelta(days=3),
+        }
+    )
 
     def day_part(self, priority: Priority, patient_class: PatientClass) -> tuple[time, time] | None:
         """Return between which wall-clock times such an exam may start; None: at any."""

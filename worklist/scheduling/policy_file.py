@@ -11,7 +11,7 @@ from worklist import toml_file
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.scheduling.policy import Policy
-from worklist.vocabulary import Priority
+from worklist.vocabulary import Category, Priority
 
 SHIPPED = Path(__file__).parent / "policies"
 
@@ -38,6 +38,7 @@ class Daytime(_Part):
     last: time
 
 
+_Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 366)]
 _Share = Annotated[float, Field(ge=0)]
 
 
@@ -118,6 +119,16 @@ class PolicyFile(_Part):
     horizon_days: Annotated[int, Field(ge=1, le=365)] | None = _number(
         _("How far ahead a place is looked for."), "days"
     )
+    read_minutes: dict[Priority, _Minutes] = _by_priority(
+        _("Within which time of its end an exam of each priority should be read."), "minutes"
+    )
+    told_minutes: dict[Category, _Minutes] = _by_priority(
+        _(
+            "Within which time somebody must be told of a critical finding, by how soon it has "
+            "to be acted on: within minutes, hours or days. A change counts for those raised later."
+        ),
+        "minutes",
+    )
 
 
 WAYS = frozenset({"fixed_rooms", "waiting_list", "moves_for_stat"})
@@ -177,6 +188,10 @@ def policy(file: PolicyFile) -> Policy:
         },
         daytime=(file.daytime.first, file.daytime.last) if file.daytime else defaults.daytime,
         horizon=timedelta(days=file.horizon_days) if file.horizon_days else defaults.horizon,
+        read_within=defaults.read_within
+        | {key: one * minutes for key, one in file.read_minutes.items()},
+        told_within=defaults.told_within
+        | {key: one * minutes for key, one in file.told_minutes.items()},
         **fields,
     )
 
@@ -194,6 +209,8 @@ def written(of: Policy) -> dict[str, Any]:
         },
         daytime=Daytime(first=first, last=last),
         horizon_days=of.horizon.days,
+        read_minutes={key: one // minute for key, one in of.read_within.items()},
+        told_minutes={key: one // minute for key, one in of.told_within.items()},
         **{name: getattr(of, name) for name in _SAME_NAME},
     )
     return file.model_dump(mode="json", exclude=set(WAYS))

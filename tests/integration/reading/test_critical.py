@@ -12,9 +12,11 @@ from worklist.audit.models import AnnouncedEvent, AuditEvent
 from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError
 from worklist.reading.critical import queries, service
-from worklist.reading.critical.models import Category, CriticalFinding, Means
+from worklist.reading.critical.models import CriticalFinding, Means
 from worklist.reading.critical.service import Level
 from worklist.reading.models import ReadingTask
+from worklist.scheduling.policies import service as policies
+from worklist.vocabulary import Category
 
 MINUTE = timedelta(minutes=1)
 TARGET = 30 * MINUTE
@@ -132,3 +134,16 @@ def test_one_raised_by_mistake_is_taken_back_for_a_reason(
     service.withdraw(session, finding.id, reader, reason="Artefact", now=NOW)
     assert queries.open_findings(session) == []
     assert list(queries.closed_findings(session, since=NOW)) == [finding]
+
+
+def test_the_departments_policy_says_how_long_there_is(
+    session: Session, task: ReadingTask, reader: User
+) -> None:
+    before = raised(session, task, reader)
+    own = {"told_minutes": {"minutes": 15}, "read_minutes": {"URGENT": 45}}
+    policies.change(session, own, reason="Heads", actor="user:lead", now=NOW)
+    assert raised(session, task, reader).due_at == NOW + 15 * MINUTE
+    assert raised(session, task, reader, Category.HOURS).due_at == NOW + timedelta(hours=6)
+    assert before.due_at == NOW + TARGET
+    later = make_task(session)
+    assert later.due_at == later.ready_at + 45 * MINUTE

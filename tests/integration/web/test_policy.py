@@ -34,6 +34,8 @@ def test_numbers_are_shown_with_what_they_mean(signed_in: SignIn) -> None:
     [
         ("target_hours", "{ STAT = 2, URGENT = 24, ASAP = 168, ROUTINE = 672 }"),
         ("kept_free", "{ ASAP = [{ hours = 2, share = 0.3 }] }"),
+        ("read_minutes", "{ STAT = 20 }"),
+        ("told_minutes", "{ minutes = 15, days = 1440 }"),
         ("daytime", '{ first = "08:00", last = "18:00" }'),
     ],
 )

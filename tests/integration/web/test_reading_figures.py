@@ -17,6 +17,7 @@ from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 from worklist.reading import service
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
 from worklist.web.reading import figures
 from worklist.web.reading.figures import Backlog, Day, Reader, Turnaround
@@ -72,7 +73,7 @@ def test_turnaround_by_modality(session_of: Session) -> None:
 
 def test_what_waits_now(session_of: Session) -> None:
     ready_at = NOW - 40 * MINUTE
-    assert figures.backlog(session_of, NOW) == [
+    assert figures.backlog(session_of, Policy(), NOW) == [
         Backlog(Priority.STAT, 30 * MINUTE, 1, 0, 1, ready_at),
         Backlog(Priority.ROUTINE, timedelta(hours=24), 1, 1, 0, ready_at),
     ]

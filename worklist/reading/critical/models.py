@@ -1,6 +1,6 @@
 """Table of the findings that a person has to be told of in time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, text
@@ -9,25 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from worklist.auth.models import User
 from worklist.db import Base
 from worklist.orders.models import RequestedProcedure
-
-
-class Category(StrEnum):
-    """How soon a finding has to be acted on (ACR Actionable Reporting Work Group, 2014).
-
-    Its categories 1 to 3: within minutes, hours, days.
-    """
-
-    MINUTES = "minutes"
-    HOURS = "hours"
-    DAYS = "days"
-
-
-# From raised to acknowledged: a department's defaults within what the categories say.
-TARGETS: dict[Category, timedelta] = {
-    Category.MINUTES: timedelta(minutes=30),
-    Category.HOURS: timedelta(hours=6),
-    Category.DAYS: timedelta(days=3),
-}
+from worklist.vocabulary import Category
 
 
 class Means(StrEnum):

@@ -11,7 +11,9 @@ from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure
-from worklist.reading.critical.models import TARGETS, Category, CriticalFinding, Means
+from worklist.reading.critical.models import CriticalFinding, Means
+from worklist.scheduling.policies import queries as policies
+from worklist.vocabulary import Category
 
 _LONGEST_NAME = 120
 _LONGEST_REASON = 200
@@ -62,7 +64,7 @@ def raise_finding(
         recipient=_name(recipient, _("Say who must be told: a name, or a ward and its phone.")),
         raised_at=now,
         raised_by_id=user.id,
-        due_at=now + TARGETS[category],
+        due_at=now + policies.in_use(session).told_within[category],
     )
     session.add(finding)
     _record(session, finding, "raised", user, now=now, category=category)

@@ -12,8 +12,10 @@ from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.reading import service as queue
 from worklist.reading.critical import queries, service
-from worklist.reading.critical.models import TARGETS, Category, Means
+from worklist.reading.critical.models import Means
 from worklist.reading.models import ReadingTask
+from worklist.scheduling.policies import queries as policies
+from worklist.vocabulary import Category
 from worklist.web import answers, context
 from worklist.web.answers import is_htmx
 from worklist.web.permissions import require
@@ -107,7 +109,7 @@ def told_with(session: Session, task: ReadingTask) -> dict[str, Any]:
         "findings": queries.of_procedure(session, task.requested_procedure_id),
         "level": service.level,
         "means": list(Means),
-        "targets": TARGETS,
+        "targets": policies.in_use(session).told_within,
     }
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.reading import service as queue
 from worklist.reading.critical import queries, service
-from worklist.reading.critical.models import Category, CriticalFinding, Means
+from worklist.reading.critical.models import CriticalFinding, Means
+from worklist.vocabulary import Category
 from worklist.web import context
 from worklist.web.api.fields import Input, Moment, Output, Text
 from worklist.web.api.operations import Operations

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from worklist.reading.critical.models import TARGETS, Category, CriticalFinding
+from worklist.reading.critical.models import CriticalFinding
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.policy import Policy
+from worklist.vocabulary import Category
 from worklist.web.statistics.chosen import within
 
 
@@ -25,7 +27,9 @@ class Communication:
     median: timedelta | None
 
 
-def communication(session: Session, period: Interval, *, now: datetime) -> list[Communication]:
+def communication(
+    session: Session, period: Interval, policy: Policy, *, now: datetime
+) -> list[Communication]:
     """Return each category of which a finding was raised in the period, the most pressing first.
 
     What was taken back does not count.
@@ -52,7 +56,7 @@ def communication(session: Session, period: Interval, *, now: datetime) -> list[
     found = [
         Communication(
             category,
-            TARGETS[category],
+            policy.told_within[category],
             raised,
             told_of,
             in_time,

@@ -17,8 +17,8 @@ from worklist.language.text import _
 from worklist.orders.models import RequestedProcedure
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import WAITING
-from worklist.reading.targets import TARGETS
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
 from worklist.web.statistics.chosen import within
 
@@ -103,7 +103,7 @@ def turnaround(session: Session, period: Interval, *, by_modality: bool) -> list
     return sorted(found, key=lambda one: (order.get(one.name, 0), one.name))
 
 
-def backlog(session: Session, now: datetime) -> list[Backlog]:
+def backlog(session: Session, policy: Policy, now: datetime) -> list[Backlog]:
     """Return each priority of which something waits, most urgent first."""
     rows = session.execute(
         select(
@@ -117,7 +117,7 @@ def backlog(session: Session, now: datetime) -> list[Backlog]:
         .group_by(ReadingTask.priority)
     )
     found = [
-        Backlog(priority, TARGETS[priority], number, claimed, late, oldest)
+        Backlog(priority, policy.read_within[priority], number, claimed, late, oldest)
         for priority, number, claimed, late, oldest in rows
     ]
     return sorted(found, key=lambda one: one.priority.rank)

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.scheduling.intervals import Interval
+from worklist.scheduling.policies import queries as policies
 from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.reading import figures
@@ -21,6 +22,7 @@ def overview() -> str:
         context.site(session)
         first, last = chosen_days()
         period = as_interval(first, last)
+        policy = policies.in_use(session)
         days = figures.days(session, first, last, period, context.zone())
         read_by = figures.readers(session, period)
         return render_template(
@@ -28,11 +30,11 @@ def overview() -> str:
             first=first,
             last=last,
             chart=chart(days),
-            backlog=figures.backlog(session, context.now()),
+            backlog=figures.backlog(session, policy, context.now()),
             by_priority=figures.turnaround(session, period, by_modality=False),
             by_modality=figures.turnaround(session, period, by_modality=True),
             readers=read_by,
-            communication=communication(session, period, now=context.now()),
+            communication=communication(session, period, policy, now=context.now()),
             modalities=sorted({name for one in read_by for name in one.by_modality}),
         )
 
@@ -70,7 +72,7 @@ def _readers(session: Session, period: Interval) -> Table:
 
 
 def _critical(session: Session, period: Interval) -> Table:
-    found = communication(session, period, now=context.now())
+    found = communication(session, period, policies.in_use(session), now=context.now())
     rows = (
         (
             one.category,

@@ -178,12 +178,13 @@ def read_reading_figures(session: Session, query: DaysQuery) -> ReadingFigures:
     period = as_interval(first, last)
     by_priority = figures.turnaround(session, period, by_modality=False)
     by_modality = figures.turnaround(session, period, by_modality=True)
-    told = critical_figures.communication(session, period, now=context.now())
+    policy = policies.in_use(session)
+    told = critical_figures.communication(session, period, policy, now=context.now())
     days = figures.days(session, first, last, period, context.zone())
     return ReadingFigures(
         first=first,
         last=last,
-        backlog=[_backlog(one) for one in figures.backlog(session, context.now())],
+        backlog=[_backlog(one) for one in figures.backlog(session, policy, context.now())],
         by_priority=[_turnaround(one) for one in by_priority],
         by_modality=[_turnaround(one) for one in by_modality],
         readers=[ReaderFigures.model_validate(one) for one in figures.readers(session, period)],

@@ -16,8 +16,9 @@ from worklist.hl7.outbound.segments import pid
 from worklist.hl7.outbound.subject import Subject
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
-from worklist.reading.critical.models import Category, CriticalFinding, Means
+from worklist.reading.critical.models import CriticalFinding, Means
 from worklist.reading.models import Report, ReportKind
+from worklist.vocabulary import Category
 
 
 def test_changed_demographics_are_an_a08() -> None:
