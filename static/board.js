@@ -156,6 +156,67 @@ for (const name of ["htmx:before:request", "htmx:before:swap"]) {
   });
 }
 
+// What others do: news of an exam redraws the columns that it is or was in, and the tray.
+const SOON = 300; // milliseconds in which news is gathered
+const OWN = 1500; // so long news of what was done here may take; then it is looked for everywhere
+const MOST_NEWS = 60;
+const news = new Set();
+let gathering = null;
+let ownNews = null;
+let heardAt = -Infinity;
+
+document.body.addEventListener("exam", (event) => {
+  const text = event.detail?.data ?? event.detail?.message?.data;
+  clearTimeout(ownNews);
+  if (text) {
+    heardAt = performance.now();
+    news.add(JSON.parse(text).id);
+    gathering ??= setTimeout(look, SOON);
+  } else if (performance.now() - heardAt > OWN) ownNews = setTimeout(lookAgain, OWN);
+});
+day.addEventListener("htmx:finally:request", (event) => { if (event.target === day) setTimeout(look); });
+
+function lookAgain() {
+  day.dispatchEvent(new CustomEvent("again"));
+}
+
+async function look() {
+  clearTimeout(gathering);
+  gathering = null;
+  if (!news.size || day.matches(".htmx-request")) return;
+  const address = addressOfChanges([...news]);
+  news.clear();
+  if (!address) { lookAgain(); return; }
+  const focused = document.activeElement?.closest("[id^=exam-]")?.id;
+  await htmx.ajax("GET", address, { source: day });
+  // A card that somebody has moved to another column keeps the focus.
+  if (focused && document.activeElement === document.body) document.getElementById(focused)?.querySelector(".open")?.focus({ preventScroll: true });
+}
+
+// Null where the board would have to say too much, or shows nothing yet.
+function addressOfChanges(exams) {
+  const board = day.querySelector("[data-board]");
+  if (!board || exams.length > MOST_NEWS) return null;
+  const cards = exams.map((id) => document.getElementById(`exam-${id}`)).filter(Boolean);
+  const at = cards.map((card) => card.closest(".column")?.dataset.room).filter(Boolean);
+  const query = new URLSearchParams(new URL(day.getAttribute("hx-get"), location.href).search);
+  query.set("exams", exams.join());
+  query.set("columns", [...board.querySelectorAll(".column")].map((column) => column.dataset.room).join());
+  query.set("at", [...new Set(at)].join());
+  query.set("start", board.dataset.start);
+  query.set("rows", board.dataset.rowsCount);
+  if (cards.length > at.length) query.set("tray", "1");
+  return `/day/cells?${query}`;
+}
+
+// The form that moves an exam opens in the dialog; without this script its link leads to the page.
+day.addEventListener("click", (event) => {
+  const move = event.target.closest("a.move");
+  if (!move || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", move.getAttribute("href"), { source: move, target: "#dialog-content", swap: "innerHTML" });
+});
+
 // Keys: arrows go from card to card, m opens the form that moves the one in focus.
 const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 document.addEventListener("keydown", (event) => {

@@ -20,7 +20,14 @@ from worklist.scheduling.replanning.models import ReplanProposal
 from worklist.screening.forms import forms
 
 # What is for programs, a file, leads somewhere else at once, or is drawn by somebody else's script.
-_NO_PAGES = {"static", "day.stylesheet", "day.candidates", "home.start", "sign_in.form"}
+_NO_PAGES = {
+    "static",
+    "day.stylesheet",
+    "day.candidates",
+    "day.cells",
+    "home.start",
+    "sign_in.form",
+}
 _NO_BLUEPRINTS = {"api", "api_docs", "fhir", "health", "hl7", "live", "metrics", "single_sign_on"}
 _FILES = (".csv", ".json")
 _EXAMPLES: dict[str, InstrumentedAttribute[Any]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from markupsafe import Markup
 
 from worklist.auth.roles import Permission
@@ -16,6 +16,7 @@ from worklist.language import formats, tags
 from worklist.language.text import _
 from worklist.patients import names
 from worklist.web import context, words
+from worklist.web.addresses import url_for
 from worklist.web.language import locale, tell
 from worklist.web.navigation import BAR_LENGTH, places
 from worklist.web.permissions import may
@@ -60,6 +61,7 @@ def install(app: Flask) -> None:
         BAR_LENGTH=BAR_LENGTH,
         now=context.now,
         same_page=same_page,
+        url_for=url_for,
     )
 
 

@@ -135,23 +135,26 @@ def list_sites(session: Session) -> Sites:
 @api.get(
     "/day",
     Permission.SEE_SCHEDULE,
-    twins="day.board day.part rooms.overview rooms.room rooms.wall",
+    twins="day.board day.part day.cells rooms.overview rooms.room rooms.wall",
 )
 def read_day(session: Session, query: DayQuery) -> DayBoard:
     """Return the day board of a site."""
     site = context.site(session)
     day = query.day or context.today()
     bounds = Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
-    exams = queries.exams_of_day(session, site.id, bounds)
+    rooms = [
+        one
+        for one in queries.rooms_of_day(session, site.id, bounds)
+        if not query.modality or query.modality in one.room.modalities
+    ]
+    exams = queries.exams_of_day(session, [one.room.id for one in rooms], bounds)
     waiting, count = queries.tray(session, query.modality or None)
     return DayBoard(
         site=site.code,
         day=day,
         time_zone=site.time_zone,
         rooms=[
-            _column(one, [exam for exam in exams if exam.room_id == one.room.id])
-            for one in queries.rooms_of_day(session, site.id, bounds)
-            if not query.modality or query.modality in one.room.modalities
+            _column(one, [exam for exam in exams if exam.room_id == one.room.id]) for one in rooms
         ],
         waiting=[BoardCard.of(one) for one in waiting],
         waiting_count=count,

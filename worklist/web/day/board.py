@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from worklist.orders.status import WITH_SLOT
 from worklist.scheduling.intervals import Interval, subtract
@@ -11,7 +12,7 @@ from worklist.web.day.grid import MOST_LANES, MOST_ROOMS, Axis, Place, lanes, vi
 from worklist.web.day.queries import BoardExam, BoardRoom
 
 # Up to so many rows a card has one line, two lines, three lines.
-_SIZES = ((2, "short"), (4, "middle"), (5, "tall"))
+_SIZES = {1: "short", 2: "short", 3: "middle", 4: "middle", 5: "tall"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,16 @@ class Card:
     @property
     def size(self) -> str:
         """``short``, ``middle``, ``tall`` or ``high``."""
-        return next((name for rows, name in _SIZES if self.place.rows <= rows), "high")
+        return _SIZES.get(self.place.rows, "high")
+
+    @property
+    def classes(self) -> str:
+        """Where the card is and how it looks: the classes of ``/day/grid.css`` and more."""
+        at, rows = self.place
+        return (
+            f"{self.size} is-{self.exam.status.lower()} at-{at} for-{rows}"
+            f" lane-{self.lane}-of-{self.lanes}"
+        )
 
     @property
     def movable(self) -> bool:
@@ -55,16 +65,23 @@ class Column:
     lanes: int
 
 
+class Count(NamedTuple):
+    """How many rooms and exams a board has, and how many exams it does not show."""
+
+    rooms: int
+    exams: int
+    before: int
+    after: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """Everything on the board; ``out_of_sight`` counts exams before and after what is shown."""
+    """Everything on the board."""
 
     axis: Axis
     columns: Sequence[Column]
     resting: Sequence[BoardRoom]
-    before: int
-    after: int
-    exams: int
+    count: Count
 
 
 def arrange(
@@ -92,15 +109,19 @@ def arrange(
     on_day = [exam for room in shown for exam in by_room[room.room.id]]
     return Board(
         axis=axis,
-        columns=[_column(room, by_room[room.room.id], axis, day) for room in shown],
+        columns=[column(room, by_room[room.room.id], axis, day) for room in shown],
         resting=resting,
-        before=sum(exam.ends_at is not None and exam.ends_at <= axis.start for exam in on_day),
-        after=sum(exam.starts_at is not None and exam.starts_at >= axis.end for exam in on_day),
-        exams=len(on_day),
+        count=Count(
+            len(shown),
+            len(on_day),
+            sum(exam.ends_at is not None and exam.ends_at <= axis.start for exam in on_day),
+            sum(exam.starts_at is not None and exam.starts_at >= axis.end for exam in on_day),
+        ),
     )
 
 
-def _column(room: BoardRoom, exams: Sequence[BoardExam], axis: Axis, day: Interval) -> Column:
+def column(room: BoardRoom, exams: Sequence[BoardExam], axis: Axis, day: Interval) -> Column:
+    """Arrange the exams of one room, sorted by start."""
     closed = [
         Veil(place=place, kind="closed", text="closed", during=one)
         for one in subtract([day], room.opening)

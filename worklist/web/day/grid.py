@@ -7,7 +7,7 @@ row twice or never.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from worklist.scheduling.intervals import Interval
@@ -43,6 +43,16 @@ class Axis:
 
     start: datetime
     end: datetime
+
+    @classmethod
+    def of(cls, start: datetime, rows: int) -> Self:
+        """Return the axis of so many rows."""
+        return cls(start, start + rows * _ROW)
+
+    @property
+    def stretch(self) -> Interval:
+        """From the first row to the last."""
+        return Interval(self.start, self.end)
 
     @property
     def rows(self) -> int:

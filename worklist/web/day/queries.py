@@ -1,6 +1,6 @@
 """What the day board shows: one query for the exams, however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -71,22 +71,45 @@ class BoardRoom:
     shades: Sequence[Shade]
 
 
-def exams_of_day(session: Session, site_id: int, day: Interval) -> Sequence[BoardExam]:
-    """Return the exams in the site's rooms that have a place on the day, by start."""
+def exams_of_day(session: Session, room_ids: Collection[int], day: Interval) -> Sequence[BoardExam]:
+    """Return the exams in these rooms that have a place on the day, by start."""
     exam = ScheduledProcedureStep
-    statement = (
-        _cards()
-        .join(Resource, Resource.id == exam.room_id)
-        .where(
-            Resource.site_id == site_id,
-            exam.starts_at < day.end,
-            exam.starts_at > day.start - _LONGEST_STAY,
-            exam.ends_at > day.start,
-            exam.status.not_in(_NOT_SHOWN),
-        )
-        .order_by(exam.starts_at, exam.id)
-    )
+    statement = _cards().where(*_on_board(room_ids, day)).order_by(exam.starts_at, exam.id)
     return [BoardExam(*row) for row in session.execute(statement)]
+
+
+def _on_board(room_ids: Collection[int], day: Interval) -> list[ColumnElement[bool]]:
+    exam = ScheduledProcedureStep
+    return [
+        exam.room_id.in_(room_ids),
+        exam.starts_at < day.end,
+        exam.starts_at > day.start - _LONGEST_STAY,
+        exam.ends_at > day.start,
+        exam.status.not_in(_NOT_SHOWN),
+    ]
+
+
+def is_on_board(
+    status: StepStatus, starts_at: datetime | None, ends_at: datetime | None, day: Interval
+) -> bool:
+    """Tell whether an exam of this status and slot has a card in its room's column on the day."""
+    if starts_at is None or ends_at is None or status in _NOT_SHOWN:
+        return False
+    return starts_at < day.end and starts_at > day.start - _LONGEST_STAY and ends_at > day.start
+
+
+def count_of_day(
+    session: Session, room_ids: Collection[int], day: Interval, shown: Interval
+) -> tuple[int, int, int]:
+    """Return how many exams these rooms have: on the day, before and after what is shown of it."""
+    exam = ScheduledProcedureStep
+    statement = select(
+        func.count(),
+        func.count().filter(exam.ends_at <= shown.start),
+        func.count().filter(exam.starts_at >= shown.end),
+    ).where(*_on_board(room_ids, day))
+    whole, before, after = session.execute(statement).one()
+    return whole, before, after
 
 
 def tray(session: Session, modality: str | None) -> tuple[Sequence[BoardExam], int]:
@@ -102,15 +125,23 @@ def tray(session: Session, modality: str | None) -> tuple[Sequence[BoardExam], i
     return [BoardExam(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
-def rooms_of_day(session: Session, site_id: int, day: Interval) -> list[BoardRoom]:
-    """Return the site's rooms in use with their hours, holidays, closures and blocks on the day."""
-    rooms = session.scalars(
+def rooms_of_day(
+    session: Session, site_id: int, day: Interval, only: Collection[int] | None = None
+) -> list[BoardRoom]:
+    """Return the site's rooms in use with their hours, holidays, closures and blocks on the day.
+
+    ``only`` names some of them by their ids.
+    """
+    statement = (
         select(Room)
         .join(Room.resource)
         .where(Resource.site_id == site_id, Resource.active)
         .options(joinedload(Room.resource, Resource.site))
         .order_by(Room.display_order, Resource.code)
-    ).all()
+    )
+    if only is not None:
+        statement = statement.where(Room.id.in_(only))
+    rooms = session.scalars(statement).all()
     calendars = calendars_within(session, [room.id for room in rooms], day)
     return [
         BoardRoom(room, calendars[room.id].opening, shades(calendars[room.id], day))

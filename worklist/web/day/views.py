@@ -15,10 +15,14 @@ from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.intervals import Interval
-from worklist.web import context
+from worklist.web import answers, context
 from worklist.web.arrivals.queries import MISSING_AFTER
 from worklist.web.day import board as arranging
-from worklist.web.day import grid, queries
+from worklist.web.day import grid, news, queries
+from worklist.web.day.board import Count
+from worklist.web.day.faces import Faces
+from worklist.web.day.grid import Axis
+from worklist.web.day.news import Changed, Seen
 from worklist.web.day.queries import BoardRoom
 from worklist.web.exams import slots
 from worklist.web.language import tell
@@ -26,6 +30,7 @@ from worklist.web.permissions import require
 from worklist.web.rooms import queries as rooms_queries
 
 blueprint = Blueprint("day", __name__, url_prefix="/day")
+_QUERY = ("site", "day", "modality", "rooms", "hours")  # what a board's address may say
 
 
 @blueprint.get("")
@@ -42,6 +47,24 @@ def part() -> str:
     """Show the board and the tray alone: what is looked at again when something changes."""
     with context.transaction() as session:
         return render_template("day/board.html", **_shown(session))
+
+
+@blueprint.get("/cells")
+@require(Permission.SEE_SCHEDULE)
+def cells() -> Response | str:
+    """Show the columns and the tray anew that news of some exams changes."""
+    with context.transaction() as session:
+        site, bounds = context.site(session), _bounds()
+        seen = Seen.read(request.args, bounds)
+        changed = seen and news.changed(
+            session, seen, site_id=site.id, day=bounds, modality=_modality(), chosen=_chosen()
+        )
+        if seen is None or changed is None:
+            # It has to look at everything again.
+            return Response(status=answers.NO_CONTENT, headers={"HX-Trigger": "again"})
+        if not changed:
+            return Response(status=answers.NO_CONTENT)
+        return render_template("day/cells.html", **_changed(session, site.id, seen, changed))
 
 
 @blueprint.get("/candidates/<int:exam_id>")
@@ -84,33 +107,45 @@ def stylesheet() -> Response:
     return response
 
 
+def _board_page(**changes: str | None) -> str:
+    """Return the address of the page that this board is on, with some of its query changed."""
+    query: dict[str, Any] = {name: request.args.get(name) for name in _QUERY} | changes
+    return url_for("day.board", **query)
+
+
+def _bounds() -> Interval:
+    return Interval(*(one.astimezone(UTC) for one in context.day_bounds(context.day())))
+
+
+def _modality() -> str:
+    return request.args.get("modality", "")
+
+
+def _chosen() -> list[str]:
+    return [code for code in request.args.get("rooms", "").split(",") if code]
+
+
 def _shown(session: Session) -> dict[str, Any]:
-    """Return what the templates draw."""
-    site, day = context.site(session), context.day()
-    bounds = Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
+    """Return what the templates of the whole board draw."""
+    site, day, bounds = context.site(session), context.day(), _bounds()
     rooms = queries.rooms_of_day(session, site.id, bounds)
-    modality = request.args.get("modality", "")
-    exams = queries.exams_of_day(session, site.id, bounds)
-    waiting, waiting_count = queries.tray(session, modality or None)
-    chosen = [code for code in request.args.get("rooms", "").split(",") if code]
+    modality, chosen = _modality(), _chosen()
+    wanted = [
+        one
+        for one in rooms
+        if (not modality or modality in one.room.modalities)
+        and (not chosen or one.room.code in chosen)
+    ]
+    exams = queries.exams_of_day(session, [one.room.id for one in wanted], bounds)
     shown = arranging.arrange(
-        [
-            one
-            for one in rooms
-            if (not modality or modality in one.room.modalities)
-            and (not chosen or one.room.code in chosen)
-        ],
-        exams,
-        bounds,
-        now=context.now(),
-        whole_day=request.args.get("hours") == "all",
+        wanted, exams, bounds, now=context.now(), whole_day=request.args.get("hours") == "all"
     )
     return {
+        **_cards(shown.axis),
+        **_tray(session),
         "site": site,
-        "day": day,
         "previous": day - timedelta(days=1),
         "following": day + timedelta(days=1),
-        "today": context.today(),
         "modality": modality,
         "rooms": [one.room.code for one in rooms],
         "chosen": chosen,
@@ -118,11 +153,46 @@ def _shown(session: Session) -> dict[str, Any]:
         "sites": rooms_queries.sites(session),
         "board": shown,
         "labels": shown.axis.labels(context.zone()),
-        "now_at": shown.axis.place(context.now(), context.now() + timedelta(minutes=1)),
-        "missing_before": context.now() - MISSING_AFTER,
-        "waiting": waiting,
-        "waiting_count": waiting_count,
+        "count": shown.count,
     }
+
+
+def _changed(session: Session, site_id: int, seen: Seen, changed: Changed) -> dict[str, Any]:
+    """Return what the template of changed cells draws."""
+    bounds = _bounds()
+    exams = queries.exams_of_day(session, changed.rooms, bounds)
+    return {
+        **_cards(seen.axis),
+        **(_tray(session) if changed.tray else {}),
+        "columns": [
+            arranging.column(
+                one, [exam for exam in exams if exam.room_id == one.room.id], seen.axis, bounds
+            )
+            for one in queries.rooms_of_day(session, site_id, bounds, changed.rooms)
+        ],
+        "rows": seen.axis.rows,
+        "count": Count(
+            len(seen.columns),
+            *queries.count_of_day(session, seen.columns, bounds, seen.axis.stretch),
+        ),
+    }
+
+
+def _cards(axis: Axis) -> dict[str, Any]:
+    """Return what every card and column is drawn with."""
+    now = context.now()
+    return {
+        "day": context.day(),
+        "today": context.today(),
+        "face_of": Faces(now - MISSING_AFTER).of,
+        "now_at": axis.place(now, now + timedelta(minutes=1)),
+        "board_page": _board_page,
+    }
+
+
+def _tray(session: Session) -> dict[str, Any]:
+    waiting, count = queries.tray(session, _modality() or None)
+    return {"waiting": waiting, "waiting_count": count}
 
 
 def _modalities(rooms: Sequence[BoardRoom]) -> list[str]:
