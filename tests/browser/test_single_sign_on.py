@@ -106,7 +106,8 @@ def test_after_a_session_that_ended_by_itself_the_provider_asks_again(
     _sign_in(page, door, "4711")
     with db.transaction(session_factory) as session:
         user = session.scalars(select(User)).one()
-        auth.sign_out_everywhere(session, user, actor="system:test", now=NOW)
+        auth.set_active(session, user, active=False, actor="system:test", now=NOW)
+        auth.set_active(session, user, active=True, actor="system:test", now=NOW)
     page.goto(f"{door}/search")
     page.get_by_role("link", name="Sign in with St. Anna").click()
     expect(page.get_by_placeholder("Enter any login")).to_be_visible()

@@ -63,15 +63,12 @@ def _downgrade(url: str, revision: str) -> None:
 
 def test_up_and_down_and_up_again(empty_database: str, empty_engine: Engine) -> None:
     empty = _schema(empty_engine)
-    assert not migrations.is_current(empty_engine)
     migrations.upgrade(empty_database)
-    assert migrations.is_current(empty_engine)
     made = _schema(empty_engine)
     assert {row[0] for row in made[_COLUMNS]} == set(metadata.tables)
 
     _downgrade(empty_database, "base")
     assert _schema(empty_engine) == empty
-    assert not migrations.is_current(empty_engine)
 
     migrations.upgrade(empty_database)
     assert _schema(empty_engine) == made

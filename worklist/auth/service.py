@@ -186,12 +186,6 @@ def choose_locale(user: User, locale: str | None) -> None:
     user.locale = locale
 
 
-def sign_out_everywhere(session: Session, user: User, *, actor: str, now: datetime) -> None:
-    """End every session of the account."""
-    user.session_epoch += 1
-    audit.record(session, "user.signed_out", actor=actor, now=now, username=user.username)
-
-
 def _hash(password: str, username: str) -> str:
     """Check a new password and hash it.
 

@@ -92,7 +92,6 @@ _COLUMNS = [
         sex="sex",
     ),
     func.coalesce(RoomResource.code, "").label("room_code"),
-    func.coalesce(RoomResource.name, "").label("room_name"),
     func.coalesce(Site.name, "").label("institution"),
     func.coalesce(Site.code, "").label("site_code"),
     func.coalesce(Site.department, "").label("department"),

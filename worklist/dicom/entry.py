@@ -28,7 +28,6 @@ class Entry:
     station_id: int | None = None
     room_id: int | None = None
     room_code: str = ""
-    room_name: str = ""
     institution: str = ""
     site_code: str = ""
     department: str = ""

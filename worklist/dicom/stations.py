@@ -79,10 +79,6 @@ class StationList:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def active_titles(self) -> list[str]:
-        """Return the AE titles that may associate."""
-        return [one.ae_title for one in self._stations if one.active]
-
     def knows(self, ae_title: str) -> bool:
         """Tell whether there is a station with this AE title, in use or not."""
         return ae_title in self._by_title

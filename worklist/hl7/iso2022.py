@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-_ESCAPE = 0x1B
 _HIGH = 0x80
 
 

@@ -116,4 +116,3 @@ class Report(Base):
     written_at: Mapped[datetime]
 
     requested_procedure: Mapped[RequestedProcedure] = relationship()
-    written_by: Mapped[User | None] = relationship()

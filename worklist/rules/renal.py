@@ -2,14 +2,8 @@
 
 from worklist.language.text import _
 
-MICROMOL_PER_MG = 88.42
 ADULT_AGE = 18
 _SCHWARTZ = 0.413
-
-
-def creatinine_mg_dl(micromol_per_litre: float) -> float:
-    """Convert a creatinine result from µmol/L to mg/dL (molar mass 113.12 g/mol)."""
-    return micromol_per_litre / MICROMOL_PER_MG
 
 
 def ckd_epi_2021(creatinine: float, age: int, *, female: bool) -> float:

@@ -54,14 +54,16 @@ def test_a_form_without_its_token_changes_nothing(client: FlaskClient) -> None:
     assert "Your session has ended" in answer.text
 
 
-def test_signing_out_everywhere_ends_the_session(
+def test_a_new_password_ends_the_session(
     signed_in: Callable[..., FlaskClient], session_factory: db.SessionFactory
 ) -> None:
     client = signed_in(UserRole.ADMINISTRATOR)
     assert client.get("/search").status_code == 200
     with db.transaction(session_factory) as session:
         user = session.query(User).one()
-        auth.sign_out_everywhere(session, user, actor="system:test", now=NOW)
+        auth.set_password(
+            session, user, password="another long phrase", actor="system:test", now=NOW
+        )
     assert client.get("/search").location.startswith("/sign-in")
 
 

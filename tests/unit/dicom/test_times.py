@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from worklist.dicom import times
 
-JULY = date(2026, 7, 5)
-
 
 def within(wanted: times.LocalRange, moment: datetime) -> bool:
     of_day = timedelta(

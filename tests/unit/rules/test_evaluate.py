@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,12 +38,11 @@ from worklist.rules.findings import (
     Hold,
     RequireResource,
     Role,
-    Warn,
     values,
 )
 from worklist.rules.parameters import Parameter, parameters, with_changes
 from worklist.rules.rule import Rule
-from worklist.rules.serialise import EFFECTS, effect_of, essence, from_json, to_json
+from worklist.rules.serialise import EFFECTS, effect_of, essence, to_json
 from worklist.rules.thresholds import Thresholds
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -190,7 +188,7 @@ def test_every_finding_can_be_read_and_kept(
         assert one.rule
         assert one.source
         assert one.text.endswith((".", "?"))
-        assert from_json(json.loads(json.dumps(to_json(one)))) == one
+        assert json.loads(json.dumps(to_json(one))) == to_json(one)
         if isinstance(one, Delay):
             assert one.not_before > now
         if isinstance(one, Extend):
@@ -311,7 +309,6 @@ def test_evaluation_is_total_whatever_a_department_chooses(
     found = evaluate_exam(patient, exam, department, now)
     found += evaluate_room(patient, exam, room, department)
     for one in found:
-        assert from_json(to_json(one)) == one
         if isinstance(one, Extend):
             assert one.minutes > 0
         if isinstance(one, Avoid):
@@ -366,7 +363,6 @@ def test_a_hold_as_json() -> None:
         "before_booking": True,
     }
     assert effect_of(hold) == "hold"
-    assert from_json(to_json(hold)) == hold
 
 
 def test_findings_are_the_same_by_what_was_found_not_by_their_words() -> None:
@@ -392,30 +388,3 @@ def test_daily_windows_as_json() -> None:
     )
     content = json.loads(json.dumps(to_json(windows)))
     assert content["windows"] == [["07:30:00", "09:15:00"]]
-    assert from_json(content) == windows
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"effect": "forbid"}, "effect is 'forbid'"),
-        ({"effect": None}, "effect is None"),
-        ({"text": 3}, "text expected"),
-        ({"text": None}, "text expected"),
-        ({"colour": "red"}, "colour"),
-        ({"effect": "delay", "not_before": "2026-11-24T09:00:00"}, "offset"),
-        ({"effect": "delay", "not_before": "soon"}, "soon"),
-        ({"effect": "extend", "part": "room", "minutes": "15"}, "whole number"),
-        ({"effect": "extend", "part": "corridor", "minutes": 15}, "corridor"),
-        ({"effect": "hold"}, "role"),
-        ({"effect": "prefer_until", "until": 12}, "text expected"),
-        ({"effect": "daily_windows", "windows": "07:30"}, "list of windows"),
-        ({"effect": "require_resource", "resource_kind": "nurse", "on_duty": 1}, "true or false"),
-    ],
-)
-def test_what_is_no_finding_is_refused_with_the_reason(
-    change: dict[str, object], message: str
-) -> None:
-    good = to_json(Warn(rule="IC-15", text="A text.", source="A source"))
-    with pytest.raises(ValueError, match=message):
-        from_json(good | change)

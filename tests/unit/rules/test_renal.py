@@ -42,12 +42,6 @@ def test_nothing_is_guessed_where_a_figure_is_missing(
     assert renal.egfr(0.8, age, sex, height) is None
 
 
-def test_micromol_per_litre() -> None:
-    # 113.12 g/mol: 1 mg/dL is 10 mg/L, 88.40 µmol/L; laboratories use 88.4 or 88.42
-    assert renal.creatinine_mg_dl(88.4) == pytest.approx(1.0, abs=0.001)
-    assert renal.creatinine_mg_dl(265.26) == pytest.approx(3.0)
-
-
 @pytest.mark.parametrize(("creatinine", "height"), [(0.0, 120), (-1.0, 120), (0.5, 0.0)])
 def test_what_cannot_be_is_refused_by_name(creatinine: float, height: float | None) -> None:
     with pytest.raises(ValueError, match="must be above zero"):

@@ -96,7 +96,6 @@ class Solution:
     places: Mapping[int, tuple[int, int]]
     cost: float
     bound: float
-    optimal: bool
 
 
 def cost_of(exam: ExamTask, place: tuple[int, int] | None, costs: Costs) -> float:

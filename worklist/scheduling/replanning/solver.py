@@ -34,7 +34,6 @@ def solve(problem: Problem, *, seconds: float, seed: int = 1) -> Solution:
         places=places,
         cost=_total(problem, places),
         bound=solver.best_objective_bound if found else float("-inf"),
-        optimal=status == cp_model.OPTIMAL,
     )
 
 
