@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist import nudge
-from worklist.audit import service as audit
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.mail import slip as slips
 from worklist.mail.models import SlipMail
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 
 DELIVER_TASK = "workers.mail.deliver"
@@ -62,14 +62,12 @@ def send_slip(
     )
     session.add(mail)
     session.flush()
-    audit.record(
+    trail.record(
         session,
+        exam,
         "exam.slip_mailed",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        order_id=exam.order.id,
-        exam_id=exam.id,
         language=slip.locale,
     )
     nudge.task(session, DELIVER_TASK, mail.id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
+from worklist.orders import trail
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.slots import slot_detail
 from worklist.orders.status import FINAL
@@ -49,14 +50,12 @@ def record_change(
             if step.status not in FINAL and (only is None or step in only)
         ]
         for number, step in enumerate(concerned):
-            audit.record(
+            trail.record(
                 session,
+                step,
                 "exam.changed",
                 actor=actor,
                 now=now,
-                patient_id=order.patient_id,
-                order_id=order.id,
-                exam_id=step.id,
                 changed=list(changed),
                 first=number == 0,
                 **slot_detail(step),

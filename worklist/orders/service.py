@@ -13,7 +13,7 @@ from worklist import identifiers
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
-from worklist.orders import status, steps
+from worklist.orders import status, steps, trail
 from worklist.orders.changes import record_change
 from worklist.orders.details import OrderDetails, StepDetails
 from worklist.orders.models import (
@@ -244,14 +244,12 @@ def set_status(
     exam.status_reason = reason
     exam.status_changed_at = now
     session.flush()
-    audit.record(
+    trail.record(
         session,
+        exam,
         f"exam.{wanted.lower()}",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        order_id=exam.order.id,
-        exam_id=exam.id,
         previous=previous,
         reason=reason,
         **slot_detail(exam),
@@ -311,13 +309,12 @@ def resolve_hold(
     hold.resolved_at, hold.resolved_by = now, actor
     hold.resolution, hold.reason = resolution, reason
     session.flush()
-    audit.record(
+    trail.record(
         session,
+        hold.exam,
         f"hold.{resolution}",
         actor=actor,
         now=now,
-        patient_id=hold.exam.patient_id,
-        exam_id=hold.exam_id,
         rule=hold.rule,
         reason=reason,
         role=role,

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.language.text import _
+from worklist.orders import trail
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
 from worklist.performing import progress
@@ -41,13 +41,12 @@ def receive(
         raise DuplicateStepError(_("A notification with this UID exists already.")) from error
     if notice.available:
         for exam in _exams(session, notice.study_instance_uid, now):
-            audit.record(
+            trail.record(
                 session,
+                exam,
                 "exam.images_available",
                 actor=actor,
                 now=now,
-                patient_id=exam.patient_id,
-                exam_id=exam.id,
                 instances=notice.instances,
             )
             progress.follow(session, exam, actor=actor, now=now)

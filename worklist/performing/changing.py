@@ -9,7 +9,7 @@ from worklist import nudge
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError
 from worklist.language.text import _
-from worklist.orders import steps
+from worklist.orders import steps, trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.service import OrderStateError
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
@@ -96,17 +96,23 @@ def _record(
     actor: str,
     now: datetime,
 ) -> None:
-    concerned = {"patient_id": exam.patient_id, "order_id": exam.order.id}
-    audit.record(
+    trail.record(
         session,
+        exam,
         "exam.procedure_changed",
         actor=actor,
         now=now,
-        exam_id=exam.id,
         previous=previous,
         procedure=exam.procedure.code,
         reason=reason,
-        **concerned,
     )
-    audit.record(session, "order.changed", actor=actor, now=now, changed=["procedure"], **concerned)
+    audit.record(
+        session,
+        "order.changed",
+        actor=actor,
+        now=now,
+        patient_id=exam.patient_id,
+        order_id=exam.order.id,
+        changed=["procedure"],
+    )
     session.flush()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import service as audit
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.patients.contrast import ContrastAdministration, ReactionSeverity
@@ -71,13 +72,12 @@ def give(
     with reassessment.judging_anew(session, [exam.patient_id], actor=actor, now=now):
         session.add(row)
         session.flush()
-        audit.record(
+        trail.record(
             session,
+            exam,
             "exam.contrast_given",
             actor=actor,
             now=now,
-            patient_id=exam.patient_id,
-            exam_id=exam.id,
             given=str(row),
             lot=row.lot,
             reaction=reaction,

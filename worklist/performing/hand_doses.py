@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from worklist.audit import service as audit
 from worklist.db import Base
 from worklist.errors import ConflictError, DomainError
 from worklist.language.text import _
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.performing import doses
 from worklist.performing.models import DoseValues
@@ -57,13 +57,12 @@ def enter(
     row.recorded_by, row.recorded_at = actor, now
     exam.measured_dose_msv = doses.effective_msv(dose.dlp_mgy_cm, exam, exam.started_at or now)
     session.flush()
-    audit.record(
+    trail.record(
         session,
+        exam,
         "exam.dose_entered",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        exam_id=exam.id,
         given=str(row),
         previous=previous,
     )

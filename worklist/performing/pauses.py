@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Identity, Index, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from worklist.audit import service as audit
 from worklist.db import Base
 from worklist.errors import ConflictError, DomainError
 from worklist.language.text import _
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.service import OrderStateError
 from worklist.orders.status import UNDER_WAY
@@ -110,14 +110,12 @@ def _record(
     now: datetime,
     reason: str = "",
 ) -> None:
-    audit.record(
+    trail.record(
         session,
+        exam,
         f"exam.{what}",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        order_id=exam.order.id,
-        exam_id=exam.id,
         reason=reason,
     )
     session.flush()

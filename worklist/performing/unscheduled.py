@@ -11,6 +11,7 @@ from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.orders import service as orders
+from worklist.orders import trail
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -153,13 +154,12 @@ def link(
     session.flush()
     contrast.follow(session, step, actor=actor, now=now)
     doses.settle(session, [exam])
-    audit.record(
+    trail.record(
         session,
+        exam,
         "performed.linked",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        exam_id=exam.id,
         performed_id=step.id,
     )
     progress.follow(session, exam, actor=actor, now=now, reason=step.discontinuation_reason)

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError
 from worklist.language.text import _
+from worklist.orders import trail
 from worklist.orders.models import RequestedProcedure
 from worklist.patients import names
 from worklist.reading import service as queue
@@ -131,14 +131,12 @@ def _write(
     if kind is ReportKind.PRELIMINARY:
         queue.note_dictated(session, requested, reader=report.reader, now=now)
     step = requested.steps[0]
-    audit.record(
+    trail.record(
         session,
+        step,
         f"report.{kind.lower()}",
         actor=f"user:{user.username}" if user else actor,
         now=now,
-        patient_id=step.patient_id,
-        order_id=requested.order_id,
-        exam_id=step.id,
         report_id=report.id,
     )
     session.flush()

@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.auth.models import User
 from worklist.errors import ConflictError, NotFoundError
 from worklist.language.text import _
+from worklist.orders import trail
 from worklist.orders.models import RequestedProcedure
 from worklist.orders.status import FINAL, StepStatus
 from worklist.reading import selection
@@ -306,14 +306,12 @@ def record(
     session.flush()
     requested = task.requested_procedure
     for step in requested.steps:
-        audit.record(
+        trail.record(
             session,
+            step,
             f"reading.{what}",
             actor=actor,
             now=now,
-            patient_id=step.patient_id,
-            order_id=requested.order_id,
-            exam_id=step.id,
             task_id=task.id,
             **detail,
         )

@@ -8,9 +8,9 @@ from sqlalchemy import ARRAY, BigInteger, DateTime, Text, bindparam, delete, tex
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.catalogue.models import ResourceKind, Room
 from worklist.orders import service as orders
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.slots import slot_detail
 from worklist.orders.status import WITH_SLOT, StepStatus
@@ -182,14 +182,12 @@ def _record_move(
     actor: str,
     now: datetime,
 ) -> None:
-    audit.record(
+    trail.record(
         session,
+        exam,
         "exam.moved",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        order_id=exam.order.id,
-        exam_id=exam.id,
         previous_slot=before.get("slot"),
         **slot_detail(exam),
     )

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.catalogue.models import Room
 from worklist.errors import ConflictError
 from worklist.language.text import _
 from worklist.orders import service as orders
+from worklist.orders import trail
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
 from worklist.rules.findings import Hold
@@ -166,14 +166,12 @@ def keep(
         ),
     )
     session.add(placement)
-    audit.record(
+    trail.record(
         session,
+        exam,
         f"exam.placement_{outcome}",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        order_id=exam.order.id,
-        exam_id=exam.id,
         room=chosen.room_code if chosen else None,
         starts_at=chosen.starts_at.isoformat() if chosen else None,
         summary=summary,

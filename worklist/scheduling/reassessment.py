@@ -13,8 +13,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.language.text import Text, _, code
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT
 from worklist.rules.serialise import essence, to_json
@@ -123,14 +123,12 @@ def look_again(session: Session, before: Sequence[Booked], *, actor: str, now: d
 def _note(
     session: Session, exam: ScheduledProcedureStep, reason: str, *, actor: str, now: datetime
 ) -> None:
-    audit.record(
+    trail.record(
         session,
+        exam,
         "exam.needs_changed",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        order_id=exam.order.id,
-        exam_id=exam.id,
         reason=reason,
     )
 

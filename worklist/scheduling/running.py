@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.catalogue.models import Room
 from worklist.orders import service as orders
+from worklist.orders import trail
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -140,13 +140,12 @@ def _tell(
     else:
         known.expected_at = expected
     session.flush()
-    audit.record(
+    trail.record(
         session,
+        exam,
         "exam.delayed" if expected else "exam.on_time",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        exam_id=exam.id,
         expected_at=expected.isoformat() if expected else None,
     )
     return True

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.patients.details import FactDetails
@@ -47,14 +47,12 @@ def submit(
         filled_at=now,
     )
     session.add(filled)
-    audit.record(
+    trail.record(
         session,
+        exam,
         "screening.filled",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        order_id=exam.order.id,
-        exam_id=exam.id,
         form=form.code,
     )
     labelled = {one.subject for one in known if _is_labelled(one)}

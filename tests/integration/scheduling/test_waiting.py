@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.department import (
@@ -13,6 +14,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from worklist.audit.models import AuditEvent
 from worklist.catalogue.models import Room
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import service
@@ -25,6 +27,7 @@ from worklist.vocabulary import PatientClass, Priority
 
 HOUR = timedelta(hours=1)
 DESK = "user:desk"
+WAITING = ("exam.waiting", "exam.offered", "exam.offer_declined", "exam.left_waiting")
 
 
 @pytest.fixture
@@ -131,3 +134,18 @@ def test_exam_placed_after_its_target_waits_by_itself(session: Session, room: Ro
     service.cancel_exam(session, exams[4], actor=DESK, now=NOW, reason="")
     (offer,) = offers(session)
     assert (offer.exam_id, offer.starts_at) == (later.id, NOW + 2 * HOUR)
+
+
+def test_what_happens_on_the_waiting_list_is_told_of_exam_order_and_patient(
+    session: Session, room: Room
+) -> None:
+    exam = waits(session, room, 72)
+    cancelled(session, room, 48)
+    (offer,) = offers(session)
+    waiting.decline(session, offer.id, actor=DESK, now=NOW)
+    waiting.leave(session, exam.id, actor=DESK, now=NOW)
+    of_exam = select(AuditEvent).where(AuditEvent.exam_id == exam.id).order_by(AuditEvent.id)
+    events = [one for one in session.scalars(of_exam) if one.action in WAITING]
+    assert [one.action for one in events] == list(WAITING)
+    concerned = {(one.patient_id, one.order_id) for one in events}
+    assert concerned == {(exam.patient_id, exam.order.id)}

@@ -6,10 +6,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
+from worklist.orders import trail
 from worklist.orders.models import RequestedProcedure
 from worklist.reading.critical.models import CriticalFinding, Means
 from worklist.scheduling.policies import queries as policies
@@ -163,14 +163,12 @@ def _record(
     session.flush()
     requested = finding.requested_procedure
     step = requested.steps[0]
-    audit.record(
+    trail.record(
         session,
+        step,
         f"critical.{what}",
         actor=f"user:{user.username}",
         now=now,
-        patient_id=step.patient_id,
-        order_id=requested.order_id,
-        exam_id=step.id,
         finding_id=finding.id,
         **detail,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
@@ -29,13 +29,12 @@ def enrol(
     if entry is None:
         entry = WaitingEntry(exam_id=exam.id, added_at=now, added_by=actor, note=note)
         session.add(entry)
-        audit.record(
+        trail.record(
             session,
+            exam,
             "exam.waiting",
             actor=actor,
             now=now,
-            patient_id=exam.patient_id,
-            exam_id=exam.id,
             note=note,
         )
     return entry

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.errors import ConflictError, NotFoundError
 from worklist.language.text import _
 from worklist.orders import service as orders
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import service as scheduling
@@ -47,7 +47,7 @@ def leave(session: Session, exam_id: int, *, actor: str, now: datetime) -> None:
         raise NotFoundError(_("This exam is not on the waiting list."))
     entry.ended_at = now
     session.flush()
-    audit.record(session, "exam.left_waiting", actor=actor, now=now, exam_id=exam_id)
+    trail.record(session, entry.exam, "exam.left_waiting", actor=actor, now=now)
 
 
 def offer_freed_slots(session: Session, *, actor: str, now: datetime) -> list[SlotOffer]:
@@ -121,13 +121,12 @@ def _close(
 ) -> None:
     offer.status, offer.decided_at, offer.decided_by = status, now, actor
     session.flush()
-    audit.record(
+    trail.record(
         session,
+        offer.exam,
         f"exam.offer_{status}",
         actor=actor,
         now=now,
-        patient_id=offer.exam.patient_id,
-        exam_id=offer.exam_id,
         room=offer.room.code,
         starts_at=offer.starts_at.isoformat(),
     )
@@ -191,13 +190,12 @@ def _next_offer(
         )
         session.add(offer)
         session.flush()
-        audit.record(
+        trail.record(
             session,
+            exam,
             "exam.offered",
             actor=actor,
             now=now,
-            patient_id=exam.patient_id,
-            exam_id=exam.id,
             room=slot.room_code,
             starts_at=slot.starts_at.isoformat(),
         )

@@ -5,11 +5,11 @@ from datetime import UTC
 from flask import Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from worklist.audit import service as audit
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders import service as orders
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.performing import service as performing
@@ -59,13 +59,12 @@ def arrive(session: Session, exam: ScheduledProcedureStep) -> None:
     """Check the patient in, whose name and birth date were compared with the record."""
     now, actor = context.now(), context.actor()
     performing.check_in(session, exam, actor=actor, now=now)
-    audit.record(
+    trail.record(
         session,
+        exam,
         "exam.identity_checked",
         actor=actor,
         now=now,
-        patient_id=exam.patient_id,
-        exam_id=exam.id,
     )
 
 
