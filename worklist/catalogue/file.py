@@ -16,7 +16,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 
@@ -302,7 +301,7 @@ class CatalogueFile(_Entry):
         for translated in self.preparation_translations.values():
             _require_known("preparations", translated, self.preparations)
         for part in (self.rooms, self.resources, self.procedures, self.report_templates):
-            _require_unique([one.code for one in part])
+            toml_file.require_each_once("code", [one.code for one in part])
         return self
 
 
@@ -312,21 +311,10 @@ def _require_known(part: str, used: Iterable[str], known: Iterable[str]) -> None
         raise ValueError(f"expected [{part}] to have {', '.join(unknown)}, which is used")
 
 
-def _require_unique(codes: list[str]) -> None:
-    twice = sorted({code for code in codes if codes.count(code) > 1})
-    if twice:
-        raise ValueError(f"expected each code once; {', '.join(twice)} is there more than once")
-
-
 def read(path: Path) -> CatalogueFile:
     """Read and check a catalogue file.
 
     Raises:
         CatalogueError: it cannot be read, is not TOML, or a value is not what is expected.
     """
-    content = toml_file.read(path, CatalogueError)
-    try:
-        return CatalogueFile.model_validate(content)
-    except ValidationError as error:
-        problems = "; ".join(toml_file.problem(one, "the whole file") for one in error.errors())
-        raise CatalogueError(f"{path}: {problems}.") from error
+    return toml_file.read_as(path, CatalogueFile, CatalogueError, "the whole file")

@@ -1,11 +1,10 @@
 """Table of the texts with which a report may begin, and which parts of them an exam fills in."""
 
-from string import Formatter
-
 from sqlalchemy import Identity, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from worklist.catalogue import placeholders
 from worklist.db import Base
 
 PLACEHOLDERS = (
@@ -44,11 +43,5 @@ def check_content(content: str) -> str:
     Raises:
         ValueError: it names what there is not, or a brace is left open.
     """
-    try:
-        named = [name for _, name, _, _ in Formatter().parse(content) if name is not None]
-    except ValueError as error:
-        raise ValueError("expected each { to be closed by a }") from error
-    if unknown := [name for name in named if name not in PLACEHOLDERS]:
-        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        raise ValueError(f"expected no placeholder but {known}; {unknown[0]!r} is none")
+    placeholders.check(content, PLACEHOLDERS)
     return content

@@ -5,8 +5,9 @@ OHIF, Weasis and others take); which part carries what differs, so a site writes
 """
 
 import re
-from string import Formatter
 from urllib.parse import quote
+
+from worklist.catalogue import placeholders
 
 PLACEHOLDERS = ("study_instance_uid", "accession_number", "patient_id")
 
@@ -24,13 +25,7 @@ def check_template(template: str) -> str:
         return template
     if not _SCHEME.fullmatch(template) or template.lower().startswith(_RUNS_CODE):
         raise ValueError("expected an address such as https://viewer/view?study=...")
-    try:
-        named = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    except ValueError as error:
-        raise ValueError("expected each { to be closed by a }") from error
-    if unknown := [name for name in named if name not in PLACEHOLDERS]:
-        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        raise ValueError(f"expected no placeholder but {known}; {unknown[0]!r} is none")
+    placeholders.check(template, PLACEHOLDERS)
     return template
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from math import pi
 
 from worklist.language.text import _
-from worklist.rules import pregnancy, sources
+from worklist.rules import pregnancy, sources, table
 from worklist.rules.common import is_mr
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.findings import (
@@ -50,19 +50,7 @@ def table_and_bore(
     """No MR room whose table does not bear the patient or whose bore is too narrow."""
     if not is_mr(exam):
         return
-    weight, limit = patient.weight_kg, room.table_limit_kg
-    if weight is not None and limit is not None and weight > limit:
-        yield Block(
-            rule="MR-05",
-            text=_(
-                "The table of %(code)s bears %(limit)s kg; the patient weighs %(weight)s kg.",
-                code=room.code,
-                limit=f"{limit:g}",
-                weight=f"{weight:g}",
-            ),
-            source=sources.VENDOR,
-            found=values(room.code, "weight", weight),
-        )
+    yield from table.too_weak("MR-05", patient, room)
     if patient.girth_cm is None or room.bore_cm is None:
         return
     widest = pi * room.bore_cm - thresholds.bore_margin_cm

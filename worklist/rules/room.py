@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from worklist.language.text import _
-from worklist.rules import sources
+from worklist.rules import sources, table
 from worklist.rules.common import is_emergency, is_mr, is_younger, listed
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.findings import (
@@ -15,7 +15,6 @@ from worklist.rules.findings import (
     Prefer,
     RequireCapability,
     Warn,
-    values,
 )
 from worklist.rules.rule import exam_rule, room_rule
 from worklist.rules.thresholds import Thresholds
@@ -31,19 +30,8 @@ def table_limit(
 
     MR has its own rule, MR-05.
     """
-    weight, limit = patient.weight_kg, room.table_limit_kg
-    if not is_mr(exam) and weight is not None and limit is not None and weight > limit:
-        yield Block(
-            rule="RM-01",
-            text=_(
-                "The table of %(code)s bears %(limit)s kg; the patient weighs %(weight)s kg.",
-                code=room.code,
-                limit=f"{limit:g}",
-                weight=f"{weight:g}",
-            ),
-            source=sources.VENDOR,
-            found=values(room.code, weight),
-        )
+    if not is_mr(exam):
+        yield from table.too_weak("RM-01", patient, room)
 
 
 @exam_rule(

@@ -167,9 +167,13 @@ def checked(content: Mapping[str, Any], origin: str) -> PolicyFile:
         return PolicyFile.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
         raise PolicyError(
-            _("%(origin)s: %(place)s: %(msg)s.", origin=origin, place=place, msg=first["msg"])
+            _(
+                "%(origin)s: %(place)s: %(msg)s.",
+                origin=origin,
+                place=toml_file.place(first),
+                msg=toml_file.words(first),
+            )
         ) from error
 
 

@@ -238,10 +238,7 @@ class PeerFile(_Entry):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "PeerFile":
-        names = [one.name for one in self.peers]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"expected each name once; {', '.join(twice)} is there more than once")
+        toml_file.require_each_once("name", [one.name for one in self.peers])
         return self
 
 
@@ -251,12 +248,7 @@ def read(path: Path) -> PeerFile:
     Raises:
         PeerFileError: it cannot be read, is not TOML, or a value is not what is expected.
     """
-    content = toml_file.read(path, PeerFileError)
-    try:
-        return PeerFile.model_validate(content)
-    except ValidationError as error:
-        problems = "; ".join(toml_file.problem(one, "the whole peer") for one in error.errors())
-        raise PeerFileError(f"{path}: {problems}.") from error
+    return toml_file.read_as(path, PeerFile, PeerFileError, "the whole peer")
 
 
 def check(values: dict[str, Any]) -> PeerEntry:

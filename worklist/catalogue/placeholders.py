@@ -1,0 +1,19 @@
+"""Texts of the catalogue with ``{names}`` that are filled in later."""
+
+from collections.abc import Sequence
+from string import Formatter
+
+
+def check(text: str, known: Sequence[str]) -> None:
+    """Refuse a text that cannot be filled in.
+
+    Raises:
+        ValueError: it names what is not ``known``, or a brace is left open.
+    """
+    try:
+        named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        raise ValueError("expected each { to be closed by a }") from error
+    if unknown := [name for name in named if name not in known]:
+        listed = ", ".join(f"{{{name}}}" for name in known)
+        raise ValueError(f"expected no placeholder but {listed}; {unknown[0]!r} is none")
