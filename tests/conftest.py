@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from tests.support import programs
+from tests.support.inbox import Inbox, furnished
+from tests.support.live import mllp_server
 from worklist import db, migrations
 from worklist.stack import folders, postgres, redis
 
@@ -157,6 +159,19 @@ def settings(tmp_path: Path) -> Settings:
     values = dict.fromkeys(("HTTP_PORT", "MLLP_PORT", "DICOM_PORT"), "0")
     values["DATA_DIR"] = str(tmp_path / "var")
     return Settings.read({f"WORKLIST_{name}": value for name, value in values.items()})
+
+
+@pytest.fixture
+def inbox(session_factory: db.SessionFactory) -> Inbox:
+    """The HL7 inbox of a small department, over this test's own database."""
+    return furnished(session_factory)
+
+
+@pytest.fixture
+def port(settings: Settings, inbox: Inbox) -> Iterator[int]:
+    """The port of an MLLP server of that inbox."""
+    with mllp_server(settings, inbox.sessions) as port:
+        yield port
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

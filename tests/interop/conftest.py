@@ -9,16 +9,10 @@ import pytest
 from config import Settings
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import running, schedule
-from tests.support.inbox import Inbox, furnished
 from worklist import db
 from worklist.dicom.server import DicomServer
 
 ZONE = ZoneInfo("Europe/Vienna")
-
-
-@pytest.fixture
-def inbox(session_factory: db.SessionFactory) -> Inbox:
-    return furnished(session_factory)
 
 
 @pytest.fixture

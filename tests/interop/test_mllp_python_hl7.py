@@ -2,10 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 
 import hl7
-import pytest
 from hl7.client import MLLPClient
 from hl7.mllp import (
     HL7StreamReader,
@@ -14,21 +12,13 @@ from hl7.mllp import (
     start_hl7_server,
 )
 
-from config import Settings
 from tests.support.inbox import Inbox, exam_of
-from tests.support.live import mllp_server
 from tests.support.messages import load, order
 from worklist.hl7.mllp_client import MllpClient
 from worklist.hl7.models import InboxState
 from worklist.orders.status import StepStatus
 
 HOST = "127.0.0.1"
-
-
-@pytest.fixture
-def port(settings: Settings, inbox: Inbox) -> Iterator[int]:
-    with mllp_server(settings, inbox.sessions) as port:
-        yield port
 
 
 def _text(raw: bytes) -> str:

@@ -34,6 +34,13 @@ def codes(answer: bytes) -> list[str]:
     return [line.split("|")[1] for line in lines if line.startswith("MSA")]
 
 
+def acknowledged(answer: bytes) -> tuple[str, str]:
+    """Return the code of an answer and the control id of the message that it answers."""
+    (msa,) = (line for line in answer.decode().split("\r") if line.startswith("MSA"))
+    _, code, control_id, *_ = msa.split("|")
+    return code, control_id
+
+
 def stored(sessions: db.SessionFactory) -> list[tuple[str, str]]:
     """Return the control id and state of each message that was kept, in order."""
     with db.transaction(sessions) as session:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.support import web
 from tests.support.department import make_procedure
-from tests.support.inbox import Inbox, furnished, order_of
+from tests.support.inbox import Inbox, order_of
 from tests.support.messages import load, order
 from tests.support.outbox_department import Department
 from worklist import db
@@ -20,11 +20,6 @@ from worklist.web import paging
 @pytest.fixture
 def admin(signed_in: Callable[..., FlaskClient]) -> FlaskClient:
     return signed_in(UserRole.ADMINISTRATOR)
-
-
-@pytest.fixture
-def inbox(session_factory: db.SessionFactory) -> Inbox:
-    return furnished(session_factory)
 
 
 def rows(page: str, name: str = "message") -> list[int]:
