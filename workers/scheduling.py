@@ -32,11 +32,11 @@ def place(exam_id: int) -> None:
 def sweep() -> None:
     """Nudge every exam that rows say should be placed or looked at again."""
     with context.transaction() as session:
-        waiting = queries.exams_to_place(session, now=system_clock())
-    for exam_id in waiting:
+        unplaced = queries.exams_to_place(session, now=system_clock())
+    for exam_id in unplaced:
         place.delay(exam_id)
-    if waiting:
-        log.info("exam.sweep", exams=len(waiting))
+    if unplaced:
+        log.info("exam.sweep", exams=len(unplaced))
 
 
 @shared_task(name="workers.scheduling.review_booked")

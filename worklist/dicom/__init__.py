@@ -1,1 +1,4 @@
-"""DICOM: modality worklist, performed procedure steps, server."""
+"""The DICOM side: Modality Worklist, MPPS and Instance Availability, with its server.
+
+It reads requests and writes answers; what a request changes is done by `worklist.performing`.
+"""

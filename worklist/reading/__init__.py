@@ -1,1 +1,1 @@
-"""The radiologists' reading queue: tasks, claims, release."""
+"""The radiologists' reading queue: tasks, claims, reports and critical findings."""

@@ -1,1 +1,5 @@
-"""Layout, errors, event stream and shared views."""
+"""Pages, the JSON API and the event stream.
+
+A package for each feature: `views` or `page` has its pages, `api` its operations, `queries` what
+they read. Nothing is decided here: views call the services of the feature packages.
+"""
