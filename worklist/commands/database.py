@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
 from config import Settings
-from worklist import db, logs
+from worklist import db, logs, migrations
+from worklist.stack import StartError
 from worklist.stack.servers import database
 
 
@@ -24,12 +25,17 @@ def transaction(settings: Settings) -> Iterator[Session]:
     """Open a session on the running stack's database, or on one started just for this.
 
     Raises:
-        StartError: The embedded server does not come up.
+        StartError: The embedded server does not come up, or the schema is not this program's.
     """
     logs.configure(settings.model_copy(update={"log_level": "ERROR"}), "command")
     with database(settings) as url:
         engine = db.make_engine(url)
         try:
+            if not migrations.is_current(engine):
+                raise StartError(
+                    "the database's schema is not the one of this program: run `worklist migrate` "
+                    "(`worklist up` does it at its start)"
+                )
             with db.transaction(db.make_session_factory(engine)) as session:
                 yield session
         finally:
