@@ -24,6 +24,9 @@ from worklist.scheduling.service import SlotTakenError
 
 MEDIA_TYPE = "application/fhir+json"
 _LARGEST_BODY = 256 * 1024
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_JSON = ("application/fhir+json", "application/json")
+_FORMATS = frozenset({"json", *_JSON})
 
 
 def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
@@ -43,6 +46,10 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
             _check_token(session, permission, now=now)
             yield session, now
 
+    @blueprint.before_request
+    def check_format() -> None:
+        _check_format()
+
     @blueprint.get("/metadata")
     def metadata() -> Response:
         """Say what this server does."""
@@ -52,9 +59,17 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
     @blueprint.get("/<kind>")
     def search(kind: str) -> Response:
         """Return a searchset."""
-        query = list(request.args.items(multi=True))
+        return found(kind, list(request.args.items(multi=True)))
+
+    @blueprint.post("/<kind>/_search")
+    def search_by_form(kind: str) -> Response:
+        """Return a searchset; what names people is no part of the address (section 3.1.0.1)."""
+        sent = [*request.args.items(multi=True), *request.form.items(multi=True)]
+        return found(kind, sent)
+
+    def found(kind: str, query: list[tuple[str, str]]) -> Response:
         with opened(Permission.SEE_SCHEDULE) as (session, now):
-            return _answer(_search(session, kind, query, now=now))
+            return _answer(_search(session, kind, _own(query), now=now))
 
     @blueprint.get("/<kind>/<identifier>")
     def read(kind: str, identifier: str) -> Response:
@@ -71,6 +86,15 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
             response = _answer(appointments.APPOINTMENT.read(session, str(exam.id)), status=201)
             response.headers["Location"] = f"{_base()}/Appointment/{exam.id}"
         return response
+
+    @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS)
+    @blueprint.route("/<path:rest>", methods=_METHODS)
+    def other(rest: str) -> Response:
+        """Refuse what no other address takes, as FHIR refuses it."""
+        is_known = rest.split("/", maxsplit=1)[0] in {*KINDS, "Schedule", "Slot", "metadata"}
+        status = 405 if is_known else 404
+        text = f"This server does not take {request.method} {request.path}: see GET metadata."
+        return _answer(outcome("not-supported", text), status=status)
 
     return blueprint
 
@@ -110,8 +134,25 @@ def _check_token(session: Session, permission: Permission, *, now: datetime) -> 
     g.fhir_username = user.username
 
 
+def _check_format() -> None:
+    """Refuse whoever wants another format than JSON (section 3.1.0.1.11)."""
+    wanted = request.args.get("_format", "").partition(";")[0].strip().replace(" ", "+")
+    accepted = request.accept_mimetypes
+    other = not wanted and accepted and accepted.best_match(_JSON) is None
+    if other or wanted not in _FORMATS | {""}:
+        raise FhirError(406, "not-supported", f"This server answers in {MEDIA_TYPE} alone.")
+
+
+def _own(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the parameters with references to this server made relative."""
+    base = f"{_base()}/"
+    return [(name, value.replace(base, "")) for name, value in query]
+
+
 def _body() -> Json:
     request.max_content_length = _LARGEST_BODY
+    if request.mimetype not in _JSON:
+        raise FhirError(415, "not-supported", f"Send the body as Content-Type: {MEDIA_TYPE}.")
     try:
         body = json.loads(request.get_data())
     except ValueError as error:

@@ -39,15 +39,21 @@ _STATUSES = {
     _S.CANCELED: "cancelled",
     _S.NO_SHOW: "noshow",
 }
+_WITHOUT_TIME = frozenset({"proposed", "cancelled"})
+# What may be sent, and the value set ParticipationStatus.
+_BOOKABLE = frozenset({"booked", "pending", "proposed"})
+_ANSWERS = ("accepted", "declined", "tentative", "needs-action")
 _PRIORITY_NUMBERS = {"STAT": 1, "URGENT": 2, "ASAP": 3, "ROUTINE": 5}  # iCal: 0 none, 1 highest
 
 
 def to_resource(session: Session, exam: ScheduledProcedureStep) -> Json:
     """Return an Appointment; only a proposed or cancelled one may lack a time (rule app-3)."""
     starts_at, ends_at = exam.starts_at, exam.ends_at
+    status = _STATUSES[exam.status]
     if exam.status is StepStatus.NO_SHOW and starts_at is None:
         starts_at, ends_at = _missed(session, exam)
-    status = _STATUSES[exam.status]
+    elif starts_at is None and status not in _WITHOUT_TIME:
+        starts_at, ends_at = _done(exam)
     accepted = "accepted" if exam.room else "needs-action"
     participants = [
         {
@@ -58,7 +64,11 @@ def to_resource(session: Session, exam: ScheduledProcedureStep) -> Json:
     ]
     slots: list[Json] = []
     if exam.room is not None and starts_at and ends_at:
-        room = {"identifier": identifier(ROOM, exam.room.code), "display": exam.room.name}
+        room = {
+            "type": "Location",
+            "identifier": identifier(ROOM, exam.room.code),
+            "display": exam.room.name,
+        }
         participants.append({"actor": room, "required": "required", "status": "accepted"})
         slots.append(reference("Slot", schedules.slot_id(exam.room.code, starts_at, ends_at)))
     return without_empty(
@@ -90,11 +100,14 @@ def book(session: Session, body: Json, *, actor: str, now: datetime) -> Schedule
         RuleBlocksError: a rule forbids it or asks a question first.
         OrderStateError: the exam has started or is finished.
     """
+    if body.get("status") not in _BOOKABLE:
+        raise invalid(f"Appointment.status is one of {', '.join(sorted(_BOOKABLE))}.")
     exam = _exam_to_book(session, body)
-    slots = body.get("slot") or []
+    _check_patient(exam, body)
+    slots = _references(body, "slot")
     if len(slots) != 1:
         raise invalid("Appointment.slot names exactly one Slot: find it with GET Slot.")
-    from_slot = schedules.parse_slot_id(str(slots[0].get("reference", "")).rpartition("/")[2])
+    from_slot = schedules.parse_slot_id(slots[0].rpartition("/")[2])
     room = schedules.room_by_code(session, from_slot.room)
     scheduling.book(
         session, exam, room_id=room.id, starts_at=_start(body, from_slot), actor=actor, now=now
@@ -122,10 +135,10 @@ def _start(body: Json, slot: schedules.SlotName) -> datetime:
 def _exam_to_book(session: Session, body: Json) -> ScheduledProcedureStep:
     if body.get("resourceType") != "Appointment":
         raise invalid("Send one resource of type Appointment.")
-    based_on = body.get("basedOn") or []
+    based_on = _references(body, "basedOn")
     if len(based_on) != 1:
         raise invalid("Appointment.basedOn names exactly one ServiceRequest.")
-    requested_id = row_id("ServiceRequest", str(based_on[0].get("reference", "")))
+    requested_id = row_id("ServiceRequest", based_on[0])
     exams = session.scalars(
         select(ScheduledProcedureStep)
         .where(ScheduledProcedureStep.requested_procedure_id == requested_id)
@@ -139,6 +152,39 @@ def _exam_to_book(session: Session, body: Json) -> ScheduledProcedureStep:
         text = "This ServiceRequest has several exams without a slot: book them at the front desk."
         raise FhirError(422, "processing", text)
     return open_ones[0]
+
+
+def _references(body: Json, name: str) -> list[str]:
+    """Return what the references of an element point to.
+
+    Raises:
+        FhirError: it is no list of references.
+    """
+    given = body.get(name, [])
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise invalid(f"Appointment.{name} is a list of references.")
+    return [str(one.get("reference", "")) for one in given]
+
+
+def _check_patient(exam: ScheduledProcedureStep, body: Json) -> None:
+    """Refuse an Appointment without participants, or of a patient whose exam this is not."""
+    given = body.get("participant")
+    if not isinstance(given, list) or not given:
+        raise invalid("Appointment.participant names who takes part: the patient at least.")
+    for one in given:
+        if not isinstance(one, dict) or one.get("status") not in _ANSWERS:
+            raise invalid(f"Appointment.participant.status is one of {', '.join(_ANSWERS)}.")
+        actor = one.get("actor", {})
+        named = str(actor.get("reference", "")) if isinstance(actor, dict) else ""
+        if named.startswith("Patient/") and row_id("Patient", named) != exam.patient_id:
+            text = "Appointment.participant names another patient than the ServiceRequest."
+            raise FhirError(422, "business-rule", text)
+
+
+def _done(exam: ScheduledProcedureStep) -> tuple[datetime | None, datetime | None]:
+    """Return the time of an exam that was done without a slot."""
+    begun = exam.started_at or exam.status_changed_at
+    return begun, begun + timedelta(minutes=exam.procedure.duration_minutes)
 
 
 def _missed(

@@ -12,8 +12,17 @@ from worklist.fhir.tasks import TASK
 KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (PATIENT, SERVICE_REQUEST, IMAGING_STUDY, APPOINTMENT, TASK)
 }
-_OTHERS = {"Schedule": ["_id"], "Slot": ["schedule", "start", "status", "service-request"]}
-_TYPES = {"patient": "reference", "date": "date", "start": "date", "birthdate": "date"}
+_OTHERS = {
+    "Schedule": ["active", "identifier"],
+    "Slot": ["schedule", "service-request", "start", "status"],
+}
+# What every kind is searched by as R4 types it; all others are tokens.
+_TYPES = {
+    **dict.fromkeys(("patient", "subject", "actor", "focus", "based-on", "basedon"), "reference"),
+    **dict.fromkeys(("schedule", "service-request"), "reference"),
+    **dict.fromkeys(("date", "start", "birthdate", "authored", "authored-on"), "date"),
+    **dict.fromkeys(("name", "family", "given"), "string"),
+}
 
 
 def capability_statement(*, address: str, date: str) -> Json:
@@ -27,7 +36,7 @@ def capability_statement(*, address: str, date: str) -> Json:
         "software": {"name": "Worklist"},
         "implementation": {"description": "Worklist", "url": address},
         "fhirVersion": "4.0.1",
-        "format": ["json"],
+        "format": ["application/fhir+json", "json"],
         "rest": [
             {
                 "mode": "server",
@@ -43,8 +52,8 @@ def _resource(name: str, parameters: Iterable[str]) -> Json:
     return {
         "type": name,
         "interaction": [{"code": code} for code in codes],
+        "versioning": "no-version",
         "searchParam": [
-            {"name": one, "type": _TYPES.get(one, "token" if one != "name" else "string")}
-            for one in parameters
+            {"name": one, "type": _TYPES.get(one, "token")} for one in ("_id", *parameters)
         ],
     }

@@ -1,10 +1,11 @@
 """Search parameters of FHIR R4 (section 3.1.1): tokens, references, dates and strings."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from worklist.fhir.errors import invalid
@@ -13,7 +14,8 @@ Condition = ColumnElement[bool]
 Parameter = Callable[[str], Condition]
 Column = InstrumentedAttribute[Any]
 
-_PREFIXES = frozenset({"eq", "ge", "gt", "le", "lt"})
+_PREFIXES = frozenset({"eq", "ne", "ge", "gt", "sa", "le", "lt", "eb"})
+_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
 _LENGTH_OF_PREFIX = 2
 _MOST_DIGITS = 18  # surely fit a bigint
 
@@ -71,56 +73,57 @@ def statuses(kind: str, column: Column, words: Mapping[Any, str]) -> Parameter:
 
 def moments(column: Column) -> Parameter:
     """Return a parameter that matches a time by day or moment, with or without a prefix."""
-
-    def matches(value: str) -> Condition:
-        prefix, start, end = period(value)
-        return {
-            "eq": and_(column >= start, column < end),
-            "ge": column >= start,
-            "gt": column >= end,
-            "le": column < end,
-            "lt": column < start,
-        }[prefix]
-
-    return matches
+    return lambda value: or_(*(_within(column, *period(one)) for one in value.split(",")))
 
 
 def days(column: Column) -> Parameter:
     """Return a parameter that matches a date column such as a birth date."""
 
     def matches(value: str) -> Condition:
-        prefix, text = _split(value)
-        try:
-            day = date.fromisoformat(text)
-        except ValueError as error:
-            raise invalid(f"{value!r} is no date: write 1981-05-04.") from error
-        return {
-            "eq": column == day,
-            "ge": column >= day,
-            "gt": column > day,
-            "le": column <= day,
-            "lt": column < day,
-        }[prefix]
+        prefix, start, end = period(value)
+        return _within(column, prefix, start.date(), end.date())
 
-    return matches
+    return lambda value: or_(*(matches(one) for one in value.split(",")))
+
+
+def _within(column: Column, prefix: str, start: date, end: date) -> Condition:
+    """Compare with what lies from ``start`` up to ``end``, which is no part of it."""
+    return {
+        "eq": and_(column >= start, column < end),
+        "ne": or_(column < start, column >= end),
+        "ge": column >= start,
+        "gt": column >= end,
+        "sa": column >= end,
+        "le": column < end,
+        "lt": column < start,
+        "eb": column < start,
+    }[prefix]
 
 
 def period(value: str) -> tuple[str, datetime, datetime]:
     """Return the prefix, the start and the end of what a date parameter means.
 
-    A day is taken in UTC unless a time with an offset is given (section 3.1.1.4.7).
+    A year, month or day is taken in UTC, as is a time without an offset (section 3.1.1.4.7).
 
     Raises:
-        FhirError: it is neither a day nor a moment.
+        FhirError: it is neither a date nor a moment.
     """
     prefix, text = _split(value)
     try:
+        if (partial := _MONTH.fullmatch(text)) is not None:
+            return prefix, *_month(int(partial[1]), int(partial[2] or 0))
         moment = datetime.fromisoformat(text.replace(" ", "+"))
         aware = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         end = aware + (timedelta(seconds=1) if "T" in text else timedelta(days=1))
     except (ValueError, OverflowError) as error:
         raise invalid(f"{value!r} is no date: write ge2026-11-25 or a time with offset.") from error
     return prefix, aware, end
+
+
+def _month(year: int, month: int) -> tuple[datetime, datetime]:
+    """Return the first moments of a month and the next, of a year and the next where it is 0."""
+    following = (year + 1, 1) if month in {0, 12} else (year, month + 1)
+    return datetime(year, month or 1, 1, tzinfo=UTC), datetime(*following, 1, tzinfo=UTC)
 
 
 def _split(value: str) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import false, select
+from sqlalchemy.orm import Session, joinedload
 
 from worklist.catalogue.models import Resource, Room
 from worklist.fhir.elements import (
@@ -22,8 +22,8 @@ from worklist.fhir.elements import (
     without_empty,
 )
 from worklist.fhir.errors import invalid, not_found, unknown_parameter
-from worklist.fhir.parameters import period, row_id
-from worklist.fhir.search import bundle
+from worklist.fhir.parameters import period, row_id, token
+from worklist.fhir.search import bundle, counted, located, paging, replaced
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED
@@ -34,6 +34,9 @@ from worklist.scheduling.search import find_slots
 _FORMAT = "%Y%m%dT%H%MZ"
 _LONGEST_WINDOW = timedelta(days=31)
 _MOST_SLOTS = 50
+# More are looked for than a page has, so that it is known whether, and when, others follow.
+_MOST_FOUND = 3 * _MOST_SLOTS
+_SLOT_STATUSES = frozenset({"free", "busy"})
 
 Query = Sequence[tuple[str, str]]
 
@@ -98,25 +101,38 @@ def read_schedule(session: Session, code: str) -> Json:
 
 
 def search_schedules(session: Session, query: Query, *, address: str) -> Json:
-    """Return every room in use as a Schedule, or the one named by ``_id``.
+    """Return the rooms in use as Schedules, page by page in the order of their codes.
 
     Raises:
-        FhirError: another parameter is given.
+        FhirError: a parameter is not known or cannot be read.
     """
-    _only({"_id", "_count", "_format"}, query, "Schedule")
-    statement = (
+    _only({"_id", "identifier", "active", "_count", "_after", "_format"}, query, "Schedule")
+    values = dict(query)
+    statement = select(Resource.code).join(Room, Room.id == Resource.id).where(Resource.active)
+    for name, value in query:
+        if name in {"_id", "identifier"}:
+            wanted = [token(one) for one in value.split(",")]
+            named = [one.code for one in wanted if one.system in {None, ROOM}]
+            statement = statement.where(Resource.code.in_(named))
+        if name == "active" and value == "false":
+            statement = statement.where(false())
+    count, _ = paging([pair for pair in query if pair[0] == "_count"])
+    if count == 0:
+        total = len(session.scalars(statement).all())
+        return counted(total, query, address=address)
+    after = Resource.code > values.get("_after", "")
+    codes = session.scalars(statement.where(after).order_by(Resource.code).limit(count + 1)).all()
+    rooms = session.scalars(
         select(Room)
         .join(Room.resource)
-        .where(Resource.active)
-        .options(joinedload(Room.resource).joinedload(Resource.site), selectinload(Room.stations))
+        .where(Resource.code.in_(codes[:count]))
+        .options(joinedload(Room.resource).joinedload(Resource.site))
         .order_by(Resource.code)
-    )
-    for name, value in query:
-        if name == "_id":
-            statement = statement.where(Resource.code.in_(value.split(",")))
-    rooms = session.scalars(statement).all()
-    base = address.rpartition("/")[0]
-    return bundle([_schedule(room) for room in rooms], links=[("self", address)], base=base)
+    ).all()
+    links = [("self", located(address, query))]
+    if len(codes) > count:
+        links.append(("next", located(address, replaced(query, "_after", codes[count - 1]))))
+    return bundle([_schedule(room) for room in rooms], links=links, base=address.rpartition("/")[0])
 
 
 def read_slot(session: Session, identifier_: str, *, now: datetime) -> Json:
@@ -152,9 +168,35 @@ def search_slots(session: Session, query: Query, *, now: datetime, address: str)
         slots = _slots_of_room(session, values["schedule"], window, now=now)
     else:
         raise invalid("Search Slot by schedule (Schedule/CT01) or by service-request.")
-    wanted = set(values.get("status", "free,busy").split(","))
-    shown = [one for one in slots if one["status"] in wanted]
-    return bundle(shown, links=[("self", address)], base=address.rpartition("/")[0])
+    wanted = {token(one).code for one in values.get("status", "free,busy").split(",")}
+    if unknown := wanted - _SLOT_STATUSES:
+        listed = ", ".join(sorted(_SLOT_STATUSES))
+        raise invalid(f"No Slot is {', '.join(sorted(unknown))}: known are {listed}.")
+    fitting = [one for one in slots if one["status"] in wanted]
+    count, _ = paging([pair for pair in query if pair[0] == "_count"])
+    if count == 0:
+        return counted(len(fitting), query, address=address)
+    shown, following = _page(fitting, min(count, _MOST_SLOTS))
+    links = [("self", located(address, query))]
+    if following is not None:
+        rest = [pair for pair in query if pair[0] != "start"]
+        bounds = [("start", f"ge{following}"), ("start", f"lt{window.end.isoformat()}")]
+        links.append(("next", located(address, [*rest, *bounds])))
+    return bundle(shown, links=links, base=address.rpartition("/")[0])
+
+
+def _page(slots: list[Json], count: int) -> tuple[list[Json], str | None]:
+    """Return the first slots and when those of the next page begin; None on the last page.
+
+    Slots of several rooms that begin together stay together, so a page may have more of them.
+    """
+    if len(slots) <= count:
+        return slots, None
+    last = slots[count - 1]["start"]
+    later = next((at for at, one in enumerate(slots) if one["start"] > last), None)
+    if later is None:
+        return slots, None
+    return slots[:later], str(slots[later]["start"])
 
 
 def _slots_of_request(
@@ -179,7 +221,7 @@ def _slots_of_request(
         from_=window.start,
         until=window.end,
         room_id=room_id,
-        limit=_MOST_SLOTS,
+        limit=_MOST_FOUND,
     )
     return [
         _slot(one.room_code, Interval(one.starts_at, one.ends_at), is_free=True) for one in found
@@ -234,7 +276,14 @@ def _schedule(room: Room) -> Json:
         id=room.code,
         active=True,
         serviceType=[concept(DICOM_MODALITY, modality) for modality in room.modalities],
-        actor=[{"identifier": identifier(ROOM, room.code), "display": room.name}],
+        identifier=[identifier(ROOM, room.code)],
+        actor=[
+            {
+                "type": "Location",
+                "identifier": identifier(ROOM, room.code),
+                "display": room.name,
+            }
+        ],
         comment=f"{room.resource.site.name}, times in {room.resource.site.time_zone}",
     )
 

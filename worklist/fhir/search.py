@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func
 from sqlalchemy.orm import Session
 
-from worklist.fhir.elements import Json
+from worklist.fhir.elements import Json, without_empty
 from worklist.fhir.errors import invalid, not_found, unknown_parameter
 from worklist.fhir.parameters import Column, Parameter, references, whole_number
 
 DEFAULT_COUNT = 50
 MOST = 200
-_PAGING = frozenset({"_count", "_after", "_format"})
+PAGING = frozenset({"_count", "_after", "_format"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +58,24 @@ class Kind:
             FhirError: a parameter is unknown or cannot be read. Nothing is ignored, for a search
                 that ignores a filter shows other people's data as if it fitted.
         """
-        count, after = _paging(query)
-        statement = self.select().where(self.id > after).order_by(self.id).limit(count + 1)
+        count, after = paging(query)
+        statement = self.select()
         for name, value in query:
-            if name not in _PAGING:
+            if name not in PAGING:
                 statement = statement.where(self._parameter(name)(value))
+        if count == 0:
+            every = statement.with_only_columns(func.count(), maintain_column_froms=True)
+            return counted(session.scalar(every) or 0, query, address=address)
+        statement = statement.where(self.id > after).order_by(self.id).limit(count + 1)
         rows = session.scalars(statement).unique().all()
         shown = rows[:count]
-        links = [("self", [*query])]
+        links = [("self", located(address, query))]
         if len(rows) > count:
-            rest = [pair for pair in query if pair[0] != "_after"]
-            links.append(("next", [*rest, ("_after", str(getattr(shown[-1], self.id.key)))]))
+            last = str(getattr(shown[-1], self.id.key))
+            links.append(("next", located(address, replaced(query, "_after", last))))
         return bundle(
             [self.to_resource(session, row) for row in shown],
-            links=[(relation, f"{address}?{urlencode(pairs)}") for relation, pairs in links],
+            links=links,
             base=address.rpartition("/")[0],
         )
 
@@ -83,12 +87,12 @@ class Kind:
 
 
 def bundle(resources: Sequence[Json], *, links: Sequence[tuple[str, str]], base: str) -> Json:
-    """Return a Bundle of type searchset (R4 section 2.36)."""
-    return {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "link": [{"relation": relation, "url": url} for relation, url in links],
-        "entry": [
+    """Return a Bundle of type searchset (R4 section 2.36); without matches it has no entry."""
+    return without_empty(
+        resourceType="Bundle",
+        type="searchset",
+        link=[{"relation": relation, "url": url} for relation, url in links],
+        entry=[
             {
                 "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",
                 "resource": one,
@@ -96,13 +100,34 @@ def bundle(resources: Sequence[Json], *, links: Sequence[tuple[str, str]], base:
             }
             for one in resources
         ],
-    }
+    )
 
 
-def _paging(query: Sequence[tuple[str, str]]) -> tuple[int, int]:
+def counted(total: int, query: Sequence[tuple[str, str]], *, address: str) -> Json:
+    """Return a Bundle that only says how many match (R4 section 3.1.1.5.3, ``_count=0``)."""
+    link = [{"relation": "self", "url": located(address, query)}]
+    return {"resourceType": "Bundle", "type": "searchset", "total": total, "link": link}
+
+
+def located(address: str, query: Sequence[tuple[str, str]]) -> str:
+    """Return the address of a search with its parameters."""
+    return f"{address}?{urlencode(query)}" if query else address
+
+
+def replaced(query: Sequence[tuple[str, str]], name: str, value: str) -> list[tuple[str, str]]:
+    """Return the parameters with one of them anew."""
+    return [*(pair for pair in query if pair[0] != name), (name, value)]
+
+
+def paging(query: Sequence[tuple[str, str]]) -> tuple[int, int]:
+    """Return how many resources a page has, and the row behind which it begins.
+
+    Raises:
+        FhirError: one of them is no number.
+    """
     values = dict(query)
     count = whole_number(values.get("_count", str(DEFAULT_COUNT)))
     after = whole_number(values.get("_after", "0"))
     if count is None or after is None:
         raise invalid("_count and _after are whole numbers.")
-    return min(max(count, 1), MOST), after
+    return min(count, MOST), after

@@ -55,7 +55,12 @@ def ask(client: FlaskClient, session_factory: db.SessionFactory) -> Ask:
         if body is None:
             answer = client.get(f"/fhir/{address}", headers=headers)
         else:
-            answer = client.post(f"/fhir/{address}", headers=headers, data=json.dumps(body))
+            answer = client.post(
+                f"/fhir/{address}",
+                headers=headers,
+                data=json.dumps(body),
+                content_type="application/fhir+json",
+            )
         assert answer.content_type == "application/fhir+json"
         return answer.status_code, json.loads(answer.text)
 
@@ -63,7 +68,12 @@ def ask(client: FlaskClient, session_factory: db.SessionFactory) -> Ask:
 
 
 def found(bundle: dict[str, Any]) -> list[dict[str, Any]]:
-    return [entry["resource"] for entry in bundle["entry"]]
+    """Return a Bundle's resources; one without any has no entry, for no array is empty."""
+    assert bundle.get("entry") != []
+    return [entry["resource"] for entry in bundle.get("entry", [])]
+
+
+PARTICIPANT = [{"status": "accepted"}]
 
 
 def test_without_a_token_nothing_is_told(client: FlaskClient, exam_id: int) -> None:
@@ -98,7 +108,7 @@ def test_a_token_may_what_its_account_may(
     client: FlaskClient, session_factory: db.SessionFactory
 ) -> None:
     headers = {"Authorization": f"Bearer {token_for(session_factory, UserRole.RADIOLOGIST)}"}
-    answer = client.post("/fhir/Appointment", headers=headers, data="{}")
+    answer = client.post("/fhir/Appointment", headers=headers, json={})
     assert answer.status_code == 403
 
 
@@ -134,6 +144,13 @@ def test_a_patient_is_read(ask: Ask, exam_id: int) -> None:
         ("name=uller", 0),
         ("birthdate=lt1981-05-04", 0),
         ("birthdate=ge1981-05-04", 1),
+        ("birthdate=1981", 1),
+        ("birthdate=1981-05", 1),
+        ("birthdate=1981-06", 0),
+        ("birthdate=ne1981-05-04", 0),
+        ("birthdate=sa1980", 1),
+        ("birthdate=eb1981-05", 0),
+        ("birthdate=1980,1981", 1),
     ],
 )
 def test_patients_are_searched(ask: Ask, exam_id: int, query: str, hits: int) -> None:
@@ -141,7 +158,7 @@ def test_patients_are_searched(ask: Ask, exam_id: int, query: str, hits: int) ->
     status, bundle = ask(f"Patient?{query}")
     assert status == 200
     assert bundle["type"] == "searchset"
-    assert len(bundle["entry"]) == hits
+    assert len(found(bundle)) == hits
 
 
 def test_a_filter_that_is_not_known_is_refused(ask: Ask) -> None:
@@ -235,6 +252,7 @@ def test_an_appointment_is_booked_into_a_slot_found(
         "status": "booked",
         "basedOn": [{"reference": request}],
         "slot": [{"reference": f"Slot/{slots[0]['id']}"}],
+        "participant": PARTICIPANT,
     }
     status, booked = ask("Appointment", body)
     assert status == 201
@@ -251,8 +269,10 @@ def test_a_taken_slot_is_a_conflict_with_free_ones(
     assert exam_id
     body = {
         "resourceType": "Appointment",
+        "status": "booked",
         "basedOn": [{"reference": request}],
         "slot": [{"reference": "Slot/CT01-20261124T0900Z-15"}],
+        "participant": PARTICIPANT,
     }
     status, outcome = ask("Appointment", body)
     assert status == 409
@@ -266,6 +286,11 @@ def test_a_taken_slot_is_a_conflict_with_free_ones(
         ({"resourceType": "Slot"}, "type Appointment"),
         ({"basedOn": []}, "exactly one ServiceRequest"),
         ({"slot": []}, "exactly one Slot"),
+        ({"slot": ["Slot/1"]}, "list of references"),
+        ({"basedOn": "ServiceRequest/1"}, "list of references"),
+        ({"status": "cancelled"}, "status is one of"),
+        ({"participant": []}, "the patient at least"),
+        ({"participant": [{"status": "maybe"}]}, "participant.status is one of"),
         ({"start": "noon"}, "is no instant"),
         ({"start": "2026-11-24T09:15:00"}, "needs its offset"),
         ({"start": "2026-11-25T09:15:00Z"}, "outside the slot"),
@@ -277,8 +302,10 @@ def test_what_is_wrong_with_a_booking_is_told(
     assert exam_id
     body = {
         "resourceType": "Appointment",
+        "status": "booked",
         "basedOn": [{"reference": "ServiceRequest/1"}],
         "slot": [{"reference": "Slot/CT01-20261124T0915Z-15"}],
+        "participant": PARTICIPANT,
     }
     status, outcome = ask("Appointment", body | change)
     assert status == 400
@@ -324,3 +351,131 @@ def test_what_cannot_be_asked_is_told(ask: Ask, address: str, status: int) -> No
     answered, outcome = ask(address)
     assert answered == status
     assert outcome["resourceType"] == "OperationOutcome"
+
+
+def test_a_booking_of_another_patient_is_refused(
+    ask: Ask, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        exam = session.get_one(ScheduledProcedureStep, exam_id)
+        request = f"ServiceRequest/{exam.requested_procedure_id}"
+        other = make_patient(session).id
+    body = {
+        "resourceType": "Appointment",
+        "status": "booked",
+        "basedOn": [{"reference": request}],
+        "slot": [{"reference": "Slot/CT01-20261124T0915Z-15"}],
+        "participant": [{"actor": {"reference": f"Patient/{other}"}, "status": "accepted"}],
+    }
+    status, outcome = ask("Appointment", body)
+    assert (status, outcome["issue"][0]["code"]) == (422, "business-rule")
+
+
+def test_what_names_people_may_be_posted(
+    client: FlaskClient, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    assert exam_id
+    headers = {"Authorization": f"Bearer {token_for(session_factory, UserRole.FRONT_DESK)}"}
+    answer = client.post("/fhir/Patient/_search", headers=headers, data={"name": "mull"})
+    assert answer.status_code == 200
+    assert found(json.loads(answer.text))[0]["name"][0]["family"] == "MÜLLER"
+
+
+def test_rooms_are_schedules_page_by_page(ask: Ask, session_factory: db.SessionFactory) -> None:
+    with db.transaction(session_factory) as session:
+        site = make_site(session)
+        for code in ("CT01", "CT02", "CT03"):
+            make_room(session, site, code)
+    codes: list[str] = []
+    address: str | None = "Schedule?_count=2"
+    while address:
+        _, bundle = ask(address)
+        codes += [one["id"] for one in found(bundle)]
+        links = {one["relation"]: one["url"] for one in bundle["link"]}
+        assert links["self"].endswith(address)
+        address = links["next"].partition("/fhir/")[2] if "next" in links else None
+    assert codes == ["CT01", "CT02", "CT03"]
+    (one,) = found(ask("Schedule?identifier=urn:worklist:room|CT02")[1])
+    assert one["identifier"] == [{"system": "urn:worklist:room", "value": "CT02"}]
+    assert found(ask("Schedule?active=false")[1]) == []
+
+
+def test_slots_follow_each_other(ask: Ask, exam_id: int) -> None:
+    assert exam_id
+    starts: list[str] = []
+    address: str | None = (
+        "Slot?schedule=Schedule/CT01&_count=1"
+        "&start=ge2026-11-24T08:00:00Z&start=lt2026-11-24T10:00:00Z"
+    )
+    while address:
+        _, bundle = ask(address)
+        starts += [one["id"] for one in found(bundle)]
+        links = {one["relation"]: one["url"] for one in bundle["link"]}
+        address = links["next"].partition("/fhir/")[2] if "next" in links else None
+    assert starts == [
+        "CT01-20261124T0800Z-60", "CT01-20261124T0900Z-15", "CT01-20261124T0915Z-45",
+    ]  # fmt: skip
+
+
+def test_a_count_of_none_only_counts(ask: Ask, exam_id: int) -> None:
+    assert exam_id
+    _, bundle = ask("Appointment?status=booked&_count=0")
+    assert (bundle["total"], "entry" in bundle) == (1, False)
+    assert ask("Schedule?_count=0")[1]["total"] == 1
+
+
+def test_references_to_this_server_may_be_whole_addresses(ask: Ask, exam_id: int) -> None:
+    _, appointment = ask(f"Appointment/{exam_id}")
+    patient = appointment["participant"][0]["actor"]["reference"]
+    _, bundle = ask(f"Appointment?patient=http://localhost/fhir/{patient}")
+    assert [one["id"] for one in found(bundle)] == [str(exam_id)]
+
+
+def test_the_statement_types_its_parameters(client: FlaskClient) -> None:
+    """As the search parameter registry of R4 has them."""
+    statement = json.loads(client.get("/fhir/metadata").text)
+    typed = {
+        (kind["type"], one["name"]): one["type"]
+        for kind in statement["rest"][0]["resource"]
+        for one in kind["searchParam"]
+    }
+    expected = {
+        ("Appointment", "based-on"): "reference", ("Appointment", "date"): "date",
+        ("Appointment", "status"): "token", ("ImagingStudy", "basedon"): "reference",
+        ("Patient", "identifier"): "token", ("Patient", "family"): "string",
+        ("Schedule", "active"): "token", ("ServiceRequest", "authored"): "date",
+        ("ServiceRequest", "subject"): "reference", ("Slot", "schedule"): "reference",
+        ("Slot", "start"): "date", ("Task", "focus"): "reference",
+        ("Task", "authored-on"): "date",
+    }  # fmt: skip
+    assert expected.items() <= typed.items()
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("PUT", "Patient/1", 405),
+        ("DELETE", "Appointment/1", 405),
+        ("POST", "Patient", 405),
+        ("GET", "Patient/1/_history", 405),
+        ("GET", "", 404),
+        ("POST", "Observation", 404),
+        ("GET", "Patient?_format=xml", 406),
+    ],
+)
+def test_what_this_server_does_not_do_is_told_as_fhir_does(
+    client: FlaskClient, method: str, address: str, status: int
+) -> None:
+    answer = client.open(f"/fhir/{address}", method=method)
+    assert (answer.status_code, answer.content_type) == (status, "application/fhir+json")
+    assert json.loads(answer.text)["issue"][0]["code"] == "not-supported"
+
+
+def test_only_json_is_answered_and_taken(
+    client: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    xml = {"Accept": "application/fhir+xml"}
+    assert client.get("/fhir/metadata", headers=xml).status_code == 406
+    headers = {"Authorization": f"Bearer {token_for(session_factory, UserRole.FRONT_DESK)}"}
+    sent = client.post("/fhir/Appointment", headers=headers, data="<x/>", content_type="text/xml")
+    assert sent.status_code == 415
