@@ -37,6 +37,31 @@ def test_the_day_has_rooms_exams_and_what_waits(desk: Program, placed_id: int) -
     desk.get("/day?site=NOWHERE", status=404)
 
 
+def test_a_room_has_lanes_and_says_what_is_late(desk: Program, placed_id: int) -> None:
+    tiles = desk.get("/rooms")
+    (tile,) = tiles["items"]
+    assert (tiles["site"], tile["room"]["code"], tile["closed"]) == ("MAIN", "CT01", "")
+    assert [one["id"] for one in tile["next"]] == [placed_id]
+    desk.post(f"/exams/{placed_id}/check-in", {"identity_checked": True})
+    board = desk.get("/rooms/CT01")
+    (here,) = board["lanes"]["next"]
+    assert (here["id"], here["status"], here["is_paused"]) == (placed_id, "ARRIVED", False)
+    assert (here["arrived_at"], here["alert"]) == ("2026-11-24T09:00:00Z", None)
+    assert board["lanes"]["now"] == board["lanes"]["later"] == board["lanes"]["done"] == []
+    assert desk.get("/rooms")["items"][0]["waiting"] == 1
+    nothing = desk.get("/rooms/CT01?day=2026-11-25")
+    assert nothing["lanes"] == {"now": [], "next": [], "later": [], "done": []}
+    desk.get("/rooms/CT99", status=404)
+
+
+def test_the_slip_says_when_where_and_how_to_prepare(desk: Program, placed_id: int) -> None:
+    slip = desk.get(f"/exams/{placed_id}/slip")
+    assert (slip["room"]["code"], slip["comes_at"]) == ("CT01", "2026-11-24T09:00:00Z")
+    assert slip["patient"]["name"]["display"] == "ROE, RICHARD"
+    assert slip["bring"].startswith("Please bring this slip")
+    desk.get(f"/exams/{placed_id + 1}/slip", status=422)
+
+
 def test_who_is_expected_moves_on(desk: Program, placed_id: int) -> None:
     assert [one["id"] for one in desk.get("/arrivals")["late"]] == [placed_id]
     desk.post(f"/exams/{placed_id}/check-in", {"identity_checked": True})

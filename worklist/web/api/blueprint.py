@@ -21,6 +21,7 @@ from worklist.web.performed import api as performed
 from worklist.web.reading import api as reading
 from worklist.web.reading import critical_api
 from worklist.web.replan import api as replan
+from worklist.web.rooms import api as rooms
 from worklist.web.rules import api as rules
 from worklist.web.screening import api as screening
 from worklist.web.stations import api as stations
@@ -37,6 +38,7 @@ GROUPS: tuple[Operations, ...] = (
     slip_api.api,
     screening.api,
     day.api,
+    rooms.api,
     hours.api,
     waiting.api,
     replan.api,

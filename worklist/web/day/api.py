@@ -135,7 +135,7 @@ def list_sites(session: Session) -> Sites:
 @api.get(
     "/day",
     Permission.SEE_SCHEDULE,
-    twins="day.board day.part day.cells rooms.overview rooms.room rooms.wall",
+    twins="day.board day.part day.cells",
 )
 def read_day(session: Session, query: DayQuery) -> DayBoard:
     """Return the day board of a site."""

@@ -53,7 +53,7 @@ class Tile:
 def overview() -> str:
     """Show every room of the site: now, next, who waits, how late."""
     with context.transaction() as session:
-        tiles = _tiles(session)
+        tiles = tiles_of(session)
         return render_template(
             "rooms/tiles.html" if is_htmx() else "rooms/overview.html",
             tiles=tiles,
@@ -62,7 +62,7 @@ def overview() -> str:
             site=context.site(session),
             sites=queries.sites(session),
             unlinked=unscheduled.count(session),
-            alert=_alert(session, [exam for tile in tiles for exam in tile.lanes.to_come]),
+            alert=alert_of(session, [exam for tile in tiles for exam in tile.lanes.to_come]),
         )
 
 
@@ -72,7 +72,7 @@ def wall() -> str:
     with context.transaction() as session:
         return render_template(
             "rooms/wall_tiles.html" if is_htmx() else "rooms/wall.html",
-            tiles=_tiles(session),
+            tiles=tiles_of(session),
             site=context.site(session),
         )
 
@@ -102,7 +102,7 @@ def room(code: str) -> str:
             performed=queries.performed(session, exams),
             facts=queries.facts(session, [*sorted_exams.now, *sorted_exams.next]),
             fact_text=fact_text,
-            alert=_alert(session, sorted_exams.to_come),
+            alert=alert_of(session, sorted_exams.to_come),
             summarise=summarise,
             pauses=paused,
             given=contrast.of_exams(session, here),
@@ -112,7 +112,8 @@ def room(code: str) -> str:
         )
 
 
-def _tiles(session: Session) -> list[Tile]:
+def tiles_of(session: Session) -> list[Tile]:
+    """Return every room of the site with its exams of today."""
     site, now = context.site(session), context.now()
     bounds = context.day_bounds(context.today())
     rooms = rooms_of_day(session, site.id, Interval(*bounds))
@@ -131,7 +132,7 @@ def _tiles(session: Session) -> list[Tile]:
     ]
 
 
-def _alert(
+def alert_of(
     session: Session, exams: Iterable[ScheduledProcedureStep]
 ) -> Callable[[ScheduledProcedureStep, datetime], Alert | None]:
     """Return what tells what is wrong with an exam, delays of these known."""
