@@ -23,8 +23,8 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
     multiple=True,
     default=("standard", "first_come"),
     show_default=True,
-    help="A shipped policy (standard, first_come, fixed_room), a TOML file, or in-use for the"
-    " department's own; several times.",
+    help="A shipped policy (standard, replanned, first_come, fixed_room), a TOML file, or in-use"
+    " for the department's own; several times.",
 )
 @click.option(
     "--thresholds",

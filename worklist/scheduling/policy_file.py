@@ -54,13 +54,14 @@ def _by_priority(text: str, unit: str = "") -> Any:  # noqa: ANN401 - what pydan
 class PolicyFile(_Part):
     """A whole file; each number's description is what the page of the policy shows of it.
 
-    ``fixed_rooms``, ``waiting_list`` and ``moves_for_stat`` are ways of a department that is
-    simulated; they are no numbers of placement.
+    ``fixed_rooms``, ``waiting_list``, ``moves_for_stat`` and ``nightly_replan`` are ways of a
+    department that is simulated; they are no numbers of placement.
     """
 
     fixed_rooms: bool = False
     waiting_list: bool = True
     moves_for_stat: bool = True
+    nightly_replan: bool = False
     target_hours: dict[Priority, Annotated[float, Field(gt=0)]] = _by_priority(
         _("Within which time of the order an exam of each priority should begin."), "hours"
     )
@@ -131,7 +132,7 @@ class PolicyFile(_Part):
     )
 
 
-WAYS = frozenset({"fixed_rooms", "waiting_list", "moves_for_stat"})
+WAYS = frozenset({"fixed_rooms", "waiting_list", "moves_for_stat", "nightly_replan"})
 NAMES = tuple(name for name in PolicyFile.model_fields if name not in WAYS)
 _of_process: dict[str, PolicyFile] = {}
 _SAME_NAME = (

@@ -5,7 +5,7 @@ The parameters are defaults for a typical mid-size hospital and may be changed.
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from math import log, sqrt
 from typing import TypeVar
@@ -51,6 +51,10 @@ class Parameters:
         breakdown_hours: For at least and at most so long.
         accepts: Share of patients on the waiting list who take a sooner time that is offered.
         answers_within: Minutes until they do, at least and at most.
+        replan_effort: How much the solver of the nightly plan may do, in its own measure of time.
+        several_exams: Share of outpatients' orders that come with a second one for the patient, of
+            another modality: our assumption, no study is behind it.
+        prefers_site: Share of outpatients who prefer one of several sites, each alike: the same.
     """
 
     orders_a_day: float = 250
@@ -97,11 +101,18 @@ class Parameters:
     breakdown_hours: tuple[float, float] = (2.0, 24.0)
     accepts: float = 0.6
     answers_within: tuple[float, float] = (5.0, 90.0)
+    replan_effort: float = 0.1
+    several_exams: float = 0.05
+    prefers_site: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """One order for one patient; what chance has in store for its day is drawn with it."""
+    """One order for one patient; what chance has in store for its day is drawn with it.
+
+    ``site`` is the one that the patient prefers, ``with_order`` the number of the order that this
+    one came with.
+    """
 
     number: int
     ordered_at: datetime
@@ -113,6 +124,13 @@ class Demand:
     cancels: bool
     late_minutes: float
     true_share: float
+    site: str | None = None
+    with_order: int | None = None
+
+    @property
+    def patient_number(self) -> int:
+        """Whose it is: the number of the patient's first order."""
+        return self.with_order or self.number
 
     @property
     def exam(self) -> ExamFacts:
@@ -133,13 +151,20 @@ def orders(
     days: int,
     zone: ZoneInfo,
     seed: int,
+    sites: Sequence[str] = (),
 ) -> Iterator[Demand]:
-    """Yield the orders in order of time; the same seed gives the same orders."""
+    """Yield the orders in order of time; the same seed gives the same orders.
+
+    Of several ``sites`` some patients prefer one.
+    """
     chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
+    besides = random.Random(seed + 2)  # noqa: S311 - same
     by_modality: dict[str, list[Procedure]] = {}
     for procedure in procedures:
         by_modality.setdefault(procedure.modality, []).append(procedure)
-    hourly = parameters.orders_a_day / sum(_HOURS)
+    share = parameters.classes.get(PatientClass.OUTPATIENT, 0) / sum(parameters.classes.values())
+    both = 1 + share * parameters.several_exams
+    hourly = parameters.orders_a_day / sum(_HOURS) / both
     number = 0
     for hour in range(days * 24):
         moment = start + timedelta(hours=hour)
@@ -151,8 +176,14 @@ def orders(
             number += 1
             when = moment + timedelta(hours=waited)
             made = _order(chance, number, when, by_modality, parameters)
-            if not (weekend and made.patient_class is PatientClass.OUTPATIENT):
+            if made.patient_class is not PatientClass.OUTPATIENT:
                 yield made
+            elif not weekend:
+                made = _preferring(besides, made, sites, parameters)
+                yield made
+                if besides.random() < parameters.several_exams and len(by_modality) > 1:
+                    number += 1
+                    yield _second(besides, number, made, by_modality, parameters)
             waited += chance.expovariate(rate)
 
 
@@ -172,9 +203,7 @@ def _order(
     if priority is Priority.STAT and procedure.modality not in parameters.at_once:
         priority = Priority.URGENT
     outpatient = patient_class is PatientClass.OUTPATIENT
-    spread = (
-        parameters.long_variation if procedure.modality in {"MR", "XA"} else parameters.variation
-    )
+    spread = _spread(procedure, parameters)
     return Demand(
         number=number,
         ordered_at=when.replace(microsecond=0).astimezone(UTC),
@@ -187,6 +216,44 @@ def _order(
         late_minutes=chance.gauss(parameters.late_mean, parameters.late_deviation),
         true_share=_log_normal(chance, spread),
     )
+
+
+def _preferring(
+    chance: random.Random, demand: Demand, sites: Sequence[str], parameters: Parameters
+) -> Demand:
+    """Return the order of a patient who may prefer one of the sites."""
+    if len(sites) > 1 and chance.random() < parameters.prefers_site:
+        return replace(demand, site=chance.choice(sites))
+    return demand
+
+
+def _second(
+    chance: random.Random,
+    number: int,
+    first: Demand,
+    by_modality: Mapping[str, Sequence[Procedure]],
+    parameters: Parameters,
+) -> Demand:
+    """Draw what was ordered together with another exam: the patient comes, or cancels, for both."""
+    modalities = {
+        key: one
+        for key, one in parameters.modalities.items()
+        if key in by_modality and key != first.procedure.modality
+    }
+    procedure = chance.choice(by_modality[_drawn(chance, modalities)])
+    spread = _spread(procedure, parameters)
+    return replace(
+        first,
+        number=number,
+        procedure=procedure,
+        true_share=_log_normal(chance, spread),
+        with_order=first.number,
+    )
+
+
+def _spread(procedure: Procedure, parameters: Parameters) -> float:
+    long = procedure.modality in {"MR", "XA"}
+    return parameters.long_variation if long else parameters.variation
 
 
 def _drawn(chance: random.Random, shares: Mapping[_Thing, float]) -> _Thing:

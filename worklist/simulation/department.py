@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -157,6 +157,20 @@ class Department:
     def zone(self) -> ZoneInfo:
         """The zone of the first room's site."""
         return ZoneInfo(self.rooms[0].resource.site.time_zone)
+
+    @property
+    def resources(self) -> Mapping[int, Resource]:
+        """Rooms, bays and staff by id."""
+        return {key: line.resource for key, line in self._lines.items()}
+
+    @property
+    def sites(self) -> Mapping[str, int]:
+        """The sites that have rooms, by code."""
+        return {room.resource.site.code: room.resource.site_id for room in self.rooms}
+
+    def patient_taken(self, patient: int, window: Interval) -> list[Interval]:
+        """Return when the patient is busy within the window."""
+        return _overlapping(self._patients[patient], window)
 
     def rooms_of(self, modality: str) -> list[Room]:
         """Return the rooms of a modality."""

@@ -1,9 +1,11 @@
 """Place the orders of a simulation by the product's own rules, search and waiting list."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from worklist.rules.facts import PastExam, PatientFacts
 from worklist.rules.thresholds import Thresholds
 from worklist.scheduling.assessment import Assessment, judge
 from worklist.scheduling.candidates import Candidate
@@ -11,7 +13,8 @@ from worklist.scheduling.displacement import MOST_MOVED, STEP, weight
 from worklist.scheduling.intervals import Interval, round_up
 from worklist.scheduling.policy import Policy
 from worklist.scheduling.purposes import open_purposes
-from worklist.scheduling.score import Circumstances
+from worklist.scheduling.replanning.tasks import Movable
+from worklist.scheduling.score import Circumstances, OtherExam
 from worklist.scheduling.search import choose
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.waiting.ranking import rank, starts_worth_offering
@@ -41,6 +44,7 @@ class Played:
     times_moved: int = 0
     times_displaced: int = 0
     times_sooner: int = 0
+    times_replanned: int = 0
 
     @property
     def waited(self) -> timedelta | None:
@@ -75,12 +79,18 @@ class Placing:
         self._policy = policy
         self._thresholds = thresholds
         self._fixed_rooms = fixed_rooms
+        self._of_patient: dict[int, list[Played]] = defaultdict(list)
+
+    def expect(self, played: Played) -> None:
+        """Know of an order: the patient's other exams are judged and placed with it in view."""
+        self._of_patient[played.demand.patient_number].append(played)
 
     def best(self, played: Played, now: datetime) -> tuple[Assessment, Slot | None]:
         """Return what the rules say, and the slot that costs least."""
         demand = played.demand
         assessment = self._assess(demand, now)
         rooms = self._rooms_for(assessment, demand)
+        comes = demand.patient_class is PatientClass.OUTPATIENT
         circumstances = Circumstances(
             priority=demand.priority,
             ordered_at=demand.ordered_at,
@@ -88,6 +98,10 @@ class Placing:
             misfits={one.room.id: one.misfit(self._policy) for one in rooms},
             day_part=self._policy.day_part(demand.priority, demand.patient_class),
             not_liked=assessment.not_liked,
+            site_id=self._department.sites.get(demand.site or ""),
+            others=[
+                OtherExam(one.site_id, one.starts_at) for one in self._other_slots(demand) if comes
+            ],
         )
         walk = self._walk(demand, assessment, rooms, now)
         found = choose(walk, assessment, circumstances, now=now)
@@ -99,12 +113,12 @@ class Placing:
             self.give_back(played)
         played.slot = slot
         played.intervals = assessment.plan.patient_intervals(slot.starts_at)
-        self._department.take(slot, played.demand.number, played.intervals)
+        self._department.take(slot, played.demand.patient_number, played.intervals)
 
     def give_back(self, played: Played) -> None:
         """Give the exam's slot back."""
         if played.slot is not None:
-            self._department.give_back(played.slot, played.demand.number, played.intervals)
+            self._department.give_back(played.slot, played.demand.patient_number, played.intervals)
             played.slot = None
 
     def displaced_for(
@@ -187,9 +201,69 @@ class Placing:
         self.book(played, self._assess(played.demand, now), found)
         return True
 
+    def take_back(self, played: Played, slot: Slot, intervals: list[Interval]) -> None:
+        """Undo `give_back`."""
+        played.slot, played.intervals = slot, intervals
+        self._department.take(slot, played.demand.patient_number, intervals)
+
+    def book_at(self, played: Played, room_id: int, starts_at: datetime, now: datetime) -> bool:
+        """Book a room at a time, if all that the exam needs is free then."""
+        assessment = self._assess(played.demand, now)
+        candidates = [one for one in assessment.eligible if one.room.id == room_id]
+        walk = self._walk(played.demand, assessment, candidates, now)
+        start = Interval(starts_at, starts_at + _A_MINUTE)
+        slot = next(walk.slots(start, step_minutes=1), None)
+        if slot is None:
+            return False
+        self.book(played, assessment, slot)
+        return True
+
+    def as_movable(self, played: Played, now: datetime) -> Movable:
+        """Return a booked exam as a re-plan looks at it."""
+        demand = played.demand
+        assessment = self._assess(demand, now)
+        return Movable(
+            id=demand.number,
+            patient_id=demand.patient_number,
+            room_id=played.slot.room_id if played.slot else None,
+            starts_at=played.starts_at,
+            ordered_at=demand.ordered_at,
+            priority=demand.priority,
+            patient_class=demand.patient_class,
+            earliest=max(played.earliest, assessment.not_before or now, now),
+            purposes=_purposes(demand),
+            assessment=assessment,
+        )
+
+    def _other_slots(self, demand: Demand) -> list[Slot]:
+        """Return where the patient is booked besides."""
+        return [
+            one.slot
+            for one in self._of_patient[demand.patient_number]
+            if one.slot is not None and one.demand.number != demand.number
+        ]
+
+    def _patient(self, demand: Demand) -> PatientFacts:
+        """Return what is known of the patient, with the other exams where they are now."""
+        others = [
+            PastExam(
+                procedure_code=one.demand.procedure.code,
+                modality=one.demand.procedure.modality,
+                body_part=one.demand.procedure.body_part,
+                contrast=one.demand.procedure.contrast,
+                starts_at=one.slot.starts_at,
+                dose_msv=one.demand.procedure.dose_msv,
+                duration_minutes=one.demand.procedure.duration_minutes,
+                bleeding_risk=one.demand.procedure.bleeding_risk,
+            )
+            for one in self._of_patient[demand.patient_number]
+            if one.slot is not None and one.demand.number != demand.number
+        ]
+        return replace(demand.patient, exams=tuple(others)) if others else demand.patient
+
     def _assess(self, demand: Demand, now: datetime) -> Assessment:
         return judge(
-            demand.patient,
+            self._patient(demand),
             demand.exam,
             demand.procedure,
             rooms=self._department.rooms_of(demand.procedure.modality),
@@ -210,11 +284,12 @@ class Placing:
         self, demand: Demand, assessment: Assessment, rooms: Sequence[Candidate], now: datetime
     ) -> Walk:
         kinds = {need.kind for need in assessment.plan.needs} | assessment.plan.on_duty
-        purposes = open_purposes(
-            demand.patient_class, demand.priority, screening=demand.procedure.screening
-        )
         view = self._department.seen_by(
-            demand.number, kinds, [one.room.id for one in rooms], purposes=purposes, now=now
+            demand.patient_number,
+            kinds,
+            [one.room.id for one in rooms],
+            purposes=_purposes(demand),
+            now=now,
         )
         return Walk(view, assessment, rooms)
 
@@ -260,10 +335,16 @@ class Placing:
             for one, had, intervals in kept:
                 if had is not None:
                     one.slot, one.intervals = had, intervals
-                    self._department.take(had, one.demand.number, intervals)
+                    self._department.take(had, one.demand.patient_number, intervals)
             return False
         self.book(urgent, assessment, slot)
         return True
+
+
+def _purposes(demand: Demand) -> frozenset[str]:
+    return open_purposes(
+        demand.patient_class, demand.priority, screening=demand.procedure.screening
+    )
 
 
 def _weight(played: Played, now: datetime) -> float:

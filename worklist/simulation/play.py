@@ -8,9 +8,9 @@ wait; a STAT exam that would miss its target gets the slot of others, as a desk 
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
@@ -21,6 +21,7 @@ from worklist.scheduling.policy import Policy
 from worklist.scheduling.slots import Slot
 from worklist.simulation.demand import Demand, Parameters
 from worklist.simulation.department import Department
+from worklist.simulation.nightly import Nightly
 from worklist.simulation.placing import Placing, Played
 from worklist.vocabulary import PatientClass, Priority
 
@@ -30,7 +31,10 @@ _BREAKS = frozenset({"CT", "MR"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A played run: every order, and each room's minutes staffed, used and over time."""
+    """A played run: every order, and each room's minutes staffed, used and over time.
+
+    ``sites`` are the department's, with their ids.
+    """
 
     name: str
     played: Sequence[Played]
@@ -38,6 +42,7 @@ class Result:
     used: dict[str, float]
     overtime: dict[str, float]
     unplaced: int
+    sites: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +53,13 @@ class Ways:
         fixed_rooms: Each procedure has one room of those that could take it.
         waiting_list: Slots that become free are offered to exams placed later than their target.
         moves_for_stat: A STAT exam that would miss its target gets the slot of less urgent ones.
+        nightly_replan: A better plan of the next two days is looked for every night, and accepted.
     """
 
     fixed_rooms: bool = False
     waiting_list: bool = True
     moves_for_stat: bool = True
+    nightly_replan: bool = False
 
 
 class Play:
@@ -84,6 +91,7 @@ class Play:
         self._parameters = parameters
         self._ways = ways
         self._placing = Placing(department, policy, thresholds, fixed_rooms=ways.fixed_rooms)
+        self._nightly = Nightly(department, self._placing, effort=parameters.replan_effort)
         self._chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
         self._answers = random.Random(seed + 1)  # noqa: S311 - same
         self._name = name
@@ -104,6 +112,8 @@ class Play:
         for room in self._department.rooms:
             if _BREAKS & set(room.modalities):
                 self._plan_breakdown(room.id, window.start, window.end)
+        if self._ways.nightly_replan:
+            self._at(self._next_night(window.start), self._plan_the_night)
         while self._events:
             now, _, happen = heappop(self._events)
             if now >= window.end:
@@ -124,11 +134,26 @@ class Play:
             staffed=minutes,
             used=dict(self._used),
             overtime=dict(self._overtime),
+            sites=self._department.sites,
             unplaced=sum(one.slot is None and not one.cancelled for one in self._played),
         )
 
     def _at(self, when: datetime, happen: Callable[[datetime], None]) -> None:
         heappush(self._events, (when, next(self._order), happen))
+
+    def _next_night(self, now: datetime) -> datetime:
+        """Return the next two o'clock at night, when the product looks for a plan."""
+        local = now.astimezone(self._department.zone)
+        tonight = local.replace(hour=2, minute=0, second=0, microsecond=0)
+        if tonight <= local:
+            tonight += timedelta(days=1)
+        return tonight.astimezone(UTC)
+
+    def _plan_the_night(self, now: datetime) -> None:
+        for played in self._nightly.run(self._played, now):
+            played.times_replanned += 1
+            self._await(played)
+        self._at(self._next_night(now), self._plan_the_night)
 
     def _place_new(self, demand: Demand, now: datetime) -> None:
         policy = self._policy
@@ -137,6 +162,7 @@ class Play:
             notice = policy.notice[demand.priority]
         played = Played(demand, now + notice, demand.ordered_at + policy.target[demand.priority])
         self._played.append(played)
+        self._placing.expect(played)
         self._place(played, now)
         if demand.cancels and played.slot is not None:
             day_before = played.slot.starts_at - timedelta(hours=20)

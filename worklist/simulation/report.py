@@ -1,7 +1,8 @@
 """Results of several policies side by side: a table for the screen, a picture for the file."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from html import escape
 from statistics import mean, quantiles
 
@@ -57,6 +58,30 @@ def overtime(result: Result, room: str, days: int) -> float:
     return result.overtime.get(room, 0.0) / days
 
 
+def one_visit_share(result: Result) -> float | None:
+    """Return which share of the patients with several exams has all of them on one day.
+
+    None where there is no such patient.
+    """
+    days: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for one in result.played:
+        if one.began is not None and one.slot is not None:
+            day = one.slot.starts_at.astimezone(one.slot.zone).date()
+            days[one.demand.patient_number].append((day, one.slot.site_id))
+    several = [len(set(found)) == 1 for found in days.values() if len(found) > 1]
+    return mean(several) if several else None
+
+
+def own_site_share(result: Result) -> float | None:
+    """Return which share of those who prefer a site was examined there; None where nobody does."""
+    found = [
+        one.slot.site_id == result.sites[one.demand.site]
+        for one in result.played
+        if one.began is not None and one.slot is not None and one.demand.site is not None
+    ]
+    return mean(found) if found else None
+
+
 def table(results: Sequence[Result], days: int) -> str:
     """Return waiting, targets, rooms and totals as lines of text, one column a policy."""
     lines = [_line("", [one.name for one in results])]
@@ -73,6 +98,10 @@ def table(results: Sequence[Result], days: int) -> str:
                 f"{room} overtime, min/day", [f"{overtime(one, room, days):.0f}" for one in results]
             )
         )
+    for words, share in _WISHES.items():
+        shares = [share(one) for one in results]
+        told = ["-" if one is None else f"{100 * one:.1f}" for one in shares]
+        lines.append(_line(f"{words}, %", told))
     for words, number in _COUNTED.items():
         lines.append(_line(words, [str(sum(map(number, one.played))) for one in results]))
     lines.append(_line("orders without a place", [str(one.unplaced) for one in results]))
@@ -81,10 +110,15 @@ def table(results: Sequence[Result], days: int) -> str:
     return "\n".join(lines)
 
 
+_WISHES: dict[str, Callable[[Result], float | None]] = {
+    "several exams in one visit": one_visit_share,
+    "at the preferred site": own_site_share,
+}
 _COUNTED: dict[str, Callable[[Played], int]] = {
     "moved by breakdowns": lambda one: one.times_moved,
     "moved for STAT exams": lambda one: one.times_displaced,
     "sooner from the waiting list": lambda one: one.times_sooner,
+    "moved by nightly plans": lambda one: one.times_replanned,
 }
 
 
@@ -117,7 +151,7 @@ def _met(priority: Priority) -> Callable[[Result], float]:
 
 
 def picture(results: Sequence[Result], days: int) -> str:
-    """Return an SVG with four groups of bars: waiting, targets, use and overtime of rooms."""
+    """Return an SVG with groups of bars: waiting, targets, rooms, patients' wishes, who moved."""
     rooms = sorted(results[0].staffed)
     priorities = [str(one) for one in Priority]
     panels = [
@@ -125,6 +159,12 @@ def picture(results: Sequence[Result], days: int) -> str:
         ("Within the target, %", priorities, [_met(one) for one in Priority]),
         ("Use of staffed time, %", rooms, [_use(room) for room in rooms]),
         ("Overtime, minutes a day", rooms, [_over(room, days) for room in rooms]),
+        ("Patients' wishes met, %", ["one visit", "own site"], [*map(_wish, _WISHES.values())]),
+        (
+            "Moved, of a hundred exams",
+            ["breakdowns", "STAT", "sooner", "night plan"],
+            [*map(_of_hundred, _COUNTED.values())],
+        ),
     ]
     parts = [_legend(results)]
     top = 40
@@ -149,6 +189,14 @@ def _use(room: str) -> Callable[[Result], float]:
 
 def _over(room: str, days: int) -> Callable[[Result], float]:
     return lambda result: overtime(result, room, days)
+
+
+def _wish(share: Callable[[Result], float | None]) -> Callable[[Result], float]:
+    return lambda result: 100 * (share(result) or 0.0)
+
+
+def _of_hundred(number: Callable[[Played], int]) -> Callable[[Result], float]:
+    return lambda result: 100 * sum(map(number, result.played)) / max(1, len(result.played))
 
 
 def _legend(results: Sequence[Result]) -> str:

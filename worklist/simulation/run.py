@@ -76,6 +76,7 @@ def play(
                 days=7 * weeks,
                 zone=department.zone,
                 seed=seed,
+                sites=list(department.sites),
             )
         )
         run = Play(
@@ -86,6 +87,7 @@ def play(
                 fixed_rooms=read.fixed_rooms,
                 waiting_list=read.waiting_list,
                 moves_for_stat=read.moves_for_stat,
+                nightly_replan=read.nightly_replan,
             ),
             thresholds=thresholds or shipped(),
             seed=seed,

@@ -108,7 +108,7 @@ def test_command_prints_the_table_and_writes_the_picture(
 
 
 def test_unknown_policy_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(DomainError, match="first_come, fixed_room, standard"):
+    with pytest.raises(DomainError, match="first_come, fixed_room, replanned, standard"):
         run.policy_path("best")
 
 

@@ -205,7 +205,7 @@ def _moves(gathered: Gathered, solution: Solution) -> list[ReplanMove]:
         if place == task.present and place is not None and not task.must_leave:
             continue
         exam = gathered.exams[task.id]
-        starts_after = gathered.moment(place[1]) if place else None
+        starts_after = gathered.grid.moment(place[1]) if place else None
         moves.append(
             ReplanMove(
                 exam_id=exam.id,

@@ -17,13 +17,21 @@ from worklist.scheduling.replanning.problem import (
 _WORKERS = 2
 
 
-def solve(problem: Problem, *, seconds: float, seed: int = 1) -> Solution:
-    """Return the best plan found in the time; it is never worse than `greedy.first_plan`."""
+def solve(
+    problem: Problem, *, seconds: float, seed: int = 1, effort: float | None = None
+) -> Solution:
+    """Return the best plan found in the time; it is never worse than `greedy.first_plan`.
+
+    With an ``effort``, in the solver's own measure of time, the same problem has the same answer
+    on every machine, as long as the seconds are enough.
+    """
     first = first_plan(problem)
     model = _Model(problem, first)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = _WORKERS
+    solver.parameters.num_workers = _WORKERS if effort is None else 1
+    if effort is not None:
+        solver.parameters.max_deterministic_time = effort
     solver.parameters.random_seed = seed
     solver.parameters.relative_gap_limit = 0.001
     status = solver.solve(model.model)
