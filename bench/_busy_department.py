@@ -20,12 +20,15 @@ _NEAR_DAYS, _NEAR_FILL, _FAR_FILL = 15, 0.99, 0.803  # 85 % on average
 
 _BOOKINGS = """
 INSERT INTO {name}
-SELECT row_number() OVER () AS number, 1 + (random() * 99999)::int AS patient, r.id AS room,
-       s.id AS station, r.modalities[1] AS modality,
-       cast(:first_day AS timestamptz) + day * interval '1 day' + slot * interval '30 min' AS starts
-FROM rooms r JOIN stations s ON s.room_id = r.id,
-     generate_series(0, :days - 1) day, generate_series(0, {slots} - 1) slot
-WHERE random() < CASE WHEN :fill > 0 THEN :fill
+SELECT row_number() OVER () AS number, 1 + (random() * 99999)::int AS patient, room, station,
+       modality, cast(:first_day AS timestamptz) + day * interval '1 day' + slot * interval '30 min'
+FROM (
+    -- Each slot has its own draw: in the condition it would be made once a day.
+    SELECT r.id AS room, s.id AS station, r.modalities[1] AS modality, day, slot, random() AS drawn
+    FROM rooms r JOIN stations s ON s.room_id = r.id,
+         generate_series(0, :days - 1) day, generate_series(0, {slots} - 1) slot
+) AS slots
+WHERE drawn < CASE WHEN :fill > 0 THEN :fill
     WHEN day < {near} THEN {near_fill} ELSE {far_fill} END
 LIMIT :bookings
 """

@@ -70,12 +70,17 @@ class Window:
 
 
 # Each index is entered once a resource (LATERAL): cost does not grow with the past or with other
-# rooms' bookings. Bookings that follow each other come back as one stretch.
+# rooms' bookings. Bookings that follow each other come back as one stretch. Of those that began
+# before the window only the last can reach into it, since no two of a resource overlap.
 _TAKEN = text("""
 SELECT wanted, 'booked' AS cause, '' AS text, lower(stretch) AS starts, upper(stretch) AS ends
 FROM unnest(:resources) AS wanted, LATERAL (
     SELECT unnest(range_agg(during)) AS stretch FROM reservations
-    WHERE resource_id = wanted AND during && tstzrange(:start, :end) AND exam_id <> ALL(:ignored)
+    WHERE resource_id = wanted AND lower(during) < :end AND upper(during) > :start
+    AND lower(during) >= coalesce(
+        (SELECT max(lower(during)) FROM reservations
+         WHERE resource_id = wanted AND lower(during) <= :start), :start)
+    AND exam_id <> ALL(:ignored)
 ) AS booked
 UNION ALL
 SELECT 0, 'patient', '', lower(during), upper(during) FROM reservations

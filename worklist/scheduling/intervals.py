@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -65,9 +66,26 @@ def covers(free: Sequence[Interval], start: datetime, end: datetime) -> bool:
     return index >= 0 and free[index].end >= end
 
 
-def total(intervals: Sequence[Interval], window: Interval) -> float:
-    """Return how many seconds of the sorted, disjoint intervals lie within ``window``."""
-    return sum((end - start).total_seconds() for start, end in clipped(intervals, window))
+class Running:
+    """How much of sorted, disjoint intervals lies before a moment: asked again and again.
+
+    Moments are seconds since 1970.
+    """
+
+    def __init__(self, intervals: Sequence[Interval]) -> None:
+        self._starts = [start.timestamp() for start, _end in intervals]
+        self._lengths = [(end - start).total_seconds() for start, end in intervals]
+        self._before = list(accumulate(self._lengths, initial=0.0))
+
+    def within(self, start: float, end: float) -> float:
+        """Return how many seconds of the intervals lie between the two moments."""
+        return self._until(end) - self._until(start)
+
+    def _until(self, moment: float) -> float:
+        last = bisect_right(self._starts, moment) - 1
+        if last < 0:
+            return 0.0
+        return self._before[last] + min(moment - self._starts[last], self._lengths[last])
 
 
 def summed(disjoint: Iterable[Interval]) -> timedelta:

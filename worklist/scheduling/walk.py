@@ -12,14 +12,14 @@ from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Availability, Window
 from worklist.scheduling.candidates import Candidate
-from worklist.scheduling.intervals import Interval, total
+from worklist.scheduling.intervals import Interval, Running
 from worklist.scheduling.purposes import open_purposes
 from worklist.scheduling.slots import Skip, Slot, Surroundings, slots_in_room
 
 # One read covers about this many days of one room: few queries when rooms are full, few rows when
 # they are not.
 _ROOM_DAYS_A_READ = 36
-_BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+_BEGIN = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _PHASES = 3
 _SHORTEST_READ = timedelta(days=2)
 _LONGEST_READ = timedelta(days=32)
@@ -45,7 +45,8 @@ class Walk:
         self._assessment = assessment
         self._rooms = rooms
         self.windows: list[Window] = []
-        self._loads: dict[tuple[int, datetime], tuple[float, float]] = {}
+        self._running: dict[int, tuple[Running, Running]] = {}
+        self._loads: dict[tuple[int, float], tuple[float, float, datetime]] = {}
         self._places = {one.room.id: place for place, one in enumerate(assessment.candidates)}
 
     def slots(
@@ -68,19 +69,26 @@ class Walk:
         a midnight (UTC) on, by a third earlier in every next room of the modality, so that rooms
         side by side are not full and free at the same time.
         """
-        length = timedelta(hours=hours)
+        length = hours * 3600
         begin = _BEGIN - self._places[room_id] % _PHASES * length / _PHASES
-        start = during.start - (during.start - begin) % length
-        stretch = Interval(start, start + length)
+        first, last = during.start.timestamp(), during.end.timestamp()
+        start = first - (first - begin) % length
         key = (room_id, start)
         if key not in self._loads:
-            calendar = self.windows[-1].resources[room_id]
-            self._loads[key] = (total(calendar.usable, stretch), total(calendar.free, stretch))
-        usable, free = self._loads[key]
+            self._loads[key] = self._load(room_id, start, start + length)
+        usable, free, end = self._loads[key]
         if not usable:
-            return 1.0, 1.0, stretch.end
-        own = total([during], stretch)
-        return 1 - free / usable, 1 - (free - own) / usable, stretch.end
+            return 1.0, 1.0, end
+        own = min(last, start + length) - first
+        return 1 - free / usable, 1 - (free - own) / usable, end
+
+    def _load(self, room_id: int, start: float, end: float) -> tuple[float, float, datetime]:
+        """Return how much of a stretch is usable and how much free, in seconds, and its end."""
+        if room_id not in self._running:
+            calendar = self.windows[-1].resources[room_id]
+            self._running[room_id] = Running(calendar.usable), Running(calendar.free)
+        usable, free = self._running[room_id]
+        return usable.within(start, end), free.within(start, end), datetime.fromtimestamp(end, UTC)
 
     def _parts(self, starts: Interval) -> Iterator[Interval]:
         length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))
@@ -103,6 +111,7 @@ class Walk:
             )
         )
         self.windows.append(window)
+        self._running.clear()
         return [
             slots_in_room(
                 one.room,

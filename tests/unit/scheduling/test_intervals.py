@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from worklist.scheduling.intervals import (
     Interval,
+    Running,
     WeeklyHours,
     covers,
     opening_intervals,
@@ -57,6 +58,14 @@ def test_union_keeps_the_minutes_and_is_disjoint(some: list[Interval]) -> None:
 def test_covers_means_every_minute_is_there(some: list[Interval], start: int, length: int) -> None:
     wanted = span(start, start + length)
     assert covers(union(some), *wanted) == (minutes([wanted]) <= minutes(some))
+
+
+@given(intervals, st.integers(0, 90), st.integers(0, 20))
+def test_running_counts_the_minutes_between_two_moments(
+    some: list[Interval], start: int, length: int
+) -> None:
+    found = Running(union(some)).within(at(start).timestamp(), at(start + length).timestamp())
+    assert found == 60 * len(minutes(some) & set(range(start, start + length)))
 
 
 @pytest.mark.parametrize(
