@@ -27,6 +27,14 @@ def language_name(code: str, locale: str) -> str:
 
 
 @cache
+def languages(locale: str) -> dict[str, str]:
+    """Return the languages of ISO 639-1 by their names in a language, sorted: to choose from."""
+    known = Locale.parse(locale).languages
+    named = {code: name for code, name in known.items() if len(code) == _SUBTAG_LENGTHS[0]}
+    return dict(sorted(named.items(), key=lambda one: one[1].casefold()))
+
+
+@cache
 def _names() -> dict[str, str]:
     return {str(code): str(name) for code, name in Locale.parse("en").languages.items()}
 

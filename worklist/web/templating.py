@@ -62,6 +62,7 @@ def install(app: Flask) -> None:
         now=context.now,
         same_page=same_page,
         url_for=url_for,
+        languages=lambda: tags.languages(locale()),
     )
 
 

@@ -126,7 +126,9 @@ def test_a_resource_out_of_use_has_no_week(
 
 def test_an_exam_waits_for_a_sooner_time(desk: Program, placed_id: int) -> None:
     desk.post(f"/exams/{placed_id}/wait", {"note": "Mornings"})
-    (entry,) = desk.get("/waiting")["entries"]
+    told = desk.get("/waiting")
+    (entry,) = told["entries"]
+    assert (told["offers"], told["next_offers"], told["next_entries"]) == ([], None, None)
     assert (entry["exam"]["id"], entry["note"]) == (placed_id, "Mornings")
     desk.post(f"/exams/{placed_id}/stop-waiting")
     desk.post(f"/exams/{placed_id}/stop-waiting", status=404)

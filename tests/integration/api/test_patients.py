@@ -48,8 +48,12 @@ def test_a_number_of_another_patient_is_refused(desk: Program) -> None:
 
 
 def test_a_change_leaves_what_it_does_not_name(desk: Program, anna: int) -> None:
-    told = desk.patch(f"/patients/{anna}", {"family": "Huber", "email": "anna@example.org"})
+    told = desk.patch(
+        f"/patients/{anna}", {"family": "Huber", "email": "anna@example.org", "language": "deu"}
+    )
     assert told["name"]["display"] == "Huber, Anna Maria"
+    assert told["language"] == "de"
+    desk.patch(f"/patients/{anna}", {"language": "Elvish"}, status=422)
     assert (told["email"], told["birth_date"]) == ("anna@example.org", "1981-05-04")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
+from worklist.web import paging
 
 SignIn = Callable[..., FlaskClient]
 
@@ -77,6 +79,25 @@ def test_only_today_and_only_who_has_a_slot(
     with db.transaction(session_factory) as session:
         make_exam(session)
     assert "Nobody else is expected today." in desk.get("/arrivals").text
+
+
+def test_a_long_day_is_paged_and_counted_whole(
+    desk: FlaskClient, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "ROWS", 2)
+    ids = [expect(session_factory, minutes) for minutes in (-15, -5, 5, 10, 20)]
+    assert check_in(desk, ids[4], identity="checked").status_code == 303
+    seen: list[int] = []
+    address = "/arrivals?modality=CT&room=CT01"
+    while address:
+        page = desk.get(address).text
+        assert "1 missing, 1 late, 2 to come" in page
+        seen += [int(one) for one in re.findall(r'id="arrival-(\d+)"', page)]
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = unescape(following[1]) if following else ""
+    assert seen == ids[:4]
+    assert "Nobody else is expected there" in desk.get("/arrivals?room=MR01").text
+    assert desk.get("/arrivals?after=nonsense").status_code == 422
 
 
 def test_checking_in_needs_the_identity_checked(

@@ -1,6 +1,7 @@
 """A patient's page: facts, exams, merges."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -106,6 +107,49 @@ def test_a_merge_is_shown_on_both_records_and_undone(
         back = session.get_one(ScheduledProcedureStep, exam_id)
         assert back.patient_id == other_id
     assert "undone" in client.get(f"/patients/{patient_id}").text
+
+
+def test_the_desk_finds_the_other_record_of_a_person_and_merges_it(
+    signed_in: SignIn, session_factory: db.SessionFactory, patient_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        other_id = make_patient(session, "DOE^JANET").id
+        make_patient(session, "POE^EDGAR", birth_date=date(1950, 1, 1))
+    client = signed_in(UserRole.FRONT_DESK)
+    page = f"/patients/{patient_id}/merge"
+    told = client.get(page).text
+    assert f"/patients/{other_id}" in told
+    assert "POE" not in told
+    found = web.submit(client, f"{page}/find", page, q="poe")
+    assert "POE, EDGAR" in found.text
+    assert web.submit(client, page, page, other=patient_id).status_code == 422
+    merged = web.submit(client, page, page, other=other_id)
+    assert merged.location == f"/patients/{patient_id}"
+    with session_factory() as session:
+        assert session.get_one(Patient, other_id).merged_into_id == patient_id
+    assert client.get(f"/patients/{other_id}/merge").status_code == 409
+
+
+def test_contact_and_language_are_kept_up_to_date(
+    signed_in: SignIn, session_factory: db.SessionFactory, patient_id: int
+) -> None:
+    client = signed_in(UserRole.FRONT_DESK)
+    address = f"/patients/{patient_id}/contact"
+
+    def change(email: str, language: str) -> Any:
+        told = {"phone": "0664 1", "email": email, "language": language}
+        token = web.token_of(client.get(address).text)
+        return client.post(address, data={"csrf_token": token, **told})
+
+    assert change("jane@example.org", "tr").location == f"/patients/{patient_id}"
+    assert "Turkish" in client.get(f"/patients/{patient_id}").text
+    assert change("jane", "tr").status_code == 422
+    assert "is no language that is known" in change("jane@example.org", "xx").text
+    with session_factory() as session:
+        patient = session.get_one(Patient, patient_id)
+        assert (patient.phone, patient.email, patient.language) == (
+            "0664 1", "jane@example.org", "tr",
+        )  # fmt: skip
 
 
 def test_who_may_not_write_sees_no_buttons(signed_in: SignIn, patient_id: int) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.support.department import make_exam, make_patient, make_procedure
+from worklist.web.search import queries
 from worklist.web.search.queries import find
 
 
@@ -69,3 +70,21 @@ def test_a_phone_number_is_looked_up_in_its_index(session: Session) -> None:
         )
     ).scalars()
     assert "ix_patients_phone_backwards" in "\n".join(plan)
+
+
+@pytest.mark.parametrize("wanted", ["Müller", "1981-05-04"])
+def test_the_next_page_begins_behind_the_last_of_the_one_before(
+    session: Session, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    monkeypatch.setattr(queries, "MOST", 2)
+    ids = {make_patient(session, f"MÜLLER^{given}").id for given in ("A", "B", "C", "D", "E")}
+    seen: list[int] = []
+    after = None
+    for size in (2, 2, 1):
+        page = find(session, wanted, after=after)
+        assert len(page.patients) == size
+        seen += [one.id for one in page.patients]
+        after = page.after
+    assert after is None
+    assert len(seen) == len(ids)
+    assert set(seen) == ids

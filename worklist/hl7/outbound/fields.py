@@ -5,6 +5,8 @@ from datetime import date, datetime, tzinfo
 
 from worklist.hl7 import escapes
 from worklist.hl7.escapes import Encoding
+from worklist.language.catalogues import SOURCE
+from worklist.language.tags import language_name
 from worklist.patients.models import Patient, PatientIdentifier
 from worklist.vocabulary import Priority
 
@@ -102,6 +104,11 @@ def telecommunication(patient: Patient, version: tuple[int, ...]) -> str:
         phone = components("", "PRN", "PH", *[""] * 8, phone)
     mail = components("", "NET", "Internet", text(patient.email)) if patient.email else ""
     return "~".join(filter(None, (phone, mail)))
+
+
+def language(code: str) -> str:
+    """Write PID-15 by the code of ISO 639, which HL7 table 0296 suggests."""
+    return coded(code, language_name(code, SOURCE), "ISO639") if code else ""
 
 
 def priority(value: Priority) -> str:

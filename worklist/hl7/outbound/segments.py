@@ -10,6 +10,7 @@ from worklist.hl7.outbound.fields import (
     day,
     entity,
     identifier,
+    language,
     moment,
     patient_name,
     physician,
@@ -53,6 +54,7 @@ def pid(subject: Subject, audience: Audience) -> str:
             8: patient.sex or "U",
             11: text(patient.address),
             13: telecommunication(patient, audience.peer.version_numbers),
+            15: language(patient.language),
         },
     )
 

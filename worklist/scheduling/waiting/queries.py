@@ -1,16 +1,13 @@
-"""Reads of the waiting list for its page."""
+"""The statements of the waiting list and its offers, to be read page by page."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling.waiting.models import OfferStatus, SlotOffer, WaitingEntry
-
-_ON_A_PAGE = 200
 
 
 def waiting_list() -> Select[WaitingEntry]:
@@ -34,9 +31,9 @@ def waiting_list() -> Select[WaitingEntry]:
     )
 
 
-def open_offers(session: Session, *, now: datetime) -> Sequence[SlotOffer]:
-    """Return the offers to call about, those that expire first first."""
-    return session.scalars(
+def open_offers(*, now: datetime) -> Select[SlotOffer]:
+    """Return the statement of the offers to call about, with exam, patient and room."""
+    return (
         select(SlotOffer)
         .where(SlotOffer.status == OfferStatus.OPEN, SlotOffer.expires_at > now)
         .options(
@@ -46,6 +43,4 @@ def open_offers(session: Session, *, now: datetime) -> Sequence[SlotOffer]:
                 joinedload(ScheduledProcedureStep.room),
             ),
         )
-        .order_by(SlotOffer.expires_at, SlotOffer.id)
-        .limit(_ON_A_PAGE)
-    ).all()
+    )

@@ -65,12 +65,12 @@ def if_match() -> str | None:
     return None if given is None or given.strip() == "*" else given.strip().strip('"')
 
 
-def page_after(after: object | None) -> str | None:
-    """Return the address of the page of this list that begins behind ``after``."""
+def page_after(after: object | None, name: str = "after") -> str | None:
+    """Return the address of the page that begins behind ``after``, which is told as ``name``."""
     if after is None:
         return None
-    query = [(name, one) for name, one in request.args.items(multi=True) if name != "after"]
-    return f"{request.path}?{urlencode([*query, ('after', str(after))])}"
+    query = [(other, one) for other, one in request.args.items(multi=True) if other != name]
+    return f"{request.path}?{urlencode([*query, (name, str(after))])}"
 
 
 def version(tag: str | None) -> int | None:

@@ -65,6 +65,7 @@ class PatientRecord(PatientSummary):
     phone: str
     email: str
     address: str
+    language: str
     merged_into_id: int | None
     updated_at: datetime
 

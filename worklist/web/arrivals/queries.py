@@ -1,10 +1,11 @@
-"""The day's arrivals of a site, sorted into those awaited and those who are here."""
+"""The day's arrivals of a site: pages of those awaited and of those who are here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room
@@ -14,57 +15,96 @@ from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.patients.models import Patient
 from worklist.scheduling.intervals import Interval
+from worklist.web.paging import Page, paginate
 
 MISSING_AFTER = timedelta(minutes=10)
+
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whose arrivals are asked for; ``after`` and ``here_after`` are where the pages before end."""
+
+    site_id: int
+    day: Interval
+    modality: str = ""
+    room: str = ""
+    after: str = ""
+    here_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Exams by start: ``missing`` for more than ten minutes, ``late``, ``expected``, ``here``."""
+    """Exams by start: a page of those awaited and one of those ``here``, and how many there are.
 
-    missing: Sequence[ScheduledProcedureStep]
-    late: Sequence[ScheduledProcedureStep]
-    expected: Sequence[ScheduledProcedureStep]
-    here: Sequence[ScheduledProcedureStep]
+    ``missing`` is who has not come for more than ten minutes, ``late`` who has not come yet.
+    """
+
+    awaited: Page[ScheduledProcedureStep]
+    here: Page[ScheduledProcedureStep]
+    missing: int
+    late: int
+    expected: int
+    present: int
 
     @property
     def ids(self) -> set[int]:
-        """The numbers of all of them."""
-        return {one.id for one in (*self.missing, *self.late, *self.expected, *self.here)}
+        """The numbers of all exams of the two pages."""
+        return {one.id for one in (*self.awaited.rows, *self.here.rows)}
 
 
-def arrivals(
-    session: Session, site_id: int, day: Interval, *, now: datetime, modality: str = ""
-) -> Arrivals:
-    """Return the exams of the day that have a slot and have not begun."""
+def arrivals(session: Session, wanted: Wanted, *, now: datetime) -> Arrivals:
+    """Return the exams of the day that have a slot and have not begun.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    exam = ScheduledProcedureStep
+    statement = _of_day(select(exam), wanted).options(
+        contains_eager(exam.room).contains_eager(Room.resource),
+        joinedload(exam.requested_procedure).joinedload(RequestedProcedure.order),
+        joinedload(exam.patient),
+    )
+    is_awaited = exam.status == StepStatus.SCHEDULED
+    keys = (exam.starts_at, exam.id)
+    awaited = paginate(session, statement.where(is_awaited), keys, after=wanted.after)
+    here = paginate(session, statement.where(~is_awaited), keys, after=wanted.here_after)
+    is_missing, is_due = exam.starts_at <= now - MISSING_AFTER, exam.starts_at <= now
+    numbers = select(
+        func.count().filter(is_awaited & is_missing),
+        func.count().filter(is_awaited & is_due & ~is_missing),
+        func.count().filter(is_awaited & ~is_due),
+        func.count().filter(~is_awaited),
+    ).select_from(exam)
+    missing, late, expected, present = session.execute(_of_day(numbers, wanted)).one()
+    return Arrivals(awaited, here, missing, late, expected, present)
+
+
+def lateness(exam: ScheduledProcedureStep, now: datetime) -> str:
+    """Return whether a patient who has not come is ``missing``, ``late`` or still ``expected``."""
+    if exam.starts_at is None or exam.starts_at > now:
+        return "expected"
+    return "missing" if exam.starts_at <= now - MISSING_AFTER else "late"
+
+
+def _of_day(statement: Statement, wanted: Wanted) -> Statement:
     exam = ScheduledProcedureStep
     statement = (
-        select(exam)
-        .join(exam.room)
+        statement.join(exam.room)
         .join(Room.resource)
         .where(
-            Resource.site_id == site_id,
-            exam.starts_at >= day.start,
-            exam.starts_at < day.end,
+            Resource.site_id == wanted.site_id,
+            exam.starts_at >= wanted.day.start,
+            exam.starts_at < wanted.day.end,
             exam.status.in_(WITH_SLOT),
         )
-        .options(
-            contains_eager(exam.room).contains_eager(Room.resource),
-            joinedload(exam.requested_procedure).joinedload(RequestedProcedure.order),
-            joinedload(exam.patient),
-        )
-        .order_by(exam.starts_at, exam.id)
     )
-    if modality:
-        statement = statement.where(exam.modality == modality)
-    found = session.scalars(statement).unique().all()
-    awaited = [one for one in found if one.status is StepStatus.SCHEDULED]
-    return Arrivals(
-        missing=[one for one in awaited if _start(one) <= now - MISSING_AFTER],
-        late=[one for one in awaited if now - MISSING_AFTER < _start(one) <= now],
-        expected=[one for one in awaited if _start(one) > now],
-        here=[one for one in found if one.status is not StepStatus.SCHEDULED],
-    )
+    if wanted.modality:
+        statement = statement.where(exam.modality == wanted.modality)
+    if wanted.room:
+        statement = statement.where(Resource.code == wanted.room)
+    return statement
 
 
 def with_others_of_the_day(
@@ -96,20 +136,3 @@ def with_others_of_the_day(
         .order_by(step.starts_at)
     ).all()
     return exam, others
-
-
-def modalities(session: Session, site_id: int) -> list[str]:
-    """Return the modalities of the site's rooms in use."""
-    statement = (
-        select(func.unnest(Room.modalities).label("modality"))
-        .join(Room.resource)
-        .where(Resource.site_id == site_id, Resource.active)
-        .distinct()
-    )
-    return sorted(session.scalars(statement))
-
-
-def _start(exam: ScheduledProcedureStep) -> datetime:
-    if exam.starts_at is None:
-        raise ValueError(f"exam {exam.id} is {exam.status} without a start")
-    return exam.starts_at

@@ -7,6 +7,7 @@ from worklist.scheduling.queries import expected_starts
 from worklist.web import context
 from worklist.web.arrivals import check_in, queries
 from worklist.web.permissions import require
+from worklist.web.rooms.queries import rooms
 
 blueprint = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 
@@ -14,19 +15,27 @@ blueprint = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 @blueprint.get("")
 @require(Permission.CHECK_IN)
 def arrivals() -> str:
-    """Show who is missing, late, expected and here."""
-    modality = request.args.get("modality", "")
+    """Show who is missing, late, expected and here; filters and pages are in the address."""
     with context.transaction() as session:
         site = context.site(session)
-        shown = queries.arrivals(
-            session, site.id, check_in.today(), now=context.now(), modality=modality
+        wanted = queries.Wanted(
+            site_id=site.id,
+            day=check_in.today(),
+            modality=request.args.get("modality", ""),
+            room=request.args.get("room", ""),
+            after=request.args.get("after", ""),
+            here_after=request.args.get("here", ""),
         )
+        shown = queries.arrivals(session, wanted, now=context.now())
+        of_site = rooms(session, site)
         return render_template(
             "arrivals/page.html",
             arrivals=shown,
+            lateness=queries.lateness,
             expected=expected_starts(session, shown.ids),
-            modality=modality,
-            modalities=queries.modalities(session, site.id),
+            wanted=wanted,
+            rooms=[one.code for one in of_site],
+            modalities=sorted({one for room in of_site for one in room.modalities}),
         )
 
 

@@ -14,6 +14,7 @@ from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
 from worklist.web.api.fields import Day, Input, Output
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.arrivals import queries as arrivals
 from worklist.web.arrivals.check_in import today
@@ -35,10 +36,13 @@ class DayQuery(Input):
 
 
 class ArrivalQuery(Input):
-    """Which site's arrivals of today."""
+    """Which arrivals of today; ``after`` and ``here`` begin a page as the one before told."""
 
     site: _SiteCode | None = None
     modality: Annotated[str, StringConstraints(max_length=16)] = ""
+    room: Annotated[str, StringConstraints(max_length=16)] = ""
+    after: Annotated[str, StringConstraints(max_length=100)] = ""
+    here: Annotated[str, StringConstraints(max_length=100)] = ""
 
 
 class BoardCard(Output):
@@ -104,12 +108,18 @@ class DayBoard(Output):
 
 
 class ArrivalList(Output):
-    """Exams of today: missing for more than ten minutes, late, still expected, and here."""
+    """Exams of today: missing for more than ten minutes, late, still expected, and here.
+
+    The first three are one page by time, which goes on at ``next_awaited``; ``here`` goes on at
+    ``next_here``.
+    """
 
     missing: list[ExamSummary]
     late: list[ExamSummary]
     expected: list[ExamSummary]
+    next_awaited: str | None
     here: list[ExamSummary]
+    next_here: str | None
 
 
 class SiteName(Output):
@@ -165,12 +175,24 @@ def read_day(session: Session, query: DayQuery) -> DayBoard:
 def list_arrivals(session: Session, query: ArrivalQuery) -> ArrivalList:
     """List who is missing, late, expected and here today."""
     site = context.site(session)
-    found = arrivals.arrivals(session, site.id, today(), now=context.now(), modality=query.modality)
+    wanted = arrivals.Wanted(
+        site_id=site.id,
+        day=today(),
+        modality=query.modality,
+        room=query.room,
+        after=query.after,
+        here_after=query.here,
+    )
+    now = context.now()
+    found = arrivals.arrivals(session, wanted, now=now)
+    awaited: dict[str, list[ExamSummary]] = {"missing": [], "late": [], "expected": []}
+    for one in found.awaited.rows:
+        awaited[arrivals.lateness(one, now)].append(ExamSummary.of(one))
     return ArrivalList(
-        missing=[ExamSummary.of(one) for one in found.missing],
-        late=[ExamSummary.of(one) for one in found.late],
-        expected=[ExamSummary.of(one) for one in found.expected],
-        here=[ExamSummary.of(one) for one in found.here],
+        **awaited,
+        next_awaited=page_after(found.awaited.after),
+        here=[ExamSummary.of(one) for one in found.here.rows],
+        next_here=page_after(found.here.after, "here"),
     )
 
 

@@ -51,12 +51,12 @@ def find_patient() -> str | AnyResponse:
     text = request.form.get("q", "")
     with context.transaction() as session:
         context.site(session)
-        found = find(session, text)
+        found = find(session, text, after=request.form.get("after", type=int))
         patients_found = list(found.patients) or list(
             dict.fromkeys(exam.patient for exam in found.exams)
         )
         return render_template(
-            "orders/new_patient.html", text=text, found=patients_found, more=found.more
+            "orders/new_patient.html", text=text, found=patients_found, after=found.after
         )
 
 

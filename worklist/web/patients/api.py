@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Site
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.language.tags import language_of
 from worklist.language.text import _
 from worklist.patients import facts as clinical_facts
 from worklist.patients import service as patients
@@ -41,18 +42,33 @@ _Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
 _Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 
 
+def _language_code(value: str) -> str:
+    code = language_of(value)
+    if value and not code:
+        raise ValueError("expected the ISO 639 code of a language such as de")
+    return code
+
+
+Language = Annotated[str, StringConstraints(max_length=40), AfterValidator(_language_code)]
+
+
 class SearchText(Input):
     """A name, a number, a birth date, a phone, an accession or order number: as a caller says."""
 
     text: Line
+    after: RowId | None = None
 
 
 class SearchResult(Output):
-    """What fits, best first; ``more`` says that there is more than is told."""
+    """What fits, best first.
+
+    Where there is more, ``after`` is what the search for the next page of patients says.
+    """
 
     patients: list[PatientRecord]
     exams: list[ExamSummary]
     more: bool
+    after: int | None
 
 
 class Number(Input):
@@ -72,6 +88,7 @@ class NewPatient(Input):
     phone: _Phone = ""
     email: _Email = ""
     address: Line = ""
+    language: Language | None = None
     identifier: Number | None = None
     sure: bool = False
 
@@ -86,6 +103,7 @@ class PatientChange(Input):
     phone: _Phone | None = None
     email: _Email | None = None
     address: Line | None = None
+    language: Language | None = None
 
 
 class RecordedFact(Fact):
@@ -127,17 +145,22 @@ class PatientChart(Output):
     merges: list[PatientMerged]
 
 
-@api.post("/search", Permission.SEE_SCHEDULE, twins="search.results orders.find_patient")
+@api.post(
+    "/search",
+    Permission.SEE_SCHEDULE,
+    twins="search.results orders.find_patient patients.find_other",
+)
 def search(session: Session, body: SearchText) -> SearchResult:
     """Find patients and exams by whatever a caller says.
 
     It is a POST because what is searched for names people and stays out of addresses.
     """
-    found = find(session, body.text)
+    found = find(session, body.text, after=body.after)
     return SearchResult(
         patients=[PatientRecord.of(one) for one in found.patients],
         exams=[ExamSummary.of(one) for one in found.exams],
         more=found.more,
+        after=found.after,
     )
 
 
@@ -167,7 +190,7 @@ def read_patient(session: Session, patient_id: int) -> PatientRecord:
     return PatientRecord.of(patients.get(session, patient_id))
 
 
-@api.patch("/patients/<int:patient_id>", Permission.BOOK)
+@api.patch("/patients/<int:patient_id>", Permission.BOOK, twins="patients.change_contact")
 def change_patient(
     session: Session, patient_id: int, body: PatientChange, if_match: str | None
 ) -> PatientRecord:
@@ -255,6 +278,7 @@ def end_fact(session: Session, patient_id: int, fact_id: int) -> RecordedFact:
     "/patients/<int:patient_id>/merges",
     Permission.BOOK,
     creates="/patients/{survivor_id}/chart",
+    twins="patients.merge",
 )
 def merge_patients(session: Session, patient_id: int, body: OtherPatient) -> PatientMerged:
     """Merge another record into this one; where both have an exam at a time one is placed anew."""
@@ -302,6 +326,7 @@ def _new_details(body: NewPatient) -> PatientDetails:
         phone=body.phone,
         email=body.email,
         address=body.address,
+        language=body.language or "",
     )
 
 

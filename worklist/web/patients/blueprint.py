@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.patients import new, page
+from worklist.web.patients import contact, new, page, same_person
 
 blueprint = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -21,4 +21,13 @@ blueprint.add_url_rule(
     "undo_merge",
     page.undo_merge,
     methods=["POST"],
+)
+blueprint.add_url_rule("/<int:patient_id>/contact", "contact", contact.form)
+blueprint.add_url_rule(
+    "/<int:patient_id>/contact", "change_contact", contact.change, methods=["POST"]
+)
+blueprint.add_url_rule("/<int:patient_id>/merge", "same_person", same_person.suggest)
+blueprint.add_url_rule("/<int:patient_id>/merge", "merge", same_person.merge, methods=["POST"])
+blueprint.add_url_rule(
+    "/<int:patient_id>/merge/find", "find_other", same_person.look, methods=["POST"]
 )

@@ -17,6 +17,7 @@ from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient
 from worklist.web import answers, context
+from worklist.web.patients import contact
 from worklist.web.permissions import require
 from worklist.web.search.queries import as_birth_date
 
@@ -72,14 +73,16 @@ def read(form: Mapping[str, str]) -> PatientDetails:
     number, issuer = form.get("number", "").strip(), form.get("issuer", "").strip()
     if bool(number) != bool(issuer):
         raise DomainError(_("A number needs to say who gave it, and the other way round."))
+    reached = contact.read(form)
     return PatientDetails(
         identifiers=(Identifier(value=number, issuer=issuer),) if number else (),
         name=f"{family}^{given}".rstrip("^"),
         birth_date=born,
         sex=sex if sex in {"M", "F", "O"} else "",
-        phone=form.get("phone", "").strip(),
-        email=form.get("email", "").strip(),
-        address=form.get("address", "").strip(),
+        phone=reached.phone,
+        email=reached.email,
+        address=reached.address,
+        language=reached.language,
     )
 
 

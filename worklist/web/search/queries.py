@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, union
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload, selectinload
 
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -27,22 +28,30 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})$")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What fits, best first; ``more`` says that there is more than is shown."""
+    """What fits, best first; the next page of patients begins behind the one ``after``."""
 
     patients: Sequence[Patient]
     exams: Sequence[ScheduledProcedureStep]
-    more: bool
+    after: int | None = None
+
+    @property
+    def more(self) -> bool:
+        """Tell whether there is more than is shown."""
+        return self.after is not None
 
 
-def find(session: Session, text: str) -> Found:
-    """Return the patients and exams that fit the text; nothing for an empty one."""
+def find(session: Session, text: str, *, after: int | None = None) -> Found:
+    """Return a page of the patients that fit the text, and the exams with that number.
+
+    Nothing for an empty text; ``after`` is the last patient of the page before.
+    """
     wanted = text.strip()
     if not wanted:
-        return Found([], [], more=False)
-    exams = _exams(session, wanted)
-    patients = _patients(session, wanted)
-    more = max(len(exams), len(patients)) > MOST
-    return Found(patients[:MOST], exams[:MOST], more=more)
+        return Found([], [])
+    exams = _exams(session, wanted) if after is None else []
+    patients = _patients(session, wanted, after)
+    shown = patients[:MOST]
+    return Found(shown, exams, shown[-1].id if len(patients) > MOST else None)
 
 
 def as_birth_date(text: str) -> date | None:
@@ -57,21 +66,30 @@ def as_birth_date(text: str) -> date | None:
         return None
 
 
-def _patients(session: Session, wanted: str) -> Sequence[Patient]:
-    """Every word must occur in the name or be near to a part of it: accents and slips forgiven."""
-    statement = (
-        select(Patient)
-        .where(Patient.merged_into_id.is_(None))
-        .options(selectinload(Patient.identifiers))
-        .limit(MOST + 1)
-    )
+def _patients(session: Session, wanted: str, after: int | None) -> Sequence[Patient]:
+    """Look for a birth date, else a number, else a name."""
     born = as_birth_date(wanted)
+    by_name = (Patient.search_name, Patient.id)
     if born is not None:
-        return session.scalars(
-            statement.where(Patient.birth_date == born).order_by(Patient.search_name)
-        ).all()
-    numbered = session.scalars(statement.where(or_(*_by_number(wanted)))).all()
-    return numbered or _by_name(session, wanted)
+        return _page(session, Patient.birth_date == born, by_name, after)
+    numbered = _page(session, or_(*_by_number(wanted)), (Patient.id,), after)
+    return numbered or _by_name(session, wanted, after)
+
+
+def _page(
+    session: Session,
+    fits: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+    after: int | None,
+) -> Sequence[Patient]:
+    """Return those who fit, in this order, behind the one ``after``; one more than a page has."""
+    statement = select(Patient).where(Patient.merged_into_id.is_(None), fits)
+    if after is not None:
+        last = select(*order).where(Patient.id == after).correlate(None)
+        statement = statement.where(tuple_(*order) > last.scalar_subquery())
+    return session.scalars(
+        statement.options(selectinload(Patient.identifiers)).order_by(*order).limit(MOST + 1)
+    ).all()
 
 
 def _by_number(wanted: str) -> list[ColumnElement[bool]]:
@@ -85,7 +103,8 @@ def _by_number(wanted: str) -> list[ColumnElement[bool]]:
     return fits
 
 
-def _by_name(session: Session, wanted: str) -> Sequence[Patient]:
+def _by_name(session: Session, wanted: str, after: int | None) -> Sequence[Patient]:
+    """Every word must occur in the name or be near to a part of it: accents and slips forgiven."""
     normal = names.normalise(wanted.replace(",", " "))
     if len(normal) < _SHORTEST_NAME:
         return []
@@ -96,13 +115,7 @@ def _by_name(session: Session, wanted: str) -> Sequence[Patient]:
         and_(*(Patient.search_name.contains(word, autoescape=True) for word in one.split()))
         for one in spellings
     ]
-    return session.scalars(
-        select(Patient)
-        .where(Patient.merged_into_id.is_(None), or_(*fits))
-        .options(selectinload(Patient.identifiers))
-        .order_by(near.desc(), Patient.search_name, Patient.id)
-        .limit(MOST + 1)
-    ).all()
+    return _page(session, or_(*fits), (-near, Patient.search_name, Patient.id), after)
 
 
 def _exams(session: Session, wanted: str) -> Sequence[ScheduledProcedureStep]:
@@ -112,7 +125,7 @@ def _exams(session: Session, wanted: str) -> Sequence[ScheduledProcedureStep]:
         select(order.id).where(order.accession_number == wanted.upper()),
         select(order.id).where(order.filler_order_number == wanted.upper()),
         select(order.id).where(order.placer_order_number == wanted),
-    ).limit(MOST + 1)
+    ).limit(MOST)
     return (
         session.scalars(
             select(ScheduledProcedureStep)
@@ -126,7 +139,7 @@ def _exams(session: Session, wanted: str) -> Sequence[ScheduledProcedureStep]:
                 joinedload(ScheduledProcedureStep.patient),
             )
             .order_by(ScheduledProcedureStep.id.desc())
-            .limit(MOST + 1)
+            .limit(MOST)
         )
         .unique()
         .all()

@@ -8,13 +8,15 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.orders import service as orders
-from worklist.scheduling.waiting import queries, service
+from worklist.scheduling.waiting import service
 from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
 from worklist.web import context
 from worklist.web.api.exams import ExamDetail, ExamSummary, RoomName
 from worklist.web.api.fields import Done, Input, Output
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.exams.api import detail
+from worklist.web.waiting import page
 
 api = Operations("Waiting list", "Who would come sooner, and the slots offered to them.")
 
@@ -50,10 +52,22 @@ class Offer(Output):
 
 
 class WaitingList(Output):
-    """The open offers, those that expire first first, and the list, the longest waiting first."""
+    """The open offers, those that expire first first, and the list, the longest waiting first.
+
+    The ``next`` ones are the addresses of the pages that follow, null on the last.
+    """
 
     offers: list[Offer]
+    next_offers: str | None
     entries: list[Waiting]
+    next_entries: str | None
+
+
+class WaitingQuery(Input):
+    """Where the pages of the list and of the offers begin: as the page before told."""
+
+    after: Annotated[str, StringConstraints(max_length=100)] = ""
+    offer: Annotated[str, StringConstraints(max_length=100)] = ""
 
 
 class Enrolment(Input):
@@ -63,12 +77,15 @@ class Enrolment(Input):
 
 
 @api.get("/waiting", Permission.BOOK, twins="waiting.overview")
-def read_waiting_list(session: Session) -> WaitingList:
-    """Return the offers to call about and everyone who waits."""
-    waiting = queries.waiting_list().order_by(WaitingEntry.added_at, WaitingEntry.id)
+def read_waiting_list(session: Session, query: WaitingQuery) -> WaitingList:
+    """Return the offers to call about and who waits, page by page."""
+    offers = page.offers(session, query.offer)
+    entries = page.entries(session, query.after)
     return WaitingList(
-        offers=[Offer.of(one) for one in queries.open_offers(session, now=context.now())],
-        entries=[Waiting.of(one) for one in session.scalars(waiting)],
+        offers=[Offer.of(one) for one in offers.rows],
+        next_offers=page_after(offers.after, "offer"),
+        entries=[Waiting.of(one) for one in entries.rows],
+        next_entries=page_after(entries.after),
     )
 
 

@@ -1,13 +1,15 @@
 """``/waiting``: offers to call about, and everyone who waits."""
 
 from flask import Blueprint, Response, render_template, request
+from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.scheduling.waiting import queries, service
-from worklist.scheduling.waiting.models import WaitingEntry
-from worklist.web import answers, context, paging
+from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
+from worklist.web import answers, context
+from worklist.web.paging import Page, paginate
 from worklist.web.permissions import require
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
@@ -20,13 +22,8 @@ def overview() -> str:
     with context.transaction() as session:
         return render_template(
             "waiting/page.html",
-            offers=queries.open_offers(session, now=context.now()),
-            entries=paging.paginate(
-                session,
-                queries.waiting_list(),
-                (WaitingEntry.added_at, WaitingEntry.id),
-                after=request.args.get("after", ""),
-            ),
+            offers=offers(session, request.args.get("offer", "")),
+            entries=entries(session, request.args.get("after", "")),
         )
 
 
@@ -67,3 +64,15 @@ def leave(exam_id: int) -> Response:
     with context.transaction() as session:
         service.leave(session, exam_id, actor=context.actor(), now=context.now())
     return answers.done(_("The exam is off the waiting list."), "exam", to=answers.back())
+
+
+def offers(session: Session, after: str) -> Page[SlotOffer]:
+    """Return a page of the offers, those that expire first first."""
+    keys = (SlotOffer.expires_at, SlotOffer.id)
+    return paginate(session, queries.open_offers(now=context.now()), keys, after=after)
+
+
+def entries(session: Session, after: str) -> Page[WaitingEntry]:
+    """Return a page of who waits, the longest first."""
+    keys = (WaitingEntry.added_at, WaitingEntry.id)
+    return paginate(session, queries.waiting_list(), keys, after=after)

@@ -35,6 +35,13 @@ def test_changed_demographics_are_an_a08() -> None:
     )
 
 
+def test_the_language_is_told_by_its_code_of_iso_639() -> None:
+    """PID-15 is a CE (HL7 2.5.1 section 3.4.2.15), its table 0296 suggests ISO 639."""
+    subject = make_patient_subject("patient.updated", changed=["language"])
+    subject.patient.language = "tr"
+    assert pid(subject, make_audience()).endswith("jane@example.org||tr^Turkish^ISO639")
+
+
 def test_a_merge_is_an_a40_that_names_the_survivor_first() -> None:
     subject = make_patient_subject("patient.merged", survivor=1, merged=2)
     draft = patient(subject, make_audience())
