@@ -209,7 +209,21 @@ function addressOfChanges(exams) {
   return `/day/cells?${query}`;
 }
 
-// The form that moves an exam opens in the dialog; without this script its link leads to the page.
+// The card under the pointer or in focus has the link to the form that moves it: hundreds of links
+// that nobody sees would keep everybody waiting.
+const mover = document.getElementById("mover");
+const moverAddress = mover?.getAttribute("href");
+for (const name of ["pointerover", "focusin"]) {
+  day.addEventListener(name, (event) => offerMove(event.target.closest?.(".exam")));
+}
+function offerMove(card) {
+  if (!mover || !card?.dataset.exam || mover.parentElement === card) return;
+  mover.setAttribute("href", moverAddress.replace("/0/", `/${card.dataset.exam}/`));
+  mover.hidden = false;
+  card.append(mover);
+}
+
+// The form opens in the dialog; without this script a link leads to its page.
 day.addEventListener("click", (event) => {
   const move = event.target.closest("a.move");
   if (!move || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -222,7 +236,10 @@ const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRi
 document.addEventListener("keydown", (event) => {
   const card = document.activeElement?.closest?.(".exam");
   if (!card || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.key === "m") card.querySelector(".move")?.click();
+  if (event.key === "m") {
+    offerMove(card);
+    card.querySelector(".move")?.click();
+  }
   else if (event.key in STEPS) neighbour(card, ...STEPS[event.key])?.querySelector(".open").focus();
   else return;
   event.preventDefault();
