@@ -1,5 +1,6 @@
 """Small questions that several rules ask of the facts."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from worklist.rules.facts import ExamFacts, PastExam, PatientFacts
@@ -99,6 +100,6 @@ def clock(moment: datetime) -> str:
     return f"{day(moment)} {moment:%H:%M}"
 
 
-def listed(words: list[str]) -> str:
+def listed(words: Sequence[str]) -> str:
     """Join words for a sentence: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

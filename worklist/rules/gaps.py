@@ -27,7 +27,7 @@ def keep(gap: Gap, exam: ExamFacts, other: PastExam, now: datetime) -> Iterable[
     if ends <= now or opens == ends:
         return
     text = _(
-        "The other exam is on %(clock)s: keep %(why)s.", clock=clock(local(other, now)), why=gap.why
+        "The other exam is on %(clock)s: %(why)s.", clock=clock(local(other, now)), why=gap.why
     )
     if is_emergency(exam):
         if opens <= now:

@@ -250,7 +250,7 @@ def cardiac_device(
     )
     yield RequireCapability(
         rule="MR-04",
-        text=_("%(text)s: monitoring.", text=text),
+        text=_("%(text)s: the room needs patient monitoring.", text=text),
         source=sources.HRS,
         capability="monitoring",
     )

@@ -36,7 +36,7 @@ def iodinated_again(
     elif kidney.clears_slowly(patient, thresholds):
         hours = thresholds.iodinated_interval_hours_low_egfr
     interval = timedelta(hours=hours)
-    why = _("%(hours)s hours between two doses of iodinated contrast", hours=hours)
+    why = _("%(hours)s hours lie between two doses of iodinated contrast", hours=hours)
     gap = gaps.Gap("IC-09", why, sources.ESUR_INTERVALS, interval, interval)
     for other in patient.exams:
         if other.contrast != Contrast.IODINATED:
@@ -66,7 +66,7 @@ def gadolinium_near(
     if kidney.clears_slowly(patient, thresholds):
         hours = thresholds.gadolinium_interval_hours_low_egfr
     interval = timedelta(hours=hours)
-    why = _("%(hours)s hours between gadolinium and other contrast", hours=hours)
+    why = _("%(hours)s hours lie between gadolinium and other contrast", hours=hours)
     gap = gaps.Gap("IC-10", why, sources.ESUR_INTERVALS, interval, interval)
     for other in patient.exams:
         after_gadolinium = other.contrast in GADOLINIUM and (

@@ -13,7 +13,7 @@ _RISK_CONDITIONS = {
     "kidney_surgery": _("kidney surgery"),
     "single_kidney": _("a single kidney"),
     "hypertension": _("treated high blood pressure"),
-    "diabetes": "diabetes",
+    "diabetes": _("diabetes"),
 }
 
 
@@ -24,11 +24,13 @@ def risk_factors(patient: PatientFacts, thresholds: Thresholds, now: datetime) -
     moderate limit counts as kidney disease.
     """
     age = age_in_years(patient, now)
-    found = [words for name, words in _RISK_CONDITIONS.items() if name in patient.conditions]
+    found: list[str] = [
+        words for name, words in _RISK_CONDITIONS.items() if name in patient.conditions
+    ]
     if age is not None and age > thresholds.contrast_age_at_risk:
-        found.insert(0, _("age %(age)s", age=age))
+        found.insert(0, _("an age of %(age)s", age=age))
     if "metformin" in patient.medications:
-        found.append("metformin")
+        found.append(_("metformin"))
     known = patient.renal_function
     if known is not None and known.egfr < thresholds.egfr_moderate:
         found.append(_("an eGFR of %(egfr)s before", egfr=f"{known.egfr:g}"))

@@ -115,13 +115,20 @@ def pregnant(
             source=sources.ACR_MR_PREGNANCY,
         )
         return
-    since = _("week not known") if weeks is None else _("week %(weeks)s", weeks=weeks)
+    text = (
+        _(
+            "The patient is pregnant: in the first trimester, or where the week is not known, MR "
+            "needs a decision."
+        )
+        if weeks is None
+        else _(
+            "The patient is pregnant (week %(weeks)s): the first trimester needs a decision.",
+            weeks=weeks,
+        )
+    )
     yield Hold(
         rule="MR-07",
-        text=_(
-            "The patient is pregnant (%(since)s): the first trimester needs a decision.",
-            since=since,
-        ),
+        text=text,
         source=sources.ACR_MR_PREGNANCY,
         found=pregnancy.found(patient),
         role=Role.RADIOLOGIST,

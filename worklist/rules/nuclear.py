@@ -29,8 +29,8 @@ _FDG = ("fdg", "fludeoxyglucose")
 _BONE_TRACERS = ("medronate", "mdp", "oxidronate", "hdp", "hmdp", "dpd")
 _TREATMENTS = {
     "g_csf": _("a growth factor (G-CSF)"),
-    "chemotherapy": "chemotherapy",
-    "radiotherapy": "radiotherapy",
+    "chemotherapy": _("chemotherapy"),
+    "radiotherapy": _("radiotherapy"),
 }
 _LAST_MINUTE = 24 * 60 - 1
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from worklist.language.text import _
+from worklist.language.text import _, joined
 from worklist.rules import pregnancy, sources
 from worklist.rules.common import day, irradiates_fetus, is_emergency
 from worklist.rules.facts import ExamFacts, PatientFacts
@@ -105,23 +105,21 @@ def pregnant(
     if not exam.ionising or not pregnancy.is_pregnant(patient, thresholds, now):
         return
     weeks = pregnancy.weeks_now(patient, now)
-    since = "" if weeks is None else _(" (week %(weeks)s)", weeks=weeks)
+    said = (
+        _("The patient is pregnant.")
+        if weeks is None
+        else _("The patient is pregnant (week %(weeks)s).", weeks=weeks)
+    )
     if not irradiates_fetus(exam):
         yield Warn(
             rule="RA-02",
-            text=_(
-                "The patient is pregnant%(since)s; the beam does not meet the child.", since=since
-            ),
+            text=joined([said, _("The beam does not meet the child.")], " "),
             source=sources.ACR_PREGNANCY,
         )
         return
     yield Hold(
         rule="RA-02",
-        text=_(
-            "The patient is pregnant%(since)s. %(dose_to_child)s",
-            since=since,
-            dose_to_child=_dose_to_child(exam, thresholds),
-        ),
+        text=joined([said, _dose_to_child(exam, thresholds)], " "),
         source=sources.ICRP_84,
         found=pregnancy.found(patient),
         role=Role.RADIOLOGIST,

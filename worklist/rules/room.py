@@ -113,7 +113,7 @@ def help_needed(
     """More time for an interpreter, a wheelchair or a small child."""
     reasons = [
         words
-        for need, words in (("interpreter", _("an interpreter")), ("wheelchair", "a wheelchair"))
+        for need, words in (("interpreter", _("an interpreter")), ("wheelchair", _("a wheelchair")))
         if need in patient.needs
     ]
     if is_younger(patient, thresholds.help_age, now):

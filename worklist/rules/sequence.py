@@ -43,7 +43,7 @@ def radioactive_patient(
     hours = timedelta(hours=thresholds.radioactive_contact_hours)
     none = timedelta(0)
     why = _(
-        "ultrasound before the tracer, or %(radioactive_contact_hours)s hours after it",
+        "ultrasound comes before the tracer, or %(radioactive_contact_hours)s hours after it",
         radioactive_contact_hours=thresholds.radioactive_contact_hours,
     )
     for other in patient.exams:
@@ -63,9 +63,9 @@ def barium(
 ) -> Iterable[Finding]:
     """Barium comes last: it hides the abdomen from other exams for two to three days."""
     hours = timedelta(hours=thresholds.barium_wait_hours)
-    why = _(
-        "%(barium_wait_hours)s hours after barium", barium_wait_hours=thresholds.barium_wait_hours
-    )
+    wait = thresholds.barium_wait_hours
+    why = _("barium hides the abdomen for %(hours)s hours", hours=wait)
+    last = _("barium comes after it, or %(hours)s hours before it", hours=wait)
     source = sources.PRACTICE_BARIUM
     none = timedelta(0)
     if exam.contrast == Contrast.BARIUM:
@@ -76,7 +76,7 @@ def barium(
         if other.contrast == Contrast.BARIUM and _is_blurred_by_barium(exam):
             yield from gaps.keep(gaps.Gap("PR-04", why, source, hours, none), exam, other, now)
         if exam.contrast == Contrast.BARIUM and _is_blurred_by_barium(other):
-            gap = gaps.Gap("PR-04", _("barium comes last, %(why)s", why=why), source, none, hours)
+            gap = gaps.Gap("PR-04", last, source, none, hours)
             yield from gaps.keep(gap, exam, other, now)
 
 

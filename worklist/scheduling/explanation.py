@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worklist.language.text import _
+from worklist.language.text import _, joined
 from worklist.patients.models import ClinicalFact
 from worklist.rules.serialise import to_json
 from worklist.scheduling.assessment import Assessment
@@ -27,7 +27,7 @@ _PARTS = {
 }
 
 _WORSE = {
-    "fit": _("its equipment is left to those who need it, or does not suit this exam best"),
+    "fit": _("its equipment is left to patients who need it"),
     "fragmentation": _("it would leave a gap that no exam fits into"),
     "time_of_day": _("a rule would rather have another time of day"),
     "visit": _("the patient would come on another day than for the other exams"),
@@ -138,7 +138,7 @@ def _verdict(
     if chosen and chosen.room_id == candidate.room.id:
         return "chosen", [
             _(
-                "%(code)s is free at %(moment)s.",
+                "%(code)s is free on %(moment)s.",
                 code=code,
                 moment=moment(chosen.starts_at, chosen.zone),
             )
@@ -153,7 +153,7 @@ def _verdict(
             *reasons,
             _("%(code)s has no free time long enough before %(until)s.", code=code, until=until),
         ]
-    return "later", [*reasons, *_compared(scored, found.chosen)]
+    return "later", [*reasons, *_compared(candidate, scored, found.chosen)]
 
 
 def _kept_start(found: Found | None, candidate: Candidate) -> str | None:
@@ -169,23 +169,23 @@ def _kept(found: Found, candidate: Candidate) -> list[str]:
     when = moment(slot.starts_at, slot.zone)
     return [
         _(
-            "%(room_code)s at %(when)s is kept for more urgent patients.",
+            "%(room_code)s is kept for more urgent patients on %(when)s.",
             room_code=slot.room_code,
             when=when,
         )
     ]
 
 
-def _compared(scored: Scored, chosen: Scored | None) -> list[str]:
+def _compared(candidate: Candidate, scored: Scored, chosen: Scored | None) -> list[str]:
     slot = scored.slot
     when = moment(slot.starts_at, slot.zone)
     if chosen is None:
-        return [_("%(room_code)s is free at %(when)s.", room_code=slot.room_code, when=when)]
+        return [_("%(room_code)s is free on %(when)s.", room_code=slot.room_code, when=when)]
     difference = slot.starts_at - chosen.slot.starts_at
     if difference > timedelta(0):
         return [
             _(
-                "%(room_code)s is free at %(when)s, %(duration)s later.",
+                "%(room_code)s is free on %(when)s, %(duration)s later.",
                 room_code=slot.room_code,
                 when=when,
                 duration=duration(difference),
@@ -194,19 +194,19 @@ def _compared(scored: Scored, chosen: Scored | None) -> list[str]:
     if scored.score.total == chosen.score.total:
         return [
             _(
-                "%(room_code)s is free at %(when)s and as good; the first by name was taken.",
+                "%(room_code)s is free on %(when)s and as good; the first by name was taken.",
                 room_code=slot.room_code,
                 when=when,
             )
         ]
-    why = _(" and ").join(_drawbacks(scored.score, chosen.score))
+    why = joined(_drawbacks(candidate, scored.score, chosen.score), _(" and "))
     if not difference:
         return [
             _("%(room_code)s is free then too, but %(why)s.", room_code=slot.room_code, why=why)
         ]
     return [
         _(
-            "%(room_code)s is free at %(when)s, %(duration)s sooner, but %(why)s.",
+            "%(room_code)s is free on %(when)s, %(duration)s sooner, but %(why)s.",
             room_code=slot.room_code,
             when=when,
             duration=duration(-difference),
@@ -215,10 +215,13 @@ def _compared(scored: Scored, chosen: Scored | None) -> list[str]:
     ]
 
 
-def _drawbacks(score: Score, chosen: Score) -> list[str]:
+def _drawbacks(candidate: Candidate, score: Score, chosen: Score) -> list[str]:
     """Say in which respects a slot is worse than the one chosen, waiting left aside."""
     own, others = _parts(score), _parts(chosen)
-    return [words for name, words in _WORSE.items() if own[name] > others[name]]
+    words = dict(_WORSE)
+    if candidate.missed_preferences:
+        words["fit"] = _("it lacks equipment that would suit this patient")
+    return [text for name, text in words.items() if own[name] > others[name]]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - walks whatever the facts hold

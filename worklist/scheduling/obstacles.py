@@ -28,11 +28,13 @@ def before_any_room(assessment: Assessment, found: Found, now: datetime) -> list
     ready = found.earliest - timedelta(minutes=assessment.plan.minutes_before)
     if not sentences and ready > now:
         when = moment(ready, assessment.zone)
-        sentences.append(_("Not before %(when)s: so long the patient needs to come.", when=when))
+        sentences.append(
+            _("Not before %(when)s: the patient needs that long to get here.", when=when)
+        )
     if assessment.plan.minutes_before:
         length = duration(timedelta(minutes=assessment.plan.minutes_before))
         sentences.append(
-            _("The exam begins %(length)s before the room, with preparation.", length=length)
+            _("The patient is prepared for %(length)s before going into the room.", length=length)
         )
     sentences += [
         _(
@@ -71,50 +73,43 @@ def before_slot(
     calendars = [one.resources[room_id] for one in windows if room_id in one.resources]
     if not calendars:
         return []
-    parts = [*_parts(calendars, stretch), *_patient(windows, stretch)]
+    found = [*_taken(calendars, stretch), *_patient(windows, stretch)]
     taken = [one for window in windows for one in window.patient_taken]
     free = union(one for calendar in calendars for one in calendar.free)
-    parts += unused(free, stretch, assessment, kept=kept, patient_taken=taken)
-    if not parts:
+    found += unused(free, stretch, assessment, kept=kept, patient_taken=taken)
+    if not found:
         return []
     zone = calendars[0].zone
-    first, last = moment(stretch.start, zone), moment(stretch.end, zone)
-    return [
-        _(
-            "From %(first)s to %(last)s %(code)s is %(parts)s.",
-            first=first,
-            last=last,
-            code=calendars[0].code,
-            parts=", ".join(parts),
-        )
-    ]
+    looked = _(
+        "We looked for a time in %(code)s from %(first)s to %(last)s.",
+        code=calendars[0].code,
+        first=moment(stretch.start, zone),
+        last=moment(stretch.end, zone),
+    )
+    return [looked, *found]
 
 
-def _parts(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator[str]:
+def _taken(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator[str]:
     """Say how long the room is shut, and for how long of its hours each cause takes it."""
     opening = (one for calendar in calendars for one in calendar.opening)
     open_time = clipped(union(opening), stretch)
     shut = (stretch.end - stretch.start) - summed(open_time)
     if shut:
-        yield _("shut %(duration)s", duration=duration(shut))
+        yield _("It is outside its opening hours for %(shut)s of that.", shut=duration(shut))
     by_cause: dict[tuple[Cause, str], list[Interval]] = defaultdict(list)
     for calendar in calendars:
         for during, cause, text in calendar.taken:
             if during.start < stretch.end and stretch.start < during.end:
                 by_cause[cause, text].append(during)
-    for words, key in sorted((_words(*key), key) for key in by_cause):
-        length = _common(by_cause[key], open_time)
-        if length:
-            yield f"{words} {duration(length)}"
+    for (cause, text), intervals in sorted(by_cause.items()):
+        if length := _common(intervals, open_time):
+            yield _sentence(cause, text, duration(length))
 
 
 def _patient(windows: Sequence[Window], stretch: Interval) -> Iterator[str]:
     length = _common((one for window in windows for one in window.patient_taken), [stretch])
     if length:
-        yield _(
-            "not to be had while the patient has another exam (%(duration)s)",
-            duration=duration(length),
-        )
+        yield _("The patient has another exam for %(length)s of that.", length=duration(length))
 
 
 def _common(intervals: Iterable[Interval], within: Sequence[Interval]) -> timedelta:
@@ -130,14 +125,18 @@ def _common(intervals: Iterable[Interval], within: Sequence[Interval]) -> timede
     return found
 
 
-def _words(cause: Cause, text: str) -> str:
+def _sentence(cause: Cause, text: str, length: str) -> str:
     if cause is Cause.CLOSED:
-        return _("closed (%(text)s)", text=text)
+        return _("It is closed for %(length)s (%(reason)s).", length=length, reason=text)
     if cause is Cause.BLOCKED:
-        return _("kept for %(purpose)s", purpose=_purpose(text))
+        return _(
+            "%(length)s of its time are kept for %(purpose)s.",
+            length=length,
+            purpose=_purpose(text),
+        )
     if cause is Cause.HOLIDAY:
-        return _("on holiday hours (%(text)s)", text=text)
-    return "booked"
+        return _("It has the hours of a public holiday (%(name)s).", name=text)
+    return _("Other patients are booked there for %(length)s.", length=length)
 
 
 _PURPOSES = {"E": _("emergencies"), "I": _("inpatients"), "O": _("outpatients")}

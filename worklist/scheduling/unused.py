@@ -1,10 +1,10 @@
-"""Why time in which a room is free was no time for an exam, in parts of a sentence."""
+"""Why time in which a room is free was no time for an exam, in sentences."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from worklist.language.text import _
+from worklist.language.text import _, code, joined
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.intervals import Interval, clipped, subtract, summed
 from worklist.scheduling.wording import duration
@@ -46,32 +46,37 @@ def unused(
                 short += end - start
             else:
                 rest += end - start
-    if by_night := summed(clipped(pieces, stretch)) - by_day:
+    by_night = summed(clipped(pieces, stretch)) - by_day
+    # What is shorter than the grid on which exams start held nobody up.
+    least = timedelta(minutes=assessment.policy.step_minutes)
+    if by_night >= least:
         yield _(
-            "free %(duration)s at times of the day at which such an exam does not start",
-            duration=duration(by_night),
+            "It is free for %(length)s at times of the day when such an exam is not started.",
+            length=duration(by_night),
         )
-    if short:
-        yield _("free %(duration)s in pieces that are too short", duration=duration(short))
-    if rest:
-        yield _rest(rest, assessment, kept=kept)
+    if short >= least:
+        yield _(
+            "It is free for %(length)s in pieces that are too short for the exam.",
+            length=duration(short),
+        )
+    if rest >= least:
+        yield _rest(duration(rest), assessment, kept=kept)
 
 
-def _rest(rest: timedelta, assessment: Assessment, *, kept: bool) -> str:
+def _rest(length: str, assessment: Assessment, *, kept: bool) -> str:
     """Say why pieces that would be long enough did not do."""
     if kept:
-        return _("free %(duration)s, kept for more urgent patients", duration=duration(rest))
+        return _("It is free for %(length)s that are kept for more urgent patients.", length=length)
     kinds = {one.kind for one in assessment.plan.needs} | assessment.plan.on_duty
     if kinds:
-        names = ", ".join(sorted(str(kind).replace("_", " ") for kind in kinds))
         return _(
-            "free %(duration)s, without all else that the exam needs then (%(names)s)",
-            duration=duration(rest),
-            names=names,
+            "It is free for %(length)s when something else is not that the exam needs: %(names)s.",
+            length=length,
+            names=joined(code(kind) for kind in sorted(kinds)),
         )
     if assessment.avoided:
-        return _("free %(duration)s at times that a rule excludes", duration=duration(rest))
-    return _("free %(duration)s, in pieces that do not hold the exam", duration=duration(rest))
+        return _("It is free for %(length)s at times that a rule excludes.", length=length)
+    return _("It is free for %(length)s in pieces that do not hold the exam.", length=length)
 
 
 def _day_parts(stretch: Interval, assessment: Assessment) -> list[Interval]:

@@ -54,8 +54,12 @@ def test_says_what_took_the_room_before(session: Session, site: Site) -> None:
     session.add(Block(resource_id=room.id, during=as_range(kept), purpose="E"))
     session.flush()
     sentence = reasons(explanation(session, make_exam(session)), "CT01")
-    assert "From Tue 24 Nov 09:00 to Tue 24 Nov 11:00 CT01 is" in sentence
-    for part in ("booked 15 min", "closed (Service) 45 min", "kept for emergencies 1 h"):
+    for part in (
+        "We looked for a time in CT01 from Tue 24 Nov 09:00 to Tue 24 Nov 11:00.",
+        "Other patients are booked there for 15 min.",
+        "It is closed for 45 min (Service).",
+        "1 h of its time are kept for emergencies.",
+    ):
         assert part in sentence
 
 
@@ -72,16 +76,16 @@ def test_says_why_free_time_was_no_time_for_the_exam(session: Session, site: Sit
     made = place(session, exam.id, actor=ACTOR, now=evening)
     assert made is not None
     sentence = reasons(made.explanation, "CT01")
-    assert "free 10 h at times of the day at which such an exam does not start" in sentence
-    assert "free 10 min in pieces that are too short" in sentence
-    assert "booked 15 min" in sentence
+    assert "free for 10 h at times of the day when such an exam is not started." in sentence
+    assert "free for 10 min in pieces that are too short for the exam." in sentence
+    assert "Other patients are booked there for 15 min." in sentence
 
 
 def test_says_nothing_of_the_minutes_until_the_next_start(session: Session, site: Site) -> None:
     make_room(session, site, "CT01")
     made = place(session, make_exam(session).id, actor=ACTOR, now=NOW + timedelta(minutes=2))
     assert made is not None
-    assert reasons(made.explanation, "CT01") == "CT01 is free at Tue 24 Nov 09:05."
+    assert reasons(made.explanation, "CT01") == "CT01 is free on Tue 24 Nov 09:05."
 
 
 def test_says_what_else_was_missing(session: Session, site: Site) -> None:
@@ -90,7 +94,10 @@ def test_says_what_else_was_missing(session: Session, site: Site) -> None:
     phase = ("exam", ResourceKind.ANAESTHETIST, 0, 15)
     make_procedure(session, "77012", phases=(phase,))
     sentence = reasons(explanation(session, make_exam(session, procedure="77012")), "CT01")
-    assert "free 2 h, without all else that the exam needs then (anaesthetist)" in sentence
+    assert (
+        "It is free for 2 h when something else is not that the exam needs: anaesthetist."
+        in sentence
+    )
 
 
 def keep_most_of_each_hour(session: Session) -> None:
@@ -105,7 +112,7 @@ def test_says_that_time_is_kept_for_more_urgent_patients(session: Session, site:
     keep_most_of_each_hour(session)
     made = explanation(session, make_exam(session))
     assert made["chosen"] is None
-    assert "free 45 min, kept for more urgent patients" in reasons(made, "CT01")
+    assert "It is free for 45 min that are kept for more urgent patients." in reasons(made, "CT01")
 
 
 def test_an_exam_longer_than_what_is_not_kept_has_an_hour_to_itself(
@@ -123,7 +130,7 @@ def test_says_how_long_an_outpatient_needs_to_come(session: Session, site: Site)
     make_room(session, site, "CT01")
     exam = make_exam(session, patient_class=PatientClass.OUTPATIENT, priority=Priority.ROUTINE)
     assert explanation(session, exam)["earlier"] == [
-        "Not before Wed 25 Nov 09:00: so long the patient needs to come."
+        "Not before Wed 25 Nov 09:00: the patient needs that long to get here."
     ]
 
 
@@ -139,4 +146,6 @@ def test_gives_the_parts_of_the_score(session: Session, site: Site) -> None:
     chosen = kept["chosen"]
     assert isinstance(chosen, dict)
     assert (chosen["room"], chosen["costs"]) == ("CT02", ["5 minutes for waiting"])
-    assert "5 min sooner, but its equipment is left to those who need it" in reasons(kept, "CT01")
+    assert "5 min sooner, but its equipment is left to patients who need it." in reasons(
+        kept, "CT01"
+    )

@@ -9,7 +9,7 @@ from worklist.language.text import _
 @pytest.mark.parametrize(
     ("kept", "german"),
     [
-        ("CT1 is free at Tue 24 Nov 10:20.", "CT1 ist am Di. 24.11. 10:20 frei."),
+        ("CT1 is free on Tue 24 Nov 10:20.", "CT1 ist am Di. 24.11. 10:20 frei."),
         ("The patient is on dialysis", "The patient is on dialysis"),  # no whole sentence
         (
             "Renal function is 28 mL/min/1.73 m² (20 Nov 2026); the limit for contrast is 30.",
@@ -30,6 +30,36 @@ from worklist.language.text import _
             ),
         ),
         ("The patient is pregnant (week 9).", "Die Patientin ist schwanger (Woche 9)."),
+        ("10 more minutes for a wheelchair.", "10 Minuten mehr für einen Rollstuhl."),
+        (
+            (
+                "Renal function is not known: a new eGFR is needed because of an age of 64 and"
+                " metformin."
+            ),
+            (
+                "Die Nierenfunktion ist nicht bekannt: "
+                "Eine neue eGFR ist nötig wegen Alter 64 und Metformin."
+            ),
+        ),
+        (
+            (
+                "We looked for a time in MR01 from Thu 26 Nov 03:39 to Thu 26 Nov 09:00. It is"
+                " outside its opening hours for 3 h 51 min of that. "
+                "It is free for 55 min that are kept for more urgent patients."
+            ),
+            (
+                "In MR01 haben wir von Do. 26.11. 03:39 bis Do. 26.11. 09:00 eine Zeit gesucht. "
+                "Davon ist der Raum 3 h 51 min außerhalb der Öffnungszeiten. "
+                "Der Raum ist 55 min frei, aber für dringendere Patienten reserviert."
+            ),
+        ),
+        (
+            "It is free for 2 h when something else is not that the exam needs: anaesthetist.",
+            (
+                "Der Raum ist 2 h frei, dann ist aber anderes nicht frei, was die Untersuchung "
+                "braucht: Anästhesie."
+            ),
+        ),
     ],
 )
 def test_a_kept_sentence_is_told_with_its_days_and_figures(kept: str, german: str) -> None:

@@ -104,7 +104,7 @@ def test_ic_01_names_the_date_and_the_days_and_asks_the_desk_for_an_egfr() -> No
     assert isinstance(hold, Hold)
     assert hold.text == (
         "Renal function of 24 Oct 2026 is too old (30 days allowed): "
-        "a new eGFR is needed because of age 61."
+        "a new eGFR is needed because of an age of 61."
     )
     assert (hold.role, hold.fact) == (Role.FRONT_DESK, "egfr")
 
