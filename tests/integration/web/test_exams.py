@@ -23,6 +23,8 @@ from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact
+from worklist.performing import hand_doses
+from worklist.performing.reports import Dose
 from worklist.rulebook import service as rulebook
 from worklist.scheduling import placement
 from worklist.scheduling import service as scheduling
@@ -86,6 +88,18 @@ def test_the_page_tells_patient_room_reason_and_story(signed_in: SignIn, exam_id
     assert "CT01" in text
     assert "Why this room and this time" in text
     assert "Ordered: 71250, priority URGENT." in text
+
+
+def test_a_dose_that_was_written_down_is_on_the_page_with_its_writer(
+    signed_in: SignIn, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        exam = orders.get_exam(session, exam_id)
+        hand_doses.enter(session, exam, Dose(dlp_mgy_cm=312.5), actor="user:terry", now=NOW)
+    page = signed_in(UserRole.TECHNOLOGIST).get(f"/exams/{exam_id}").text
+    (told,) = re.findall(r"<p>(DLP 312.5 mGy·cm .*)</p>", page)
+    assert "terry" in told
+    assert "What the scanner reported" not in page
 
 
 @pytest.mark.usefixtures("exam_id")
