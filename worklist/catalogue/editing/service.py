@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from worklist.audit import changes
 from worklist.audit import service as audit
 from worklist.catalogue.editing.errors import FieldError
-from worklist.catalogue.editing.kinds import Kind
+from worklist.catalogue.editing.kind import Kind
 from worklist.catalogue.hours import FIELDS, lines_of
 from worklist.catalogue.models import OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from worklist.audit.models import AuditEvent
 from worklist.auth.roles import Permission
 from worklist.catalogue.editing import service
-from worklist.catalogue.editing.kinds import KINDS, Kind
+from worklist.catalogue.editing.kind import Kind
+from worklist.catalogue.editing.kinds import KINDS
 from worklist.web import context
 from worklist.web.administration import columns, queries
 from worklist.web.api.exams import ExamSummary

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from worklist.catalogue.editing.kinds import Kind
+from worklist.catalogue.editing.kind import Kind
 from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import PublicHoliday, Resource, Room, Site, Station
 from worklist.catalogue.procedures import Procedure

@@ -9,7 +9,8 @@ from worklist.audit import changes
 from worklist.auth.roles import Permission
 from worklist.catalogue.editing import service
 from worklist.catalogue.editing.errors import FieldError
-from worklist.catalogue.editing.kinds import KINDS, Kind
+from worklist.catalogue.editing.kind import Kind
+from worklist.catalogue.editing.kinds import KINDS
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.web import answers, context

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.audit.changes import AdministrativeChange
-from worklist.catalogue.editing.kinds import KINDS, Kind
+from worklist.catalogue.editing.kind import Kind
+from worklist.catalogue.editing.kinds import KINDS
 from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Resource, ResourceKind, Room, Site, Station
 from worklist.catalogue.procedures import Procedure

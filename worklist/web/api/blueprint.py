@@ -19,7 +19,7 @@ from worklist.web.orders import slip_api
 from worklist.web.patients import api as patients
 from worklist.web.performed import api as performed
 from worklist.web.reading import api as reading
-from worklist.web.reading import critical_api
+from worklist.web.reading import assigning_api, critical_api, filters_api
 from worklist.web.replan import api as replan
 from worklist.web.rooms import api as rooms
 from worklist.web.rules import api as rules
@@ -44,6 +44,8 @@ GROUPS: tuple[Operations, ...] = (
     replan.api,
     performed.api,
     reading.api,
+    assigning_api.api,
+    filters_api.api,
     critical_api.api,
     statistics.api,
     messages.api,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.models import User
 from worklist.auth.roles import Permission
 from worklist.patients import facts as clinical_facts
-from worklist.reading import assignment, batch, filters, pending, service, templates
+from worklist.reading import pending, service, templates
 from worklist.reading import reports as writing
 from worklist.reading.critical import queries as critical
 from worklist.reading.models import ReadingStatus, ReadingTask, Report, ReportKind
@@ -163,33 +163,6 @@ class Renewal(Output):
     kept: bool
 
 
-class AssignTo(Input):
-    """Whom the case is for; null is anybody."""
-
-    reader_id: RowId | None
-
-
-_Cases = Annotated[list[RowId], Field(min_length=1, max_length=batch.MOST)]
-
-
-class Several(Input):
-    """Cases that are changed together; where one of them cannot be, none is."""
-
-    task_ids: _Cases
-
-
-class SeveralFor(Several):
-    """The same with whom they are for; null is anybody."""
-
-    reader_id: RowId | None
-
-
-class Cases(Output):
-    """The cases as they are now."""
-
-    items: list[ReadingCase]
-
-
 class Question(Input):
     """What is missing."""
 
@@ -219,35 +192,6 @@ class Beginning(Output):
     """What a report begins with."""
 
     content: str
-
-
-_Words = Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=20)]
-
-
-class FilterWords(Input):
-    """What the page's address says: the words of each choice."""
-
-    tab: _Words = Field(default_factory=list)
-    modality: _Words = Field(default_factory=list)
-    priority: _Words = Field(default_factory=list)
-    group: _Words = Field(default_factory=list)
-    setting: _Words = Field(default_factory=list)
-    waiting: _Words = Field(default_factory=list)
-    column: _Words = Field(default_factory=list)
-
-
-class Filter(Output):
-    """A filter that is kept under a name."""
-
-    id: int
-    name: str
-    query: dict[str, list[str]]
-
-
-class Filters(Output):
-    """One's own filters by name."""
-
-    items: list[Filter]
 
 
 _WRITERS = {
@@ -312,21 +256,21 @@ def claim_next_case(session: Session, body: NextQuestion) -> NextCase:
         dictated=body.dictated,
     )
     task = service.claim_next(session, reader, wanted, now=now, after=left)
-    return NextCase(case=None if task is None else _told(session, task.id))
+    return NextCase(case=None if task is None else told(session, task.id))
 
 
 @api.post("/reading/<int:task_id>/claim", Permission.READ, twins="reading.claim")
 def claim_case(session: Session, task_id: int) -> ReadingCase:
     """Take a case."""
     service.claim(session, task_id, context.user(session), now=context.now())
-    return _told(session, task_id)
+    return told(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/release", Permission.READ, twins="reading.release")
 def release_case(session: Session, task_id: int) -> ReadingCase:
     """Give a case back."""
     service.release(session, task_id, context.user(session), now=context.now())
-    return _told(session, task_id)
+    return told(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/renew", Permission.READ, twins="reading.renew")
@@ -340,14 +284,14 @@ def renew_claim(session: Session, task_id: int) -> Renewal:
 def leave_case(session: Session, task_id: int) -> ReadingCase:
     """Let the claim end soon."""
     service.leave(session, task_id, context.user(session), now=context.now())
-    return _told(session, task_id)
+    return told(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/finish", Permission.READ, twins="reading.finish")
 def finish_case(session: Session, task_id: int) -> ReadingCase:
     """Note that a case is read; its report is elsewhere."""
     service.finish(session, task_id, context.user(session), now=context.now())
-    return _told(session, task_id)
+    return told(session, task_id)
 
 
 @api.post(
@@ -382,76 +326,11 @@ def begin_report(session: Session, task_id: int, template_id: int) -> Beginning:
     return Beginning(content=text)
 
 
-@api.get("/own/filters", Permission.READ)
-def list_filters(session: Session) -> Filters:
-    """List one's own filters of the queue."""
-    found = filters.of_user(session, context.user(session))
-    return Filters(items=[Filter.model_validate(one) for one in found])
-
-
-@api.put("/own/filters/<name>", Permission.READ, twins="reading.save_filter")
-def save_filter(session: Session, name: str, body: FilterWords) -> Filters:
-    """Keep a filter of the queue under a name; one of the same name is replaced."""
-    kept = {key: value for key, value in body.model_dump().items() if value}
-    filters.save(session, context.user(session), name, kept, now=context.now())
-    return list_filters(session)
-
-
-@api.post("/own/filters/<int:filter_id>/forget", Permission.READ, twins="reading.forget_filter")
-def forget_filter(session: Session, filter_id: int) -> Filters:
-    """Forget a filter of one's own."""
-    filters.forget(session, context.user(session), filter_id)
-    return list_filters(session)
-
-
-@api.post("/reading/<int:task_id>/reserve", Permission.READ, twins="reading.reserve")
-def reserve_case(session: Session, task_id: int) -> ReadingCase:
-    """Keep a case for oneself until it is due."""
-    assignment.reserve(session, task_id, context.user(session), now=context.now())
-    return _told(session, task_id)
-
-
-@api.post("/reading/<int:task_id>/give-back", Permission.READ, twins="reading.give_back")
-def give_case_back(session: Session, task_id: int) -> ReadingCase:
-    """Let a case that is kept be anybody's again."""
-    assignment.give_back(session, task_id, context.user(session), now=context.now())
-    return _told(session, task_id)
-
-
-@api.post("/reading/<int:task_id>/assign", Permission.ASSIGN_READING, twins="reading.assign")
-def assign_case(session: Session, task_id: int, body: AssignTo) -> ReadingCase:
-    """Give a case to a reader, or back to everybody."""
-    assignment.assign(session, task_id, body.reader_id, by=context.user(session), now=context.now())
-    return _told(session, task_id)
-
-
-@api.post("/reading/several/reserve", Permission.READ, twins="reading.reserve_several")
-def reserve_cases(session: Session, body: Several) -> Cases:
-    """Keep several cases for oneself: all of them or none."""
-    batch.reserve(session, body.task_ids, context.user(session), now=context.now())
-    return _all_told(session, body.task_ids)
-
-
-@api.post("/reading/several/release", Permission.READ, twins="reading.release_several")
-def release_cases(session: Session, body: Several) -> Cases:
-    """Give several cases back that are yours: all of them or none."""
-    batch.release(session, body.task_ids, context.user(session), now=context.now())
-    return _all_told(session, body.task_ids)
-
-
-@api.post("/reading/several/assign", Permission.ASSIGN_READING, twins="reading.assign_several")
-def assign_cases(session: Session, body: SeveralFor) -> Cases:
-    """Give several cases to a reader, or back to everybody: all of them or none."""
-    user, now = context.user(session), context.now()
-    batch.assign(session, body.task_ids, body.reader_id, by=user, now=now)
-    return _all_told(session, body.task_ids)
-
-
 @api.post("/reading/<int:task_id>/ask-for-more", Permission.READ, twins="reading.ask_for_more")
 def ask_for_more_images(session: Session, task_id: int, body: Question) -> ReadingCase:
     """Send a case back to the technologists with what is missing."""
     pending.ask_for_more(session, task_id, context.user(session), body.reason, now=context.now())
-    return _told(session, task_id)
+    return told(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/resolve", None, twins="reading.resolve")
@@ -460,24 +339,18 @@ def resolve_pending(session: Session, task_id: int, body: Answer) -> ReadingCase
     if not (may(Permission.READ) or may(Permission.PERFORM)):
         raise ApiError(403, "forbidden", "A reader or a technologist says what came of it.")
     pending.resolve(session, task_id, body.answer, actor=context.actor(), now=context.now())
-    return _told(session, task_id)
+    return told(session, task_id)
 
 
 def _before(minutes: int | None) -> datetime | None:
     return None if minutes is None else context.now() - timedelta(minutes=minutes)
 
 
-def _told(session: Session, task_id: int) -> ReadingCase:
+def told(session: Session, task_id: int) -> ReadingCase:
+    """Return a case as it is after a change."""
     session.flush()
     session.expire_all()
     return ReadingCase.of(queries.case(session, task_id))
-
-
-def _all_told(session: Session, task_ids: list[int]) -> Cases:
-    session.flush()
-    session.expire_all()
-    found = queries.several(session, task_ids)
-    return Cases(items=[ReadingCase.of(one) for one in found])
 
 
 def _reports(session: Session, task: ReadingTask) -> list[Report]:
