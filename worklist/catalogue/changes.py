@@ -73,7 +73,11 @@ def upsert(
 
 
 def site_id(sites: Mapping[str, int], code: str, place: str) -> int:
-    """Return the id of the site, or say at which place it is not known."""
+    """Return the id of the site.
+
+    Raises:
+        CatalogueError: there is no such site; the text begins with ``place``.
+    """
     if code not in sites:
         raise CatalogueError(f"{place}: expected the code of a site; {code!r} is none.")
     return sites[code]

@@ -66,7 +66,11 @@ def everything(entry: Entry, manner: Manner) -> Dataset:
 
 
 def encoded(query: Query, entry: Entry, manner: Manner) -> bytes:
-    """Return the answer as bytes in the manner's transfer syntax."""
+    """Return the answer as bytes in the manner's transfer syntax.
+
+    Raises:
+        ValueError: pydicom cannot encode it.
+    """
     syntax = UID(manner.transfer_syntax)
     dataset = answer(query, entry, manner)
     data: bytes | None = encode(dataset, syntax.is_implicit_VR, syntax.is_little_endian)

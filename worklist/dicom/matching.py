@@ -199,7 +199,11 @@ def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
 
 
 def matching_keys(query: Query, above: Path = ()) -> Iterator[tuple[Path, Key]]:
-    """Give each key that is to match with its path from the top."""
+    """Give each key that is to match with its path from the top.
+
+    Raises:
+        IdentifierError: a sequence key has more than one item (PS3.4 section C.2.2.2.6).
+    """
     for key in query.values():
         if key.tag in {SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET}:
             continue

@@ -294,7 +294,8 @@ def resolve_hold(
     ``role`` is as what the person decided, where one did; the trail keeps it.
 
     Raises:
-        DomainError: an override without a reason, or a hold that is closed already.
+        ConflictError: the hold is closed already.
+        DomainError: an override without a reason.
     """
     if hold.resolved_at is not None:
         raise ConflictError(

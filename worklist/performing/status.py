@@ -66,6 +66,9 @@ def path(present: StepStatus, wanted: StepStatus) -> list[StepStatus]:
 
     What a scanner did is done, also to an exam that was cancelled or finished already: the way
     then leads through UNSCHEDULED or STARTED. Empty where they are the same.
+
+    Raises:
+        ValueError: no way leads there.
     """
     ways: deque[tuple[StepStatus, ...]] = deque([(present,)])
     while ways:

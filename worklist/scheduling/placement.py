@@ -32,6 +32,10 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
 
     Does nothing (None) where the exam is placed, held by hand or finished already, so that it may
     be called as often as anyone likes.
+
+    Raises:
+        NotFoundError: there is no such exam.
+        ConflictError: others took every slot that was found; call it again later.
     """
     exam = orders.get_exam(session, exam_id)
     if exam.status not in UNPLACED or not exam.automatic_placement:

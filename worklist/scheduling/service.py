@@ -201,6 +201,7 @@ def book(
         SlotTakenError: the room, the patient or something else needed is not free then.
         RuleBlocksError: a rule forbids the exam, this room, or asks a question first.
         OrderStateError: the exam has started or is finished.
+        DomainError: the time is past.
     """
     if exam.status not in UNPLACED | WITH_SLOT:
         raise orders.OrderStateError(

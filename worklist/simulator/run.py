@@ -32,7 +32,11 @@ log = structlog.get_logger(__name__)
 
 
 def run(settings: Settings) -> None:
-    """Play hospital and scanners over the stack's own ports until SIGTERM or SIGINT."""
+    """Play hospital and scanners over the stack's own ports until SIGTERM or SIGINT.
+
+    Raises:
+        RuntimeError: one of its threads has died.
+    """
     stop = threading.Event()
 
     def stop_now(_number: int, _frame: FrameType | None) -> None:
