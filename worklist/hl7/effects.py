@@ -19,6 +19,7 @@ from worklist.patients import service as patients
 from worklist.patients.details import PatientDetails
 from worklist.patients.models import Patient
 from worklist.performing import service as performing
+from worklist.scheduling import merged_patients
 from worklist.scheduling import service as scheduling
 
 
@@ -132,7 +133,7 @@ def _merge(
     if survivor is None and details.name is None:
         details = replace(details, name=merged.name)
     survivor = _register(session, details, survivor, actor=actor, now=now)
-    scheduling.merge_patients(
+    merged_patients.merge(
         session, survivor_id=survivor.id, merged_id=merged.id, actor=actor, now=now
     )
     return survivor

@@ -1,30 +1,27 @@
-"""Every write that concerns a slot: orders coming, changing and going, booking by hand, holds."""
+"""Every write that concerns a slot: orders coming, changing and going, booking, new facts."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from worklist import nudge
-from worklist.auth.roles import may_answer
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
-from worklist.orders.models import ExamHold, ImagingServiceRequest, ScheduledProcedureStep
+from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
 from worklist.patients import facts as clinical_facts
-from worklist.patients import service as patients
 from worklist.patients.details import FactDetails
-from worklist.patients.models import ClinicalFact, Patient, PatientMerge
-from worklist.rulebook import queries as rulebook
+from worklist.patients.models import ClinicalFact, Patient
 from worklist.rules.findings import Finding
 from worklist.scheduling import booking, reassessment
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.displacement import lock_in_order
-from worklist.scheduling.models import Placement, PlacementOutcome, Reservation
+from worklist.scheduling.models import Placement, PlacementOutcome
 from worklist.scheduling.placement import keep, sync_holds
 from worklist.scheduling.search import find_slots, slot_at
 from worklist.scheduling.slots import Slot
@@ -298,63 +295,6 @@ def book_visit(
         ]
 
 
-def answer_hold(
-    session: Session,
-    hold: ExamHold,
-    facts: Sequence[FactDetails],
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Record the facts that answer a hold's question and have the exam looked at again.
-
-    Raises:
-        FactError: a fact does not have the shape of its kind.
-        ConflictError: the question was answered meanwhile.
-    """
-    orders.resolve_hold(session, hold, "answered", actor=actor, now=now)
-    record_facts(session, hold.exam.patient_id, facts, actor=actor, now=now)
-    nudge.task(session, PLACE_TASK, hold.exam_id)
-
-
-def override_hold(
-    session: Session, hold: ExamHold, *, reason: str, role: str, actor: str, now: datetime
-) -> None:
-    """Let the exam go on although the rule asks, for a reason that is kept with the role.
-
-    Args:
-        session: In a transaction.
-        hold: The question.
-        reason: Why.
-        role: As what the person decides: the role that is asked, or administrator.
-        actor: Who.
-        now: When.
-
-    Raises:
-        DomainError: no reason is given, another role is asked, or the department lets nobody
-            override the rule.
-        ConflictError: the question was answered meanwhile.
-    """
-    if not may_answer({role}, hold.role):
-        raise DomainError(
-            _(
-                "Question %(rule)s is asked of the %(role)s: a %(role2)s cannot override it.",
-                rule=hold.rule,
-                role=hold.role.replace("_", " "),
-                role2=role.replace("_", " "),
-            )
-        )
-    if hold.rule in rulebook.thresholds(session).never_overridden:
-        raise DomainError(
-            _(
-                "The department lets nobody override rule %(rule)s: answer the question instead.",
-                rule=hold.rule,
-            )
-        )
-    orders.resolve_hold(session, hold, "overridden", actor=actor, now=now, reason=reason, role=role)
-    nudge.task(session, PLACE_TASK, hold.exam_id)
-
-
 def record_facts(
     session: Session,
     patient_id: int,
@@ -385,23 +325,6 @@ def record_facts(
         )
     ):
         nudge.task(session, PLACE_TASK, exam_id)
-
-
-def merge_patients(
-    session: Session, *, survivor_id: int, merged_id: int, actor: str, now: datetime
-) -> PatientMerge:
-    """Merge two patients; where both have an exam at one time, the merged one's is placed anew.
-
-    Raises:
-        MergeError: the two are the same patient, or one is merged already.
-    """
-    for exam in _overlapping(session, survivor_id, merged_id):
-        reason = _("The patient has another exam at that time, found when two records were merged.")
-        booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
-        nudge.task(session, PLACE_TASK, exam.id)
-    return patients.merge(
-        session, survivor_id=survivor_id, merged_id=merged_id, actor=actor, now=now
-    )
 
 
 def exams_of(order: ImagingServiceRequest) -> list[ScheduledProcedureStep]:
@@ -440,21 +363,3 @@ def _permitted(
     if candidate.obstacles:
         raise RuleBlocksError(" ".join(candidate.obstacles), ())
     return candidate
-
-
-def _overlapping(
-    session: Session, survivor_id: int, merged_id: int
-) -> Sequence[ScheduledProcedureStep]:
-    """Return the merged patient's exams during which the survivor has one, if still movable."""
-    other = aliased(Reservation)
-    return session.scalars(
-        select(ScheduledProcedureStep)
-        .join(Reservation, Reservation.exam_id == ScheduledProcedureStep.id)
-        .join(other, other.patient_id == survivor_id)
-        .where(
-            Reservation.patient_id == merged_id,
-            Reservation.during.overlaps(other.during),
-            ScheduledProcedureStep.status.in_(WITH_SLOT),
-        )
-        .distinct()
-    ).all()

@@ -30,7 +30,7 @@ from worklist.orders.status import StepStatus
 from worklist.performing import service as performing
 from worklist.reading import reports
 from worklist.reading import service as reading
-from worklist.scheduling import placement
+from worklist.scheduling import placement, questions
 from worklist.scheduling import service as scheduling
 from worklist.simulator import messages
 from worklist.simulator.demand import Demand, seconds_between_orders
@@ -164,7 +164,7 @@ class History:
         with db.transaction(self._sessions) as session:
             exam = orders.get_exam(session, exam_id)
             for hold in exam.open_holds:
-                scheduling.override_hold(
+                questions.override_hold(
                     session, hold, reason=_APPROVED, role=hold.role, actor=_READER, now=when
                 )
             self._place(session, exam_id, when)

@@ -33,6 +33,7 @@ from worklist.patients import merging
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient, PatientMerge
+from worklist.scheduling import merged_patients
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass, Priority
 
@@ -373,7 +374,7 @@ def test_patient_updates_and_merges_of_our_patients_are_told(
         patient = patients.find(session, (Identifier(value="2", issuer="GENERAL"),))
         make_exam(session, patient=patient)
     with db.transaction(session_factory) as session:
-        scheduling.merge_patients(session, survivor_id=kept, merged_id=merged, actor=ACTOR, now=NOW)
+        merged_patients.merge(session, survivor_id=kept, merged_id=merged, actor=ACTOR, now=NOW)
         register(session, "1", name="ROE^JANE^ANNA")
     department.announce()
     assert department.controls() == ["A40", "A08"]

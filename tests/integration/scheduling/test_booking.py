@@ -20,7 +20,7 @@ from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.scheduling import service
+from worklist.scheduling import merged_patients, service
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.placement import place
 from worklist.scheduling.search import find_slots
@@ -142,7 +142,7 @@ def test_merge_moves_everything_and_frees_the_double_place(session: Session, roo
     book(session, first, room, 1)
     book(session, same_time, other_room, 1)
     book(session, later, other_room, 4)
-    service.merge_patients(session, survivor_id=kept.id, merged_id=merged.id, actor=ACTOR, now=NOW)
+    merged_patients.merge(session, survivor_id=kept.id, merged_id=merged.id, actor=ACTOR, now=NOW)
     for exam in (first, same_time, later):
         session.refresh(exam)
     assert {exam.patient_id for exam in (first, same_time, later)} == {kept.id}

@@ -25,7 +25,7 @@ from worklist.orders.status import StepStatus
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
 from worklist.rulebook import service as rulebook
-from worklist.scheduling import service
+from worklist.scheduling import questions, service
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import Placement, PlacementOutcome, Reservation
@@ -41,7 +41,7 @@ def site(session: Session) -> Site:
 def override(
     session: Session, hold: ExamHold, *, reason: str, role: UserRole = UserRole.FRONT_DESK
 ) -> None:
-    service.override_hold(session, hold, reason=reason, role=role, actor="user:r", now=NOW)
+    questions.override_hold(session, hold, reason=reason, role=role, actor="user:r", now=NOW)
 
 
 def placed(session: Session, exam: ScheduledProcedureStep) -> Placement:
@@ -223,7 +223,7 @@ def test_held_exam_asks_and_is_placed_when_answered(session: Session, site: Site
     assert exam.status is StepStatus.HELD
     (hold,) = exam.holds
     assert (hold.rule, hold.fact) == ("RA-01", "pregnancy")
-    service.answer_hold(
+    questions.answer_hold(
         session,
         hold,
         [

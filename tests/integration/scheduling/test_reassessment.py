@@ -27,7 +27,7 @@ from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin, Patient
 from worklist.performing import service as performing
 from worklist.rulebook import service as rulebook
-from worklist.scheduling import service
+from worklist.scheduling import questions, service
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.placement import place
 from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
@@ -208,7 +208,9 @@ def held(session: Session, patient: Patient) -> ExamHold:
 
 
 def override(session: Session, hold: ExamHold, role: UserRole) -> None:
-    service.override_hold(session, hold, reason="Needed today", role=role, actor="user:r", now=NOW)
+    questions.override_hold(
+        session, hold, reason="Needed today", role=role, actor="user:r", now=NOW
+    )
 
 
 @pytest.mark.parametrize("role", [UserRole.RADIOLOGIST, UserRole.ADMINISTRATOR])

@@ -23,7 +23,7 @@ from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact, Patient
-from worklist.scheduling import service as scheduling
+from worklist.scheduling import merged_patients
 from worklist.scheduling.placement import place
 
 SignIn = Callable[..., FlaskClient]
@@ -93,7 +93,7 @@ def test_a_merge_is_shown_on_both_records_and_undone(
     with db.transaction(session_factory) as session:
         other = make_patient(session, "DOE^J")
         exam_id, other_id = make_exam(session, patient=other).id, other.id
-        merge_id = scheduling.merge_patients(
+        merge_id = merged_patients.merge(
             session, survivor_id=patient_id, merged_id=other_id, actor=ACTOR, now=NOW
         ).id
     client = signed_in(UserRole.FRONT_DESK)

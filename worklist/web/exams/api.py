@@ -12,6 +12,7 @@ from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.scheduling import questions
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.displacement import whom_to_move
@@ -282,7 +283,7 @@ def answer_question(session: Session, exam_id: int, hold_id: int, body: Answers)
     """Record the facts that answer the question; whom it asks may."""
     hold = hold_of(session, exam_id, hold_id)
     given = [one.details(context.now()) for one in body.facts]
-    scheduling.answer_hold(session, hold, given, actor=context.actor(), now=context.now())
+    questions.answer_hold(session, hold, given, actor=context.actor(), now=context.now())
     return question(hold)
 
 
@@ -290,7 +291,7 @@ def answer_question(session: Session, exam_id: int, hold_id: int, body: Answers)
 def override_question(session: Session, exam_id: int, hold_id: int, body: Override) -> Question:
     """Let the exam go on all the same, for a reason; whom it asks may."""
     hold = hold_of(session, exam_id, hold_id)
-    scheduling.override_hold(
+    questions.override_hold(
         session,
         hold,
         reason=body.reason,

@@ -9,7 +9,7 @@ from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold
-from worklist.scheduling import service as scheduling
+from worklist.scheduling import questions
 from worklist.web import answers, context
 from worklist.web.exams import fact_form
 
@@ -20,7 +20,7 @@ def answer(exam_id: int, hold_id: int) -> Response:
         context.site(session)
         hold = hold_of(session, exam_id, hold_id)
         details = fact_form.read(request.form.get("kind", hold.fact or ""), request.form)
-        scheduling.answer_hold(session, hold, [details], actor=context.actor(), now=context.now())
+        questions.answer_hold(session, hold, [details], actor=context.actor(), now=context.now())
     return answers.done(_("Recorded. The exam is being looked at again."), "exam", "hold")
 
 
@@ -28,7 +28,7 @@ def override(exam_id: int, hold_id: int) -> Response:
     """Let the exam go on all the same, for a reason."""
     with context.transaction() as session:
         hold = hold_of(session, exam_id, hold_id)
-        scheduling.override_hold(
+        questions.override_hold(
             session,
             hold,
             reason=request.form.get("reason", ""),

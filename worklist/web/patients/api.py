@@ -17,6 +17,7 @@ from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import ClinicalFact, Patient, PatientMerge
 from worklist.performing import merging
+from worklist.scheduling import merged_patients
 from worklist.scheduling import service as scheduling
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
@@ -284,7 +285,7 @@ def merge_patients(session: Session, patient_id: int, body: OtherPatient) -> Pat
     """Merge another record into this one; where both have an exam at a time one is placed anew."""
     for one in (patient_id, body.merged_id):
         patients.get(session, one)
-    merge = scheduling.merge_patients(
+    merge = merged_patients.merge(
         session,
         survivor_id=patient_id,
         merged_id=body.merged_id,

@@ -12,7 +12,7 @@ from worklist.language.text import _
 from worklist.patients import service as patients
 from worklist.patients.details import PatientDetails
 from worklist.patients.models import Patient
-from worklist.scheduling import service as scheduling
+from worklist.scheduling import merged_patients
 from worklist.web import answers, context
 from worklist.web.patients.new import find_alike
 from worklist.web.permissions import require
@@ -51,7 +51,7 @@ def merge(patient_id: int) -> AnyResponse:
     with context.transaction() as session:
         for one in (patient_id, other_id):
             patients.get(session, one)
-        scheduling.merge_patients(
+        merged_patients.merge(
             session,
             survivor_id=patient_id,
             merged_id=other_id,
