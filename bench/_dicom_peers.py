@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -11,9 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from bench._dicom_load import HOST
 from tests.support import programs
-from tests.support.stack import free_port
+from tests.support.stack import free_port, listens
 
 _SECONDS = 30
 _ORTHANC_PLUGINS = Path("/usr/share/orthanc/plugins")
@@ -107,10 +105,7 @@ def _running(
 def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection((HOST, port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
+        if listens(port):
             return
+        time.sleep(0.1)
     raise RuntimeError(f"{log.name}: {log.read_text()[-500:]}")

@@ -5,9 +5,7 @@ Where they differ, the test says why; every other answer has to be the same.
 
 import re
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from tests.support import programs
 from tests.support.dicom import CALLED, HOST
-from tests.support.stack import free_port
+from tests.support.stack import free_port, listens, wait_until
 from worklist.dicom import client
 from worklist.dicom.client import worklist_query
 from worklist.dicom.server import DicomServer
@@ -49,7 +47,7 @@ def other(server: DicomServer, tmp_path: Path) -> Iterator[int]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        wait(port)
+        wait_until(lambda: listens(port), seconds=10)
         yield port
         process.terminate()
     shutil.rmtree(folder)
@@ -62,18 +60,6 @@ def write(path: Path, entry: Dataset) -> None:
     meta.MediaStorageSOPInstanceUID = UID("2.25.1")
     entry.file_meta = meta
     dcmwrite(path, entry, enforce_file_format=True)
-
-
-def wait(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection((HOST, port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("wlmscpfs does not listen")
 
 
 def find(port: int, keys: tuple[str, ...]) -> list[str]:

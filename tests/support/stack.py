@@ -81,6 +81,15 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Tell whether somebody listens on this port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def variables(**settings: str) -> dict[str, str]:
     """Return the environment of a process with these settings and no others of ours."""
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}

@@ -2,7 +2,7 @@
 
 import socket
 import struct
-import time
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -80,12 +80,23 @@ def test_a_sender_that_stops_inside_a_message_is_let_go(
 
 
 def test_a_sender_that_crashes_inside_a_message_leaves_its_beginning(
-    serve: Callable[..., MllpServer], session_factory: db.SessionFactory
+    serve: Callable[..., MllpServer],
+    session_factory: db.SessionFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It goes with a reset, as a machine that restarts does."""
+    """It goes with a reset, as a machine that restarts does, when the server has read all."""
+    is_read = threading.Event()
+    feed = wire.Deframer.feed
+
+    def watched(deframer: wire.Deframer, data: bytes) -> list[wire.Frame]:
+        frames = feed(deframer, data)
+        is_read.set()
+        return frames
+
+    monkeypatch.setattr(wire.Deframer, "feed", watched)
     connection = connect(serve().port)
     connection.sendall(b"\x0bMSH|^~\\&|HIS|half")
-    time.sleep(0.2)
+    assert is_read.wait(10)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
     wait_until(lambda: bool(stored(session_factory)), seconds=10)
