@@ -172,9 +172,7 @@ def finish_elsewhere(
     session: Session, requested: RequestedProcedure, *, actor: str, now: datetime
 ) -> ReadingTask:
     """Note that the procedure was read in another system, whoever has claimed it here."""
-    task = _locked(session, ReadingTask.requested_procedure_id == requested.id)
-    if task is None or task.status is ReadingStatus.WITHDRAWN:
-        task = _enter(session, requested, now=now)
+    task = _entered(session, requested, now=now)
     if task.status is not ReadingStatus.READ:
         unclaim(task, ReadingStatus.READ)
         task.read_at = now
@@ -186,9 +184,7 @@ def note_dictated(
     session: Session, requested: RequestedProcedure, *, reader: str, now: datetime
 ) -> None:
     """Note that there is a preliminary text by a reader (a DICOM PN): it waits to be signed."""
-    task = _locked(session, ReadingTask.requested_procedure_id == requested.id)
-    if task is None or task.status is ReadingStatus.WITHDRAWN:
-        task = _enter(session, requested, now=now)
+    task = _entered(session, requested, now=now)
     task.dictated_at, task.dictated_by = now, reader
 
 
@@ -241,6 +237,14 @@ def require_claim(task: ReadingTask, user: User) -> None:
     """Raise ConflictError unless the reader has claimed the task."""
     if not has_claim(task, user):
         raise ConflictError(_("You do not have this exam any more: claim it again."))
+
+
+def _entered(session: Session, requested: RequestedProcedure, *, now: datetime) -> ReadingTask:
+    """Return the procedure's task, entered where there is none or it was withdrawn."""
+    task = _locked(session, ReadingTask.requested_procedure_id == requested.id)
+    if task is None or task.status is ReadingStatus.WITHDRAWN:
+        return _enter(session, requested, now=now)
+    return task
 
 
 def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) -> ReadingTask:

@@ -113,7 +113,7 @@ def find_on_worklist(settings: Settings, order: SimulatedOrder, slot: Slot) -> D
     mine = [entry for entry in entries if entry.AccessionNumber == slot.accession_number]
     check(
         len(mine) == 1,
-        f"{len(entries)} entries, one of them {slot.accession_number}",
+        f"{slot.accession_number} is on its list, of {len(entries)} in all",
         f"{len(mine)} of {len(entries)} entries have the accession number.",
         f"the page /exams/{slot.exam_id} and logs/dicom.log",
     )
