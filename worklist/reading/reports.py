@@ -12,7 +12,7 @@ from worklist.orders import trail
 from worklist.orders.models import RequestedProcedure
 from worklist.patients import names
 from worklist.reading import service as queue
-from worklist.reading.models import Report, ReportKind
+from worklist.reading.models import ReadingTask, Report, ReportKind
 
 
 def write_preliminary(
@@ -22,11 +22,12 @@ def write_preliminary(
 
     Raises:
         ConflictError: the reader does not have the exam.
-        DomainError: the text is empty.
+        DomainError: the text is empty, or the site has a dictation system.
         NotFoundError: there is no such task.
     """
     task = queue.get(session, task_id)
     queue.require_claim(task, user)
+    _require_written_here(task)
     return _write(
         session, task.requested_procedure, ReportKind.PRELIMINARY, content, user=user, now=now
     )
@@ -37,10 +38,11 @@ def sign(session: Session, task_id: int, user: User, content: str, *, now: datet
 
     Raises:
         ConflictError: the reader does not have the exam, or it has its final report.
-        DomainError: the text is empty.
+        DomainError: the text is empty, or the site has a dictation system.
         NotFoundError: there is no such task.
     """
     task = queue.finish(session, task_id, user, now=now)
+    _require_written_here(task)
     return _write(session, task.requested_procedure, ReportKind.FINAL, content, user=user, now=now)
 
 
@@ -49,10 +51,11 @@ def add(session: Session, task_id: int, user: User, content: str, *, now: dateti
 
     Raises:
         ConflictError: there is no final report yet.
-        DomainError: the text is empty.
+        DomainError: the text is empty, or the site has a dictation system.
         NotFoundError: there is no such task.
     """
     task = queue.get(session, task_id)
+    _require_written_here(task)
     return _write(
         session, task.requested_procedure, ReportKind.ADDENDUM, content, user=user, now=now
     )
@@ -97,6 +100,13 @@ def reports_of(session: Session, requested_procedure_id: int) -> list[Report]:
             .order_by(Report.id)
         )
     )
+
+
+def _require_written_here(task: ReadingTask) -> None:
+    """Raise DomainError where the exams were done at a site that dictates into another system."""
+    rooms = [step.room for step in task.requested_procedure.steps if step.room is not None]
+    if rooms and not rooms[0].resource.site.reports_here:
+        raise DomainError(_("Reports of this site are dictated in another system: write it there."))
 
 
 def _write(

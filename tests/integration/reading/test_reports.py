@@ -4,7 +4,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.department import ACTOR, NOW, make_exam, make_procedure
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_procedure,
+    make_room,
+    make_site,
+)
 from tests.support.reading import make_reader
 from worklist.audit.models import AuditEvent
 from worklist.errors import ConflictError, DomainError
@@ -110,3 +117,21 @@ def test_a_second_final_report_is_refused(session: Session, exam: ScheduledProce
     task = queue.admit(session, exam.requested_procedure_id, now=NOW)
     assert task is not None
     assert task.status is ReadingStatus.READ
+
+
+def test_a_site_with_a_dictation_system_takes_texts_from_there_only(
+    session: Session, task: ReadingTask
+) -> None:
+    site = make_site(session)
+    site.reports_here = False
+    task.requested_procedure.steps[0].room = make_room(session, site, "CT01")
+    user = make_reader(session)
+    queue.claim(session, task.id, user, now=NOW)
+    with pytest.raises(DomainError, match="dictated in another system"):
+        reports.write_preliminary(session, task.id, user, "No bleeding.", now=NOW)
+    requested = task.requested_procedure
+    reports.take_in(
+        session, requested, ReportKind.FINAL, "None.", reader="KIM^S", actor=ACTOR, now=NOW
+    )
+    with pytest.raises(DomainError, match="dictated in another system"):
+        reports.add(session, task.id, user, "Nor before.", now=NOW)
