@@ -110,7 +110,7 @@ function press(key) {
 let going = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.matches("input:not([type=checkbox]), select, textarea") || dialog?.open) return;
+  if (event.target.matches("input:not([type=checkbox]), select, textarea") || document.querySelector("dialog[open]")) return;
   if (going) {
     going = false;
     document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
