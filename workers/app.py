@@ -44,6 +44,7 @@ _SWEEPS = {
     "workers.outbox.sweep": timedelta(seconds=5),
     "workers.scheduling.sweep": timedelta(seconds=10),
     "workers.scheduling.review_booked": timedelta(seconds=10),
+    "workers.scheduling.measure_access": timedelta(minutes=10),
     "workers.scheduling.watch_day": timedelta(seconds=60),
     "workers.reading.sweep": timedelta(seconds=10),
 }

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from workers import context
 from worklist.clock import system_clock
 from worklist.errors import ConflictError
-from worklist.scheduling import placement, queries, review, running
+from worklist.scheduling import access, placement, queries, review, running
 from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.service import PLACE_TASK
 from worklist.scheduling.waiting import service as waiting
@@ -76,3 +76,12 @@ def watch_day() -> None:
         running.tell_of_delays(session, actor=context.ACTOR, now=now)
     with context.transaction() as session:
         waiting.offer_freed_slots(session, actor=context.ACTOR, now=now)
+
+
+@shared_task(name="workers.scheduling.measure_access")
+def measure_access() -> None:
+    """Keep how soon each room could take its third next patient, once a day."""
+    with context.transaction() as session:
+        kept = access.measure(session, now=system_clock())
+    if kept:
+        log.info("access.measured", rooms=kept)

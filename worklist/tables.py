@@ -23,6 +23,7 @@ import worklist.reading.critical.models
 import worklist.reading.filters
 import worklist.reading.models
 import worklist.rulebook.models
+import worklist.scheduling.access
 import worklist.scheduling.models
 import worklist.scheduling.policies.models
 import worklist.scheduling.replanning.models

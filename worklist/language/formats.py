@@ -57,6 +57,11 @@ def day_of_month(value: date, locale: str) -> str:
     return _day(value, "Ed", locale)
 
 
+def day_and_month(value: date, locale: str) -> str:
+    """Return a day as an axis has room for it: ``24 Nov``."""
+    return _day(value, "MMMd", locale)
+
+
 def date_alone(value: date, locale: str) -> str:
     """Return a day without its weekday: ``4 May 1981``, ``04.05.1981``."""
     return _day(value, "yMMMd", locale)

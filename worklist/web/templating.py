@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,7 @@ def install(app: Flask) -> None:
         born=born,
         day_of_year=day_of_year,
         day_of_month=day_of_month,
+        day_and_month=lambda value: formats.day_and_month(value, locale()),
         decimal=decimal,
         told=tell,
         status_word=words.status,
@@ -51,6 +53,8 @@ def install(app: Flask) -> None:
         word=words.word,
         purpose=words.purpose,
         iso_date=iso_date,
+        transposed=transposed,
+        days_before=lambda value, number: value - timedelta(days=number),
     )
     app.jinja_env.globals.update(
         asset=asset,
@@ -125,6 +129,11 @@ def age(birth_date: date | None) -> str:
     if birth_date is None:
         return tell(_("age unknown"))
     return formats.age(birth_date, context.today(), locale())
+
+
+def transposed(rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Return columns of the same length as rows."""
+    return list(zip(*rows, strict=True))
 
 
 def decimal(value: float, places: int = 1) -> str:

@@ -111,6 +111,12 @@ def test_the_page_and_its_tables(department: db.SessionFactory, client: FlaskCli
         "Dana,CT,3",
         "Dana,MR,1",
     ]
+    days = client.get("/reading/figures/turnaround-days.csv").text.splitlines()
+    assert days == ["day,of,number,median_minutes", "2026-11-24,URGENT,4,25"]
+    days = client.get("/reading/figures/days.csv?from=2026-11-24").text.splitlines()
+    assert days[1:] == ["2026-11-24,6,3,1"]
+    backlog = client.get("/reading/figures/backlog.csv").text.splitlines()
+    assert backlog[1].startswith("STAT,30,1,0,1,2026-11-24T")
     assert client.get("/reading/figures/nothing.csv").status_code == 404
 
 

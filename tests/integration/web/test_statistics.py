@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,12 +20,15 @@ from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room, Site
 from worklist.performing import service as performing
+from worklist.scheduling import access
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policies import service as policies
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
-from worklist.web.statistics import queries
+from worklist.web.statistics import queries, trends
+from worklist.web.statistics.chosen import Span
+from worklist.web.statistics.trends import Point
 
 SignIn = Callable[..., FlaskClient]
 DAY = Interval(NOW.replace(hour=0), NOW.replace(hour=0) + timedelta(days=1))
@@ -102,7 +106,7 @@ def test_who_did_not_come_is_counted(session_factory: db.SessionFactory, site: S
 
 def test_the_third_free_half_hour_is_found(session_factory: db.SessionFactory, site: Site) -> None:
     with db.transaction(session_factory) as session:
-        (room,) = queries.third_next_available(session, site, NOW.replace(hour=17))
+        (room,) = access.third_next_available(session, site, NOW.replace(hour=17))
     # 17:00 and 17:30 are free; the next begins as the room opens again.
     assert room.third == datetime.combine(date(2026, 11, 25), time(8), tzinfo=NOW.tzinfo)
 
@@ -145,3 +149,46 @@ def test_days_that_make_no_period_are_refused(signed_in: SignIn, site: Site, que
 
 def test_figures_are_not_for_everybody(signed_in: SignIn) -> None:
     assert signed_in(UserRole.TECHNOLOGIST).get("/statistics").status_code == 403
+
+
+def test_each_day_has_its_figures(session_factory: db.SessionFactory, site: Site) -> None:
+    yesterday, today = date(2026, 11, 23), date(2026, 11, 24)
+    period = Interval(DAY.start - timedelta(days=1), DAY.end)
+    span = Span(yesterday, today, period, ZoneInfo("UTC"))
+    with db.transaction(session_factory) as session:
+        used = trends.utilisation(session, site, span, LATE)
+        missed = trends.no_shows(session, site, span)
+        (stat,) = trends.waiting(session, site, span, Policy())
+    # An hour of the ten that the room is open, one of four who did not come, waits of 30 to 90.
+    assert used.points == (Point(yesterday, 0, 0), Point(today, 0.1, 3))
+    assert missed.points == (Point(yesterday, None, 0), Point(today, 0.25, 4))
+    assert stat.points == (Point(yesterday, None, 0), Point(today, 3600, 3))
+    assert (stat.name, stat.target) == ("STAT", 3600)
+
+
+def test_access_is_measured_once_a_day_and_kept(
+    session_factory: db.SessionFactory, site: Site
+) -> None:
+    today = date(2026, 11, 24)
+    span = Span(today, today, DAY, ZoneInfo("UTC"))
+    with db.transaction(session_factory) as session:
+        assert access.measure(session, now=NOW.replace(hour=7)) == 0
+        # At 16:00 the room is free until it closes at 18:00: the third half hour begins at 17:00.
+        assert access.measure(session, now=NOW.replace(hour=16)) == 1
+        assert access.measure(session, now=NOW.replace(hour=17)) == 0
+        assert trends.next_available(session, site, span).points == (Point(today, 3600, 1),)
+
+
+def test_charts_are_drawn_with_their_numbers_and_files(signed_in: SignIn, site: Site) -> None:
+    assert site
+    client = signed_in(UserRole.MANAGER)
+    days = "from=2026-11-23&until=2026-11-24"
+    page = client.get(f"/statistics?{days}").text
+    assert page.count('<svg class="lines"') == 3
+    assert "Did not come, of those expected, day by day: between 25 % and 25 %" in page
+    for table, row in (
+        ("utilisation-days", "2026-11-24,utilisation,3,0.100"),
+        ("attendance-days", "2026-11-24,no-shows,4,0.250"),
+        ("waiting-days", "2026-11-24,STAT,3,60"),
+    ):
+        assert row in client.get(f"/statistics/{table}.csv?{days}").text.splitlines()

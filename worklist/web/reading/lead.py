@@ -11,8 +11,10 @@ from worklist.web.permissions import require
 from worklist.web.reading import figures
 from worklist.web.reading.chart import chart
 from worklist.web.reading.critical_figures import communication
-from worklist.web.statistics.chosen import as_interval, chosen_days
-from worklist.web.statistics.spreadsheet import Table, Tables, answer, whole_minutes
+from worklist.web.statistics import trends
+from worklist.web.statistics.chosen import chosen_span
+from worklist.web.statistics.lines import draw, written
+from worklist.web.statistics.spreadsheet import Table, Tables, answer, by_day, whole_minutes
 
 
 @require(Permission.SEE_STATISTICS)
@@ -20,10 +22,10 @@ def overview() -> str:
     """Show the figures of the days chosen, by default the last week."""
     with context.transaction() as session:
         context.site(session)
-        first, last = chosen_days()
-        period = as_interval(first, last)
+        span = chosen_span()
+        first, last, period = span.first, span.last, span.period
         policy = policies.in_use(session)
-        days = figures.days(session, first, last, period, context.zone())
+        days = figures.days(session, first, last, period, span.zone)
         read_by = figures.readers(session, period)
         return render_template(
             "reading/figures.html",
@@ -35,6 +37,10 @@ def overview() -> str:
             by_modality=figures.turnaround(session, period, by_modality=True),
             readers=read_by,
             communication=communication(session, period, policy, now=context.now()),
+            by_day=trends.turnaround(session, span, policy),
+            today=context.today(),
+            draw=draw,
+            written=written,
             modalities=sorted({name for one in read_by for name in one.by_modality}),
         )
 
@@ -89,9 +95,40 @@ def _critical(session: Session, period: Interval) -> Table:
     return heading, rows
 
 
+def _turnaround_days(session: Session, _period: Interval) -> Table:
+    return by_day(trends.turnaround(session, chosen_span(), policies.in_use(session)))
+
+
+def _days(session: Session, period: Interval) -> Table:
+    span = chosen_span()
+    found = figures.days(session, span.first, span.last, period, span.zone)
+    rows = ((one.day, one.ready, one.in_time, one.late) for one in found)
+    return ("day", "became_ready", "read_in_time", "read_late"), rows
+
+
+def _backlog(session: Session, _period: Interval) -> Table:
+    """Return what waits now, whatever days are chosen."""
+    found = figures.backlog(session, policies.in_use(session), context.now())
+    rows = (
+        (
+            one.priority,
+            whole_minutes(one.target),
+            one.waiting,
+            one.claimed,
+            one.late,
+            one.oldest.isoformat(),
+        )
+        for one in found
+    )
+    return ("priority", "target_minutes", "waiting", "claimed", "late", "oldest_ready_at"), rows
+
+
 _TABLES: Tables = {
     "priority": lambda session, period: _turnaround(session, period, by_modality=False),
     "modality": lambda session, period: _turnaround(session, period, by_modality=True),
     "readers": _readers,
     "critical": _critical,
+    "turnaround-days": _turnaround_days,
+    "days": _days,
+    "backlog": _backlog,
 }

@@ -1,20 +1,21 @@
 """Figures for programs: use of rooms, waiting, attendance, reading, over chosen days."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.scheduling import access
 from worklist.scheduling.policies import queries as policies
 from worklist.vocabulary import Priority
 from worklist.web import context
 from worklist.web.api.fields import Day, Input, Output
 from worklist.web.api.operations import Operations
 from worklist.web.reading import critical_figures, figures
-from worklist.web.statistics import queries
-from worklist.web.statistics.chosen import as_interval, chosen_days
+from worklist.web.statistics import queries, trends
+from worklist.web.statistics.chosen import chosen_span
 
 api = Operations("Statistics", "Figures of a site over chosen days, by default the last week.")
 
@@ -65,6 +66,29 @@ class NextAvailable(Output):
     third: datetime | None
 
 
+class DayPoint(Output):
+    """A day's value, null where nothing was counted, and of how many it is."""
+
+    day: date
+    value: float | None
+    number: int
+
+
+class DayTrend(Output):
+    """Values day by day: shares of one, or seconds; they should stay below the target."""
+
+    name: str
+    unit: trends.Unit
+    target: float | None
+    points: list[DayPoint]
+
+    @classmethod
+    def of(cls, trend: trends.Trend) -> Self:
+        """Tell of a trend."""
+        points = [DayPoint.model_validate(one) for one in trend.points]
+        return cls.made_of(trend, points=points)
+
+
 class Figures(Output):
     """The figures of a site."""
 
@@ -74,6 +98,10 @@ class Figures(Output):
     waiting: list[Wait]
     attendance: list[Attendance]
     next_available: list[NextAvailable]
+    utilisation_by_day: DayTrend
+    no_shows_by_day: DayTrend
+    next_available_by_day: DayTrend
+    waiting_by_day: list[DayTrend]
 
 
 class Turnaround(Output):
@@ -137,6 +165,7 @@ class ReadingFigures(Output):
     by_modality: list[Turnaround]
     readers: list[ReaderFigures]
     days: list[ReadingDay]
+    turnaround_by_day: list[DayTrend]
     critical: list[Communication]
 
 
@@ -145,25 +174,26 @@ def read_figures(session: Session, query: DaysQuery) -> Figures:
     """Return how full rooms are, how long patients wait, and who did not come."""
     del query  # its days are read where the page reads them
     site = context.site(session)
-    first, last = chosen_days()
-    period = as_interval(first, last)
+    span, policy, now = chosen_span(), policies.in_use(session), context.now()
+    first, last, period = span.first, span.last, span.period
     return Figures(
         first=first,
         last=last,
         utilisation=[
-            RoomUse.model_validate(one)
-            for one in queries.utilisation(session, site, period, context.now())
+            RoomUse.model_validate(one) for one in queries.utilisation(session, site, period, now)
         ],
-        waiting=[
-            _wait(one) for one in queries.waiting(session, site, period, policies.in_use(session))
-        ],
+        waiting=[_wait(one) for one in queries.waiting(session, site, period, policy)],
         attendance=[
             Attendance.model_validate(one) for one in queries.attendance(session, site, period)
         ],
         next_available=[
             NextAvailable.model_validate(one)
-            for one in queries.third_next_available(session, site, context.now())
+            for one in access.third_next_available(session, site, now)
         ],
+        utilisation_by_day=DayTrend.of(trends.utilisation(session, site, span, now)),
+        no_shows_by_day=DayTrend.of(trends.no_shows(session, site, span)),
+        next_available_by_day=DayTrend.of(trends.next_available(session, site, span)),
+        waiting_by_day=[DayTrend.of(one) for one in trends.waiting(session, site, span, policy)],
     )
 
 
@@ -174,13 +204,13 @@ def read_reading_figures(session: Session, query: DaysQuery) -> ReadingFigures:
     """Return turnaround, backlog, who reads what, and how critical findings were told."""
     del query  # its days are read where the page reads them
     context.site(session)
-    first, last = chosen_days()
-    period = as_interval(first, last)
+    span = chosen_span()
+    first, last, period = span.first, span.last, span.period
     by_priority = figures.turnaround(session, period, by_modality=False)
     by_modality = figures.turnaround(session, period, by_modality=True)
     policy = policies.in_use(session)
     told = critical_figures.communication(session, period, policy, now=context.now())
-    days = figures.days(session, first, last, period, context.zone())
+    days = figures.days(session, first, last, period, span.zone)
     return ReadingFigures(
         first=first,
         last=last,
@@ -189,6 +219,7 @@ def read_reading_figures(session: Session, query: DaysQuery) -> ReadingFigures:
         by_modality=[_turnaround(one) for one in by_modality],
         readers=[ReaderFigures.model_validate(one) for one in figures.readers(session, period)],
         days=[ReadingDay.model_validate(one) for one in days],
+        turnaround_by_day=[DayTrend.of(one) for one in trends.turnaround(session, span, policy)],
         critical=[_communication(one) for one in told],
     )
 

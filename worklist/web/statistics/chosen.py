@@ -1,10 +1,12 @@
 """Which days figures are about: ``?from=2026-11-18&until=2026-11-24``, both included."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import request
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Date, cast, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from worklist.errors import DomainError
@@ -14,6 +16,37 @@ from worklist.web import context
 
 _USUAL_DAYS = 7
 _MOST_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days of a site, the first and the last included."""
+
+    first: date
+    last: date
+    period: Interval
+    zone: ZoneInfo
+
+    @property
+    def days(self) -> list[date]:
+        """Every day."""
+        return [
+            self.first + timedelta(days=one) for one in range((self.last - self.first).days + 1)
+        ]
+
+    def day_of(self, column: InstrumentedAttribute[Any]) -> ColumnElement[date]:
+        """Return the day of a moment where the site is."""
+        return cast(func.timezone(self.zone.key, column), Date)
+
+
+def chosen_span() -> Span:
+    """Return the days chosen, by default the last week, in the page's zone.
+
+    Raises:
+        DomainError: they are no days, in the wrong order, or too far apart.
+    """
+    first, last = chosen_days()
+    return Span(first, last, as_interval(first, last), context.zone())
 
 
 def chosen_days() -> tuple[date, date]:

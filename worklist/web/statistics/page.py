@@ -1,16 +1,18 @@
-"""``/statistics``: tables with bars over chosen days, each also as CSV."""
+"""``/statistics``: charts and tables over chosen days, each also as CSV."""
 
 from flask import Blueprint, Response, render_template
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.scheduling import access
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policies import queries as policies
 from worklist.web import context
 from worklist.web.permissions import require
-from worklist.web.statistics import queries
-from worklist.web.statistics.chosen import as_interval, chosen_days
-from worklist.web.statistics.spreadsheet import Table, Tables, answer, whole_minutes
+from worklist.web.statistics import queries, trends
+from worklist.web.statistics.chosen import chosen_span
+from worklist.web.statistics.lines import draw, written
+from worklist.web.statistics.spreadsheet import Table, Tables, answer, by_day, whole_minutes
 
 blueprint = Blueprint("statistics", __name__, url_prefix="/statistics")
 
@@ -21,16 +23,22 @@ def overview() -> str:
     """Show the figures of the days chosen, by default the last week."""
     with context.transaction() as session:
         site = context.site(session)
-        first, last = chosen_days()
-        period = as_interval(first, last)
+        span, policy, now = chosen_span(), policies.in_use(session), context.now()
         return render_template(
             "statistics/page.html",
-            first=first,
-            last=last,
-            utilisation=queries.utilisation(session, site, period, context.now()),
-            waiting=queries.waiting(session, site, period, policies.in_use(session)),
-            attendance=queries.attendance(session, site, period),
-            next_available=queries.third_next_available(session, site, context.now()),
+            first=span.first,
+            last=span.last,
+            utilisation=queries.utilisation(session, site, span.period, now),
+            waiting=queries.waiting(session, site, span.period, policy),
+            attendance=queries.attendance(session, site, span.period),
+            next_available=access.third_next_available(session, site, now),
+            used_by_day=trends.utilisation(session, site, span, now),
+            no_shows_by_day=trends.no_shows(session, site, span),
+            next_by_day=trends.next_available(session, site, span),
+            waiting_by_day=trends.waiting(session, site, span, policy),
+            today=context.today(),
+            draw=draw,
+            written=written,
         )
 
 
@@ -73,9 +81,27 @@ def _next_available(session: Session, _period: Interval) -> Table:
     site, now = context.site(session), context.now()
     rows = (
         (one.code, one.name, "" if one.third is None else one.third.isoformat())
-        for one in queries.third_next_available(session, site, now)
+        for one in access.third_next_available(session, site, now)
     )
     return ("room", "name", "third_next_available"), rows
+
+
+def _utilisation_days(session: Session, _period: Interval) -> Table:
+    site = context.site(session)
+    return by_day([trends.utilisation(session, site, chosen_span(), context.now())])
+
+
+def _attendance_days(session: Session, _period: Interval) -> Table:
+    return by_day([trends.no_shows(session, context.site(session), chosen_span())])
+
+
+def _next_available_days(session: Session, _period: Interval) -> Table:
+    return by_day([trends.next_available(session, context.site(session), chosen_span())])
+
+
+def _waiting_days(session: Session, _period: Interval) -> Table:
+    site, policy = context.site(session), policies.in_use(session)
+    return by_day(trends.waiting(session, site, chosen_span(), policy))
 
 
 _TABLES: Tables = {
@@ -83,4 +109,8 @@ _TABLES: Tables = {
     "waiting": _waiting,
     "attendance": _attendance,
     "next-available": _next_available,
+    "utilisation-days": _utilisation_days,
+    "attendance-days": _attendance_days,
+    "waiting-days": _waiting_days,
+    "next-available-days": _next_available_days,
 }

@@ -13,6 +13,7 @@ from worklist.language.text import _
 from worklist.scheduling.intervals import Interval
 from worklist.web import context
 from worklist.web.statistics.chosen import as_interval, chosen_days
+from worklist.web.statistics.trends import Trend, Unit
 
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 Tables = Mapping[str, Callable[[Session, Interval], Table]]
@@ -42,6 +43,22 @@ def answer(tables: Tables, table: str, *, prefix: str = "") -> Response:
 def whole_minutes(length: timedelta) -> int:
     """Return a length of time as tables have it."""
     return round(length.total_seconds() / 60)
+
+
+def by_day(found: Sequence[Trend]) -> Table:
+    """Return trends as a table: a row for each day that has a value, times in whole minutes."""
+    rows = (
+        (point.day, trend.name, point.number, _number(point.value, trend.unit))
+        for trend in found
+        for point in trend.points
+        if point.value is not None
+    )
+    timed = any(trend.unit is Unit.TIME for trend in found)
+    return ("day", "of", "number", "median_minutes" if timed else "share"), rows
+
+
+def _number(value: float, unit: Unit) -> str:
+    return f"{value:.3f}" if unit is Unit.SHARE else str(round(value / 60))
 
 
 def _as_file(name: str, table: Table) -> Response:
