@@ -104,6 +104,9 @@ function press(key) {
   if (target.matches("input:not([type=checkbox]), textarea")) { target.focus(); target.select(); }
   else if (target.matches("select")) target.focus();
   else target.click();
+  if (target.matches("summary") && target.parentElement.open) {
+    target.parentElement.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  }
   return true;
 }
 

@@ -19,6 +19,11 @@ document.addEventListener("submit", (event) => {
 document.body.addEventListener("htmx:response:error", () => {
   unsent = Boolean(document.querySelector("[data-keeps-text] textarea")?.value);
 });
+// While writing, the hands stay on the keys: what the form's main button does.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.target.closest?.("[data-keeps-text]")?.querySelector("button.main")?.click();
+});
 window.addEventListener("beforeunload", (event) => {
   if (unsent) event.preventDefault();
 });

@@ -1,10 +1,12 @@
 """The reading queue and a case, in a browser: keys, claims that follow the page, reports."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 
 from tests.support import browser, web
 from tests.support.department import NOW, make_site
@@ -12,6 +14,7 @@ from tests.support.reading import make_task
 from tests.support.stack import wait_until
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.catalogue.models import Site
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.vocabulary import Priority
 
@@ -53,6 +56,51 @@ def test_a_reader_works_the_queue_by_keys(
     page.wait_for_url(f"**/reading/{tasks[1]}")
     with db.transaction(session_factory) as session:
         assert session.get_one(ReadingTask, tasks[0]).status is ReadingStatus.READ
+
+
+def test_a_report_is_written_from_preliminary_to_addendum_by_keys(
+    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        session.execute(update(Site).values(viewer_url="https://viewer.example/{accession_number}"))
+    page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{tasks[1]}")
+    images = page.get_by_role("link", name="Open images")
+    expect(images).to_have_attribute("href", re.compile("https://viewer.example/."))
+    page.keyboard.press("c")
+    expect(page.get_by_label("What the images show")).to_be_visible()
+    page.keyboard.press("w")
+    page.keyboard.type("No fracture seen so far.")
+    for key in ("Tab", "Tab", "Tab", "Enter"):  # past both signatures
+        page.keyboard.press(key)
+    expect(page.locator("#report article")).to_contain_text("Preliminary")
+    page.keyboard.press("w")
+    expect(page.get_by_label("What the images show")).to_have_value("No fracture seen so far.")
+    page.keyboard.type("No fracture.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"**/reading/{tasks[0]}")
+    page.goto(page.url.removesuffix(f"/{tasks[0]}") + f"/{tasks[1]}")
+    browser.settle(page)
+    page.keyboard.press("w")
+    page.keyboard.type("Old callus of the sixth rib.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#report article")).to_have_count(2)
+    expect(page.locator("#report article").last).to_contain_text("Old callus of the sixth rib.")
+
+
+def test_the_keys_of_a_page_are_listed(tasks: list[int], open_as: Callable[..., Page]) -> None:
+    assert tasks
+    page = open_as(UserRole.RADIOLOGIST, path="/reading")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    for row in ("n Next case", "c Claim", "s Select the row", "g q Reading"):
+        expect(keys.get_by_role("row", name=row, exact=True)).to_be_visible()
+    page.keyboard.press("n")
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    assert page.url.endswith("/reading")
+    page.get_by_role("button", name="Keys").click()
+    keys.get_by_role("button", name="Close").click()
+    expect(keys).to_be_hidden()
 
 
 def test_a_case_that_is_left_is_free_soon(
