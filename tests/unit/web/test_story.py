@@ -6,7 +6,9 @@ from pathlib import Path
 from worklist.web.exams import story
 
 ROOT = Path(__file__).parents[3]
-RECORDED = re.compile(r'audit\.record\(\s*\w+,\s*"((?:exam|fact|order|screening|hold)\.[a-z_]+)"')
+RECORDED = re.compile(
+    r'(?:audit|trail)\.record\(\s*\w+,\s*(?:\w+,\s*)?"((?:exam|fact|order|screening|hold)\.[a-z_]+)"'
+)
 
 
 def test_each_recorded_action_has_its_sentence() -> None:
