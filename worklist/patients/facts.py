@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -215,19 +215,28 @@ def current(
 
     ``as_of`` tells what was known then: nothing that was recorded later, and what ended later.
     """
+    return current_of(session, [patient_id], as_of=as_of)
+
+
+def current_of(
+    session: Session, patient_ids: Sequence[int], *, as_of: datetime | None = None
+) -> Sequence[ClinicalFact]:
+    """Return the facts that hold of several patients; see `current`."""
+    patients = {"patients": list(patient_ids)}
     if as_of is None:
-        return session.scalars(_CURRENT, {"patient": patient_id}).all()
+        return session.scalars(_CURRENT, patients).all()
     not_ended = or_(ClinicalFact.ended_at.is_(None), ClinicalFact.ended_at > as_of)
-    then = _newest(not_ended, ClinicalFact.recorded_at <= as_of)
-    return session.scalars(then, {"patient": patient_id}).all()
+    return session.scalars(_newest(not_ended, ClinicalFact.recorded_at <= as_of), patients).all()
 
 
 def _newest(*holding: ColumnElement[bool]) -> Select[ClinicalFact]:
+    patients = bindparam("patients", type_=ARRAY(BigInteger))
     return (
         select(ClinicalFact)
-        .where(ClinicalFact.patient_id == bindparam("patient"), *holding)
-        .ext(distinct_on(ClinicalFact.kind, ClinicalFact.subject))
+        .where(ClinicalFact.patient_id == any_(patients), *holding)
+        .ext(distinct_on(ClinicalFact.patient_id, ClinicalFact.kind, ClinicalFact.subject))
         .order_by(
+            ClinicalFact.patient_id,
             ClinicalFact.kind,
             ClinicalFact.subject,
             ClinicalFact.observed_at.desc(),

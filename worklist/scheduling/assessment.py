@@ -22,12 +22,14 @@ from worklist.rules.findings import (
 )
 from worklist.rules.serialise import essence, to_json
 from worklist.rules.thresholds import Thresholds
-from worklist.scheduling import facts, times_of_day
+from worklist.scheduling import facts, history, times_of_day
 from worklist.scheduling.candidates import Candidate, candidates
+from worklist.scheduling.history import History
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.phases import Plan, plan
 from worklist.scheduling.policy import Policy
-from worklist.scheduling.standing import Line, read_standing
+from worklist.scheduling.score import OtherExam
+from worklist.scheduling.standing import Line, Standing, read_standing
 
 _DAYS_AHEAD = 62
 
@@ -39,7 +41,8 @@ class Assessment:
     ``questions`` are those still open: what a person has overridden is not among them, though its
     finding is. ``entries`` are the clinical facts that were read. ``not_liked`` are starts that
     another time would be better than. ``zone`` is that of the rooms: texts tell times in it.
-    ``policy`` is the one in use, ``lines`` are the resources in use by id.
+    ``policy`` is the one in use, ``lines`` are the resources in use by id. ``visits`` are where and
+    when the patient is booked otherwise.
     """
 
     patient: PatientFacts
@@ -55,6 +58,7 @@ class Assessment:
     zone: ZoneInfo
     policy: Policy
     lines: Mapping[int, Line] = field(default_factory=dict)
+    visits: tuple[OtherExam, ...] = ()
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -80,8 +84,35 @@ def assess(
     thresholds: Thresholds | None = None,
 ) -> Assessment:
     """Gather the facts and evaluate every rule, with the thresholds in use where none are given."""
+    (assessed,) = assess_all(session, [exam], now=now, thresholds=thresholds)
+    return assessed
+
+
+def assess_all(
+    session: Session,
+    exams: Sequence[ScheduledProcedureStep],
+    *,
+    now: datetime,
+    thresholds: Thresholds | None = None,
+) -> list[Assessment]:
+    """Assess several exams: what is known of their patients is read once for all."""
     standing = read_standing(session)
-    known = facts.gather(session, exam, now, standing)
+    histories = history.read(session, (one.patient_id for one in exams), now)
+    return [
+        _assessed(exam, histories[exam.patient_id], standing, now=now, thresholds=thresholds)
+        for exam in exams
+    ]
+
+
+def _assessed(
+    exam: ScheduledProcedureStep,
+    told: History,
+    standing: Standing,
+    *,
+    now: datetime,
+    thresholds: Thresholds | None,
+) -> Assessment:
+    known = facts.known(exam, told, now, standing)
     judged = judge(
         known.patient,
         known.exam,
@@ -94,6 +125,7 @@ def assess(
     return replace(
         judged,
         entries=known.entries,
+        visits=known.visits,
         questions=_open_questions(exam, judged.findings),
         lines=standing.lines,
     )

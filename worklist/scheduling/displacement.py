@@ -1,28 +1,21 @@
 """When an urgent exam cannot meet its target: whom to move, ranked, for a person to accept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.orders import service as orders
-from worklist.orders.models import (
-    ImagingServiceRequest,
-    RequestedProcedure,
-    ScheduledProcedureStep,
-)
-from worklist.orders.status import StepStatus
-from worklist.scheduling.assessment import Assessment, assess
-from worklist.scheduling.availability import as_range
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.scheduling.assessment import Assessment, assess, assess_all
+from worklist.scheduling.booked import Booked
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, round_up
-from worklist.scheduling.models import Reservation
 from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import Found, best_slot, earliest_start
 from worklist.scheduling.slots import Slot
-from worklist.scheduling.walk import booked_walk
+from worklist.scheduling.walk import Walk
 from worklist.vocabulary import PatientClass, Priority
 
 STEP = timedelta(minutes=15)
@@ -59,7 +52,8 @@ def whom_to_move(
     """Return the ways to begin within the target by moving less urgent exams, least harm first.
 
     Only exams that are SCHEDULED, less urgent and not begun are moved, at most three; nothing is
-    changed here: a person accepts one with `service.displace`.
+    changed here: a person accepts one with `service.displace`. What is booked until the target is
+    read once, however many rooms and starts there are to try.
     """
     assessment = assess(session, exam, now=now)
     if assessment.blocks or assessment.holds:
@@ -68,44 +62,22 @@ def whom_to_move(
     earliest += timedelta(minutes=assessment.plan.minutes_before)
     target = assessment.policy.target[exam.order.priority]
     due = max(exam.order.ordered_at + target, earliest + STEP)
+    first = round_up(earliest, assessment.policy.step_minutes)
+    booked = Booked(session, exam, assessment, Interval(first, due), now=now)
     found: dict[frozenset[int], Displacement] = {}
     for candidate in assessment.eligible:
-        start = round_up(earliest, assessment.policy.step_minutes)
+        start = first
         while start <= due:
-            one = _displacement(session, exam, assessment, candidate, start=start, now=now)
+            one = _displacement(booked, assessment, candidate, start=start, now=now)
             if one:
                 found.setdefault(frozenset(moved.id for moved in one.exams), one)
             start += STEP
     ranked = sorted(found.values(), key=lambda one: (one.weight, one.slot.starts_at))
-    return [_with_next(session, one, now) for one in ranked[:limit]]
-
-
-def movable_exams(
-    session: Session, exam: ScheduledProcedureStep, resource_id: int, during: Interval
-) -> list[ScheduledProcedureStep] | None:
-    """Return the exams that hold the resource then; None where one of them must stay."""
-    rows = session.scalars(
-        select(ScheduledProcedureStep)
-        .join(Reservation, Reservation.exam_id == ScheduledProcedureStep.id)
-        .join(RequestedProcedure)
-        .join(ImagingServiceRequest)
-        .where(
-            Reservation.resource_id == resource_id,
-            Reservation.during.overlaps(as_range(during)),
-            ScheduledProcedureStep.id != exam.id,
-        )
-        .distinct()
-    ).all()
-    rank = exam.order.priority.rank
-    stays = any(
-        one.status is not StepStatus.SCHEDULED or one.order.priority.rank <= rank for one in rows
-    )
-    return None if stays else list(rows)
+    return _with_next(session, ranked[:limit], now)
 
 
 def _displacement(
-    session: Session,
-    exam: ScheduledProcedureStep,
+    booked: Booked,
     assessment: Assessment,
     candidate: Candidate,
     *,
@@ -114,11 +86,10 @@ def _displacement(
 ) -> Displacement | None:
     minutes = assessment.plan.room_minutes + candidate.turnover_minutes
     during = Interval(start, start + timedelta(minutes=minutes))
-    moved = movable_exams(session, exam, candidate.room.id, during)
+    moved = booked.movable(candidate.room.id, during)
     if not moved or len(moved) > MOST_MOVED:
         return None
-    ids = [one.id for one in moved]
-    walk = booked_walk(session, exam, assessment, [candidate], now=now, without=ids)
+    walk = Walk(booked.without(moved), assessment, [candidate])
     minute = Interval(start, start + timedelta(minutes=1))
     slot = next(walk.slots(minute, step_minutes=1), None)
     if slot is None:
@@ -144,20 +115,16 @@ def _weight(exam: ScheduledProcedureStep, now: datetime) -> float:
     return weight(exam.order.priority, exam.starts_at, outpatient=outpatient, now=now)
 
 
-def _with_next(session: Session, one: Displacement, now: datetime) -> Displacement:
-    return Displacement(
-        slot=one.slot,
-        exams=one.exams,
-        next_starts=tuple(_next_start(session, exam, now) for exam in one.exams),
-        weight=one.weight,
-    )
-
-
-def _next_start(session: Session, exam: ScheduledProcedureStep, now: datetime) -> datetime | None:
-    """Return the best time after its present one that the exam could have as things are."""
-    after = max(now, exam.ends_at or now)
-    found = best_slot(session, exam, assess(session, exam, now=now), now=after)
-    return found.chosen.slot.starts_at if found.chosen else None
+def _with_next(session: Session, ways: Sequence[Displacement], now: datetime) -> list[Displacement]:
+    """Tell for each exam the best time after its present one that it could have as things are."""
+    exams = list({exam.id: exam for one in ways for exam in one.exams}.values())
+    following: dict[int, datetime | None] = {}
+    for exam, assessed in zip(exams, assess_all(session, exams, now=now), strict=True):
+        found = best_slot(session, exam, assessed, now=max(now, exam.ends_at or now))
+        following[exam.id] = found.chosen.slot.starts_at if found.chosen else None
+    return [
+        replace(one, next_starts=tuple(following[exam.id] for exam in one.exams)) for one in ways
+    ]
 
 
 def lock_in_order(session: Session, ids: Sequence[int]) -> dict[int, ScheduledProcedureStep]:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, or_, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Room
 from worklist.catalogue.procedures import Procedure
-from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
-from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
-from worklist.patients import facts as clinical_facts
-from worklist.patients.contrast import ContrastAdministration
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.patients.models import ClinicalFact, FactKind, Patient
 from worklist.rules import renal
 from worklist.rules.facts import (
@@ -30,65 +28,28 @@ from worklist.rules.facts import (
     Severity,
     Treatment,
 )
+from worklist.scheduling import history
 from worklist.scheduling.exam_facts import exam_facts
+from worklist.scheduling.history import History
+from worklist.scheduling.score import OtherExam
 from worklist.scheduling.standing import Standing
 from worklist.vocabulary import Contrast
 
-_REMEMBERED = timedelta(days=5 * 366)
-_NO_SHOWS_REMEMBERED = timedelta(days=2 * 365)
 _PREMEDICATION_LASTS = timedelta(hours=24)
 _NEED_OF_TRANSPORT = {"CART": "bed", "WHLC": "wheelchair"}
 
 
-_step, _given = ScheduledProcedureStep, ContrastAdministration
-_moment = func.coalesce(_step.started_at, _step.starts_at)
-_EXAMS_OF_PATIENT = (
-    select(
-        _step.id,
-        _step.status,
-        _step.requested_procedure_id,
-        _step.measured_dose_msv,
-        RequestedProcedure.procedure_id,
-        RequestedProcedure.laterality,
-        _moment.label("moment"),
-    )
-    .join(RequestedProcedure)
-    .where(
-        _step.patient_id == bindparam("patient"),
-        _step.id != bindparam("exam"),
-        or_(
-            and_(
-                _step.status.in_(WITH_SLOT | UNDER_WAY | {StepStatus.COMPLETED}),
-                _moment > bindparam("remembered"),
-            ),
-            and_(
-                _step.status == StepStatus.NO_SHOW,
-                _step.status_changed_at > bindparam("missed"),
-            ),
-        ),
-    )
-)
-_CONTRAST_GIVEN = (
-    select(_given.exam_id, _given.medium, func.max(_given.given_at))
-    .outerjoin(_step, _step.id == _given.exam_id)
-    .where(
-        _given.patient_id == bindparam("patient"),
-        _given.medium.is_not(None),
-        _given.given_at > bindparam("remembered"),
-        _step.requested_procedure_id.is_distinct_from(bindparam("requested")),
-    )
-    .group_by(_given.exam_id, _given.medium)
-    .order_by(func.max(_given.given_at))
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known about an exam and its patient, and the entries that it was read from."""
+    """What is known about an exam and its patient, and the entries that it was read from.
+
+    ``visits`` are where and when the patient is booked otherwise.
+    """
 
     patient: PatientFacts
     exam: ExamFacts
     entries: tuple[ClinicalFact, ...]
+    visits: tuple[OtherExam, ...]
 
 
 def gather(
@@ -103,13 +64,23 @@ def gather(
 
     ``as_of`` leaves out facts that were recorded later.
     """
-    entries = tuple(clinical_facts.current(session, exam.patient_id, as_of=as_of))
-    others, no_shows = _other_exams(session, exam, now, standing.procedures)
+    histories = history.read(session, [exam.patient_id], now, as_of=as_of)
+    return known(exam, histories[exam.patient_id], now, standing)
+
+
+def known(exam: ScheduledProcedureStep, told: History, now: datetime, standing: Standing) -> Known:
+    """Return what is known of an exam whose patient's history has been read."""
+    others, no_shows = _other_exams(exam, told, standing.procedures)
     procedure = standing.procedures[exam.requested_procedure.procedure_id]
     return Known(
-        patient=_patient_facts(exam, entries, others, no_shows),
-        exam=_exam_facts(exam, procedure, entries, now),
-        entries=entries,
+        patient=_patient_facts(exam, told.facts, others, no_shows),
+        exam=_exam_facts(exam, procedure, told.facts, now),
+        entries=tuple(told.facts),
+        visits=tuple(
+            OtherExam(row.site_id, row.starts_at)
+            for row in told.exams
+            if row.id != exam.id and row.status in WITH_SLOT
+        ),
     )
 
 
@@ -275,10 +246,7 @@ def _age(birth_date: date, on: date) -> int:
 
 
 def _other_exams(
-    session: Session,
-    exam: ScheduledProcedureStep,
-    now: datetime,
-    procedures: Mapping[int, Procedure],
+    exam: ScheduledProcedureStep, told: History, procedures: Mapping[int, Procedure]
 ) -> tuple[tuple[PastExam, ...], int]:
     """Return the patient's other exams, and how many of late he did not come to.
 
@@ -287,17 +255,10 @@ def _other_exams(
     """
     others: list[PastExam] = []
     no_shows = 0
-    given = _contrast_given(session, exam, now)
-    rows = session.execute(
-        _EXAMS_OF_PATIENT,
-        {
-            "patient": exam.patient_id,
-            "exam": exam.id,
-            "remembered": now - _REMEMBERED,
-            "missed": now - _NO_SHOWS_REMEMBERED,
-        },
-    )
-    for row in rows:
+    given = _contrast_given(exam, told)
+    for row in told.exams:
+        if row.id == exam.id:
+            continue
         if row.status == StepStatus.NO_SHOW:
             no_shows += 1
         elif row.requested_procedure_id != exam.requested_procedure_id:
@@ -332,19 +293,11 @@ def _contrast_alone(given: tuple[Contrast, datetime]) -> PastExam:
 
 
 def _contrast_given(
-    session: Session, exam: ScheduledProcedureStep, now: datetime
+    exam: ScheduledProcedureStep, told: History
 ) -> dict[int | None, dict[Contrast, datetime]]:
     """Return which media the patient was given when last, by exam, but in the one judged."""
-    rows = session.execute(
-        _CONTRAST_GIVEN,
-        {
-            "patient": exam.patient_id,
-            "requested": exam.requested_procedure_id,
-            "remembered": now - _REMEMBERED,
-        },
-    )
     found: dict[int | None, dict[Contrast, datetime]] = {}
-    for exam_id, medium, moment in rows:
-        if medium is not None:
-            found.setdefault(exam_id, {})[medium] = moment
+    for row in told.given:
+        if row.requested_procedure_id != exam.requested_procedure_id:
+            found.setdefault(row.exam_id, {})[row.medium] = row.given_at
     return found

@@ -1,22 +1,18 @@
 """Search for slots in the real calendar, for workers (the best one) and for desks (a choice)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Resource
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import WITH_SLOT
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.availability import ResourceCalendar, Window
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
-from worklist.scheduling.score import Circumstances, OtherExam, Score, score, waiting
+from worklist.scheduling.score import Circumstances, Score, score, waiting
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import Walk, booked_walk
 from worklist.vocabulary import PatientClass
@@ -61,7 +57,7 @@ def best_slot(
     now: datetime,
 ) -> Found:
     """Return the slot that costs least, and the first of each room."""
-    circumstances = circumstances_of(session, exam, assessment, now=now)
+    circumstances = circumstances_of(exam, assessment, now=now)
     walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
     return choose(walk, assessment, circumstances, now=now)
 
@@ -220,13 +216,9 @@ def earliest_start(exam: ScheduledProcedureStep, assessment: Assessment, now: da
 
 
 def circumstances_of(
-    session: Session,
-    exam: ScheduledProcedureStep,
-    assessment: Assessment,
-    *,
-    now: datetime,
+    exam: ScheduledProcedureStep, assessment: Assessment, *, now: datetime
 ) -> Circumstances:
-    """Gather what the cost of the exam's slots depends on."""
+    """Return what the cost of the exam's slots depends on."""
     policy, order = assessment.policy, exam.order
     earliest = earliest_start(exam, assessment, now)
     comes_anyway = order.patient_class is PatientClass.OUTPATIENT and any(
@@ -239,22 +231,10 @@ def circumstances_of(
         misfits={one.room.id: one.misfit(policy) for one in assessment.eligible},
         site_id=exam.patient.preferred_site_id,
         day_part=policy.day_part(order.priority, order.patient_class),
-        others=tuple(_other_exams(session, exam, earliest)) if comes_anyway else (),
+        others=tuple(
+            one
+            for one in assessment.visits
+            if comes_anyway and earliest <= one.starts_at <= earliest + _VISIT_DAYS
+        ),
         not_liked=assessment.not_liked,
     )
-
-
-def _other_exams(
-    session: Session, exam: ScheduledProcedureStep, earliest: datetime
-) -> Iterable[OtherExam]:
-    rows = session.execute(
-        select(Resource.site_id, ScheduledProcedureStep.starts_at)
-        .join(Resource, Resource.id == ScheduledProcedureStep.room_id)
-        .where(
-            ScheduledProcedureStep.patient_id == exam.patient_id,
-            ScheduledProcedureStep.id != exam.id,
-            ScheduledProcedureStep.status.in_(WITH_SLOT),
-            ScheduledProcedureStep.starts_at.between(earliest, earliest + _VISIT_DAYS),
-        )
-    )
-    return (OtherExam(site_id, starts_at) for site_id, starts_at in rows if starts_at)

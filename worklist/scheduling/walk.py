@@ -1,6 +1,6 @@
 """Walk through the slots of several rooms in order of time, reading the calendar as needed."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from typing import Protocol
@@ -143,22 +143,43 @@ def booked_walk(
     rooms: Sequence[Candidate],
     *,
     now: datetime,
-    without: Collection[int] = (),
 ) -> Walk:
-    """Return a walk through the real calendar.
+    """Return a walk through the real calendar; the exam itself stands in nobody's way."""
+    return Walk(_availability(session, exam, assessment, rooms, now=now), assessment, rooms)
 
-    The exam itself, and exams ``without`` which the calendar is to be seen, stand in nobody's way.
-    """
-    availability = Availability(
+
+def booked_window(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    stretch: Interval,
+    *,
+    now: datetime,
+) -> Window:
+    """Read what the exam's rooms and all else that it needs have free, of whole days at first."""
+    before = stretch.start - timedelta(minutes=assessment.plan.minutes_before)
+    begin = min(_midnight(stretch.start), before)
+    calendar = _availability(session, exam, assessment, assessment.eligible, now=now)
+    return calendar.within(Interval(begin, stretch.end))
+
+
+def _availability(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    rooms: Sequence[Candidate],
+    *,
+    now: datetime,
+) -> Availability:
+    return Availability(
         session,
         [*(one.room.id for one in rooms), *_other_resource_ids(assessment, rooms)],
         patient_id=exam.patient_id,
         now=now,
         purposes=purposes(exam.order, screening=assessment.exam.screening),
-        ignored=[exam.id, *without],
+        ignored=[exam.id],
         lines=assessment.lines,
     )
-    return Walk(availability, assessment, rooms)
 
 
 def _midnight(moment: datetime) -> datetime:

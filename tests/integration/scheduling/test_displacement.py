@@ -10,10 +10,11 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_procedure,
+    make_resource,
     make_room,
     make_site,
 )
-from worklist.catalogue.models import Room
+from worklist.catalogue.models import ResourceKind, Room
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -60,6 +61,27 @@ def test_least_harm_comes_first_and_the_urgent_stay(session: Session, room: Room
     (following,) = ways[0].next_starts
     assert following is not None
     assert following >= NOW + 150 * MINUTES  # the STAT exam has 11:00 to 11:30
+
+
+def test_staff_becomes_free_with_the_exam_that_had_it(session: Session) -> None:
+    """One nurse for two rooms: she is with the exam in CT02, and moving CT01's frees no nurse."""
+    site = make_site(session)
+    rooms = [make_room(session, site, code) for code in ("CT01", "CT02")]
+    make_resource(session, site, "NU01", ResourceKind.NURSE)
+    make_procedure(session, "71250", duration_minutes=120)
+    phase = ("exam", ResourceKind.NURSE, 0, 120)
+    make_procedure(session, "77012", duration_minutes=120, phases=(phase,))
+    for room, procedure in zip(rooms, ("71250", "77012"), strict=True):
+        other = make_exam(session, procedure=procedure, priority=Priority.ROUTINE)
+        service.book(session, other, room_id=room.id, starts_at=NOW, actor=ACTOR, now=NOW)
+    exam = make_exam(
+        session,
+        procedure="77012",
+        priority=Priority.STAT,
+        patient_class=PatientClass.EMERGENCY,
+    )
+    ways = whom_to_move(session, exam, now=NOW)
+    assert [(one.slot.room_code, one.exams) for one in ways] == [("CT02", (other,))]
 
 
 def test_nobody_is_moved_before_a_person_accepts(session: Session, room: Room) -> None:
