@@ -115,6 +115,12 @@ class ScheduledProcedureStep(Base):
             "status_changed_at",
             postgresql_where=text("status IN ('COMPLETED', 'DISCONTINUED', 'CANCELED', 'NO_SHOW')"),
         ),
+        Index(
+            "ix_scheduled_procedure_steps_room_over",
+            "room_id",
+            "status_changed_at",
+            postgresql_where=text("status IN ('COMPLETED', 'DISCONTINUED', 'CANCELED', 'NO_SHOW')"),
+        ),
         Index("ix_scheduled_procedure_steps_patient_id", "patient_id"),
         Index(
             "ix_scheduled_procedure_steps_open",

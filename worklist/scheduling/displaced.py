@@ -31,7 +31,10 @@ def displaced_exams(
     shut |= unattended(session, window, resource_id=resource_id, now=now)
     exams = session.scalars(
         select(ScheduledProcedureStep)
-        .where(ScheduledProcedureStep.id.in_(shut | set(kept)))
+        .where(
+            ScheduledProcedureStep.id.in_(shut | set(kept)),
+            ScheduledProcedureStep.status == StepStatus.SCHEDULED,
+        )
         .order_by(ScheduledProcedureStep.starts_at, ScheduledProcedureStep.id)
     )
     return [
@@ -45,7 +48,10 @@ def displaced_exams(
 def _losing(
     session: Session, window: Interval, resource_id: int | None, now: datetime
 ) -> tuple[set[int], dict[int, set[str]]]:
-    """Return the exams that have something shut, and those in kept time with what it is for."""
+    """Return the exams that have something shut, and those in kept time with what it is for.
+
+    They are of any status: few lose anything, and to look at that of all who are booked takes long.
+    """
     shut: set[int] = set()
     kept: dict[int, set[str]] = defaultdict(set)
     held = _reservations(session, window, resource_id)
@@ -78,12 +84,8 @@ def _reservations(
             func.upper(Reservation.during),
             Reservation.exam_id,
         )
-        .join(ScheduledProcedureStep, ScheduledProcedureStep.id == Reservation.exam_id)
         .join(Resource, Resource.id == Reservation.resource_id)
-        .where(
-            Reservation.during.overlaps(as_range(window)),
-            ScheduledProcedureStep.status == StepStatus.SCHEDULED,
-        )
+        .where(Reservation.during.overlaps(as_range(window)))
     )
     if resource_id is not None:
         statement = statement.where(Reservation.resource_id == resource_id)
