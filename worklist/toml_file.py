@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from worklist.language import value_errors
+
 Content = TypeVar("Content", bound=BaseModel)
 
 
@@ -52,14 +54,9 @@ def require_each_once(what: str, values: Sequence[str]) -> None:
 
 
 def _problem(error: ErrorDetails, whole: str) -> str:
-    return f"{place(error) or whole}: {words(error)}"
+    return f"{place(error) or whole}: {value_errors.words(error)}"
 
 
 def place(error: ErrorDetails) -> str:
     """Return where the value stands, ``senders.0.addresses.1``; empty for the whole."""
     return ".".join(str(part) for part in error["loc"])
-
-
-def words(error: ErrorDetails) -> str:
-    """Return what is wrong with the value."""
-    return error["msg"].removeprefix("Value error, ")

@@ -26,6 +26,7 @@ from worklist.catalogue.report_templates import check_content
 from worklist.catalogue.viewer import check_template
 from worklist.errors import DomainError
 from worklist.language.tags import language_of
+from worklist.language.text import _
 from worklist.vocabulary import Contrast, ContrastRoute
 
 IONISING_MODALITIES = frozenset({"CR", "DX", "RF", "CT", "MG", "XA", "NM", "PT"})
@@ -40,7 +41,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("expected an IANA time zone such as Europe/Vienna") from error
+        raise ValueError(_("expected an IANA time zone such as Europe/Vienna")) from error
     return name
 
 
@@ -72,7 +73,7 @@ class HoursLine(_Entry):
     @model_validator(mode="after")
     def _opens_before_closing(self) -> "HoursLine":
         if self.closes != time(0) and self.closes <= self.opens:
-            raise ValueError("expected closes to be later than opens, or 24:00")
+            raise ValueError(_("expected closes to be later than opens, or 24:00"))
         return self
 
 
@@ -247,7 +248,7 @@ class ProcedureFields(_Entry):
 
 def _language_code(value: str) -> str:
     if language_of(value) != value:
-        raise ValueError("expected the ISO 639 code of a language such as de")
+        raise ValueError(_("expected the ISO 639 code of a language such as de"))
     return value
 
 
@@ -308,7 +309,13 @@ class CatalogueFile(_Entry):
 def _require_known(part: str, used: Iterable[str], known: Iterable[str]) -> None:
     unknown = sorted(set(used) - set(known))
     if unknown:
-        raise ValueError(f"expected [{part}] to have {', '.join(unknown)}, which is used")
+        raise ValueError(
+            _(
+                "expected [%(part)s] to have %(unknown)s, which is used",
+                part=part,
+                unknown=", ".join(unknown),
+            )
+        )
 
 
 def read(path: Path) -> CatalogueFile:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from string import Formatter
 
+from worklist.language.text import _
+
 
 def check(text: str, known: Sequence[str]) -> None:
     """Refuse a text that cannot be filled in.
@@ -13,7 +15,13 @@ def check(text: str, known: Sequence[str]) -> None:
     try:
         named = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
     except ValueError as error:
-        raise ValueError("expected each { to be closed by a }") from error
+        raise ValueError(_("expected each { to be closed by a }")) from error
     if unknown := [name for name in named if name not in known]:
         listed = ", ".join(f"{{{name}}}" for name in known)
-        raise ValueError(f"expected no placeholder but {listed}; {unknown[0]!r} is none")
+        raise ValueError(
+            _(
+                "expected no placeholder but %(listed)s; %(unknown)s is none",
+                listed=listed,
+                unknown=repr(unknown[0]),
+            )
+        )

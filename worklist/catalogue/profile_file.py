@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from worklist.catalogue import worklist_attributes
 from worklist.catalogue.profiles import Connections, LeavesList, OverLimit
+from worklist.language.text import _
 
 
 def _matched(keyword: str) -> str:
@@ -18,13 +19,13 @@ def _network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError as error:
-        raise ValueError("expected an address or network such as 10.1.2.0/24") from error
+        raise ValueError(_("expected an address or network such as 10.1.2.0/24")) from error
 
 
 def _fingerprint(text: str) -> str:
     plain = text.replace(":", "").lower()
     if plain and not re.fullmatch(r"[0-9a-f]{64}", plain):
-        raise ValueError("expected the SHA-256 of a certificate, 64 hexadecimal digits")
+        raise ValueError(_("expected the SHA-256 of a certificate, 64 hexadecimal digits"))
     return plain
 
 
@@ -57,7 +58,7 @@ class ProfileEntry(BaseModel):
     def _lingers_some_hours(self) -> "ProfileEntry":
         if (self.leaves_list is LeavesList.HOURS_AFTER_END) != (self.linger_hours > 0):
             raise ValueError(
-                "expected linger_hours where leaves_list is hours_after_end, only there"
+                _("expected linger_hours where leaves_list is hours_after_end, only there")
             )
         return self
 

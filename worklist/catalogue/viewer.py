@@ -8,6 +8,7 @@ import re
 from urllib.parse import quote
 
 from worklist.catalogue import placeholders
+from worklist.language.text import _
 
 PLACEHOLDERS = ("study_instance_uid", "accession_number", "patient_id")
 
@@ -24,7 +25,7 @@ def check_template(template: str) -> str:
     if not template:
         return template
     if not _SCHEME.fullmatch(template) or template.lower().startswith(_RUNS_CODE):
-        raise ValueError("expected an address such as https://viewer/view?study=...")
+        raise ValueError(_("expected an address such as https://viewer/view?study=..."))
     placeholders.check(template, PLACEHOLDERS)
     return template
 

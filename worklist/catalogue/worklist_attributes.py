@@ -6,6 +6,8 @@ patient, C.3.1 to C.3.4 of the visit, C.4.10 to C.4.12 of the steps).
 
 from difflib import get_close_matches
 
+from worklist.language.text import _
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -72,4 +74,11 @@ def checked(keyword: str, known: frozenset[str] = ALL) -> str:
     near = get_close_matches(keyword, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else ", such as PatientWeight"
     what = "on which the worklist can match" if known is MATCHED else "of the Modality Worklist"
-    raise ValueError(f"{keyword!r} is not the DICOM keyword of an attribute {what}{hint}")
+    raise ValueError(
+        _(
+            "%(keyword)s is not the DICOM keyword of an attribute %(what)s%(hint)s",
+            keyword=repr(keyword),
+            what=what,
+            hint=hint,
+        )
+    )

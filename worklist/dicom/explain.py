@@ -25,6 +25,7 @@ from worklist.dicom.models import WorklistQuery
 from worklist.dicom.profile import Profile
 from worklist.dicom.stations import StationList, read_stations
 from worklist.errors import NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -87,7 +88,12 @@ def exams_of(session: Session, accession_number: str) -> list[ScheduledProcedure
         .order_by(ScheduledProcedureStep.id)
     ).all()
     if not found:
-        raise NotFoundError(f"There is no order with accession number {accession_number}.")
+        raise NotFoundError(
+            _(
+                "There is no order with accession number %(accession_number)s.",
+                accession_number=accession_number,
+            )
+        )
     return list(found)
 
 
@@ -107,7 +113,7 @@ def explain(
     """
     stations = read_stations(session)
     if not stations.knows(station):
-        raise NotFoundError(f"There is no station with AE title {station}.")
+        raise NotFoundError(_("There is no station with AE title %(station)s.", station=station))
     asked = query_log.latest(session, station)
     query = _query(asked, station)
     profile = stations.profile(station)

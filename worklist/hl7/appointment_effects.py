@@ -9,6 +9,7 @@ from worklist.hl7.content import AppointmentAction, AppointmentRequest
 from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.order_effects import book, check_patient
 from worklist.hl7.outcome import Outcome
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNPLACED, WITH_SLOT
@@ -46,8 +47,11 @@ def apply(
         return
     if not exams:
         raise MessageError(
-            f"There is no appointment {request.number.partition('|')[2]}: send it as a new one "
-            "(S12) first, then replay this message.",
+            _(
+                "There is no appointment %(partition)s: send it as a new one (S12) first, then "
+                "replay this message.",
+                partition=request.number.partition("|")[2],
+            ),
             code=ErrorCode.UNKNOWN_KEY,
             location=request.location,
         )
@@ -97,8 +101,10 @@ def _make(
     """Make the order of an appointment that came without one."""
     if request.details is None or patient is None or _order(session, request) is not None:
         raise MessageError(
-            "The appointment names no patient, or an order whose exams have other appointments or "
-            "are over: correct SCH-26 or send the order first.",
+            _(
+                "The appointment names no patient, or an order whose exams have other "
+                "appointments or are over: correct SCH-26 or send the order first."
+            ),
             code=ErrorCode.UNKNOWN_KEY,
             location=request.location,
         )
@@ -130,7 +136,10 @@ def _end(
         outcome.remarks.append(f"The exam is {exam.status} already: nothing changed.")
     elif exam.status not in UNPLACED | WITH_SLOT:
         raise MessageError(
-            f"The exam is {exam.status}: its appointment cannot be cancelled any more.",
+            _(
+                "The exam is %(status)s: its appointment cannot be cancelled any more.",
+                status=exam.status,
+            ),
             code=ErrorCode.INTERNAL,
             location=request.location,
         )

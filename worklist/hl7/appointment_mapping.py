@@ -15,6 +15,7 @@ from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.message import Message, Segment
 from worklist.hl7.order_groups import minutes
 from worklist.hl7.patient_mapping import assigned_location, patient_class
+from worklist.language.text import _
 from worklist.orders.details import OrderDetails, StepDetails
 from worklist.vocabulary import PatientClass, Priority
 
@@ -42,7 +43,9 @@ def appointment_request(message: Message, origin: Origin) -> AppointmentRequest:
     action = _ACTIONS[message.header.text(9, 2).upper()]
     number, issuer = (sch.text(1) or sch.text(2)), (sch.text(1, 2) or sch.text(2, 2))
     if not number:
-        raise _missing(sch, 1, "the appointment's number", "the same in each message about it")
+        raise _missing(
+            sch, 1, _("the appointment's number"), _("the same in each message about it")
+        )
     services = list(_services(message))
     if action is AppointmentAction.BOOK and not services:
         message.require("AIS")
@@ -80,7 +83,7 @@ def _slot(sch: Segment, ais: Segment, group: list[Segment], zone: tzinfo) -> Giv
         or next(filter(None, (_resource_start(one, zone) for one in resources)), None)
     )
     if starts_at is None:
-        raise _missing(ais, 4, "the start", "it in AIS-4 or SCH-11.4")
+        raise _missing(ais, 4, _("the start"), _("it in AIS-4 or SCH-11.4"))
     return GivenSlot(
         places=tuple(dict.fromkeys(place for one in resources for place in _places(one))),
         starts_at=starts_at,
@@ -120,10 +123,13 @@ def _details(
     sch, visit = message.require("SCH"), message.first("PV1")
     codes = [ais.text(3) for ais, _ in services]
     if not codes[0]:
-        raise _missing(services[0][0], 3, "the procedure", "its code in AIS-3")
+        raise _missing(services[0][0], 3, _("the procedure"), _("its code in AIS-3"))
     if max(map(len, codes)) > _CODE_LENGTH:
         raise MessageError(
-            f"The procedure code in AIS-3 is longer than {_CODE_LENGTH} characters.",
+            _(
+                "The procedure code in AIS-3 is longer than %(code_length)s characters.",
+                code_length=_CODE_LENGTH,
+            ),
             code=ErrorCode.DATA_TYPE,
             location=Location("AIS", 1, 3),
         )
@@ -153,7 +159,13 @@ def _details(
 
 def _missing(segment: Segment, field: int, what: str, send: str) -> MessageError:
     return MessageError(
-        f"{segment.name}-{field} ({what}) is missing: send {send}.",
+        _(
+            "%(name)s-%(field)s (%(what)s) is missing: send %(send)s.",
+            name=segment.name,
+            field=field,
+            what=what,
+            send=send,
+        ),
         code=ErrorCode.REQUIRED_FIELD_MISSING,
         location=segment.at(field),
     )

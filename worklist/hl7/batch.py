@@ -9,6 +9,7 @@ from worklist.hl7 import decode
 from worklist.hl7.acknowledge import SENDING_APPLICATION
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.message import Segment, parse_header
+from worklist.language.text import _
 
 _MARK = re.compile(rb"(?:\A|[\r\n])[ \t]*(FHS|BHS|MSH|BTS|FTS)(?=[^A-Za-z0-9]|\Z)")
 _CONTROL_ID, _REFERENCE = 11, 12
@@ -99,8 +100,14 @@ def _miscounted(piece: bytes, headers: list[Segment], there: int) -> MessageErro
         return None
     what = "messages" if name == "BTS" else "batches"
     return MessageError(
-        f"{name}-1 counts {told[:16]} {what} but {there} arrived: "
-        "nothing of the batch was taken, send it again whole.",
+        _(
+            "%(name)s-1 counts %(told)s %(what)s but %(there)s arrived: nothing of the batch was "
+            "taken, send it again whole.",
+            name=name,
+            told=told[:16],
+            what=what,
+            there=there,
+        ),
         code=ErrorCode.SEGMENT_SEQUENCE,
         location=Location(name, 1, 1),
     )

@@ -10,6 +10,7 @@ from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
 from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage
 from worklist.hl7.segment_view import SegmentView, readable, views
+from worklist.language.text import _
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.patients import names
 from worklist.patients.models import Patient, PatientIdentifier
@@ -98,7 +99,7 @@ def detail(session: Session, message_id: int) -> MessageDetail:
     """
     message = session.get(InboundMessage, message_id)
     if message is None:
-        raise NotFoundError(f"There is no message {message_id}.")
+        raise NotFoundError(_("There is no message %(message_id)s.", message_id=message_id))
     order = session.get(ImagingServiceRequest, message.order_id) if message.order_id else None
     corrected_by = session.scalar(
         select(InboundMessage.id)

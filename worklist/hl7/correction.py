@@ -14,6 +14,7 @@ from worklist.hl7.interpret import interpret
 from worklist.hl7.message import parse
 from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.segment_view import readable
+from worklist.language.text import _
 
 CHANNEL = "page"
 _UNICODE = "UNICODE UTF-8"
@@ -43,22 +44,29 @@ def correct(
     """
     original = session.get(InboundMessage, message_id, with_for_update=True)
     if original is None:
-        raise NotFoundError(f"There is no message {message_id}.")
+        raise NotFoundError(_("There is no message %(message_id)s.", message_id=message_id))
     if original.state is not InboxState.FAILED:
         raise ConflictError(
-            f"This message is {original.state}: only a failed one can be corrected."
+            _(
+                "This message is %(state)s: only a failed one can be corrected.",
+                state=original.state,
+            )
         )
     check_complete(original)
     written = "\r".join(line.strip() for line in text.splitlines() if line.strip()) + "\r"
     if written == readable(original.raw)[0].replace("\n", "\r").rstrip("\r") + "\r":
-        raise DomainError("Nothing was changed: correct the text, or replay the message as it is.")
+        raise DomainError(
+            _("Nothing was changed: correct the text, or replay the message as it is.")
+        )
     raw = in_unicode(written)
     reading = interpret(
         raw, zone=zone, now=original.received_at, peer=senders.peer_of(session, raw, original.peer)
     )
     if reading.error is not None:
         place = f" ({reading.error.location})" if reading.error.location else ""
-        raise DomainError(f"Still wrong{place}: {reading.error.text}")
+        raise DomainError(
+            _("Still wrong%(place)s: %(error)s", place=place, error=reading.error.text)
+        )
     stored = intake.store_correction(
         session, raw, reading, channel=CHANNEL, peer=original.peer, now=now, zone=zone
     )
@@ -81,8 +89,8 @@ def in_unicode(text: str) -> bytes:
     try:
         header = parse(text).header
     except MessageError as error:
-        raise DomainError(f"Still wrong: {error.text}") from error
-    line, _, rest = text.partition("\r")
+        raise DomainError(_("Still wrong: %(error)s", error=error.text)) from error
+    line, _end, rest = text.partition("\r")
     if not line.isascii() or not rest.isascii() or header.raw(_MSH_18):
         mark = header.encoding.field
         fields = line.split(mark)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from worklist.hl7 import character_sets, iso2022
 from worklist.hl7.errors import ErrorCode, Location, MessageError
+from worklist.language.text import _
 
 _MSH_18 = 17
 _LOCATION = Location("MSH", 1, 18)
@@ -84,7 +85,10 @@ def _by_name(raw: bytes, names: list[str]) -> Decoded:
     for name in names:
         if name not in character_sets.KNOWN:
             raise MessageError(
-                f"The character set {name!r} is not supported: send UNICODE UTF-8.",
+                _(
+                    "The character set %(name)s is not supported: send UNICODE UTF-8.",
+                    name=repr(name),
+                ),
                 code=ErrorCode.TABLE_VALUE_NOT_FOUND,
                 location=_LOCATION,
             )
@@ -111,9 +115,13 @@ def _strictly(raw: bytes, codec: str, names: list[str]) -> str:
 
 def _undecodable(raw: bytes, position: int, names: list[str]) -> MessageError:
     return MessageError(
-        f"Byte 0x{raw[position : position + 1].hex().upper()} at position {position} does not "
-        f"belong to the character set {'~'.join(names)}: "
-        "name the one that the message is written in, in MSH-18.",
+        _(
+            "Byte 0x%(upper)s at position %(position)s does not belong to the character set "
+            "%(names)s: name the one that the message is written in, in MSH-18.",
+            upper=raw[position : position + 1].hex().upper(),
+            position=position,
+            names="~".join(names),
+        ),
         code=ErrorCode.DATA_TYPE,
         location=_LOCATION,
     )

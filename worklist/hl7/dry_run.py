@@ -17,6 +17,7 @@ from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.interpret import interpret
 from worklist.hl7.outcome import Outcome
 from worklist.hl7.peers import queries as peers
+from worklist.language.text import _
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.scheduling import placement
@@ -110,7 +111,7 @@ def _try(
 ) -> DryRun:
     peer = peers.find(session, name) if name else senders.peer_of(session, raw, "")
     if name and peer is None:
-        raise NotFoundError(f"There is no peer {name}.")
+        raise NotFoundError(_("There is no peer %(name)s.", name=name))
     reading = interpret(raw, zone=zone, now=now, peer=peer)
     answer = acknowledge(
         reading.header,

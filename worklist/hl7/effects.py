@@ -10,6 +10,7 @@ from worklist.hl7 import appointment_effects, order_effects, report_effects
 from worklist.hl7.content import Content, MergeRequest, Visit
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.outcome import Outcome
+from worklist.language.text import _
 from worklist.orders import visits
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -93,7 +94,7 @@ def _register(
 ) -> Patient:
     if known is None and not (details.name or details.name_ideographic or details.name_phonetic):
         raise MessageError(
-            "PID-5 (patient name) is missing: a patient who is not known here yet needs one.",
+            _("PID-5 (patient name) is missing: a patient who is not known here yet needs one."),
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=Location("PID", 1, 5),
         )
@@ -145,8 +146,11 @@ def _refuse_circle(session: Session, patient: Patient, merge: MergeRequest) -> N
     stayed = merging.merge_that_moved(session, patient, merge.merged)
     if went is not None and stayed is None:
         raise MessageError(
-            f"The patient of PID-3 was merged into that of MRG-1 on {went.merged_at:%Y-%m-%d}: "
-            "undo that merge first if it was the wrong way round.",
+            _(
+                "The patient of PID-3 was merged into that of MRG-1 on %(merged_at)s: undo that "
+                "merge first if it was the wrong way round.",
+                merged_at=format(went.merged_at, "%Y-%m-%d"),
+            ),
             code=ErrorCode.DUPLICATE_KEY,
             location=merge.location,
         )
@@ -165,7 +169,7 @@ def _renumber(
         return _register(session, merge.survivor, other, actor=actor, now=now)
     if other is not None and other.id != patient.id:
         raise MessageError(
-            "The new number in PID-3 belongs to another patient: send a merge (A40) instead.",
+            _("The new number in PID-3 belongs to another patient: send a merge (A40) instead."),
             code=ErrorCode.DUPLICATE_KEY,
             location=Location("PID", merge.location.sequence, 3),
         )

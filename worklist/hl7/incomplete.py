@@ -14,6 +14,7 @@ from worklist.hl7.acknowledge import Acknowledgement, acknowledge
 from worklist.hl7.errors import AckCode, ErrorCode, MessageError
 from worklist.hl7.interpret import Interpretation, interpret
 from worklist.hl7.models import InboundMessage
+from worklist.language.text import _
 
 KEPT_BYTES = 64 * 1024
 
@@ -23,8 +24,11 @@ log = structlog.get_logger(__name__)
 def too_long(limit: int) -> MessageError:
     """Return the error of a message that is longer than ``limit`` bytes."""
     return MessageError(
-        f"The message is longer than {limit} bytes: send it in parts, or have the limit raised "
-        "(WORKLIST_MLLP_MAX_MESSAGE_BYTES). Only its beginning is kept.",
+        _(
+            "The message is longer than %(limit)s bytes: send it in parts, or have the limit "
+            "raised (WORKLIST_MLLP_MAX_MESSAGE_BYTES). Only its beginning is kept.",
+            limit=limit,
+        ),
         code=ErrorCode.INTERNAL,
         acknowledgement=AckCode.REJECT,
     )
@@ -33,8 +37,11 @@ def too_long(limit: int) -> MessageError:
 def broken_off(received: int) -> MessageError:
     """Return the error of a message of which only so many bytes came."""
     return MessageError(
-        f"The message broke off after {received} bytes and was not answered: "
-        "its sender has to send it again. Only its beginning is kept.",
+        _(
+            "The message broke off after %(received)s bytes and was not answered: its sender has "
+            "to send it again. Only its beginning is kept.",
+            received=received,
+        ),
         code=ErrorCode.INTERNAL,
         acknowledgement=AckCode.REJECT,
     )
@@ -86,6 +93,9 @@ def check_complete(message: InboundMessage) -> None:
     """Raise ConflictError where only the beginning of the message is kept."""
     if not message.complete:
         raise ConflictError(
-            f"Only the first {len(message.raw)} bytes of this message are kept: "
-            "have its sender send it again."
+            _(
+                "Only the first %(raw)s bytes of this message are kept: have its sender send it "
+                "again.",
+                raw=len(message.raw),
+            )
         )

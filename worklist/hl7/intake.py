@@ -19,6 +19,7 @@ from worklist.hl7.errors import AckCode, ErrorCode, Location, MessageError
 from worklist.hl7.interpret import Interpretation, interpret
 from worklist.hl7.message import Segment
 from worklist.hl7.models import InboundMessage, InboxState
+from worklist.language.text import _
 
 PROCESS_TASK = "workers.hl7.process"
 
@@ -120,7 +121,9 @@ def store_correction(
     answer = acknowledge(reading.header, None, now=now.astimezone(zone), codec=reading.codec)
     message_id = store(session, raw, reading, answer, channel=channel, peer=peer, now=now)
     if message_id is None:
-        raise ConflictError("The very same message was received already: look for its control id.")
+        raise ConflictError(
+            _("The very same message was received already: look for its control id.")
+        )
     nudge.task(session, PROCESS_TASK, message_id)
     return session.get_one(InboundMessage, message_id)
 
@@ -147,7 +150,7 @@ def refuse_unavailable(raw: bytes, *, now: datetime) -> Acknowledgement:
     """Answer AR to a message that could not be kept now, so that the sender sends it again."""
     reading = interpret(raw, zone=ZoneInfo("UTC"), now=now)
     error = MessageError(
-        "The message could not be stored just now: send it again later.",
+        _("The message could not be stored just now: send it again later."),
         code=ErrorCode.INTERNAL,
         acknowledgement=AckCode.REJECT,
     )
@@ -158,8 +161,12 @@ def refuse_unavailable(raw: bytes, *, now: datetime) -> Acknowledgement:
 def _unknown_sender(header: Segment | None, address: str) -> MessageError:
     named = f"{_text(header, 3)} of {_text(header, 4)}"
     return MessageError(
-        f"The sender {named} at {address} is none of the peers: load its profile first, "
-        "then replay this message.",
+        _(
+            "The sender %(named)s at %(address)s is none of the peers: load its profile first, "
+            "then replay this message.",
+            named=named,
+            address=address,
+        ),
         code=ErrorCode.INTERNAL,
         location=Location("MSH", 1, 3),
         acknowledgement=AckCode.REJECT,

@@ -19,6 +19,7 @@ from worklist.hl7.peers import overrides
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import AcknowledgementProfile
 from worklist.hl7.report_mapping import report_requests
+from worklist.language.text import _
 from worklist.patients.models import FactOrigin
 
 _VERSION = re.compile(r"2\.[1-8](\.[0-9]+)*")
@@ -102,12 +103,15 @@ def _response(
 def _reader(message: Message) -> Callable[[Message, Origin], Content]:
     kind, event = message.header.text(9).upper(), message.header.text(9, 2).upper()
     if not kind:
-        raise _missing(message.header, 9, "message type", "ORM^O01 for example")
+        raise _missing(message.header, 9, _("message type"), _("ORM^O01 for example"))
     readers = _READERS.get(kind)
     if readers is None:
         raise MessageError(
-            f"The message type {kind[:16]!r} is not taken here: "
-            f"send one of {', '.join(sorted(_READERS))}.",
+            _(
+                "The message type %(kind)s is not taken here: send one of %(readers)s.",
+                kind=repr(kind[:16]),
+                readers=", ".join(sorted(_READERS)),
+            ),
             code=ErrorCode.UNSUPPORTED_MESSAGE_TYPE,
             location=message.header.repetition(9).at(1),
             acknowledgement=AckCode.REJECT,
@@ -122,19 +126,27 @@ def _reader(message: Message) -> Callable[[Message, Origin], Content]:
 
 def _check_header(header: Segment) -> None:
     if not header.text(10):
-        raise _missing(header, 10, "message control id", "a value that is new for each message")
+        raise _missing(
+            header, 10, _("message control id"), _("a value that is new for each message")
+        )
     if not header.text(12):
-        raise _missing(header, 12, "version id", "2.3.1 or 2.5.1 for example")
+        raise _missing(header, 12, _("version id"), _("2.3.1 or 2.5.1 for example"))
     if not _VERSION.fullmatch(header.text(12)):
         raise MessageError(
-            f"The version {header.text(12)[:8]!r} is not supported: send 2.1 to 2.8.",
+            _(
+                "The version %(header)s is not supported: send 2.1 to 2.8.",
+                header=repr(header.text(12)[:8]),
+            ),
             code=ErrorCode.UNSUPPORTED_VERSION,
             location=header.at(12),
             acknowledgement=AckCode.REJECT,
         )
     if header.text(11).upper() not in _PROCESSING_IDS:
         raise MessageError(
-            f"The processing id {header.text(11)[:8]!r} is not one of P, D, T.",
+            _(
+                "The processing id %(header)s is not one of P, D, T.",
+                header=repr(header.text(11)[:8]),
+            ),
             code=ErrorCode.UNSUPPORTED_PROCESSING_ID,
             location=header.at(11),
             acknowledgement=AckCode.REJECT,
@@ -214,7 +226,12 @@ _READERS: dict[str, dict[str, Callable[[Message, Origin], Content]]] = {
 
 def _missing(header: Segment, field: int, name: str, example: str) -> MessageError:
     return MessageError(
-        f"MSH-{field} ({name}) is missing: send {example}.",
+        _(
+            "MSH-%(field)s (%(name)s) is missing: send %(example)s.",
+            field=field,
+            name=name,
+            example=example,
+        ),
         code=ErrorCode.REQUIRED_FIELD_MISSING,
         location=header.at(field),
     )
@@ -223,7 +240,11 @@ def _missing(header: Segment, field: int, name: str, example: str) -> MessageErr
 def _event_not_taken(message: Message, taken: str) -> MessageError:
     event = message.header.text(9, 2)
     return MessageError(
-        f"The event {event[:16]!r} is not taken here: send {taken}.",
+        _(
+            "The event %(event)s is not taken here: send %(taken)s.",
+            event=repr(event[:16]),
+            taken=taken,
+        ),
         code=ErrorCode.UNSUPPORTED_EVENT,
         location=message.header.repetition(9).at(2),
         acknowledgement=AckCode.REJECT,

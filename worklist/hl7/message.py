@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from worklist.hl7 import escapes
 from worklist.hl7.errors import AckCode, ErrorCode, Location, MessageError
 from worklist.hl7.escapes import Encoding
+from worklist.language.text import _
 
 NULL = '""'
 
@@ -129,7 +130,7 @@ class Message:
         segment = self.first(name)
         if segment is None:
             raise MessageError(
-                f"The segment {name} is missing: {self.type} needs it.",
+                _("The segment %(name)s is missing: %(type)s needs it.", name=name, type=self.type),
                 code=ErrorCode.SEGMENT_SEQUENCE,
                 location=Location(name),
             )
@@ -164,8 +165,12 @@ def _segments(lines: Iterator[str], encoding: Encoding) -> Iterator[Segment]:
         name = line[:3]
         if not _NAME.fullmatch(name) or line[3:4] not in {"", encoding.field}:
             raise MessageError(
-                f"Segment {number} begins with {line[:4]!r}, which is no segment name: "
-                "end each segment with CR and escape CR inside of a field.",
+                _(
+                    "Segment %(number)s begins with %(line)s, which is no segment name: end each "
+                    "segment with CR and escape CR inside of a field.",
+                    number=number,
+                    line=repr(line[:4]),
+                ),
                 code=ErrorCode.SEGMENT_SEQUENCE,
             )
         seen[name] += 1

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.message import Segment
+from worklist.language.text import _
 
 
 class OrderAction(StrEnum):
@@ -65,7 +66,7 @@ def order_action(orc: Segment, overrides: Mapping[str, OrderAction] | None = Non
     control, status = orc.text(1).upper(), orc.text(5).upper()
     if not control:
         raise MessageError(
-            "ORC-1 (order control) is missing: send NW, XO, CA, DC, HD, RL or SC.",
+            _("ORC-1 (order control) is missing: send NW, XO, CA, DC, HD, RL or SC."),
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=orc.at(1),
         )
@@ -78,8 +79,11 @@ def order_action(orc: Segment, overrides: Mapping[str, OrderAction] | None = Non
     )
     if action is None:
         raise MessageError(
-            f"The order control code {control[:8]!r} is not taken: "
-            f"send one of {', '.join(sorted(_BY_CONTROL))}.",
+            _(
+                "The order control code %(control)s is not taken: send one of %(by_control)s.",
+                control=repr(control[:8]),
+                by_control=", ".join(sorted(_BY_CONTROL)),
+            ),
             code=ErrorCode.TABLE_VALUE_NOT_FOUND,
             location=orc.at(1),
         )

@@ -11,6 +11,7 @@ from worklist.hl7.content import GivenSlot, OrderRequest
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.order_control import OrderAction
 from worklist.hl7.outcome import Outcome
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
@@ -82,8 +83,11 @@ def check_patient(
     """Raise MessageError 204 where the order is another patient's."""
     if patient is not None and patients.survivor(session, order.patient).id != patient.id:
         raise MessageError(
-            f"The order {number} belongs to another patient: merge the two patients first, "
-            "or correct PID-3 or the order's number.",
+            _(
+                "The order %(number)s belongs to another patient: merge the two patients first, "
+                "or correct PID-3 or the order's number.",
+                number=number,
+            ),
             code=ErrorCode.UNKNOWN_KEY,
             location=location,
         )
@@ -150,7 +154,10 @@ def _update(
     exams = scheduling.exams_of(order)
     if exams and all(exam.status is StepStatus.CANCELED for exam in exams):
         raise MessageError(
-            f"The order {request.numbers} was cancelled: place it again under a new number.",
+            _(
+                "The order %(numbers)s was cancelled: place it again under a new number.",
+                numbers=request.numbers,
+            ),
             code=ErrorCode.DUPLICATE_KEY,
             location=request.location,
         )
@@ -234,7 +241,7 @@ def _take_number(
     numbers = request.numbers
     if numbers.placer is None:
         raise MessageError(
-            "ORC-2 (placer order number) is missing: NA is to give the order one.",
+            _("ORC-2 (placer order number) is missing: NA is to give the order one."),
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=request.location,
         )
@@ -296,8 +303,12 @@ def _cancel(
     ]
     if begun:
         raise MessageError(
-            f"The order {request.numbers} cannot be cancelled: its exam is {begun[0].status}. "
-            "Only the room can end an exam that has started.",
+            _(
+                "The order %(numbers)s cannot be cancelled: its exam is %(status)s. Only the room "
+                "can end an exam that has started.",
+                numbers=request.numbers,
+                status=begun[0].status,
+            ),
             code=ErrorCode.INTERNAL,
             location=request.location,
         )
@@ -325,8 +336,11 @@ def _is_older(details: OrderDetails, order: ImagingServiceRequest) -> bool:
 
 def _unknown(request: OrderRequest) -> MessageError:
     return MessageError(
-        f"There is no order {request.numbers}: send it as a new order (NW) first, "
-        "then replay this message.",
+        _(
+            "There is no order %(numbers)s: send it as a new order (NW) first, then replay this "
+            "message.",
+            numbers=request.numbers,
+        ),
         code=ErrorCode.UNKNOWN_KEY,
         location=request.location,
     )

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from worklist.hl7 import values
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.message import Message, Segment
+from worklist.language.text import _
 from worklist.vocabulary import Priority
 
 # HL7 table 0485; U is no part of it but widely sent.
@@ -94,7 +95,10 @@ class OrderGroup:
             if _TIMING_CRITICAL.fullmatch(code):
                 return Priority.URGENT
             raise MessageError(
-                f"The priority {code[:16]!r} is not in HL7 table 0485: send S, A, P, T, C or R.",
+                _(
+                    "The priority %(code)s is not in HL7 table 0485: send S, A, P, T, C or R.",
+                    code=repr(code[:16]),
+                ),
                 code=ErrorCode.TABLE_VALUE_NOT_FOUND,
                 location=segment.repetition(number).at(component),
             )
@@ -116,7 +120,10 @@ def order_groups(message: Message) -> Iterator[OrderGroup]:
         elif segment.name == "OBR":
             if group is None or group.obr is not None:
                 raise MessageError(
-                    f"OBR {segment.sequence} has no ORC of its own: put one before each OBR.",
+                    _(
+                        "OBR %(sequence)s has no ORC of its own: put one before each OBR.",
+                        sequence=segment.sequence,
+                    ),
                     code=ErrorCode.SEGMENT_SEQUENCE,
                     location=Location("OBR", segment.sequence),
                 )

@@ -13,6 +13,7 @@ from worklist.hl7.order_control import OrderAction, order_action
 from worklist.hl7.order_groups import OrderGroup, order_groups
 from worklist.hl7.patient_mapping import assigned_location, patient_class, too_long
 from worklist.hl7.step_mapping import step_ids, steps_and_slots
+from worklist.language.text import _
 from worklist.orders.details import OrderDetails, StepDetails
 from worklist.vocabulary import PatientClass, Priority
 
@@ -70,8 +71,10 @@ def order_numbers(group: OrderGroup, origin: Origin) -> OrderNumbers:
     filler = orc.text(3) or (obr.text(3) if obr else "")
     if not placer.text(2) and not filler:
         raise MessageError(
-            "ORC-2 (placer order number) is missing: without a number the order cannot be "
-            "changed or cancelled later.",
+            _(
+                "ORC-2 (placer order number) is missing: without a number the order cannot be "
+                "changed or cancelled later."
+            ),
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=orc.at(2),
         )
@@ -100,7 +103,10 @@ def study_instance_uid(segments: Sequence[tuple[Segment | None, int]]) -> str | 
             continue
         if len(uid) > _LENGTHS["study_instance_uid"] or not _UID.fullmatch(uid):
             raise MessageError(
-                f"{uid[:64]!r} is not a Study Instance UID: digits and points, at most 64.",
+                _(
+                    "%(uid)s is not a Study Instance UID: digits and points, at most 64.",
+                    uid=repr(uid[:64]),
+                ),
                 code=ErrorCode.DATA_TYPE,
                 location=segment.at(number),
             )
@@ -195,14 +201,19 @@ def _details(given: dict[str, object], steps: list[StepDetails], origin: Origin)
 def _require_procedure(group: OrderGroup) -> Segment:
     if group.obr is None:
         raise MessageError(
-            f"ORC {group.orc.sequence} has no OBR: a new or changed order needs its procedure.",
+            _(
+                "ORC %(sequence)s has no OBR: a new or changed order needs its procedure.",
+                sequence=group.orc.sequence,
+            ),
             code=ErrorCode.SEGMENT_SEQUENCE,
             location=Location("OBR", group.orc.sequence),
         )
     if not group.obr.text(4):
         raise MessageError(
-            "OBR-4 (universal service identifier) has no code: send the procedure's code in "
-            "its first component.",
+            _(
+                "OBR-4 (universal service identifier) has no code: send the procedure's code in "
+                "its first component."
+            ),
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=group.obr.at(4),
         )
@@ -243,7 +254,11 @@ def _check_lengths(given: dict[str, object], group: OrderGroup) -> None:
         if isinstance(value, str) and len(value) > limit:
             words = name.replace("_", " ")
             raise MessageError(
-                f"The {words} is longer than {limit} characters: shorten it and send again.",
+                _(
+                    "The %(words)s is longer than %(limit)s characters: shorten it and send again.",
+                    words=words,
+                    limit=limit,
+                ),
                 code=ErrorCode.DATA_TYPE,
                 location=(group.obr or group.orc).at(0),
             )

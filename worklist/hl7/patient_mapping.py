@@ -8,6 +8,7 @@ from worklist.hl7.content import MergeRequest, Origin, Visit
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.message import Message, Repetition, Segment
 from worklist.language.tags import language_of
+from worklist.language.text import _
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.vocabulary import PatientClass
 
@@ -104,7 +105,12 @@ def identifiers(segment: Segment, field: int, origin: Origin) -> tuple[Identifie
 def too_long(location: Location, limit: int) -> MessageError:
     """Return the error of a value that cannot be kept whole."""
     return MessageError(
-        f"The value in {location} is longer than {limit} characters: shorten it and send again.",
+        _(
+            "The value in %(location)s is longer than %(limit)s characters: shorten it and send "
+            "again.",
+            location=location,
+            limit=limit,
+        ),
         code=ErrorCode.DATA_TYPE,
         location=location,
     )
@@ -156,7 +162,7 @@ def _sex(pid: Segment) -> str | None:
         return None
     if code.upper() not in _SEXES:
         raise MessageError(
-            f"The sex {code[:8]!r} in PID-8 is not one of M, F, O, A, N, U.",
+            _("The sex %(code)s in PID-8 is not one of M, F, O, A, N, U.", code=repr(code[:8])),
             code=ErrorCode.TABLE_VALUE_NOT_FOUND,
             location=pid.at(8),
         )
@@ -205,7 +211,7 @@ def _fitting(value: str | None, kind: str, location: Location) -> str | None:
 
 def _missing(what: str, location: Location) -> MessageError:
     return MessageError(
-        f"{what} is missing: without it nobody knows whom the message is about.",
+        _("%(what)s is missing: without it nobody knows whom the message is about.", what=what),
         code=ErrorCode.REQUIRED_FIELD_MISSING,
         location=location,
     )
@@ -213,8 +219,13 @@ def _missing(what: str, location: Location) -> MessageError:
 
 def _without_pair(segment: Segment, other: str) -> MessageError:
     return MessageError(
-        f"{segment.name} {segment.sequence} has no {other}: "
-        "a merge names the survivor in PID and, after it, the other record in MRG.",
+        _(
+            "%(name)s %(sequence)s has no %(other)s: a merge names the survivor in PID and, after "
+            "it, the other record in MRG.",
+            name=segment.name,
+            sequence=segment.sequence,
+            other=other,
+        ),
         code=ErrorCode.SEGMENT_SEQUENCE,
         location=Location(segment.name, segment.sequence),
     )

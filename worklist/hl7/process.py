@@ -23,6 +23,7 @@ from worklist.hl7.intake import PROCESS_TASK
 from worklist.hl7.interpret import Interpretation, interpret
 from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.peers.file import PeerEntry
+from worklist.language.text import _
 
 # A message may meet another transaction; after so many times something else is wrong with it.
 MOST_ATTEMPTS = 8
@@ -59,8 +60,10 @@ def process(
     except Exception:
         log.exception("hl7.crashed", message_id=message_id)
         failure = MessageError(
-            "An error in this program stopped the message: it is in the log. "
-            "Replay the message once the error is mended.",
+            _(
+                "An error in this program stopped the message: it is in the log. Replay the "
+                "message once the error is mended."
+            ),
             code=ErrorCode.INTERNAL,
         )
         lanes = _fail(sessions, message_id, failure, now=now)
@@ -76,9 +79,11 @@ def replay(session: Session, message_id: int, *, actor: str, now: datetime, zone
     """
     message = session.get(InboundMessage, message_id, with_for_update=True)
     if message is None:
-        raise NotFoundError(f"There is no message {message_id}.")
+        raise NotFoundError(_("There is no message %(message_id)s.", message_id=message_id))
     if message.state != InboxState.FAILED:
-        raise ConflictError(f"This message is {message.state}: only a failed one can be replayed.")
+        raise ConflictError(
+            _("This message is %(state)s: only a failed one can be replayed.", state=message.state)
+        )
     check_complete(message)
     _peer, reading = _read(session, message, zone)
     message.lanes = reading.content.lanes if reading.content else []
@@ -227,8 +232,12 @@ def _try_again_later(
             nudge.task(session, PROCESS_TASK, message_id)
             return []
     failure = MessageError(
-        f"The database refused the message {attempts} times ({type(error).__name__}): "
-        "the log has the details. Replay the message once the cause is mended.",
+        _(
+            "The database refused the message %(attempts)s times (%(name)s): the log has the "
+            "details. Replay the message once the cause is mended.",
+            attempts=attempts,
+            name=type(error).__name__,
+        ),
         code=ErrorCode.INTERNAL,
     )
     return _fail(sessions, message_id, failure, now=now)

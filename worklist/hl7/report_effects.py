@@ -10,6 +10,7 @@ from worklist.hl7.content import ReportRequest, ReportStatus
 from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.order_effects import check_patient
 from worklist.hl7.outcome import Outcome
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest
 from worklist.orders.status import StepStatus
@@ -51,8 +52,11 @@ def apply(
         return
     if not any(exam.status is StepStatus.COMPLETED for exam in scheduling.exams_of(order)):
         raise MessageError(
-            f"The exam of the order {request.order} was not performed yet: complete it first, "
-            "then replay this message.",
+            _(
+                "The exam of the order %(order)s was not performed yet: complete it first, then "
+                "replay this message.",
+                order=request.order,
+            ),
             code=ErrorCode.INTERNAL,
             location=request.location,
         )

@@ -6,6 +6,7 @@ from worklist.hl7 import values
 from worklist.hl7.content import OrderNumbers, Origin, ReportRequest, ReportStatus
 from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.message import Message, Segment
+from worklist.language.text import _
 
 # HL7 table 0123. R is stored and not verified, A some and I no results yet: nothing to read.
 _STATUSES = {
@@ -78,7 +79,10 @@ def _request(
         return None
     if code not in _STATUSES:
         raise MessageError(
-            f"The result status {code[:8]!r} in OBR-25 is not in HL7 table 0123: send P, F or C.",
+            _(
+                "The result status %(code)s in OBR-25 is not in HL7 table 0123: send P, F or C.",
+                code=repr(code[:8]),
+            ),
             code=ErrorCode.TABLE_VALUE_NOT_FOUND,
             location=obr.at(25),
         )

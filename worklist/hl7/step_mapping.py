@@ -7,6 +7,7 @@ from worklist.hl7.content import GivenSlot
 from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.message import Segment
 from worklist.hl7.order_groups import OrderGroup
+from worklist.language.text import _
 from worklist.orders.details import StepDetails
 
 _DESCRIPTION_LENGTH = 64
@@ -85,8 +86,12 @@ def _identifier(segment: Segment, field: int) -> str:
     value = segment.text(field)
     if len(value) > _IDENTIFIER_LENGTH:
         raise MessageError(
-            f"The id in {segment.at(field)} is longer than {_IDENTIFIER_LENGTH} characters: "
-            "shorten it and send again.",
+            _(
+                "The id in %(field)s is longer than %(identifier_length)s characters: shorten it "
+                "and send again.",
+                field=segment.at(field),
+                identifier_length=_IDENTIFIER_LENGTH,
+            ),
             code=ErrorCode.DATA_TYPE,
             location=segment.at(field),
         )

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.message import Repetition, Segment
+from worklist.language.text import _
 
 _TIMESTAMP = re.compile(
     r"(?P<year>\d{4})(?:(?P<month>\d\d)(?:(?P<day>\d\d)(?:(?P<hour>\d\d)(?:(?P<minute>\d\d)"
@@ -38,7 +39,7 @@ def timestamp(value: str, zone: tzinfo, location: Location) -> datetime:
     """
     match = _TIMESTAMP.fullmatch(value.strip())
     if match is None:
-        raise _not_a("time (YYYYMMDDHHMMSS)", value, location)
+        raise _not_a(_("time (YYYYMMDDHHMMSS)"), value, location)
     part = match.groupdict()
     offset: tzinfo = zone
     try:
@@ -56,7 +57,7 @@ def timestamp(value: str, zone: tzinfo, location: Location) -> datetime:
             tzinfo=offset,
         ).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise _not_a("time (YYYYMMDDHHMMSS)", value, location) from error
+        raise _not_a(_("time (YYYYMMDDHHMMSS)"), value, location) from error
 
 
 def optional_timestamp(
@@ -82,7 +83,7 @@ def calendar_date(value: str, location: Location) -> date:
     try:
         return date(int(value[:4]), int(value[4:6]), int(value[6:8]))
     except ValueError as error:
-        raise _not_a("date (YYYYMMDD)", value, location) from error
+        raise _not_a(_("date (YYYYMMDD)"), value, location) from error
 
 
 def number(value: str) -> float | None:
@@ -132,7 +133,12 @@ def coded(segment: Segment | None, field: int) -> str | None:
 
 def _not_a(what: str, value: str, location: Location) -> MessageError:
     return MessageError(
-        f"{value[:40]!r} in {location} is not a {what}: correct it and send again.",
+        _(
+            "%(value)s in %(location)s is not a %(what)s: correct it and send again.",
+            value=repr(value[:40]),
+            location=location,
+            what=what,
+        ),
         code=ErrorCode.DATA_TYPE,
         location=location,
     )

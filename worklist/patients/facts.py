@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.errors import DomainError
+from worklist.language import value_errors
 from worklist.language.text import _
 from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import ClinicalFact, FactKind
@@ -114,7 +115,7 @@ def check(details: FactDetails) -> dict[str, object]:
                 "The fact %(kind)s: %(place)s %(msg)s.",
                 kind=details.kind,
                 place=place,
-                msg=first["msg"].lower(),
+                msg=value_errors.words(first),
             )
         ) from error
     return value.model_dump(mode="json")

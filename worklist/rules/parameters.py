@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from worklist.errors import DomainError
+from worklist.language import value_errors
 from worklist.language.text import _
 from worklist.rules.thresholds import Thresholds
 
@@ -94,7 +95,7 @@ def _read(values: Mapping[str, Any]) -> Thresholds:
             _(
                 "%(place)s: %(msg)s; it is %(input)s.",
                 place=place,
-                msg=first["msg"],
+                msg=value_errors.words(first),
                 input=repr(first["input"]),
             )
         ) from error

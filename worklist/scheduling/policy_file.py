@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from worklist import toml_file
 from worklist.errors import DomainError
+from worklist.language import value_errors
 from worklist.language.text import _
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Category, Priority
@@ -173,7 +174,7 @@ def checked(content: Mapping[str, Any], origin: str) -> PolicyFile:
                 "%(origin)s: %(place)s: %(msg)s.",
                 origin=origin,
                 place=toml_file.place(first),
-                msg=toml_file.words(first),
+                msg=value_errors.words(first),
             )
         ) from error
 

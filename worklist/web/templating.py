@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
         day_and_month=lambda value: formats.day_and_month(value, locale()),
         decimal=decimal,
         told=tell,
+        sentence=sentence,
         status_word=words.status,
         class_word=words.patient_class,
         message_state=words.message_state,
@@ -139,6 +140,12 @@ def transposed(rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
 def decimal(value: float, places: int = 1) -> str:
     """Return a number with so many places: ``3.5``."""
     return formats.decimal(value, places, locale())
+
+
+def sentence(text: str) -> str:
+    """Return a text told as a sentence: with a capital, and a full stop where it has no end."""
+    told = tell(text)
+    return told[:1].upper() + told[1:] + ("" if told.endswith((".", "?", "!")) else ".")
 
 
 def same_page(**changes: object) -> str:

@@ -153,8 +153,8 @@ def test_what_the_page_shows_is_saved_again_as_it_is(
 
 
 WRONG_FIELDS: tuple[tuple[dict[str, Any], str, str], ...] = (
-    ({"name": "two words"}, "name", "should match pattern"),
-    ({"port": "70000"}, "port", "less than or equal to 65535"),
+    ({"name": "two words"}, "name", "letters or signs here that do not belong"),
+    ({"port": "70000"}, "port", "at most 65535"),
     ({"host": ""}, "host", "expected host and port, or url"),
     ({"url": "https://his.example"}, "url", "not both"),
     ({"tls_key_file": ""}, "tls_key_file", "together"),
@@ -163,8 +163,16 @@ WRONG_FIELDS: tuple[tuple[dict[str, Any], str, str], ...] = (
 )
 WRONG_ROWS: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"senders.addresses": ["ten", ""]}, 'value="ten"', "expected an IP address"),
-    ({"order_control.code": ["nw", "", ""]}, 'value="nw"', "should match pattern"),
-    ({"received_values.place": ["OBR24", "", ""]}, 'value="OBR24"', "should match pattern"),
+    (
+        {"order_control.code": ["nw", "", ""]},
+        'value="nw"',
+        "letters or signs here that do not belong",
+    ),
+    (
+        {"received_values.place": ["OBR24", "", ""]},
+        'value="OBR24"',
+        "letters or signs here that do not belong",
+    ),
     ({"sent_moves.target": ["MSH-1", ""]}, 'value="MSH-1"', "are the delimiters"),
     ({"received_moves.source": ["", ""]}, 'value="OBR-18"', "either source or value"),
     ({"received_values.value": ["XR", "XR", ""]}, 'value="MR"', "OBR-24 XR stands here twice"),
@@ -252,3 +260,15 @@ def test_a_manager_sees_a_peer_and_changes_nothing(
     for address in (PAGE, f"{PAGE}/test", f"{PAGE}/disable", "/connections/peers"):
         assert web.submit(client, address, PAGE).status_code == 403
     assert client.get("/connections/peers/NOBODY").status_code == 404
+
+
+def test_what_is_wrong_is_told_in_the_language_of_the_page(admin: FlaskClient) -> None:
+    admin.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    wrong: tuple[tuple[dict[str, Any], str, str], ...] = (
+        ({"port": "70000"}, "port", "höchstens 65535"),
+        ({"host": ""}, "host", "erwartet werden Host und Port"),
+        ({"character_set": "LATIN"}, "character_set", "Zeichensatz der HL7-Tabelle 0211"),
+    )
+    for changed, place, told in wrong:
+        answer = add(admin, **changed)
+        assert told in answer.text.split(f'id="wrong-{place}">')[1].split("</span>")[0]

@@ -60,6 +60,10 @@ from worklist.language.text import _
                 "braucht: Anästhesie."
             ),
         ),
+        (
+            "MSH-12 (version id) is missing: send 2.3.1 or 2.5.1 for example.",
+            "MSH-12 (Version) fehlt: Senden Sie zum Beispiel 2.3.1 oder 2.5.1.",
+        ),
     ],
 )
 def test_a_kept_sentence_is_told_with_its_days_and_figures(kept: str, german: str) -> None:

@@ -65,11 +65,11 @@ def test_values_survive_json() -> None:
     ("change", "message"),
     [
         ({"egfr_lowest": 30}, "no threshold egfr_lowest"),
-        ({"egfr_low": "30"}, "egfr_low.*valid number"),
+        ({"egfr_low": "30"}, "egfr_low.*write a number"),
         ({"egfr_low": 9.9}, "egfr_low: 9.9 .* out of bounds; allowed are 10 to 60"),
         ({"egfr_low": 60.1}, "out of bounds"),
         ({"egfr_low": float("nan")}, "out of bounds"),
-        ({"help_age": 7.5}, "help_age.*valid integer"),
+        ({"help_age": 7.5}, "help_age.*write a whole number"),
         ({"mr_form_before_booking": 1}, "mr_form_before_booking.*boolean"),
         ({"ultrasound_until": "25:00"}, "ultrasound_until"),
         ({"repeat_days": {"CT": -1}}, "repeat_days: -1 days is out of bounds"),

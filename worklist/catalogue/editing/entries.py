@@ -16,6 +16,7 @@ from worklist.catalogue.file import (
     StationFields,
 )
 from worklist.language.tags import language_of
+from worklist.language.text import _
 
 Site = SiteEntry
 Holiday = HolidayEntry
@@ -49,7 +50,9 @@ def _by_language(value: object) -> object:
         elif code:
             texts[code] += f"\n{line}"
         else:
-            raise ValueError("begin a line with its language, such as de: Bitte nüchtern kommen.")
+            raise ValueError(
+                _("begin a line with its language, such as de: Bitte nüchtern kommen.")
+            )
     return texts
 
 

@@ -14,6 +14,7 @@ from worklist.hl7 import decode
 from worklist.hl7.errors import MessageError
 from worklist.hl7.models import OutboundMessage, OutboxState
 from worklist.hl7.peers.models import Direction, Peer
+from worklist.language.text import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,9 @@ def message(session: Session, message_id: int) -> OutboxMessage:
     """
     row = session.get(OutboundMessage, message_id)
     if row is None:
-        raise NotFoundError(f"There is no outgoing message {message_id}.")
+        raise NotFoundError(
+            _("There is no outgoing message %(message_id)s.", message_id=message_id)
+        )
     same_event = _lines().where(
         OutboundMessage.event_id == row.event_id,
         OutboundMessage.destination == row.destination,

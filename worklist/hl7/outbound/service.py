@@ -14,6 +14,7 @@ from worklist.hl7.outbound.compose import DELIVER_TASK, write_for
 from worklist.hl7.outbound.writing import UnwritableError
 from worklist.hl7.peers.models import MessageChoice, Peer
 from worklist.hl7.peers.queries import as_entry
+from worklist.language.text import _
 
 
 def replay(
@@ -31,12 +32,15 @@ def replay(
     """
     original = _locked(session, message_id)
     if original.state is OutboxState.WAITING:
-        raise ConflictError("This message still waits to be delivered: it needs no replay.")
+        raise ConflictError(_("This message still waits to be delivered: it needs no replay."))
     peer = session.scalar(select(Peer).where(Peer.name == original.destination, Peer.active))
     if peer is None or not as_entry(peer).is_sent_to:
         raise ConflictError(
-            f"{original.destination} is not sent to any more: "
-            "put it into the peers' file again, then replay."
+            _(
+                "%(destination)s is not sent to any more: put it into the peers' file again, then "
+                "replay.",
+                destination=original.destination,
+            )
         )
     try:
         written = write_for(
@@ -50,7 +54,7 @@ def replay(
     except UnwritableError as error:
         raise DomainError(str(error)) from error
     if written is None:
-        raise DomainError("What happened makes no message for this peer any more.")
+        raise DomainError(_("What happened makes no message for this peer any more."))
     again = OutboundMessage(
         event_id=original.event_id,
         destination=original.destination,
@@ -79,7 +83,9 @@ def discard(session: Session, message_id: int, *, actor: str, now: datetime) -> 
     """
     message = _locked(session, message_id)
     if message.state is not OutboxState.WAITING:
-        raise ConflictError(f"This message is {message.state}: only a waiting one can be given up.")
+        raise ConflictError(
+            _("This message is %(state)s: only a waiting one can be given up.", state=message.state)
+        )
     message.state = OutboxState.DISCARDED
     session.flush()
     _record(session, message, "discarded", actor=actor, now=now)
@@ -94,7 +100,7 @@ def retry_now(session: Session, destination: str, *, actor: str, now: datetime) 
         NotFoundError: there is no such peer.
     """
     if session.scalar(select(Peer.id).where(Peer.name == destination)) is None:
-        raise NotFoundError(f"There is no peer {destination}.")
+        raise NotFoundError(_("There is no peer %(destination)s.", destination=destination))
     waiting = session.scalars(
         update(OutboundMessage)
         .where(
@@ -114,7 +120,9 @@ def retry_now(session: Session, destination: str, *, actor: str, now: datetime) 
 def _locked(session: Session, message_id: int) -> OutboundMessage:
     message = session.get(OutboundMessage, message_id, with_for_update=True)
     if message is None:
-        raise NotFoundError(f"There is no outgoing message {message_id}.")
+        raise NotFoundError(
+            _("There is no outgoing message %(message_id)s.", message_id=message_id)
+        )
     return message
 
 

@@ -31,6 +31,8 @@ from worklist.hl7.peers.models import (
     OrderMessage,
     ProcedureMessage,
 )
+from worklist.language import value_errors
+from worklist.language.text import _
 
 
 class PeerFileError(DomainError):
@@ -59,7 +61,9 @@ def _character_sets(names: str) -> str:
     for name in character_sets.split(names):
         if name not in character_sets.KNOWN:
             known = ", ".join(character_sets.KNOWN)
-            raise ValueError(f"expected a character set of HL7 table 0211: {known}")
+            raise ValueError(
+                _("expected a character set of HL7 table 0211: %(known)s", known=known)
+            )
     return names
 
 
@@ -67,12 +71,12 @@ def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value, strict=False))
     except ValueError as error:
-        raise ValueError("expected an IP address or network such as 10.1.0.0/16") from error
+        raise ValueError(_("expected an IP address or network such as 10.1.0.0/16")) from error
 
 
 def _changeable(place: str) -> str:
     if re.fullmatch(r"MSH-[12](\..*)?", place):
-        raise ValueError("expected another field: MSH-1 and MSH-2 are the delimiters")
+        raise ValueError(_("expected another field: MSH-1 and MSH-2 are the delimiters"))
     return place
 
 
@@ -114,9 +118,9 @@ class Move(_Entry):
     @model_validator(mode="after")
     def _one_origin(self) -> "Move":
         if (self.source is None) == (self.value is None):
-            raise ValueError("expected either source or value")
+            raise ValueError(_("expected either source or value"))
         if self.take and self.source is None:
-            raise ValueError("expected take only with source")
+            raise ValueError(_("expected take only with source"))
         return self
 
 
@@ -200,19 +204,19 @@ class PeerEntry(_Entry):
     @classmethod
     def _each_once(cls, sends: tuple[MessageChoice, ...]) -> tuple[MessageChoice, ...]:
         if MessageChoice.ACKNOWLEDGEMENT in sends:
-            raise ValueError("expected no acknowledgement: a message asks for it (MSH-16)")
+            raise ValueError(_("expected no acknowledgement: a message asks for it (MSH-16)"))
         return tuple(dict.fromkeys(sends))
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> "PeerEntry":
         if self.url and (self.host or self.port):
-            raise _together("url", "expected host and port, or url, not both")
+            raise _together("url", _("expected host and port, or url, not both"))
         if self.is_sent_to and not self.url and not (self.host and self.port):
             missing = "port" if self.host else "host"
-            raise _together(missing, "expected host and port, or url, of a peer that is sent to")
+            raise _together(missing, _("expected host and port, or url, of a peer that is sent to"))
         if bool(self.tls_certificate_file) != bool(self.tls_key_file):
             missing = "tls_key_file" if self.tls_certificate_file else "tls_certificate_file"
-            raise _together(missing, "expected tls_certificate_file and tls_key_file together")
+            raise _together(missing, _("expected tls_certificate_file and tls_key_file together"))
         return self
 
     @model_validator(mode="after")
@@ -222,11 +226,15 @@ class PeerEntry(_Entry):
         # OMG came with 2.4, OMI with 2.5.
         about_orders = {choice for choice in self.sends if choice.startswith("order_")}
         if about_orders and self.order_message == "OMG" and self.version_numbers < (2, 4):
-            expected = f"expected order_message = 'ORM' with version {self.version}"
+            expected = _(
+                "expected order_message = 'ORM' with version %(version)s", version=self.version
+            )
             raise _together("order_message", expected)
         procedures = MessageChoice.PROCEDURE in self.sends
         if procedures and self.procedure_message == "OMI" and self.version_numbers < (2, 5):
-            expected = f"expected procedure_message = 'ORM' with version {self.version}"
+            expected = _(
+                "expected procedure_message = 'ORM' with version %(version)s", version=self.version
+            )
             raise _together("procedure_message", expected)
         return self
 
@@ -263,7 +271,7 @@ def check(values: dict[str, Any]) -> PeerEntry:
         problems: dict[str, str] = {}
         for one in error.errors():
             place = toml_file.place(one) or _field(one)
-            problems.setdefault(place.removesuffix(".[key]"), toml_file.words(one))
+            problems.setdefault(place.removesuffix(".[key]"), value_errors.words(one))
         raise PeerError(problems) from error
 
 

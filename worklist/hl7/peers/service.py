@@ -14,6 +14,7 @@ from worklist.errors import ConflictError, NotFoundError
 from worklist.hl7.peers import file
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
+from worklist.language.text import _
 
 _KIND = "peer"
 
@@ -134,8 +135,11 @@ def _refuse_overwriting(session: Session, peers: Sequence[Peer]) -> None:
     ]
     if edited:
         raise ConflictError(
-            f"Changed on the page since: {', '.join(edited)}. Write the present peers with "
-            "`worklist hl7 peers save FILE` and edit that, or load with --overwrite."
+            _(
+                "Changed on the page since: %(edited)s. Write the present peers with `worklist "
+                "hl7 peers save FILE` and edit that, or load with --overwrite.",
+                edited=", ".join(edited),
+            )
         )
 
 
@@ -149,7 +153,7 @@ def _keep(
 def _locked(session: Session, name: str) -> Peer:
     peer = session.scalar(select(Peer).where(Peer.name == name).with_for_update())
     if peer is None:
-        raise NotFoundError(f"There is no peer {name}.")
+        raise NotFoundError(_("There is no peer %(name)s.", name=name))
     return peer
 
 

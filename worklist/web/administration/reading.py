@@ -7,7 +7,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
-from worklist.language.text import _
+from worklist.language.text import _, code
+from worklist.language.value_errors import words
 from worklist.web.administration.fields import Field, Form, Input
 
 _EITHER = {"yes": True, "no": False}
@@ -41,23 +42,19 @@ def _is_left_out(value: object) -> bool:
 
 
 def _by_field(errors: list[ErrorDetails]) -> dict[str, str]:
-    """Return one sentence for each field, that of its first error."""
+    """Return what is wrong with each field, of its first error."""
     told: dict[str, str] = {}
     for error in errors:
         place = error["loc"]
-        told.setdefault(str(place[0]) if place else WHOLE, _sentence(error))
+        told.setdefault(str(place[0]) if place else WHOLE, _told(error))
     return told
 
 
-def _sentence(error: ErrorDetails) -> str:
-    if error["type"] in {"missing", "too_short"}:
-        return _("Fill this in.")
-    words = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "string_pattern_mismatch":
-        return _("There are letters or signs here that do not belong, or too many.")
-    part = "".join(f"{one}: " for one in error["loc"][1:] if isinstance(one, str))
-    text = part + words
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+def _told(error: ErrorDetails) -> str:
+    """Return what is wrong, with the part of the field that it is wrong with."""
+    part = ", ".join(one for one in error["loc"][1:] if isinstance(one, str))
+    what = words(error)
+    return _("%(part)s: %(what)s", part=code(part), what=what) if part else what
 
 
 def _read_field(field: Field, sent: MultiDict[str, str]) -> Any:  # noqa: ANN401 - as its kind asks

@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from worklist.hl7.peers.file import PeerEntry
-from worklist.language.text import _
+from worklist.language.text import _, joined
 
 _LISTS = ("placer_issuers",)
 _BLANK_ROWS = 2
@@ -54,7 +54,7 @@ class PeerForm:
             for place, text in self.problems.items()
             if place == name or place.startswith(f"{name}.")
         ]
-        return "; ".join(found)
+        return joined(found, "; ")
 
     def row_problem(self, name: str, number: int) -> str:
         """Return what is wrong with a row."""

@@ -59,7 +59,7 @@ def _turnaround(session: Session, period: Interval, *, by_modality: bool) -> Tab
             one.cases,
             whole_minutes(one.median),
             whole_minutes(one.ninth_decile),
-            f"{one.within_target:.3f}",
+            one.within_target,
         )
         for one in found
     )

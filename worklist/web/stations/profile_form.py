@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.errors import DomainError
 from worklist.language.text import _
+from worklist.language.value_errors import words
 
 _LISTS = ("left_out", "addresses")
 _PAIRS = ("forced_keys", "filled")
@@ -35,9 +36,7 @@ def read(form: Mapping[str, str]) -> ProfileEntry:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or _("The profile")
-        raise DomainError(
-            _("%(place)s: %(msg)s.", place=place, msg=first["msg"].removeprefix("Value error, "))
-        ) from error
+        raise DomainError(_("%(place)s: %(msg)s.", place=place, msg=words(first))) from error
 
 
 def _pairs(name: str, text: str) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ def _waiting(session: Session, period: Interval) -> Table:
             one.exams,
             whole_minutes(one.median),
             whole_minutes(one.ninth_decile),
-            f"{one.within_target:.3f}",
+            one.within_target,
         )
         for one in queries.waiting(session, context.site(session), period, policies.in_use(session))
     )
@@ -80,7 +80,7 @@ def _next_available(session: Session, _period: Interval) -> Table:
     """Return the third next available of each room, from now whatever days are chosen."""
     site, now = context.site(session), context.now()
     rows = (
-        (one.code, one.name, "" if one.third is None else one.third.isoformat())
+        (one.code, one.name, "" if one.third is None else one.third)
         for one in access.third_next_available(session, site, now)
     )
     return ("room", "name", "third_next_available"), rows

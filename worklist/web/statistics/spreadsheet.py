@@ -1,19 +1,29 @@
-"""A table of figures over the chosen days as a file for spreadsheets (RFC 4180)."""
+"""A table of figures over the chosen days as a file for spreadsheets (RFC 4180).
+
+Headings and numbers are in the language of the page. Where that writes a comma in numbers, its
+spreadsheets part columns by semicolons.
+"""
 
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from babel import numbers
 from flask import Response
 from sqlalchemy.orm import Session
 
 from worklist.errors import NotFoundError
+from worklist.language import formats
 from worklist.language.text import _
 from worklist.scheduling.intervals import Interval
 from worklist.web import context
+from worklist.web.language import locale
 from worklist.web.statistics.chosen import as_interval, chosen_days
 from worklist.web.statistics.trends import Trend, Unit
+from worklist.web.words import word
+
+_PLACES = 3
 
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 Tables = Mapping[str, Callable[[Session, Interval], Table]]
@@ -57,16 +67,26 @@ def by_day(found: Sequence[Trend]) -> Table:
     return ("day", "of", "number", "median_minutes" if timed else "share"), rows
 
 
-def _number(value: float, unit: Unit) -> str:
-    return f"{value:.3f}" if unit is Unit.SHARE else str(round(value / 60))
+def _number(value: float, unit: Unit) -> float | int:
+    return float(value) if unit is Unit.SHARE else round(value / 60)
 
 
 def _as_file(name: str, table: Table) -> Response:
     heading, rows = table
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(heading)
-    writer.writerows(rows)
+    comma = numbers.get_decimal_symbol(locale()) == ","
+    writer = csv.writer(text, delimiter=";" if comma else ",")
+    writer.writerow(word(one) for one in heading)
+    writer.writerows([_cell(one) for one in row] for row in rows)
     response = Response(text.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _cell(value: object) -> object:
+    """Write a share as its language does, and a time on the clock of the site."""
+    if isinstance(value, float):
+        return formats.decimal(value, _PLACES, locale())
+    if isinstance(value, datetime):
+        return value.astimezone(context.zone()).isoformat()
+    return value
