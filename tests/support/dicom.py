@@ -10,14 +10,36 @@ from sqlalchemy.orm import Session
 from config import Settings
 from tests.support.department import ACTOR, NOW, make_exam
 from worklist import db
+from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Room
+from worklist.dicom.models import Forward
 from worklist.dicom.server import DicomServer, start
+from worklist.dicom.sop_classes import MODALITY_PERFORMED_PROCEDURE_STEP
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 
 CALLED = "WORKLIST"
 HOST = "127.0.0.1"
+
+
+def make_forward(session: Session, ae_title: str, host: str = "127.0.0.1", **of: Any) -> Forward:
+    """Make an image manager, and a message that waits for it."""
+    manager = ImageManager(ae_title=ae_title, host=host, port=104)
+    session.add(manager)
+    session.flush()
+    forward = Forward(
+        image_manager_id=manager.id,
+        sop_class=MODALITY_PERFORMED_PROCEDURE_STEP,
+        operation="N-CREATE",
+        sop_instance_uid="1.2.3",
+        transfer_syntax="1.2.840.10008.1.2.1",
+        data=b"",
+        created_at=NOW,
+        **of,
+    )
+    session.add(forward)
+    return forward
 
 
 def schedule(

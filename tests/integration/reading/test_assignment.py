@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.department import NOW, make_room, make_site
-from tests.support.reading import make_reader, make_task
+from tests.support.reading import make_task
 from worklist.audit.models import AuditEvent
 from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError
@@ -19,21 +19,6 @@ from worklist.vocabulary import Priority
 
 ANY = Selection()
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def robin(session: Session) -> User:
-    return make_reader(session, "robin", roles=["radiologist"])
-
-
-@pytest.fixture
-def sasha(session: Session) -> User:
-    return make_reader(session, "sasha", roles=["radiologist"])
-
-
-@pytest.fixture
-def lead(session: Session) -> User:
-    return make_reader(session, "lead", roles=["manager"])
 
 
 def test_a_kept_case_is_nobody_elses_until_it_is_due(

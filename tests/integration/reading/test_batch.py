@@ -15,16 +15,6 @@ from worklist.reading.models import ReadingStatus, ReadingTask
 
 
 @pytest.fixture
-def robin(session: Session) -> User:
-    return make_reader(session, "robin", roles=["radiologist"])
-
-
-@pytest.fixture
-def sasha(session: Session) -> User:
-    return make_reader(session, "sasha", roles=["radiologist"])
-
-
-@pytest.fixture
 def tasks(session: Session) -> list[ReadingTask]:
     return [make_task(session) for _number in range(3)]
 

@@ -19,16 +19,6 @@ ANY = Selection()
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def robin(session: Session) -> User:
-    return make_reader(session, "robin")
-
-
-@pytest.fixture
-def sasha(session: Session) -> User:
-    return make_reader(session, "sasha")
-
-
 def test_the_next_case_is_the_most_urgent_and_of_these_the_one_due_first(
     session: Session, robin: User
 ) -> None:

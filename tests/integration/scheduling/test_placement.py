@@ -324,20 +324,11 @@ def held_for_its_kidneys(session: Session, site: Site) -> ScheduledProcedureStep
 
 
 def test_an_override_does_not_cover_a_newer_result(session: Session, site: Site) -> None:
-    make_room(session, site, "CT01")
-    make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
-    make_procedure(
-        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-    )
-    patient = make_patient(session)
-    low = fact(FactKind.EGFR, {"number": 28})
-    service.record_facts(session, patient.id, [low], actor=ACTOR, now=NOW)
-    exam = make_exam(session, patient=patient, procedure="71260")
-    assert placed(session, exam).outcome is PlacementOutcome.HELD
+    exam = held_for_its_kidneys(session, site)
     (hold,) = exam.holds
     override(session, hold, reason="Needed today", role=UserRole.RADIOLOGIST)
-    worse = replace(low, value={"number": 12}, observed_at=NOW)
-    service.record_facts(session, patient.id, [worse], actor=ACTOR, now=NOW)
+    worse = replace(fact(FactKind.EGFR, {"number": 12}), observed_at=NOW)
+    service.record_facts(session, exam.patient_id, [worse], actor=ACTOR, now=NOW)
     assert placed(session, exam).outcome is PlacementOutcome.HELD
     session.refresh(exam, ["holds"])
     assert [(one.rule, one.resolution) for one in exam.holds] == [

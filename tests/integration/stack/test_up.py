@@ -87,7 +87,9 @@ def test_the_screen_says_where_everything_is(folder: Path) -> None:
 
 
 def test_the_logs_name_no_patient(folder: Path) -> None:
-    for log in (folder / "var" / "logs").iterdir():
+    logs = list((folder / "var" / "logs").iterdir())
+    assert {"mllp.log", "dicom.log", "worker.log"} <= {log.name for log in logs}
+    for log in logs:
         text = log.read_text(errors="replace")
         assert "ROE" not in text, log
         assert "4711" not in re.sub(r"\d{4}-\d\d-\d\d.{20}|port=\d+|pid=\d+", "", text), log

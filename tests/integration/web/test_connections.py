@@ -13,11 +13,10 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.dicom import make_forward
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Site
-from worklist.dicom.models import Forward
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
@@ -66,21 +65,7 @@ def test_scanners_image_managers_and_mail_are_there_with_their_state(
 ) -> None:
     with db.transaction(session_factory) as session:
         make_room(session, session.scalars(select(Site)).one(), "CT01")
-        manager = ImageManager(ae_title="ARCHIVE", host="pacs.example", port=104)
-        session.add(manager)
-        session.flush()
-        session.add(
-            Forward(
-                image_manager_id=manager.id,
-                sop_class="1.2.840.10008.3.1.2.3.3",
-                operation="N-CREATE",
-                sop_instance_uid="1.2.3",
-                transfer_syntax="1.2.840.10008.1.2.1",
-                data=b"",
-                created_at=NOW,
-                attempts=3,
-            )
-        )
+        make_forward(session, "ARCHIVE", "pacs.example", attempts=3)
     text = signed_in(UserRole.MANAGER).get(PAGE).text
     assert 'href="/stations/CT01"' in text
     assert "silent" in text

@@ -8,13 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.support import web
-from tests.support.department import NOW, make_room, make_site
+from tests.support.department import make_room, make_site
+from tests.support.dicom import make_forward
 from worklist import db
 from worklist.audit.changes import AdministrativeChange
 from worklist.auth.roles import UserRole
 from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Resource, Site
-from worklist.dicom.models import Forward
 
 SITE, MANAGER = "/administration/site/WEST", "/administration/image_manager/PACS"
 
@@ -116,19 +116,7 @@ def test_an_image_manager_for_whom_messages_wait_names_them_first(
     admin: FlaskClient, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
-        manager = ImageManager(ae_title="PACS", host="127.0.0.1", port=1)
-        session.add(manager)
-        session.flush()
-        forward = Forward(
-            image_manager_id=manager.id,
-            sop_class="1.2.840.10008.3.1.2.3.3",
-            operation="N-CREATE",
-            sop_instance_uid="1.2.3",
-            transfer_syntax="1.2.840.10008.1.2.1",
-            data=b"",
-            created_at=NOW,
-        )
-        session.add(forward)
+        make_forward(session, "PACS")
     asked = web.submit(admin, f"{MANAGER}/retire", MANAGER)
     assert asked.status_code == 422
     assert "1 message still waits for it" in asked.text
