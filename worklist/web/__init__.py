@@ -1,5 +1,5 @@
 """Pages, the JSON API and the event stream.
 
-A package for each feature: `views` or `page` has its pages, `api` its operations, `queries` what
-they read. Nothing is decided here: views call the services of the feature packages.
+A package for each feature: `page` has its pages, `api` its operations, `queries` what
+they read. Nothing is decided here: both call the services of the feature packages.
 """

@@ -6,11 +6,11 @@ from worklist.web import health, home, live, metrics
 from worklist.web.accounts import page as accounts
 from worklist.web.administration import page as administration
 from worklist.web.api import page as api_docs
-from worklist.web.arrivals import views as arrivals
+from worklist.web.arrivals import page as arrivals
 from worklist.web.connections import page as connections
-from worklist.web.day import views as day
+from worklist.web.day import page as day
 from worklist.web.exams import blueprint as exams
-from worklist.web.hours import views as hours
+from worklist.web.hours import page as hours
 from worklist.web.messages import blueprint as messages
 from worklist.web.orders import blueprint as orders
 from worklist.web.patients import blueprint as patients

@@ -18,7 +18,7 @@ from worklist.scheduling import closing
 from worklist.scheduling.intervals import WeeklyHours
 from worklist.web import answers, context
 from worklist.web.hours import lines
-from worklist.web.hours.views import find_resource
+from worklist.web.hours.page import find_resource
 from worklist.web.permissions import require
 
 MOST_SEASONS = 12

@@ -17,7 +17,7 @@ from worklist.web.api.exams import ExamSummary
 from worklist.web.api.fields import Day, Done, Input, Moment, Output, Reason, TimeOfDay
 from worklist.web.api.operations import Operations
 from worklist.web.hours import lines
-from worklist.web.hours.views import resource_of
+from worklist.web.hours.page import resource_of
 from worklist.web.hours.week import Strip, week_of
 
 api = Operations("Hours", "When rooms, bays and staff can be used: hours, closures, blocks.")
