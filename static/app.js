@@ -99,7 +99,10 @@ function select(step) {
 }
 function press(key) {
   const row = document.querySelector("[data-rows] > [aria-selected=true]");
-  const target = row?.querySelector(`[data-key="${key}"]`) || document.querySelector(`main [data-key="${key}"], .bar [data-key="${key}"]`);
+  // A key means the row that is chosen, or what stands outside of rows; never another row.
+  const all = [...document.querySelectorAll(`main [data-key="${key}"], .bar [data-key="${key}"]`)];
+  const target = all.find((one) => row?.contains(one))
+    || all.find((one) => !row || !one.closest("[data-rows]"));
   if (!target) return false;
   if (target.matches("input:not([type=checkbox]), textarea")) { target.focus(); target.select(); }
   else if (target.matches("select")) target.focus();

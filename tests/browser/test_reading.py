@@ -10,11 +10,12 @@ from sqlalchemy import update
 
 from tests.support import browser, web
 from tests.support.department import NOW, make_site
-from tests.support.reading import make_task
+from tests.support.reading import make_reader, make_task
 from tests.support.stack import wait_until
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Site
+from worklist.reading import service
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.vocabulary import Priority
 
@@ -101,6 +102,24 @@ def test_the_keys_of_a_page_are_listed(tasks: list[int], open_as: Callable[..., 
     page.get_by_role("button", name="Keys").click()
     keys.get_by_role("button", name="Close").click()
     expect(keys).to_be_hidden()
+
+
+def test_a_key_means_the_row_that_is_chosen_and_no_other(
+    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        sasha = make_reader(session, "sasha", roles=["radiologist"])
+        service.claim(session, tasks[0], sasha, now=NOW)
+    page = open_as(UserRole.RADIOLOGIST, path="/reading?tab=all")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(f"#task-{tasks[0]}")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("c")  # Sasha is reading this one
+    page.keyboard.press("k")
+    page.keyboard.press("e")
+    expect(page.locator("#answer")).to_contain_text("Kept for you")
+    expect(page.locator(f"#task-{tasks[1]}")).to_contain_text("for Dana")
+    expect(page.locator(f"#task-{tasks[1]}")).not_to_contain_text("Dana is reading")
 
 
 def test_a_case_that_is_left_is_free_soon(
