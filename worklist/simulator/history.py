@@ -41,6 +41,7 @@ ACTOR = "system:worker"
 _DESK, _TECHNOLOGIST, _READER = "user:desk", "user:tech", "user:reader"
 _NORMAL = "No finding that explains the complaint. No earlier images to compare with."
 _APPROVED = "Seen the record: the benefit outweighs the risk."
+_ASKED = "Asked the patient: nothing speaks against it."
 
 log = structlog.get_logger(__name__)
 
@@ -163,10 +164,7 @@ class History:
     def _approve(self, exam_id: int, when: datetime) -> None:
         with db.transaction(self._sessions) as session:
             exam = orders.get_exam(session, exam_id)
-            for hold in exam.open_holds:
-                questions.override_hold(
-                    session, hold, reason=_APPROVED, role=hold.role, actor=_READER, now=when
-                )
+            _answer(session, exam, _APPROVED, actor=_READER, when=when)
             self._place(session, exam_id, when)
 
     def _perform(self, exam_id: int, when: datetime) -> None:
@@ -189,6 +187,7 @@ class History:
             return
         came = when - timedelta(minutes=self._rng.uniform(2, 25))
         performing.check_in(session, exam, actor=_DESK, now=came)
+        _answer(session, exam, _ASKED, actor=_TECHNOLOGIST, when=came)
         performing.start(session, exam, actor=_TECHNOLOGIST, now=begun)
         performing.complete(session, exam, actor=_TECHNOLOGIST, now=ended)
         task = reading.admit(session, exam.requested_procedure_id, now=ended)
@@ -206,3 +205,11 @@ class History:
             reader = session.scalars(readers.order_by(User.id).limit(1)).one()
             reading.claim(session, task_id, reader, now=when - timedelta(minutes=4))
             reports.sign(session, task_id, reader, _NORMAL, now=when)
+
+
+def _answer(
+    session: Session, exam: ScheduledProcedureStep, reason: str, *, actor: str, when: datetime
+) -> None:
+    """Answer what rules ask about the exam."""
+    for hold in exam.open_holds:
+        questions.override_hold(session, hold, reason=reason, role=hold.role, actor=actor, now=when)
