@@ -41,14 +41,16 @@ def explain(
     summary: str,
     found: Found | None,
     chosen: Slot | None,
+    wanted_at: datetime | None,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the explanation that a placement keeps.
 
     Keys: ``summary``; ``facts`` of patient and exam; ``findings`` of the rules; ``chosen`` with
     room, times, reason and, from a search, the parts of its score in minutes of waiting;
-    ``rooms``, each with outcome ``chosen``, ``later`` or ``left_out``, its earliest slot and the
-    reasons; ``earlier``, sentences on what keeps the exam from any room before; ``looked_until``.
+    ``rooms``, each with outcome ``chosen``, ``later``, ``possible`` (as soon, or not looked at) or
+    ``left_out``, its earliest slot and the reasons; ``earlier``, sentences on what keeps the exam
+    from any room before; ``looked_until``.
     """
     return {
         "summary": summary,
@@ -60,7 +62,7 @@ def explain(
         "findings": [to_json(finding) for finding in assessment.findings],
         "chosen": chosen and _chosen(chosen, found, summary),
         "rooms": [_room(one, assessment, found, chosen) for one in assessment.candidates],
-        "earlier": before_any_room(assessment, found, now) if found else [],
+        "earlier": before_any_room(assessment, found, wanted_at, now) if found else [],
         "looked_from": found.earliest.isoformat() if found else None,
         "looked_until": found.looked_until.isoformat() if found else None,
     }
@@ -136,16 +138,16 @@ def _verdict(
     if candidate.obstacles:
         return "left_out", list(candidate.obstacles)
     if chosen and chosen.room_id == candidate.room.id:
-        return "chosen", [
-            _(
-                "%(code)s is free on %(moment)s.",
-                code=code,
-                moment=moment(chosen.starts_at, chosen.zone),
-            )
-        ]
+        return "chosen", _of_chosen(candidate, found, scored, chosen)
     if found is None:
-        return "later", [_("%(code)s could take the exam too.", code=code)]
+        return "possible", [_("%(code)s can take the exam.", code=code)]
     reasons = _kept(found, candidate)
+    if scored is None and found.chosen:
+        # The walk ended where waiting alone costs more than the slot that was chosen.
+        return "possible", [
+            *reasons,
+            _("%(code)s has no time that is sooner or suits the exam better.", code=code),
+        ]
     if scored is None:
         zone = ZoneInfo(candidate.room.resource.site.time_zone)
         until = moment(found.looked_until, zone)
@@ -153,7 +155,20 @@ def _verdict(
             *reasons,
             _("%(code)s has no free time long enough before %(until)s.", code=code, until=until),
         ]
-    return "later", [*reasons, *_compared(candidate, scored, found.chosen)]
+    is_later = found.chosen and scored.slot.starts_at > found.chosen.slot.starts_at
+    outcome = "later" if is_later else "possible"
+    return outcome, [*reasons, *_compared(candidate, scored, found.chosen)]
+
+
+def _of_chosen(
+    candidate: Candidate, found: Found | None, scored: Scored | None, chosen: Slot
+) -> list[str]:
+    """Say when the room is free, and why not at a sooner time that it has."""
+    when = moment(chosen.starts_at, chosen.zone)
+    free = _("%(code)s is free on %(moment)s.", code=chosen.room_code, moment=when)
+    if found and scored and scored.slot.starts_at < chosen.starts_at:
+        return [free, *_compared(candidate, scored, found.chosen)]
+    return [free]
 
 
 def _kept_start(found: Found | None, candidate: Candidate) -> str | None:

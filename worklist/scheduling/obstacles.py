@@ -14,8 +14,13 @@ from worklist.scheduling.unused import unused
 from worklist.scheduling.wording import duration, moment
 
 
-def before_any_room(assessment: Assessment, found: Found, now: datetime) -> list[str]:
-    """Say what keeps the exam from every room until the earliest time looked at."""
+def before_any_room(
+    assessment: Assessment, found: Found, wanted_at: datetime | None, now: datetime
+) -> list[str]:
+    """Say what keeps the exam from every room until the earliest time looked at.
+
+    ``wanted_at`` is when the order asks for the exam, None where at once.
+    """
     sentences: list[str] = [
         _(
             "Not before %(moment)s: %(text)s",
@@ -29,7 +34,9 @@ def before_any_room(assessment: Assessment, found: Found, now: datetime) -> list
     if not sentences and ready > now:
         when = moment(ready, assessment.zone)
         sentences.append(
-            _("Not before %(when)s: the patient needs that long to get here.", when=when)
+            _("Not before %(when)s: the order asks for a time from then on.", when=when)
+            if wanted_at is not None and wanted_at >= ready
+            else _("Not before %(when)s: the patient needs that long to get here.", when=when)
         )
     if assessment.plan.minutes_before:
         length = duration(timedelta(minutes=assessment.plan.minutes_before))

@@ -166,6 +166,7 @@ def keep(
             summary=summary,
             found=found,
             chosen=chosen,
+            wanted_at=exam.order.wanted_at,
             now=now,
         ),
     )

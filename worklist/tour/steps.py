@@ -27,7 +27,7 @@ from worklist.tour.order import SENDER
 from worklist.tour.screen import check, quote, tell, title
 
 WORKER_SECONDS = 30.0
-_OUTCOMES = {"chosen": "chosen", "later": "later ", "left_out": "not   "}
+_OUTCOMES = {"chosen": "chosen", "later": "later ", "possible": "could ", "left_out": "not   "}
 
 
 @dataclass(frozen=True, slots=True)

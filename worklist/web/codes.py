@@ -90,6 +90,7 @@ CODES = (
     _("warn"),
     _("chosen"),
     _("later"),
+    _("possible"),
     _("left out"),
     _("placed"),
     _("held"),

@@ -134,6 +134,43 @@ def test_says_how_long_an_outpatient_needs_to_come(session: Session, site: Site)
     ]
 
 
+def test_says_from_when_on_the_order_asks_for_the_exam(session: Session, site: Site) -> None:
+    make_room(session, site, "CT01")
+    exam = make_exam(session)
+    exam.order.wanted_at = NOW + 5 * HOUR
+    assert explanation(session, exam)["earlier"] == [
+        "Not before Tue 24 Nov 14:00: the order asks for a time from then on."
+    ]
+
+
+def test_says_why_a_sooner_time_of_the_chosen_room_was_not_taken(
+    session: Session, site: Site
+) -> None:
+    """An exam of 15 minutes from 09:00 leaves 5 until the next, 09:05 leaves none after it."""
+    room = make_room(session, site, "CT01")
+    following = NOW + timedelta(minutes=20)
+    service.book(
+        session, make_exam(session), room_id=room.id, starts_at=following, actor=ACTOR, now=NOW
+    )
+    exam = make_exam(session, priority=Priority.ROUTINE)
+    told = reasons(explanation(session, exam), "CT01")
+    assert exam.starts_at is not None
+    assert exam.starts_at > NOW
+    assert "CT01 is free on Tue 24 Nov 09:00" in told
+    assert "sooner, but it would leave a gap that no exam fits into." in told
+
+
+def test_a_room_that_is_free_as_soon_is_not_called_later(session: Session, site: Site) -> None:
+    make_room(session, site, "CT01")
+    make_room(session, site, "CT02")
+    rooms = explanation(session, make_exam(session))["rooms"]
+    assert isinstance(rooms, list)
+    assert [(one["room"], one["outcome"]) for one in rooms] == [
+        ("CT01", "chosen"),
+        ("CT02", "possible"),
+    ]
+
+
 def test_gives_the_parts_of_the_score(session: Session, site: Site) -> None:
     # URGENT: a unit of preference is worth 15 minutes; the spare capability, which half of the
     # rooms have, half a unit: 7.5. The other room is free 5 minutes later: that costs less.
