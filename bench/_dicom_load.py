@@ -183,7 +183,7 @@ def _data_units(query: Dataset) -> Iterator[bytes]:
     primitive = C_FIND()
     primitive.MessageID, primitive.Priority = 1, 2
     primitive.AffectedSOPClassUID = MODALITY_WORKLIST_FIND
-    primitive.Identifier = BytesIO(encode(query, True, True) or b"")  # noqa: FBT003
+    primitive.Identifier = BytesIO(encode(query, is_implicit_vr=True, is_little_endian=True) or b"")
     message = C_FIND_RQ()
     message.primitive_to_message(primitive)
     for data in message.encode_msg(1, 16382):

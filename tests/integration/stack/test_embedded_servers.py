@@ -179,7 +179,7 @@ def test_another_local_user_gets_nothing(
         assert not nobody.may_read(database_server.cluster / "PG_VERSION")
         assert not nobody.may_read(database_server.cluster.parent)
     program = postgres._program(service_user.service_user(), "initdb").with_name("psql")
-    for host in ("127.0.0.1", "/tmp", str(database_server.cluster)):  # noqa: S108
+    for host in ("127.0.0.1", "/tmp", str(database_server.cluster)):  # noqa: S108 - only asked
         done = subprocess.run(
             [str(program), "--no-password", "-h", host, "-p", str(database_server.port),
              "-U", postgres.ROLE, "-d", "postgres", "-c", "SELECT 1"],

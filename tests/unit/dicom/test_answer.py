@@ -16,6 +16,7 @@ from worklist.rules.parameters import with_changes
 from worklist.vocabulary import Contrast, ContrastRoute, Priority
 
 STARTS = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
+IMPLICIT = {"is_implicit_vr": True, "is_little_endian": True}
 
 
 def make_entry(**fields: Any) -> Entry:
@@ -78,7 +79,7 @@ def told(
     )
     encoded = encode(dataset, False, True)  # noqa: FBT003 - explicit, little endian
     assert encoded is not None
-    return decode(BytesIO(encoded), False, True)  # noqa: FBT003
+    return decode(BytesIO(encoded), is_implicit_vr=False, is_little_endian=True)
 
 
 def value_of(keyword: str, entry: Entry) -> Any:
@@ -327,7 +328,7 @@ def test_multi_byte_sets_are_kept() -> None:
     manner = Manner(character_set="\\ISO 2022 IR 87", transliterate=True)
     entry = make_entry(patient_name="Yamada^Tarou", patient_name_ideographic="山田^太郎")
     dataset = answer(identifier.read(ask("PatientName")), entry, manner)
-    again = decode(BytesIO(encode(dataset, True, True) or b""), True, True)  # noqa: FBT003
+    again = decode(BytesIO(encode(dataset, **IMPLICIT) or b""), **IMPLICIT)
     assert str(again.PatientName) == "Yamada^Tarou=山田^太郎"
     assert list(again.SpecificCharacterSet) == ["", "ISO 2022 IR 87"]
 

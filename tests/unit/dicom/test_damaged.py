@@ -64,7 +64,11 @@ def test_damaged_data_sets(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            dataset = decode(BytesIO(damaged(data, changes, length)), implicit, True)  # noqa: FBT003
+            dataset = decode(
+                BytesIO(damaged(data, changes, length)),
+                is_implicit_vr=implicit,
+                is_little_endian=True,
+            )
         except Exception:  # noqa: BLE001 - the handlers answer what the library cannot decode
             return
         for read in (query, start, change):

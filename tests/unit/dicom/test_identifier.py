@@ -15,7 +15,7 @@ def sent(dataset: Dataset, *, implicit: bool = True) -> Dataset:
     """The data set as it arrives: encoded and decoded."""
     encoded = encode(dataset, implicit, True)  # noqa: FBT003 - little endian
     assert encoded is not None
-    return decode(BytesIO(encoded), implicit, True)  # noqa: FBT003
+    return decode(BytesIO(encoded), is_implicit_vr=implicit, is_little_endian=True)
 
 
 @pytest.mark.parametrize("implicit", [True, False])
@@ -84,5 +84,7 @@ def test_a_binary_number_is_read_and_a_zero_is_no_value() -> None:
         dataset.PregnancyStatus = number
         for little_endian in (True, False):
             data = encode(dataset, False, little_endian) or b""  # noqa: FBT003 - explicit VR
-            read = identifier.read(decode(BytesIO(data), False, little_endian))  # noqa: FBT003
+            read = identifier.read(
+                decode(BytesIO(data), is_implicit_vr=False, is_little_endian=little_endian)
+            )
             assert read[BaseTag(0x001021C0)].values == expected

@@ -10,7 +10,13 @@ from worklist.dicom import dimse, pdu
 from worklist.dicom.dimse import Assembler, Command, MessageError
 from worklist.dicom.pdu import MalformedError
 
-COMMAND = Command(dimse.C_FIND, 7, True, "1.2.840.10008.5.1.4.31", "")  # noqa: FBT003
+COMMAND = Command(
+    field=dimse.C_FIND,
+    message_id=7,
+    has_data=True,
+    sop_class="1.2.840.10008.5.1.4.31",
+    sop_instance="",
+)
 
 
 def fragments(
@@ -58,7 +64,7 @@ def test_values_whose_lengths_do_not_add_up_are_malformed(body: bytes) -> None:
 
 def test_a_reply_answers_its_command() -> None:
     reply = dimse.reply(COMMAND, 0xFF00, b"data")
-    read = decode(BytesIO(reply.command), True, True)  # noqa: FBT003
+    read = decode(BytesIO(reply.command), is_implicit_vr=True, is_little_endian=True)
     assert read.CommandField == 0x8020
     assert read.MessageIDBeingRespondedTo == 7
     assert read.Status == 0xFF00

@@ -48,7 +48,7 @@ from worklist.vocabulary import Contrast, ContrastRoute
 
 moments = st.datetimes(
     min_value=datetime(2016, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
-    max_value=datetime(2036, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2036, 1, 1),  # noqa: DTZ001 - the same
     timezones=st.just(UTC),
 )
 modalities = st.sampled_from(["CT", "MR", "DX", "CR", "US", "MG", "NM", "PT", "XA", "RF", "OT"])
