@@ -112,7 +112,7 @@ def check(details: FactDetails) -> dict[str, object]:
         place = ".".join(str(part) for part in first["loc"])
         raise FactError(
             _(
-                "The fact %(kind)s: %(place)s %(msg)s.",
+                "The fact %(kind)s: %(place)s: %(msg)s.",
                 kind=details.kind,
                 place=place,
                 msg=value_errors.words(first),

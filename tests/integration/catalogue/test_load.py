@@ -161,7 +161,7 @@ def test_a_load_keeps_what_people_changed_unless_it_overwrites(
     ("before", "after", "message"),
     [
         ("minutes = 10", "minuets = 10", "minuets"),
-        ("minutes = 10", "minutes = 0", r"procedures\.0\.minutes.*greater than 0"),
+        ("minutes = 10", "minutes = 0", r"procedures\.0\.minutes.*number above 0"),
         ("Europe/Vienna", "Europe/Wien", "IANA"),
         ('hours = "day"', 'hours = "night"', r"\[hours\] to have night"),
         ('site = "S"', 'site = "T"', "code of a site; 'T' is none"),

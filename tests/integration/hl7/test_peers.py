@@ -120,7 +120,7 @@ def test_saved_peers_load_again_without_a_change(session: Session, tmp_path: Pat
         ("port = 2575", "prot = 2575", "prot"),
         ("port = 2575", "port = 0", "peers.0.port"),
         ("port = 2575\n", "", "expected host and port, or url"),
-        ('"both"', '"sideways"', "'inbound', 'outbound' or 'both'"),
+        ('"both"', '"sideways"', "'inbound', 'outbound', 'both'"),
         ('"10.1.0.0/16"', '"ten"', "expected an IP address or network"),
         ('XX = "cancel"', 'XX = "burn"', "order_control.XX"),
         ('"OBR-24"', '"OBR24"', "received_values"),

@@ -55,7 +55,7 @@ def test_a_number_is_changed_and_brought_back_with_its_history(
 @pytest.mark.parametrize(
     ("name", "value", "reason", "told"),
     [
-        ("step_minutes", "0", "Because", "greater than or equal to 1"),
+        ("step_minutes", "0", "Because", "at least 1"),
         ("step_minutes", "five", "Because", "cannot be read"),
         ("step_minutes", "10", " ", "needs a reason"),
         ("colour", "10", "Because", "There is no number of the policy"),

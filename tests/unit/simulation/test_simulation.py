@@ -117,7 +117,7 @@ def test_unknown_policy_is_told_with_those_that_there_are() -> None:
     [
         ("patience = 3", "patience"),
         ("[patience]\nSOON = 1", "patience.SOON"),
-        ("[kept_free]\nASAP = [{ hours = 1, share = 1.5 }]", "less than 1"),
+        ("[kept_free]\nASAP = [{ hours = 1, share = 1.5 }]", "number below 1"),
         ("colour = 1", "colour"),
         ("[patience", "not TOML"),
     ],
