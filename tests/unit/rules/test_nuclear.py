@@ -58,6 +58,10 @@ def test_nm_01_books_patients_with_diabetes_in_the_morning() -> None:
         ("18F FDG", "Warn", "4 hours"),
         ("Ga-68 PSMA", "Warn", "4 hours"),
         ("Ga-67 citrate", "Warn", "28 days"),
+        ("Zr-89 girentuximab", "Warn", "28 days"),
+        ("In-111 pentetreotide", "Warn", "6 days"),
+        ("Tl-201 chloride", "Warn", "4 days"),
+        ("N-13 ammonia", "Warn", "an hour"),
         ("I-123 sodium iodide", "Warn", "3 days"),
         ("I-131 sodium iodide", "Hold", "for good"),
         ("Rb-82 chloride", "Warn", "need not stop"),
@@ -111,6 +115,29 @@ def test_nm_02_starts_while_the_tracer_is_active_enough(
     uptake: int, deliveries: list[tuple[str, float]], expected: list[tuple[time, time]]
 ) -> None:
     assert windows(uptake, *deliveries) == expected
+
+
+# One half-life from 400 to the 200 MBq needed (NIST and DDEP): Tc-99m 6.01 h, I-123 13.2 h,
+# Ga-68 67.7 min, Rb-82 76 s.
+@pytest.mark.parametrize(
+    ("tracer", "until"),
+    [
+        ("Tc-99m MDP", time(13, 30)),
+        ("I-123 iodide", time(20, 42)),
+        ("Ga-68 PSMA", time(8, 37)),
+        ("Rb-82 chloride", time(7, 31)),
+    ],
+)
+def test_nm_02_each_nuclide_halves_in_its_time(tracer: str, until: time) -> None:
+    doses = [{"at": "07:30", "activity_mbq": 400.0}]
+    thresholds = with_changes(
+        {"tracer_deliveries": {tracer: doses}, "tracer_least_mbq": {tracer: 200.0}}
+    )
+    exam = replace(PET, radiopharmaceutical=tracer, uptake_minutes=0)
+    found = of_rule("NM-02", evaluate_exam(MAN, exam, thresholds, NOW))
+    assert [one.windows for one in found if isinstance(one, DailyWindows)] == [
+        ((time(7, 30), until),)
+    ]
 
 
 def test_nm_02_a_dose_too_weak_on_arrival_blocks_the_exam() -> None:

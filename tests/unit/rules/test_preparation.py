@@ -78,3 +78,4 @@ def test_pr_02_six_hours_and_the_morning() -> None:  # AIUM, ultrasound of the a
 def test_pr_03_full_bladder(part: str, modality: str, expected: list[str]) -> None:
     exam = replace(PLAIN_MR, modality=modality, body_part=part)
     assert effects("PR-03", MAN, exam) == expected
+    assert all("1000 mL" in one.text for one in exam_findings("PR-03", MAN, exam))

@@ -95,11 +95,28 @@ def test_ra_01_the_exam_is_done_while_the_last_period_holds() -> None:
     assert avoid.after == NOW + timedelta(days=3)
 
 
+# ICRP 84 (2000), table of fetal doses: the means of the usual exams.
 @pytest.mark.parametrize(
-    ("part", "words"), [("PELVIS", "about 25 mGy"), ("KIDNEY", "physicist estimates")]
+    ("modality", "part", "words"),
+    [
+        ("CT", "PELVIS", "about 25 mGy"),
+        ("CT", "ABDOMEN", "about 8 mGy"),
+        ("CT", "COLON", "about 8 mGy"),
+        ("CT", "LSPINE", "about 2.4 mGy"),
+        ("CT", "CHEST", "about 0.06 mGy"),
+        ("CT", "HEAD", "about 0.005 mGy"),
+        ("DX", "ABDOMEN", "about 1.4 mGy"),
+        ("DX", "PELVIS", "about 1.1 mGy"),
+        ("DX", "LSPINE", "about 1.7 mGy"),
+        ("DX", "CHEST", "about 0.01 mGy"),
+        ("RF", "COLON", "about 6.8 mGy"),
+        ("RF", "STOMACH", "about 1.1 mGy"),
+        ("CT", "KIDNEY", "physicist estimates"),
+    ],
 )
-def test_ra_02_tells_the_dose_to_the_child(part: str, words: str) -> None:  # ICRP 84
-    (hold,) = exam_findings("RA-02", expecting(10), replace(PELVIS_CT, body_part=part))
+def test_ra_02_tells_the_dose_to_the_child(modality: str, part: str, words: str) -> None:
+    exam = replace(PELVIS_CT, modality=modality, body_part=part)
+    (hold,) = exam_findings("RA-02", expecting(10), exam)
     assert words in hold.text
 
 
@@ -130,6 +147,7 @@ def test_ra_02_pregnant(
         ([94.0], 24, []),
         ([94.1], 24, ["Warn"]),
         ([47.0, 47.2], 24, ["Warn"]),
+        ([94.1], 24 * 5 * 365, ["Warn"]),
         ([94.1], 24 * (5 * 365 + 3), []),
         ([94.1], -24, []),
     ],
@@ -152,6 +170,8 @@ def test_ra_03_cumulative_dose(doses: list[float], hours_ago: float, expected: l
         (PLAIN_CT, past(PLAIN_CT, 1, body_part="THORAX"), ["Hold"]),
         (FILM, past(FILM, 23), ["Hold"]),
         (FILM, past(FILM, 24), []),
+        (replace(FILM, modality="CR"), past(FILM, 23, modality="CR"), ["Hold"]),
+        (replace(FILM, modality="CR"), past(FILM, 24, modality="CR"), []),
         (replace(FILM, laterality="L"), past(FILM, 1, laterality="R"), []),
         (replace(FILM, laterality="L"), past(FILM, 1, laterality="L"), ["Hold"]),
         (replace(FILM, laterality="L"), past(FILM, 1), ["Hold"]),

@@ -52,6 +52,9 @@ def test_rm_02_isolation(
 def test_rm_03_bed() -> None:
     patient = replace(MAN, needs=frozenset({"bed"}))
     assert effects("RM-03", patient, PLAIN_CT) == ["Extend"]
+    (longer,) = exam_findings("RM-03", patient, PLAIN_CT)
+    assert isinstance(longer, Extend)
+    assert longer.minutes == 10
     assert effects("RM-03", patient, ULTRASOUND) == ["Extend", "Warn"]
     assert effects("RM-03", MAN, ULTRASOUND) == []
 
