@@ -63,7 +63,8 @@ document.body.addEventListener("htmx:after:swap", () => {
     dialog.append(answer); // what lies outside an open dialog can be neither reached nor heard
     dialog.showModal();
     focusFirst(content);
-  } else if (dialog?.open && !content.contains(document.activeElement)) focusFirst(content);
+  } else if (dialog?.open && content.querySelector("[data-finished]")) dialog.close();
+  else if (dialog?.open && !content.contains(document.activeElement)) focusFirst(content);
 });
 function focusFirst(content) {
   const field = "input:not([type=hidden]), select, textarea";

@@ -50,3 +50,9 @@ def open_as(page: Page, address: str, session_factory: db.SessionFactory) -> Cal
         return page
 
     return sign_in
+
+
+@pytest.fixture(params=["mouse", "keys"])
+def hand(request: pytest.FixtureRequest, page: Page) -> browser.Hand:
+    """Who works the page: by mouse alone, then by keys alone."""
+    return browser.Hand(page, request.param)

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.browser import Hand
 from tests.support.department import make_patient, make_procedure, make_room, make_site
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -55,20 +56,20 @@ def test_an_exam_is_booked_by_keys(open_as: OpenAs, session_factory: db.SessionF
 
 
 def test_a_dropped_connection_loses_nothing_and_orders_once(
-    open_as: OpenAs, session_factory: db.SessionFactory, patient_id: int
+    open_as: OpenAs, hand: Hand, session_factory: db.SessionFactory, patient_id: int
 ) -> None:
     page = open_as(UserRole.FRONT_DESK, path=f"/orders/new?patient={patient_id}&procedure=71250")
-    page.get_by_label("Reason").fill("Cough")
+    hand.fill(page.get_by_label("Reason"), "Cough")
 
     def lose_the_answer(route: Route) -> None:
         route.fetch(max_redirects=0)
         route.abort()
 
     page.route("**/orders/new", lose_the_answer, times=1)
-    page.locator("#slots .slot").first.click()
+    hand.press(page.locator("#slots .slot").first)
     expect(page.locator("#answer")).to_contain_text("There was no answer from the server.")
     assert page.get_by_label("Reason").input_value() == "Cough"
-    page.locator("#slots .slot").first.click()
+    hand.press(page.locator("#slots .slot").first)
     expect(page.locator("#answer")).to_contain_text("This was ordered already a moment ago")
     with session_factory() as session:
         assert session.query(ScheduledProcedureStep).count() == 1

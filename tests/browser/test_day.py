@@ -125,7 +125,11 @@ def test_a_finger_takes_an_exam_by_resting_on_it_and_scrolls_otherwise(
 
 @pytest.mark.usefixtures("exam_id")
 def test_two_clerks_on_one_slot_get_one_booking_and_fresh_slots(
-    open_as: OpenAs, chromium: Browser, address: str, session_factory: db.SessionFactory
+    open_as: OpenAs,
+    hand: browser.Hand,
+    chromium: Browser,
+    address: str,
+    session_factory: db.SessionFactory,
 ) -> None:
     with db.transaction(session_factory) as session:
         waiting = [
@@ -137,11 +141,12 @@ def test_two_clerks_on_one_slot_get_one_booking_and_fresh_slots(
     second = browser.open_window(chromium, address, "dora", f"/exams/{waiting[1]}/slots")
     same = first.locator(".slot").first.inner_text()
     assert second.locator(".slot").first.inner_text() == same
-    first.locator(".slot").first.click()
+    hand.press(first.locator(".slot").first)
     expect(first.locator("#answer")).to_contain_text("Booked: ")
-    second.locator(".slot").first.click()
+    other = browser.Hand(second, hand.by)
+    other.press(second.locator(".slot").first)
     expect(second.locator("#dialog-content")).to_contain_text("is not free then")
-    second.locator("#dialog .slot").first.click()
+    other.press(second.locator("#dialog .slot").first)
     expect(second.locator("#answer")).to_contain_text("Booked: ")
     second.context.close()
     slots = {slot_of(session_factory, one) for one in waiting}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.support.browser import Hand
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
@@ -23,7 +24,7 @@ def begin(factory: db.SessionFactory, number: int) -> None:
 
 
 def test_steps_are_linked_and_rejected_as_they_come(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: Callable[..., Page], hand: Hand, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         room = make_room(session, make_site(session), "CT01")
@@ -32,17 +33,17 @@ def test_steps_are_linked_and_rejected_as_they_come(
         accession = exam.order.accession_number
     begin(session_factory, 1)
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms")
-    page.get_by_role("link", name="1 performed step is of no exam").click()
+    hand.press(page.get_by_role("link", name="1 performed step is of no exam"))
     step = page.get_by_label("Step PPS1 of CT01")
     expect(step).to_contain_text("same modality, same station, within a day")
     begin(session_factory, 2)
     other = page.get_by_label("Step PPS2 of CT01")
     expect(other).to_be_visible()
-    step.get_by_role("button", name=f"Link to {accession}").click()
+    hand.press(step.get_by_role("button", name=f"Link to {accession}"))
     expect(page.locator("#answer")).to_have_text(f"Linked to {accession}.")
     expect(step).to_have_count(0)
-    other.get_by_text("Reject").first.click()
-    other.get_by_label("Why is it of no exam?").fill("Phantom")
-    other.get_by_role("button", name="Reject").click()
+    hand.press(other.get_by_text("Reject").first)
+    hand.fill(other.get_by_label("Why is it of no exam?"), "Phantom")
+    hand.press(other.get_by_role("button", name="Reject"))
     expect(page.get_by_text("No performed step waits")).to_be_visible()
     expect(page.locator("#performed-queue")).to_contain_text("Phantom")

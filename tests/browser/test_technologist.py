@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.browser import Hand
 from tests.support.department import ACTOR, NOW, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
@@ -31,27 +32,53 @@ def exam_id(session_factory: db.SessionFactory) -> int:
 
 
 def test_contrast_dose_and_procedure_are_written_down_in_the_room(
-    exam_id: int, open_as: Callable[..., Page]
+    exam_id: int, hand: Hand, open_as: Callable[..., Page]
 ) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
-    card = page.locator(f"#exam-{exam_id}")
-    page.keyboard.press("j")
-    page.keyboard.press("o")
-    page.get_by_label("Agent, as on its label").fill("Iomeron 350")
-    page.get_by_label("Volume, mL").fill("80")
+    card, dialog = page.locator(f"#exam-{exam_id}"), page.get_by_role("dialog")
+    hand.press(card.get_by_role("link", name="Contrast given"))
+    hand.fill(page.get_by_label("Agent, as on its label"), "Iomeron 350")
+    hand.fill(page.get_by_label("Volume, mL"), "80")
     page.get_by_label("Reaction").select_option("moderate")
-    page.keyboard.press("Enter")
+    hand.press(dialog.get_by_role("button", name="Record"))
     expect(card).to_contain_text("Contrast reaction: iodinated, moderate")
     expect(card).to_contain_text("Iomeron 350 80 mL")
-    card.get_by_role("link", name="Dose").click()
-    page.get_by_label("DLP").fill("312,5")
-    page.get_by_role("button", name="Record").click()
+    hand.press(card.get_by_role("link", name="Dose"))
+    hand.fill(page.get_by_label("DLP"), "312,5")
+    hand.press(dialog.get_by_role("button", name="Record"))
     expect(card).to_contain_text("DLP 312.5 mGy·cm")
-    card.get_by_role("link", name="Another procedure").click()
+    hand.press(card.get_by_role("link", name="Another procedure"))
     page.get_by_label("What is done").select_option("71271")
-    page.locator("#dialog").get_by_label("Why").fill("Follow-up only")
-    page.get_by_role("button", name="Change").click()
+    hand.fill(dialog.get_by_label("Why"), "Follow-up only")
+    hand.press(dialog.get_by_role("button", name="Change"))
     expect(card).to_contain_text("CT chest, low dose")
+
+
+def test_an_exam_is_started_paused_finished_and_discontinued(
+    hand: Hand, open_as: Callable[..., Page], session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        room = make_room(session, make_site(session), "CT01")
+        make_procedure(session)
+        exam_id = schedule(session, room, NOW).id
+    page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
+    exam = page.locator(f"#exam-{exam_id}")
+    hand.press(exam.get_by_role("button", name="Start"))
+    expect(exam.locator(".status")).to_have_text("In progress")
+    hand.press(exam.get_by_text("Pause …"))
+    hand.fill(exam.locator("details[open]").get_by_label("Why"), "Injector fault")
+    hand.press(exam.get_by_role("button", name="Pause"))
+    expect(exam).to_contain_text("paused for 0 min: Injector fault")
+    hand.press(exam.get_by_role("button", name="Resume"))
+    expect(exam).not_to_contain_text("paused")
+    hand.press(exam.get_by_role("button", name="Complete"))
+    expect(page.locator("[aria-labelledby=lane-Done]")).to_contain_text("Completed")
+    hand.press(exam.get_by_role("link").first)
+    hand.press(page.get_by_role("button", name="Go on with it"))
+    hand.press(page.get_by_text("Discontinue …"))
+    hand.fill(page.locator("details[open]").get_by_label("Why"), "Unwell")
+    hand.press(page.get_by_role("button", name="Discontinue"))
+    expect(page.locator(".head .status")).to_have_text("Discontinued")
 
 
 def test_an_exam_with_open_questions_begins_when_they_are_dealt_with(

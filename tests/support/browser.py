@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import redis
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 from sqlalchemy import Engine, QueuePool
 
 from config import Settings
@@ -93,6 +94,44 @@ def open_window(chromium: Browser, address: str, username: str, path: str) -> Pa
     page.goto(address + path)
     settle(page)
     return page
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Somebody who works a page by mouse alone, or by keys alone."""
+
+    page: Page
+    by: str
+
+    def press(self, what: Locator) -> None:
+        """Click a button or link, or go to it and press Enter."""
+        if self.by == "mouse":
+            what.click()
+            return
+        self._go_to(what)
+        self.page.keyboard.press("Enter")
+
+    def tick(self, what: Locator) -> None:
+        """Tick a box or choose a radio button."""
+        if self.by == "mouse":
+            what.click()
+            return
+        self._go_to(what)
+        self.page.keyboard.press("Space")
+
+    def fill(self, field: Locator, text: str) -> None:
+        """Type into a field."""
+        if self.by == "mouse":
+            field.click()
+            field.fill(text)
+            return
+        self._go_to(field)
+        self.page.keyboard.type(text)
+
+    def _go_to(self, what: Locator) -> None:
+        """Take the focus there; whatever cannot have it is not to be reached by keys."""
+        what.focus()
+        expect(what).to_be_focused()
 
 
 def watch(page: Page) -> list[str]:

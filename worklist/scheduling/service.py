@@ -141,14 +141,19 @@ def cancel_exam(
 
 
 def mark_no_show(
-    session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime
+    session: Session,
+    exam: ScheduledProcedureStep,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
 ) -> None:
-    """Note that the patient did not come and give the slot back.
+    """Note that the patient did not come, why where that is known, and give the slot back.
 
     Raises:
         OrderStateError: the exam has no slot, has started or is finished.
     """
-    orders.set_status(session, exam, StepStatus.NO_SHOW, actor=actor, now=now)
+    orders.set_status(session, exam, StepStatus.NO_SHOW, actor=actor, now=now, reason=reason)
     _after_slot_is_not_needed(session, exam, actor=actor, now=now)
 
 

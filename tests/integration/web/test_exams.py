@@ -114,7 +114,7 @@ def test_an_exam_that_does_not_exist_is_told(signed_in: SignIn) -> None:
     [
         ("check-in", "", StepStatus.ARRIVED),
         ("make-ready", "", StepStatus.READY),
-        ("no-show", "", StepStatus.NO_SHOW),
+        ("no-show", "not reached", StepStatus.NO_SHOW),
         ("cancel", "recovered", StepStatus.CANCELED),
         ("unschedule", "asked for another day", StepStatus.UNSCHEDULED),
     ],

@@ -84,7 +84,7 @@ ACTIONS: dict[str, View] = {
     "discontinue": _reasoned(Permission.PERFORM, _("Discontinued."), performing.discontinue),
     "pause": _reasoned(Permission.PERFORM, _("Paused."), pauses.pause),
     "resume": _view(Permission.PERFORM, _("It goes on."), pauses.resume),
-    "no_show": _view(
+    "no_show": _reasoned(
         Permission.CHECK_IN, _("Noted: did not come. The slot is free."), scheduling.mark_no_show
     ),
     "cancel": _reasoned(Permission.BOOK, _("Cancelled. The slot is free."), scheduling.cancel_exam),

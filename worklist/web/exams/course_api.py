@@ -11,7 +11,7 @@ from worklist.performing import service as performing
 from worklist.scheduling import service as scheduling
 from worklist.web import context
 from worklist.web.api.exams import ExamDetail
-from worklist.web.api.fields import Input, ReasonBody
+from worklist.web.api.fields import Input, Line, ReasonBody
 from worklist.web.api.incoming import version
 from worklist.web.api.operations import Operations
 from worklist.web.arrivals.check_in import arrive
@@ -25,6 +25,12 @@ class CheckIn(Input):
     """Whether name and birth date were compared with the record; the trail keeps that."""
 
     identity_checked: bool = False
+
+
+class NoShow(Input):
+    """Why the patient did not come, where it is known."""
+
+    reason: Line = ""
 
 
 @api.post(
@@ -89,9 +95,9 @@ def resume_exam(session: Session, exam_id: int, if_match: str | None) -> ExamDet
 
 
 @api.post("/exams/<int:exam_id>/no-show", Permission.CHECK_IN, twins="exams.no_show")
-def note_no_show(session: Session, exam_id: int, if_match: str | None) -> ExamDetail:
-    """Note that the patient did not come; the slot is free."""
-    return _change(session, exam_id, if_match, scheduling.mark_no_show)
+def note_no_show(session: Session, exam_id: int, body: NoShow, if_match: str | None) -> ExamDetail:
+    """Note that the patient did not come, and why where it is known; the slot is free."""
+    return _change_because(session, exam_id, if_match, body.reason, scheduling.mark_no_show)
 
 
 @api.post("/exams/<int:exam_id>/cancel", Permission.BOOK, twins="exams.cancel")

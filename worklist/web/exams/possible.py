@@ -41,7 +41,8 @@ ACTIONS = (
     Action("waiting.enrol", _("Would come sooner"), Permission.BOOK, frozenset({_S.SCHEDULED})),
     Action("exams.unschedule", _("Give the slot back"), Permission.BOOK, WITH_SLOT,
            asks_reason=True),
-    Action("exams.no_show", _("Did not come"), Permission.CHECK_IN, WITH_SLOT - {_S.READY}),
+    Action("exams.no_show", _("Did not come"), Permission.CHECK_IN, WITH_SLOT - {_S.READY},
+           asks_reason=True),
     Action("exams.cancel", _("Cancel"), Permission.BOOK, UNPLACED | WITH_SLOT, asks_reason=True),
 )  # fmt: skip
 
