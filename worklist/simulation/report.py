@@ -154,18 +154,24 @@ def picture(results: Sequence[Result], days: int) -> str:
     """Return an SVG with groups of bars: waiting, targets, rooms, patients' wishes, who moved."""
     rooms = sorted(results[0].staffed)
     priorities = [str(one) for one in Priority]
+    wishes = {
+        words: share
+        for words, share in (("one visit", one_visit_share), ("own site", own_site_share))
+        if any(share(one) is not None for one in results)
+    }
     panels = [
         ("Mean waiting, hours", priorities, [_mean_wait(one) for one in Priority]),
         ("Within the target, %", priorities, [_met(one) for one in Priority]),
         ("Use of staffed time, %", rooms, [_use(room) for room in rooms]),
         ("Overtime, minutes a day", rooms, [_over(room, days) for room in rooms]),
-        ("Patients' wishes met, %", ["one visit", "own site"], [*map(_wish, _WISHES.values())]),
+        ("Patients' wishes met, %", list(wishes), [*map(_wish, wishes.values())]),
         (
             "Moved, of a hundred exams",
             ["breakdowns", "STAT", "sooner", "night plan"],
             [*map(_of_hundred, _COUNTED.values())],
         ),
     ]
+    panels = [one for one in panels if one[1]]
     parts = [_legend(results)]
     top = 40
     for title, labels, values in panels:

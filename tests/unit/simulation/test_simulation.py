@@ -94,6 +94,15 @@ def test_table_and_picture_show_every_policy(results: list[Result]) -> None:
     assert {"standard", "fixed_room", "CT01", "Overtime, minutes a day"} <= set(words)
 
 
+def test_a_wish_that_nobody_has_is_no_bar(results: list[Result]) -> None:
+    """The demonstration has one site: nobody prefers another."""
+    assert all(report.own_site_share(one) is None for one in results)
+    words = [one.text or "" for one in ET.fromstring(report.picture(results, 7)).iter()]  # noqa: S314 - our own
+    assert "one visit" in words
+    assert "own site" not in words
+    assert "at the preferred site, %" in report.table(results, 7)
+
+
 def test_command_prints_the_table_and_writes_the_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
