@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, select
@@ -17,9 +18,11 @@ from bench.servers import database
 from tests.support import web
 from worklist import db, memory
 from worklist.auth.roles import UserRole
+from worklist.catalogue.models import Resource, Site
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.reading.models import ReadingStatus, ReadingTask
+from worklist.web.day.grid import ROW_MINUTES
 
 TITLE = "Pages with a million exams"
 _TIMES = 40
@@ -88,6 +91,7 @@ def _main_pages(session: Session) -> dict[str, str]:
     week = (NOW - timedelta(days=7)).date()
     return {
         "day board": "/day",
+        "news of an exam on it": _news(session, chosen),
         "day board, one modality": "/day?modality=CT",
         "arrivals": "/arrivals",
         "orders to schedule": "/orders",
@@ -121,6 +125,20 @@ def _main_pages(session: Session) -> dict[str, str]:
         "a room's form": "/administration/room/CT01",
         "accounts": "/accounts",
     }
+
+
+def _news(session: Session, exam: ScheduledProcedureStep) -> str:
+    """Return what a board asks that shows one room and hears of its exam."""
+    room = session.get_one(Resource, exam.room_id)
+    query = {
+        "site": session.get_one(Site, room.site_id).code,
+        "exams": exam.id,
+        "columns": room.id,
+        "at": room.id,
+        "start": NOW.replace(hour=6).isoformat(),
+        "rows": 14 * 60 // ROW_MINUTES,
+    }
+    return f"/day/cells?{urlencode(query)}"
 
 
 def _ask(client: FlaskClient, address: str) -> tuple[int, int]:
