@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.scheduling.waiting import service
 from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
@@ -107,7 +108,7 @@ def decline_offer(session: Session, offer_id: int) -> Done:
 def wait_for_sooner(session: Session, exam_id: int, body: Enrolment) -> Waiting:
     """Put an exam on the waiting list; one that is on it stays where it is."""
     exam = orders.get_exam(session, exam_id)
-    note = body.note or "Put on the list by a program."
+    note = body.note or _("Put on the list by a program.")
     entry = service.enrol(session, exam, note=note, actor=context.actor(), now=context.now())
     session.flush()
     session.expire(entry)

@@ -52,7 +52,7 @@ def enrol(exam_id: int) -> Response:
     """Put an exam on the list."""
     with context.transaction() as session:
         exam = orders.get_exam(session, exam_id)
-        note = "Put on the list by the desk."
+        note = _("Put on the list by the desk.")
         service.enrol(session, exam, note=note, actor=context.actor(), now=context.now())
     return answers.done(_("The exam is on the waiting list."), "exam")
 
