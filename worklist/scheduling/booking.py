@@ -31,12 +31,16 @@ _QUEUE = text("SELECT pg_advisory_xact_lock(key) FROM unnest(:keys) AS key").bin
 # Away from each other and from the other advisory locks, which are 32-bit numbers.
 _PATIENTS, _RESOURCES = 1 << 40, 1 << 41
 
+# Queues first: the constraints look at what is committed by the time of each row.
 _RESERVE = text("""
+WITH queued AS MATERIALIZED (SELECT pg_advisory_xact_lock(key) FROM unnest(:keys) AS key)
 INSERT INTO reservations (exam_id, patient_id, resource_id, phase, during)
 SELECT :exam, patient, resource, phase, tstzrange(starts, ends)
-FROM unnest(:patients, :resources, :phases, :starts, :ends)
+FROM (SELECT count(*) FROM queued) AS queue,
+    unnest(:patients, :resources, :phases, :starts, :ends)
     AS taken (patient, resource, phase, starts, ends)
 """).bindparams(
+    bindparam("keys", type_=ARRAY(BigInteger)),
     bindparam("exam", type_=BigInteger),
     bindparam("patients", type_=ARRAY(BigInteger)),
     bindparam("resources", type_=ARRAY(BigInteger)),
@@ -118,10 +122,11 @@ def _reserve(session: Session, exam: ScheduledProcedureStep, slot: Slot, plan: P
     """
     try:
         with session.no_autoflush, session.connection().begin_nested():
-            resources = [one.resource_id for one in slot.takings]
-            session.execute(_QUEUE, {"keys": _keys([exam.patient_id], resources)})
-            _release(session, exam)
-            session.execute(_RESERVE, _reservations(exam, slot, plan))
+            keys = _keys([exam.patient_id], [one.resource_id for one in slot.takings])
+            if exam.room_id is not None:  # whoever gives back what it has queues before that
+                session.execute(_QUEUE, {"keys": keys})
+                _release(session, exam)
+            session.execute(_RESERVE, {"keys": keys, **_reservations(exam, slot, plan)})
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _LOST_RACE:
             return False

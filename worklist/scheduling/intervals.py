@@ -136,12 +136,17 @@ def _open_days(
 
 def clipped(intervals: Sequence[Interval], window: Interval) -> list[Interval]:
     """Return what lies within ``window`` of sorted intervals that do not overlap."""
-    begin = bisect_right(intervals, window.start, key=lambda one: one.end)
-    end = bisect_left(intervals, window.end, key=lambda one: one.start)
     return [
         Interval(max(one.start, window.start), min(one.end, window.end))
-        for one in intervals[begin:end]
+        for one in overlapping(intervals, window)
     ]
+
+
+def overlapping(intervals: Sequence[Interval], window: Interval) -> Sequence[Interval]:
+    """Return those of sorted intervals that do not overlap which share time with ``window``."""
+    begin = bisect_right(intervals, window.start, key=lambda one: one.end)
+    end = bisect_left(intervals, window.end, key=lambda one: one.start)
+    return intervals[begin:end]
 
 
 @lru_cache(maxsize=20_000)

@@ -71,7 +71,9 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         exam.placement_tried_at = now
         if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
             if misses_target(exam, found, assessment.policy):
-                enrol(session, exam, note=_("Placed later than its target."), actor=actor, now=now)
+                late = _("Placed later than its target.")
+                with session.no_autoflush:  # the trail is written at once, with the placement
+                    enrol(session, exam, note=late, actor=actor, now=now)
             return keep(
                 session,
                 exam,

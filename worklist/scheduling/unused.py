@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from worklist.language.text import _, code, joined
 from worklist.scheduling.assessment import Assessment
-from worklist.scheduling.intervals import Interval, clipped, subtract, summed
+from worklist.scheduling.intervals import Interval, clipped, overlapping, subtract, summed
 from worklist.scheduling.wording import duration
 from worklist.vocabulary import PatientClass, Priority
 
@@ -28,18 +29,12 @@ def unused(
         kept: Whether time of the room is kept for more urgent exams.
         patient_taken: When the patient has other exams; told elsewhere, and left out here.
     """
-    pieces = [
-        one
-        for one in subtract(free, patient_taken)
-        if one.start < stretch.end and stretch.start < one.end
-    ]
+    pieces = overlapping(subtract(free, patient_taken), stretch)
     stay = timedelta(minutes=assessment.plan.room_minutes)
     by_day = short = rest = timedelta(0)
     for part in _day_parts(stretch, assessment):
-        for piece in pieces:
+        for piece in overlapping(pieces, part):
             start, end = max(piece.start, part.start), min(piece.end, part.end)
-            if start >= end:
-                continue
             by_day += end - start
             # An exam that starts in the stretch may last beyond it.
             if piece.end - start < stay:
@@ -96,5 +91,6 @@ def _day_parts(stretch: Interval, assessment: Assessment) -> list[Interval]:
     return clipped(found, stretch)
 
 
+@lru_cache(maxsize=2_000)
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)

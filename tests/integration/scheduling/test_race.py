@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from threading import Barrier
 
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from tests.support.department import (
     ACTOR,
@@ -93,6 +94,25 @@ def test_twenty_workers_each_get_their_next_candidate(database: str) -> None:
         ).all()
     slots = [NOW + timedelta(days=day, minutes=15 * step) for day in (0, 1) for step in range(10)]
     assert sorted(start for start in starts if start) == slots
+    factory.kw["bind"].dispose()
+
+
+def test_nobody_waits_for_another_room(database: str) -> None:
+    factory = db.make_session_factory(db.make_engine(database))
+    with db.transaction(factory) as session:
+        site = make_site(session)
+        rooms = [make_room(session, site, code).id for code in ("CT01", "CT02")]
+        make_procedure(session)
+        exams = [make_exam(session).id for _ in rooms]
+
+    def book(session: Session, number: int) -> None:
+        exam, at = orders.get_exam(session, exams[number]), NOW + timedelta(hours=1)
+        service.book(session, exam, room_id=rooms[number], starts_at=at, actor=ACTOR, now=NOW)
+
+    with db.transaction(factory) as first, db.transaction(factory) as second:
+        second.execute(text("SET LOCAL lock_timeout = '1s'"))
+        book(first, 0)  # and is not committed
+        book(second, 1)
     factory.kw["bind"].dispose()
 
 
