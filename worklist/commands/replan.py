@@ -41,7 +41,7 @@ def replan(context: click.Context, days: int, modalities: tuple[str, ...], reaso
         if made is None:
             click.echo("No plan is better than today's.")
             return
-        click.echo(_text(made, ZoneInfo(settings.time_zone)))
+        click.echo(_text(made))
 
 
 @replan.command()
@@ -58,27 +58,28 @@ def apply(settings: Settings, proposal: int) -> None:
         click.echo(f"Proposal {made.id} is applied: {len(made.moves)} exams have moved.")
 
 
-def _text(proposal: ReplanProposal, zone: ZoneInfo) -> str:
+def _text(proposal: ReplanProposal) -> str:
     calls = sum(move.must_call for move in proposal.moves)
     lines = [
         f"Proposal {proposal.id}: {len(proposal.moves)} of {proposal.considered} exams move.",
         f"Patients to call: {calls}.",
-        *_lines(proposal.moves, zone),
+        *_lines(proposal.moves),
         f"Apply it with: worklist replan apply {proposal.id}",
     ]
     return "\n".join(lines)
 
 
-def _lines(moves: Iterable[ReplanMove], zone: ZoneInfo) -> Iterable[str]:
+def _lines(moves: Iterable[ReplanMove]) -> Iterable[str]:
     for move in moves:
-        before = _place(move.room_before, move.starts_before, zone)
-        after = _place(move.room_after, move.starts_after, zone)
+        before = place(move.room_before, move.starts_before)
+        after = place(move.room_after, move.starts_after)
         call = "  call" if move.must_call else ""
         number = move.exam.order.accession_number
         yield f"  {number:16}  {before}  ->  {after}{call}"
 
 
-def _place(room: Room | None, starts_at: datetime | None, zone: ZoneInfo) -> str:
+def place(room: Room | None, starts_at: datetime | None) -> str:
+    """Tell a room and a time, by the clock of the room's site."""
     if room is None or starts_at is None:
         return "no place in these days"
-    return f"{room.code} {moment(starts_at, zone)}"
+    return f"{room.code} {moment(starts_at, ZoneInfo(room.resource.site.time_zone))}"

@@ -16,6 +16,7 @@ from tests.support.department import (
     make_site,
 )
 from worklist.catalogue.models import Closure, ResourceKind, Room, Site
+from worklist.commands import replan
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import closing, service
@@ -82,6 +83,14 @@ def test_displaced_exams_keep_their_time_in_the_other_room(
     assert [one.starts_at for one in exams] == before
     assert {one.room_id for one in (*exams, staying)} == {rooms[1].id}
     assert made.status is ProposalStatus.APPLIED
+
+
+def test_the_command_tells_times_by_the_clock_of_the_rooms_site(
+    site: Site, rooms: tuple[Room, Room]
+) -> None:
+    site.time_zone = "Europe/Vienna"
+    assert replan.place(rooms[0], NOW) == "CT01 Tue 24 Nov 10:00"
+    assert replan.place(None, None) == "no place in these days"
 
 
 def test_who_must_be_called_is_told(session: Session, rooms: tuple[Room, Room]) -> None:
