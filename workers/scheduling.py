@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from workers import context
 from worklist.clock import system_clock
 from worklist.errors import ConflictError
+from worklist.language.text import _
 from worklist.scheduling import access, placement, queries, review, running
 from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.service import PLACE_TASK
@@ -55,7 +56,7 @@ def propose() -> None:
     with context.transaction() as session:
         made = replanning.propose(
             session,
-            reason="The nightly look at the next days.",
+            reason=_("The nightly look at the next days."),
             actor=context.ACTOR,
             now=system_clock(),
             seconds=context.settings().replan_seconds,

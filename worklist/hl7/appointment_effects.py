@@ -133,7 +133,9 @@ def _end(
     """
     reason = request.reason or "The appointment was cancelled where it was made."
     if exam.status in FINAL:
-        outcome.remarks.append(f"The exam is {exam.status} already: nothing changed.")
+        outcome.remarks.append(
+            _("The exam is %(status)s already: nothing changed.", status=exam.status)
+        )
     elif exam.status not in UNPLACED | WITH_SLOT:
         raise MessageError(
             _(
@@ -147,7 +149,7 @@ def _end(
         if exam.status in WITH_SLOT:
             scheduling.mark_no_show(session, exam, actor=actor, now=now)
         else:
-            outcome.remarks.append("The exam had no slot: nobody could miss it.")
+            outcome.remarks.append(_("The exam had no slot: nobody could miss it."))
     elif exam.order.placer_order_number is None:
         scheduling.cancel_exam(session, exam, actor=actor, now=now, reason=reason)
     else:

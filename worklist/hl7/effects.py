@@ -82,7 +82,7 @@ def _newcomer(
     """Register a patient, who has no exams yet that facts could concern."""
     if content.results and not content.facts:
         if not content.reports:
-            outcome.remarks.append("Nobody here has this number, and no result is used here.")
+            outcome.remarks.append(_("Nobody here has this number, and no result is used here."))
         return None
     patient = _register(session, details, None, actor=actor, now=now)
     clinical_facts.record(session, patient.id, content.facts, actor=actor, now=now)
@@ -109,8 +109,12 @@ def _tell_merge(
         current = patient.primary_identifier
         number = current.value if current else "another number"
         outcome.remarks.append(
-            f"The patient's number was merged into {number} on {merge.merged_at:%Y-%m-%d}: "
-            "taken for the surviving patient."
+            _(
+                "The patient's number was merged into %(number)s on %(merged_at)s: taken for the "
+                "surviving patient.",
+                number=number,
+                merged_at=format(merge.merged_at, "%Y-%m-%d"),
+            )
         )
 
 
@@ -125,7 +129,7 @@ def _merge(
     if merged is None or (survivor is not None and survivor.id == merged.id):
         if survivor is not None and merged is not None:
             _refuse_circle(session, survivor, merge)
-            outcome.remarks.append("Both numbers are this patient's already: nothing to merge.")
+            outcome.remarks.append(_("Both numbers are this patient's already: nothing to merge."))
         known = {(one.issuer, one.value) for one in merge.survivor.identifiers}
         added = tuple(one for one in merge.merged if (one.issuer, one.value) not in known)
         details = replace(merge.survivor, identifiers=merge.survivor.identifiers + added)

@@ -8,6 +8,7 @@ from itertools import takewhile
 from worklist.hl7 import values
 from worklist.hl7.content import Origin
 from worklist.hl7.message import Message, Segment
+from worklist.language.text import _
 from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import FactKind, FactOrigin
 
@@ -110,7 +111,13 @@ def clinical_facts(
             continue
         value = _value(obx, kind)
         if value is None:
-            remarks.append(f"{obx.at(5)}: {kind} not taken, its value or unit is not understood.")
+            remarks.append(
+                _(
+                    "%(at)s: %(kind)s not taken, its value or unit is not understood.",
+                    at=obx.at(5),
+                    kind=kind,
+                )
+            )
         else:
             when = _observed_at(message, obx, origin)
             fact = _fact(kind, value, when, from_=from_)

@@ -116,14 +116,19 @@ def book(
     for exam, slot, asked, found in wanted:
         if found is None:
             outcome.remarks.append(
-                f"Nothing here is called {' or '.join(slot.places)}: "
-                "the department chooses the room. Add the station to the catalogue."
+                _(
+                    "Nothing here is called %(places)s: the department chooses the room. Add the "
+                    "station to the catalogue.",
+                    places=" or ".join(slot.places),
+                )
             )
             continue
         same_time = previous is not None and previous.starts_at == asked
         starts_at = following if same_time and following else asked
         if exam.status not in UNPLACED | WITH_SLOT:
-            outcome.remarks.append(f"The exam is {exam.status}: its room and time stay.")
+            outcome.remarks.append(
+                _("The exam is %(status)s: its room and time stay.", status=exam.status)
+            )
             continue
         done = given.book_as_given(
             session,
@@ -162,7 +167,7 @@ def _update(
             location=request.location,
         )
     if _is_older(details, order):
-        outcome.remarks.append("Older than what is known of the order: nothing changed.")
+        outcome.remarks.append(_("Older than what is known of the order: nothing changed."))
         audit.record(
             session,
             "order.update_ignored",
@@ -190,14 +195,24 @@ def _tell_what_stays(details: OrderDetails, order: ImagingServiceRequest, outcom
         ("Study Instance UID", details.study_instance_uid, study),
     ):
         if sent and sent != ours:
-            outcome.remarks.append(f"The {name} stays {ours}: scanners know the order by it.")
+            outcome.remarks.append(
+                _(
+                    "The %(name)s stays %(ours)s: scanners know the order by it.",
+                    name=name,
+                    ours=ours,
+                )
+            )
     named = {step.step_id for step in details.steps}
     for exam in scheduling.exams_of(order):
         missing = exam.placer_step_id and exam.placer_step_id not in named
         if details.steps and missing and exam.status is not StepStatus.CANCELED:
             outcome.remarks.append(
-                f"The step {exam.placer_step_id} is not in the update: it stays {exam.status}. "
-                "Cancel it with CA and its id (IPC-4 or OBR-20)."
+                _(
+                    "The step %(placer_step_id)s is not in the update: it stays %(status)s. "
+                    "Cancel it with CA and its id (IPC-4 or OBR-20).",
+                    placer_step_id=exam.placer_step_id,
+                    status=exam.status,
+                )
             )
 
 
@@ -226,7 +241,7 @@ def _change_course(
         case OrderAction.COMPLETE:
             _complete(session, exams, outcome, actor=actor, now=now)
         case _:
-            outcome.remarks.append("A status of the ordering side: noted, nothing changed.")
+            outcome.remarks.append(_("A status of the ordering side: noted, nothing changed."))
 
 
 def _take_number(
@@ -268,7 +283,9 @@ def _hold(
         if exam.status in UNPLACED | WITH_SLOT:
             scheduling.unschedule(session, exam, actor=actor, now=now, reason=reason)
         elif exam.status not in FINAL:
-            outcome.remarks.append(f"The exam is {exam.status}: it cannot be held any more.")
+            outcome.remarks.append(
+                _("The exam is %(status)s: it cannot be held any more.", status=exam.status)
+            )
 
 
 def _complete(
@@ -281,7 +298,7 @@ def _complete(
 ) -> None:
     for exam in exams:
         if exam.status in UNPLACED:
-            outcome.remarks.append("The exam has no slot: it was not completed here.")
+            outcome.remarks.append(_("The exam has no slot: it was not completed here."))
         elif exam.status not in FINAL:
             performing.complete(session, exam, actor=actor, now=now)
 

@@ -146,8 +146,10 @@ def _do(session: Session, message: InboundMessage, *, now: datetime, zone: ZoneI
     waits = reading.header is not None and waits_for_application(reading.header, failed=False)
     if waits and (peer is None or not peer.is_sent_to):
         outcome.remarks.append(
-            "MSH-16 asks for an application acknowledgement and there is no way to the sender: "
-            "give its peer a host and port."
+            _(
+                "MSH-16 asks for an application acknowledgement and there is no way to the "
+                "sender: give its peer a host and port."
+            )
         )
     _tell_sender(session, message, waits=waits, now=now)
     message.error_code = message.error_location = ""

@@ -40,14 +40,18 @@ def apply(
     """
     order = _order(session, request)
     if order is None:
-        outcome.remarks.append(f"No order {request.order} here: the result is not of this place.")
+        outcome.remarks.append(
+            _("No order %(order)s here: the result is not of this place.", order=request.order)
+        )
         return
     check_patient(session, order, patient, str(request.order), request.location)
     outcome.about(patient_id=order.patient_id, order_id=order.id)
     if request.status is ReportStatus.DELETED:
         outcome.remarks.append(
-            "The report was taken back where it was written: texts kept here are never deleted, "
-            "the reader is to write an addendum."
+            _(
+                "The report was taken back where it was written: texts kept here are never "
+                "deleted, the reader is to write an addendum."
+            )
         )
         return
     if not any(exam.status is StepStatus.COMPLETED for exam in scheduling.exams_of(order)):
@@ -88,10 +92,12 @@ def _kind(
     preliminary = request.status is ReportStatus.PRELIMINARY
     has_final = any(one.kind is ReportKind.FINAL for one in known)
     if any(one.content == request.text and (preliminary or has_final) for one in known):
-        outcome.remarks.append("This text is here already: nothing changed.")
+        outcome.remarks.append(_("This text is here already: nothing changed."))
         return None
     if preliminary and has_final:
-        outcome.remarks.append("The exam has its final report: the preliminary one came too late.")
+        outcome.remarks.append(
+            _("The exam has its final report: the preliminary one came too late.")
+        )
         return None
     if has_final:
         return ReportKind.ADDENDUM
