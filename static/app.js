@@ -87,7 +87,10 @@ document.addEventListener("change", (event) => {
 });
 
 function rows() {
-  return [...document.querySelectorAll("[data-rows] > *")].filter((row) => row.offsetParent !== null);
+  // A line that only says that nothing is there is no row to choose.
+  return [...document.querySelectorAll("[data-rows] > *")].filter(
+    (row) => row.offsetParent !== null && row.querySelector("a, button, summary"),
+  );
 }
 function select(step) {
   const all = rows();
