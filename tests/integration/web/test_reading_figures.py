@@ -112,7 +112,7 @@ def test_the_page_and_its_tables(department: db.SessionFactory, client: FlaskCli
         "Dana,MR,1",
     ]
     days = client.get("/reading/figures/turnaround-days.csv").text.splitlines()
-    assert days == ["day,of,number,median minutes", "2026-11-24,URGENT,4,25"]
+    assert days == ["\ufeffday,of,number,median minutes", "2026-11-24,URGENT,4,25"]
     days = client.get("/reading/figures/days.csv?from=2026-11-24").text.splitlines()
     assert days[1:] == ["2026-11-24,6,3,1"]
     backlog = client.get("/reading/figures/backlog.csv").text.splitlines()

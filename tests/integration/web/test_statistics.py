@@ -119,17 +119,18 @@ def test_a_manager_starts_there_and_takes_the_tables_away(signed_in: SignIn, sit
     table = client.get("/statistics/utilisation.csv?from=2026-11-24&until=2026-11-24")
     assert table.content_type.startswith("text/csv")
     assert table.text.splitlines() == [
-        "room,name,open minutes,used minutes,exams",
+        "\ufeffroom,name,open minutes,used minutes,exams",
         "CT01,room CT01,600,60,3",
     ]
     access = client.get("/statistics/next-available.csv").text.splitlines()
-    assert access[0] == "room,name,third next available"
+    assert access[0] == "\ufeffroom,name,third next available"
     assert access[1].startswith("CT01,room CT01,2026-11-24T")
     waits = client.get("/statistics/waiting.csv?until=2026-11-24").text.splitlines()
     assert waits[1] == "STAT,3,60,84,0.667"
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
     waits = client.get("/statistics/waiting.csv?until=2026-11-24").text.splitlines()
-    assert waits[0] == "Priorität;Untersuchungen;Median, Minuten;neuntes Dezil, Minuten;im Ziel"
+    heading = "Priorität;Untersuchungen;Median, Minuten;neuntes Dezil, Minuten;im Ziel"
+    assert waits[0] == f"\ufeff{heading}"
     assert waits[1] == "STAT;3;60;84;0,667"
 
 

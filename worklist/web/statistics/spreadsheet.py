@@ -78,7 +78,9 @@ def _as_file(name: str, table: Table) -> Response:
     writer = csv.writer(text, delimiter=";" if comma else ",")
     writer.writerow(word(one) for one in heading)
     writer.writerows([_cell(one) for one in row] for row in rows)
-    response = Response(text.getvalue(), content_type="text/csv; charset=utf-8")
+    # Without a byte order mark Excel takes the file for one of its old code pages.
+    body = text.getvalue().encode("utf-8-sig")
+    response = Response(body, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
