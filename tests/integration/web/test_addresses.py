@@ -35,3 +35,11 @@ def test_numbers_do_not_stay_in_what_is_remembered(client: FlaskClient) -> None:
     with client.application.test_request_context():
         found = [url_for("arrivals.form", exam_id=number) for number in (1, 22, 1)]
     assert found == [f"/arrivals/{number}/check-in" for number in (1, 22, 1)]
+
+
+def test_a_whole_address_has_the_host_of_its_own_request(client: FlaskClient) -> None:
+    found = []
+    for host in ("http://one.example", "http://two.example"):
+        with client.application.test_request_context(base_url=host):
+            found.append(url_for("exams.show", exam_id=7, _external=True))
+    assert found == ["http://one.example/exams/7", "http://two.example/exams/7"]
