@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, ForeignKey, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from worklist.catalogue.models import Resource, Room, Site
+from worklist.catalogue.rooms import rooms_of_site
 from worklist.db import Base
 from worklist.scheduling.availability import Availability
 from worklist.scheduling.intervals import Interval
@@ -48,17 +49,6 @@ class NextAvailable:
     third: datetime | None
 
 
-def rooms(session: Session, site: Site) -> Sequence[Room]:
-    """Return a site's rooms in use, in the order of the day board."""
-    return session.scalars(
-        select(Room)
-        .join(Room.resource)
-        .where(Resource.site_id == site.id, Resource.active)
-        .options(joinedload(Room.resource))
-        .order_by(Room.display_order, Resource.code)
-    ).all()
-
-
 def calendars(
     session: Session,
     of: Sequence[Room],
@@ -82,7 +72,7 @@ def calendars(
 
 def third_next_available(session: Session, site: Site, now: datetime) -> list[NextAvailable]:
     """Return for every room when its third free half hour begins (within 30 days)."""
-    known = rooms(session, site)
+    known = rooms_of_site(session, site.id)
     free = calendars(session, known, Interval(now, now + _LOOK_AHEAD), now, free=True)
     return [
         NextAvailable(room.id, room.code, room.name, _third(free.get(room.id, ())))

@@ -11,10 +11,11 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select, text
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Room, Site
 from worklist.catalogue.procedures import Procedure
+from worklist.catalogue.rooms import rooms_in_use
 from worklist.rulebook import queries as rulebook
 from worklist.rules.thresholds import Thresholds
 from worklist.scheduling import policy_file
@@ -100,13 +101,7 @@ def _read(session: Session) -> Standing:
     return read
 
 
-_ROOMS = (
-    select(Room)
-    .join(Resource)
-    .where(Resource.active)
-    .options(selectinload(Room.stations), joinedload(Room.resource, Resource.site))
-    .order_by(Room.display_order, Resource.code)
-)
+_ROOMS = rooms_in_use().options(selectinload(Room.stations))
 _PROCEDURES = select(Procedure).options(selectinload(Procedure.phases))
 
 

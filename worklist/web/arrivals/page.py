@@ -3,11 +3,11 @@
 from flask import Blueprint, render_template, request
 
 from worklist.auth.roles import Permission
+from worklist.catalogue.rooms import rooms_of_site
 from worklist.scheduling.queries import expected_starts
 from worklist.web import context
 from worklist.web.arrivals import check_in, queries
 from worklist.web.permissions import require
-from worklist.web.rooms.queries import rooms
 
 blueprint = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 
@@ -27,7 +27,7 @@ def arrivals() -> str:
             here_after=request.args.get("here", ""),
         )
         shown = queries.arrivals(session, wanted, now=context.now())
-        of_site = rooms(session, site)
+        of_site = rooms_of_site(session, site.id)
         return render_template(
             "arrivals/page.html",
             arrivals=shown,

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from worklist.catalogue.models import Resource, Room
 from worklist.catalogue.procedures import Procedure
+from worklist.catalogue.rooms import rooms_in_use
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -132,13 +133,7 @@ def rooms_of_day(
 
     ``only`` names some of them by their ids.
     """
-    statement = (
-        select(Room)
-        .join(Room.resource)
-        .where(Resource.site_id == site_id, Resource.active)
-        .options(joinedload(Room.resource, Resource.site))
-        .order_by(Room.display_order, Resource.code)
-    )
+    statement = rooms_in_use().where(Resource.site_id == site_id)
     if only is not None:
         statement = statement.where(Room.id.in_(only))
     rooms = session.scalars(statement).all()

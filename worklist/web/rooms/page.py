@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Room
+from worklist.catalogue.rooms import rooms_of_site
 from worklist.dicom.performed_summary import summarise
 from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
@@ -92,7 +93,7 @@ def room(code: str) -> str:
         return render_template(
             "rooms/lanes.html" if is_htmx() else "rooms/room.html",
             room=shown,
-            rooms=queries.rooms(session, site),
+            rooms=rooms_of_site(session, site.id),
             day=day,
             step=timedelta(days=1),
             is_today=day == context.today(),

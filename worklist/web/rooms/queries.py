@@ -35,17 +35,6 @@ class Scanner:
     reported: Sequence[PerformedProcedureStep]
 
 
-def rooms(session: Session, site: Site) -> Sequence[Room]:
-    """Return the site's rooms in use, in their order."""
-    return session.scalars(
-        select(Room)
-        .join(Room.resource)
-        .where(Resource.site_id == site.id, Resource.active)
-        .options(contains_eager(Room.resource))
-        .order_by(Room.display_order, Resource.code)
-    ).all()
-
-
 def room(session: Session, code: str) -> Room:
     """Return the room with its site and stations.
 

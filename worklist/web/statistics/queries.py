@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, literal
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Resource, ResourceKind, Site
+from worklist.catalogue.rooms import rooms_of_site
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -83,7 +84,7 @@ def utilisation(session: Session, site: Site, period: Interval, now: datetime) -
 
     An exam under way counts until ``now``, one that is still to begin as it is booked.
     """
-    known = access.rooms(session, site)
+    known = rooms_of_site(session, site.id)
     opened = access.calendars(session, known, period, now)
     exam = ScheduledProcedureStep
     used = {

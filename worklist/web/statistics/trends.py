@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from worklist.catalogue.models import Site
+from worklist.catalogue.rooms import rooms_of_site
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -57,7 +58,7 @@ _Found = Mapping[date, tuple[float | None, int]]
 
 def utilisation(session: Session, site: Site, span: Span, now: datetime) -> Trend:
     """Return the used share of the open time of all rooms; each day counts the exams."""
-    rooms = access.rooms(session, site)
+    rooms = rooms_of_site(session, site.id)
     opened: dict[date, float] = defaultdict(float)
     for intervals in access.calendars(session, rooms, span.period, now).values():
         for one in intervals:
