@@ -72,6 +72,15 @@ def get(session: Session, patient_id: int, *, lock: bool = False) -> Patient:
     return patient
 
 
+def get_survivor(session: Session, patient_id: int) -> Patient:
+    """Return the patient, or the one whom the record was merged into.
+
+    Raises:
+        NotFoundError: there is no such patient.
+    """
+    return survivor(session, get(session, patient_id))
+
+
 def survivor(session: Session, patient: Patient) -> Patient:
     """Follow merges to the patient that is left."""
     while patient.merged_into_id is not None:

@@ -14,12 +14,14 @@ from worklist.web.exams import api as exams
 from worklist.web.exams import course_api, recording_api
 from worklist.web.hours import api as hours
 from worklist.web.messages import api as messages
+from worklist.web.messages import outbox_api
 from worklist.web.orders import api as orders
-from worklist.web.orders import slip_api
+from worklist.web.orders import outlook_api, slip_api
 from worklist.web.patients import api as patients
+from worklist.web.patients import facts_api, same_person_api
 from worklist.web.performed import api as performed
 from worklist.web.reading import api as reading
-from worklist.web.reading import assigning_api, critical_api, filters_api
+from worklist.web.reading import assigning_api, critical_api, filters_api, reports_api
 from worklist.web.replan import api as replan
 from worklist.web.rooms import api as rooms
 from worklist.web.rules import api as rules
@@ -31,6 +33,9 @@ from worklist.web.waiting import api as waiting
 # In the order of a patient's way through the department, then what is behind it.
 GROUPS: tuple[Operations, ...] = (
     patients.api,
+    facts_api.api,
+    same_person_api.api,
+    outlook_api.api,
     orders.api,
     exams.api,
     course_api.api,
@@ -44,11 +49,13 @@ GROUPS: tuple[Operations, ...] = (
     replan.api,
     performed.api,
     reading.api,
+    reports_api.api,
     assigning_api.api,
     filters_api.api,
     critical_api.api,
     statistics.api,
     messages.api,
+    outbox_api.api,
     connections.api,
     stations.api,
     rules.api,

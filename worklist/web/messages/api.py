@@ -1,4 +1,4 @@
-"""HL7 messages for programs: what came in, what goes out, correcting, replaying, trying."""
+"""HL7 messages that came in, for programs: looking, correcting, replaying, trying."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -11,20 +11,18 @@ from worklist.errors import NotFoundError
 from worklist.hl7 import browser, correction, process
 from worklist.hl7.browser import MessageFilter
 from worklist.hl7.dry_run import DryRun
-from worklist.hl7.models import InboundMessage, InboxState, OutboxState
-from worklist.hl7.outbound import queries as outbound
-from worklist.hl7.outbound import service as outbox
+from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.segment_view import readable
 from worklist.web import context
-from worklist.web.api.fields import Done, Input, ListQuery, Output, Page, RowId
+from worklist.web.api.fields import Input, ListQuery, Output, Page, RowId
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.messages import queries
 from worklist.web.messages.trial import try_out
 
-api = Operations("Messages", "HL7 messages: the inbox, the outbox, and trying one without a trace.")
+api = Operations("Messages", "HL7 messages that came in, and trying one without a trace.")
 
-_Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class ReceivedMessage(Output):
@@ -69,8 +67,8 @@ class InboxQuery(ListQuery):
     """Which messages; the newest come first."""
 
     state: InboxState | None = None
-    type: Annotated[_Word, Field(description="ORM or ORM^O01.")] = ""
-    control_id: _Word = ""
+    type: Annotated[Word, Field(description="ORM or ORM^O01.")] = ""
+    control_id: Word = ""
     patient_id: RowId | None = None
     order_id: RowId | None = None
     after: RowId | None = None
@@ -79,7 +77,7 @@ class InboxQuery(ListQuery):
 class NumberText(Input):
     """A patient number, accession, order number or control id."""
 
-    text: Annotated[_Word, StringConstraints(min_length=1)]
+    text: Annotated[Word, StringConstraints(min_length=1)]
 
 
 class NumberMeaning(Output):
@@ -141,7 +139,7 @@ class Trial(Output):
     def of(cls, found: DryRun) -> Self:
         """Tell of a trial."""
         return cls(
-            answer=_lines(readable(found.answer.content)[0]),
+            answer=as_lines(readable(found.answer.content)[0]),
             peer=found.peer,
             error=found.error,
             place=found.place,
@@ -150,52 +148,6 @@ class Trial(Output):
             remarks=[str(one) for one in found.remarks],
             orders=[OrderTrial.model_validate(one) for one in found.orders],
         )
-
-
-class SentMessage(Output):
-    """A message to a peer and how its delivery goes."""
-
-    id: int
-    destination: str
-    choice: str
-    message_type: str
-    control: str
-    control_id: str
-    state: OutboxState
-    replay: int
-    attempts: int
-    created_at: datetime
-    next_attempt_at: datetime
-    delivered_at: datetime | None
-    error_text: str
-    action: str
-    patient_id: int | None
-    order_id: int | None
-    exam_id: int | None
-
-
-class SentDetail(Output):
-    """A message to a peer with its text and the peer's answer."""
-
-    message: SentMessage
-    text: str
-    answer: str
-    others: list[SentMessage]
-
-
-class OutboxQuery(ListQuery):
-    """Which messages; the newest come first."""
-
-    state: OutboxState | None = None
-    peer: Annotated[str, StringConstraints(max_length=64)] = ""
-    control_id: _Word = ""
-    after: RowId | None = None
-
-
-class PeerName(Input):
-    """A peer."""
-
-    peer: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 @api.get("/messages", Permission.SEE_MESSAGES, twins="messages.inbox")
@@ -268,76 +220,16 @@ def try_message(body: TrialText) -> Trial:
     return Trial.of(try_out(body.text, body.peer))
 
 
-@api.get("/outbox", Permission.SEE_MESSAGES, twins="messages.outbox")
-def list_outbox(session: Session, query: OutboxQuery) -> Page[SentMessage]:
-    """List messages that go out."""
-    found = queries.outbox(
-        session,
-        query.state,
-        peer=query.peer,
-        control_id=query.control_id,
-        before=query.after,
-        rows=query.limit,
-    )
-    items = [SentMessage.model_validate(one) for one in found.rows]
-    return Page(items=items, next=page_after(found.after))
-
-
-@api.get("/outbox/<int:message_id>", Permission.SEE_MESSAGES, twins="messages.show_sent")
-def read_sent(session: Session, message_id: int) -> SentDetail:
-    """Return a message that goes out, with the peer's answer."""
-    return _sent(session, message_id)
-
-
-@api.post(
-    "/outbox/<int:message_id>/replay",
-    Permission.ADMINISTER,
-    creates="/outbox/{id}",
-    twins="messages.replay_sent",
-)
-def replay_sent(session: Session, message_id: int) -> SentMessage:
-    """Write a message anew and send it."""
-    again = outbox.replay(
-        session, message_id, actor=context.actor(), now=context.now(), zone=context.zone()
-    )
-    session.flush()
-    return _sent(session, again.id).message
-
-
-@api.post("/outbox/<int:message_id>/discard", Permission.ADMINISTER, twins="messages.discard")
-def discard_sent(session: Session, message_id: int) -> SentDetail:
-    """Give a waiting message up: those behind it go on."""
-    outbox.discard(session, message_id, actor=context.actor(), now=context.now())
-    session.flush()
-    return _sent(session, message_id)
-
-
-@api.post("/outbox/retry", Permission.ADMINISTER, twins="messages.retry")
-def retry_outbox(session: Session, body: PeerName) -> Done:
-    """Try what waits for a peer at once."""
-    number = outbox.retry_now(session, body.peer, actor=context.actor(), now=context.now())
-    return Done(text=f"{number} messages for {body.peer} are tried now.")
-
-
 def _received(session: Session, message_id: int) -> ReceivedDetail:
     found = browser.detail(session, message_id)
     return ReceivedDetail(
         message=ReceivedMessage.of(found.message),
         text=found.text,
-        answer=_lines(readable(found.message.acknowledgement)[0]),
+        answer=as_lines(readable(found.message.acknowledgement)[0]),
         corrected_by=found.corrected_by,
     )
 
 
-def _sent(session: Session, message_id: int) -> SentDetail:
-    found = outbound.message(session, message_id)
-    return SentDetail(
-        message=SentMessage.model_validate(found.line),
-        text=_lines(found.text),
-        answer=_lines(found.answer),
-        others=[SentMessage.model_validate(one) for one in found.others],
-    )
-
-
-def _lines(text: str) -> str:
+def as_lines(text: str) -> str:
+    """Return a message's text with a line for each segment."""
     return text.replace("\r", "\n").strip("\n")

@@ -1,4 +1,4 @@
-"""Orders for programs: what waits, read, make, change, cancel, and what an order would lead to."""
+"""Orders for programs: what waits, reading, making, changing and cancelling them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -20,11 +20,10 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import OrderStatus, order_status
 from worklist.patients import service as patients
-from worklist.patients.models import Patient
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
-from worklist.web.api.exams import ExamSummary, FreeSlot, findings
+from worklist.web.api.exams import ExamSummary
 from worklist.web.api.fields import (
     Day,
     Input,
@@ -41,16 +40,13 @@ from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import PatientSummary
 from worklist.web.orders import queries
-from worklist.web.orders.catalogue import find_procedures
-from worklist.web.orders.draft import MOST_EXAMS, Draft
-from worklist.web.orders.outlook import outlook
+from worklist.web.orders.draft import MOST_EXAMS
 from worklist.web.orders.queries import Tab, Wanted
 from worklist.web.paging import paginate
 
 api = Operations("Orders", "What was asked for: each order has one or more exams.")
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
-Part = Literal["", "morning", "afternoon", "evening"]
 # A DICOM PN component group; a physician's name is told as the order tells it.
 _Physician = Annotated[Line, StringConstraints(pattern=r"^[^=\\]*$")]
 
@@ -112,7 +108,7 @@ class WantedExam(Input):
     starts_at: Moment | None = None
 
 
-class _Wishes(Input):
+class Wishes(Input):
     """What every exam of a visit has in common."""
 
     patient_id: RowId
@@ -124,18 +120,10 @@ class _Wishes(Input):
     wanted_on: Day | None = None
 
 
-class NewOrders(_Wishes):
+class NewOrders(Wishes):
     """The exams of one visit, each its own order; one without a slot is placed by the workers."""
 
     exams: Annotated[list[WantedExam], Field(min_length=1, max_length=MOST_EXAMS)]
-
-
-class OutlookQuestion(_Wishes):
-    """What would be ordered, for slots of one exam or of several in one visit."""
-
-    procedure_codes: Annotated[list[Code], Field(min_length=1, max_length=MOST_EXAMS)]
-    part: Annotated[Part, Field(description="The part of the day.")] = ""
-    room_id: RowId | None = None
 
 
 class OrdersMade(Output):
@@ -157,52 +145,6 @@ class OrderChange(Input):
     referring_physician: _Physician | None = None
     current_location: Annotated[str, StringConstraints(max_length=64)] | None = None
     wanted_at: Moment | None = None
-
-
-class VisitSlot(FreeSlot):
-    """A slot for one of the exams asked about: ``exam`` is its place among them, from 0."""
-
-    exam: int
-
-
-class Outlook(Output):
-    """What the order would lead to: what forbids it, what has to be asked, and times to offer."""
-
-    minutes: int
-    blocks: list[dict[str, Any]]
-    questions: list[dict[str, Any]]
-    remarks: list[dict[str, Any]]
-    offers: list[list[VisitSlot]]
-
-
-class ProcedureQuery(Input):
-    """Words of a code, name, synonym or body part; slips are forgiven."""
-
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-
-
-class CatalogueProcedure(Output):
-    """A procedure that can be ordered."""
-
-    code: str
-    name: str
-    modality: str
-    body_part: str
-    duration_minutes: int
-    preparation: str
-
-
-class Procedures(Output):
-    """What fits, an exact code first."""
-
-    items: list[CatalogueProcedure]
-
-
-@api.get("/procedures", Permission.SEE_SCHEDULE, twins="orders.new")
-def search_procedures(session: Session, query: ProcedureQuery) -> Procedures:
-    """Find procedures of the catalogue by whatever a caller says."""
-    found = find_procedures(session, query.text)
-    return Procedures(items=[CatalogueProcedure.model_validate(one) for one in found])
 
 
 @api.get("/exams", Permission.SEE_SCHEDULE, twins="orders.inbox")
@@ -246,7 +188,7 @@ def make_orders(session: Session, body: NewOrders) -> OrdersMade:
 
     A slot that is taken is 409 with free `slots`.
     """
-    patient = _patient(session, body.patient_id)
+    patient = patients.get_survivor(session, body.patient_id)
     made, exams, places = [], [], []
     for wanted in body.exams:
         if (wanted.room_id is None) is not (wanted.starts_at is None):
@@ -263,30 +205,6 @@ def make_orders(session: Session, body: NewOrders) -> OrdersMade:
     session.flush()
     session.expire_all()
     return OrdersMade(id=made[0].id, items=[Order.of(order) for order in made])
-
-
-@api.post("/orders/outlook", Permission.BOOK, twins="orders.look")
-def look_ahead(body: OutlookQuestion) -> Outlook:
-    """Tell what has to be asked and which times are free, before anything is ordered.
-
-    Several procedures are one visit: each offer then has a slot for each of them.
-    """
-    with context.current().sessions() as session:
-        context.site(session)
-        patient = _patient(session, body.patient_id)
-        seen = outlook(session, patient, _draft(body), actor=context.actor())
-        told = Outlook(
-            minutes=seen.minutes,
-            blocks=findings(seen.blocks),
-            questions=findings(seen.holds),
-            remarks=findings(seen.remarks),
-            offers=[
-                [VisitSlot.made_of(slot, exam=index) for index, slot in offer.slots]
-                for offer in seen.offers
-            ],
-        )
-        session.rollback()
-    return told
 
 
 @api.patch("/orders/<int:order_id>", Permission.BOOK)
@@ -342,24 +260,6 @@ def _order(session: Session, order_id: int, *, lock: bool = False) -> ImagingSer
     if order is None:
         raise NotFoundError(_("There is no order %(order_id)s.", order_id=order_id))
     return order
-
-
-def _patient(session: Session, patient_id: int) -> Patient:
-    return patients.survivor(session, patients.get(session, patient_id))
-
-
-def _draft(body: OutlookQuestion) -> Draft:
-    return Draft(
-        procedure_codes=tuple(body.procedure_codes),
-        priority=body.priority,
-        patient_class=body.patient_class,
-        reason=body.reason,
-        ordering_physician=body.ordering_physician,
-        laterality=body.laterality,
-        wanted_on=body.wanted_on,
-        part=body.part,
-        room_id=body.room_id,
-    )
 
 
 def _details(body: NewOrders, procedure_code: str) -> OrderDetails:

@@ -38,7 +38,7 @@ def new() -> str | Response:
         text = request.args.get("q", "")
         return render_template(
             "orders/new_exam.html",
-            patient=_patient(session, patient_id),
+            patient=patients.get_survivor(session, patient_id),
             text=text,
             chosen=codes,
             procedures=find_procedures(session, text),
@@ -73,7 +73,7 @@ def create() -> AnyResponse:
     try:
         with context.transaction() as session:
             context.site(session)
-            exam_id, text = _create(session, _patient(session, patient_id))
+            exam_id, text = _create(session, patients.get_survivor(session, patient_id))
     except scheduling.SlotTakenError as error:
         return _form(patient_id, problem=str(error), status=_CONFLICT)
     return answers.done(text, to=url_for("exams.show", exam_id=exam_id))
@@ -109,7 +109,7 @@ def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
     """Return the form with what was typed, what the rules say to it and free slots."""
     with context.current().sessions() as session:
         context.site(session)
-        patient = _patient(session, patient_id)
+        patient = patients.get_survivor(session, patient_id)
         draft = drafts.read(request.values)
         seen = outlook(session, patient, draft, actor=context.actor())
         name = "orders/slots.html" if answers.is_htmx() else "orders/new_details.html"
@@ -132,7 +132,3 @@ def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
         response.headers["HX-Retarget"] = "#slots"
         response.headers["HX-Reswap"] = "innerHTML"
     return response
-
-
-def _patient(session: Session, patient_id: int) -> Patient:
-    return patients.survivor(session, patients.get(session, patient_id))

@@ -1,4 +1,4 @@
-"""Patients for programs: search, register, change, facts, merge and its undo."""
+"""Patients for programs: searching, registering, changing, and all that is known of one."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,16 +9,12 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Site
-from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.errors import ConflictError, NotFoundError
 from worklist.language.tags import language_of
 from worklist.language.text import _
-from worklist.patients import facts as clinical_facts
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
-from worklist.patients.models import ClinicalFact, Patient, PatientMerge
-from worklist.performing import merging
-from worklist.scheduling import merged_patients
-from worklist.scheduling import service as scheduling
+from worklist.patients.models import Patient
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
 from worklist.web.api.fields import Day, Input, Line, Output, RowId
@@ -26,7 +22,6 @@ from worklist.web.api.operations import Operations
 from worklist.web.api.people import (
     Fact,
     NamePart,
-    NewFact,
     PatientName,
     PatientRecord,
     facts,
@@ -36,7 +31,7 @@ from worklist.web.patients.new import find_alike, require_born
 from worklist.web.patients.queries import patient_page
 from worklist.web.search.queries import find
 
-api = Operations("Patients", "Who is examined, what is known of them, and records put together.")
+api = Operations("Patients", "Who is examined: found, registered, changed, and their chart.")
 
 _Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 _Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
@@ -107,12 +102,6 @@ class PatientChange(Input):
     language: Language | None = None
 
 
-class RecordedFact(Fact):
-    """A fact with whose it is."""
-
-    patient_id: int
-
-
 class PreferredSite(Input):
     """The site's code; null is any."""
 
@@ -128,12 +117,6 @@ class PatientMerged(Output):
     merged_at: datetime
     actor: str
     undone_at: datetime | None
-
-
-class OtherPatient(Input):
-    """The record that goes into the one of the address."""
-
-    merged_id: RowId
 
 
 class PatientChart(Output):
@@ -236,84 +219,6 @@ def read_chart(session: Session, patient_id: int) -> PatientChart:
         exams=[ExamSummary.of(one) for one in page.exams],
         merges=[PatientMerged.model_validate(one.merge) for one in page.merges],
     )
-
-
-@api.post(
-    "/patients/<int:patient_id>/facts",
-    Permission.CHECK_IN,
-    creates="/patients/{patient_id}/facts/{id}",
-    twins="patients.add_fact",
-)
-def record_fact(session: Session, patient_id: int, body: NewFact) -> RecordedFact:
-    """Record a fact; the patient's exams are looked at again."""
-    patient = patients.get(session, patient_id)
-    now = context.now()
-    if body.observed_at is not None and body.observed_at > now:
-        raise DomainError(_("observed_at is in the future: give the time of the result."))
-    details = body.details(now)
-    scheduling.record_facts(session, patient.id, [details], actor=context.actor(), now=now)
-    found = clinical_facts.find(session, patient.id, details)
-    return RecordedFact.model_validate(found)
-
-
-@api.get("/patients/<int:patient_id>/facts/<int:fact_id>", Permission.SEE_SCHEDULE)
-def read_fact(session: Session, patient_id: int, fact_id: int) -> RecordedFact:
-    """Return a fact."""
-    return RecordedFact.model_validate(_fact(session, patient_id, fact_id))
-
-
-@api.post(
-    "/patients/<int:patient_id>/facts/<int:fact_id>/end",
-    Permission.CHECK_IN,
-    twins="patients.end_fact",
-)
-def end_fact(session: Session, patient_id: int, fact_id: int) -> RecordedFact:
-    """Say that a fact no longer holds."""
-    fact = _fact(session, patient_id, fact_id)
-    if fact.ended_at is None:
-        clinical_facts.end(session, fact, actor=context.actor(), now=context.now())
-    return RecordedFact.model_validate(fact)
-
-
-@api.post(
-    "/patients/<int:patient_id>/merges",
-    Permission.BOOK,
-    creates="/patients/{survivor_id}/chart",
-    twins="patients.merge",
-)
-def merge_patients(session: Session, patient_id: int, body: OtherPatient) -> PatientMerged:
-    """Merge another record into this one; where both have an exam at a time one is placed anew."""
-    for one in (patient_id, body.merged_id):
-        patients.get(session, one)
-    merge = merged_patients.merge(
-        session,
-        survivor_id=patient_id,
-        merged_id=body.merged_id,
-        actor=context.actor(),
-        now=context.now(),
-    )
-    return PatientMerged.model_validate(merge)
-
-
-@api.post(
-    "/patients/<int:patient_id>/merges/<int:merge_id>/undo",
-    Permission.BOOK,
-    twins="patients.undo_merge",
-)
-def undo_merge(session: Session, patient_id: int, merge_id: int) -> PatientMerged:
-    """Take a merge back."""
-    found = session.get(PatientMerge, merge_id)
-    if found is None or found.survivor_id != patient_id:
-        raise NotFoundError(_("This patient has no such merge."))
-    merge = merging.undo_merge(session, merge_id, actor=context.actor(), now=context.now())
-    return PatientMerged.model_validate(merge)
-
-
-def _fact(session: Session, patient_id: int, fact_id: int) -> ClinicalFact:
-    fact = session.get(ClinicalFact, fact_id)
-    if fact is None or fact.patient_id != patient_id:
-        raise NotFoundError(_("This patient has no such fact."))
-    return fact
 
 
 def _new_details(body: NewPatient) -> PatientDetails:

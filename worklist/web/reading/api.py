@@ -1,7 +1,7 @@
-"""The reading queue for programs: what waits, whose it is, reports and critical findings."""
+"""The reading queue for programs: what waits, claiming and finishing it, what is missing."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.models import User
 from worklist.auth.roles import Permission
 from worklist.patients import facts as clinical_facts
-from worklist.reading import pending, service, templates
+from worklist.reading import pending, service
 from worklist.reading import reports as writing
 from worklist.reading.critical import queries as critical
 from worklist.reading.models import ReadingStatus, ReadingTask, Report, ReportKind
@@ -27,10 +27,9 @@ from worklist.web.reading import queries
 from worklist.web.reading.critical_api import Finding
 from worklist.web.reading.queries import Tab
 
-api = Operations("Reading", "The queue of cases to be read, and the reports.")
+api = Operations("Reading", "The queue of cases to be read: claimed, read, sent back for more.")
 
 _Code = Annotated[str, StringConstraints(max_length=32)]
-_Content = Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
 
 
 class Person(Output):
@@ -103,12 +102,6 @@ class ReportText(Output):
         return cls.model_validate(report)
 
 
-class WrittenReport(ReportText):
-    """A report with whose case it is of."""
-
-    task_id: int
-
-
 class CaseDetail(Output):
     """A case with its order's reason, exams, reports, findings, the patient's facts and priors."""
 
@@ -150,13 +143,6 @@ class NextCase(Output):
     case: ReadingCase | None
 
 
-class NewReport(Input):
-    """A text to keep: a final one says that the case is read, an addendum comes after it."""
-
-    kind: Literal["preliminary", "final", "addendum"]
-    content: _Content
-
-
 class Renewal(Output):
     """Whether the claim is kept; a case that is not yours any more is lost."""
 
@@ -173,32 +159,6 @@ class Answer(Input):
     """What came of it."""
 
     answer: Reason
-
-
-class Template(Output):
-    """A report template."""
-
-    id: int
-    name: str
-
-
-class Templates(Output):
-    """Report templates."""
-
-    items: list[Template]
-
-
-class Beginning(Output):
-    """What a report begins with."""
-
-    content: str
-
-
-_WRITERS = {
-    "preliminary": writing.write_preliminary,
-    "final": writing.sign,
-    "addendum": writing.add,
-}
 
 
 @api.get("/reading", Permission.SEE_READING, twins="reading.queue")
@@ -292,38 +252,6 @@ def finish_case(session: Session, task_id: int) -> ReadingCase:
     """Note that a case is read; its report is elsewhere."""
     service.finish(session, task_id, context.user(session), now=context.now())
     return told(session, task_id)
-
-
-@api.post(
-    "/reading/<int:task_id>/reports",
-    Permission.READ,
-    creates="/reading/{task_id}",
-    twins="reading.report",
-)
-def write_report(session: Session, task_id: int, body: NewReport) -> WrittenReport:
-    """Write a preliminary report, sign the final one, or add to it."""
-    write = _WRITERS[body.kind]
-    report = write(session, task_id, context.user(session), body.content, now=context.now())
-    return WrittenReport.made_of(report, task_id=task_id)
-
-
-@api.get("/reading/<int:task_id>/templates", Permission.READ)
-def list_templates(session: Session, task_id: int) -> Templates:
-    """List the report templates that fit a case, the most particular first."""
-    procedure = queries.case(session, task_id).requested_procedure.procedure
-    found = templates.fitting(session, procedure)
-    return Templates(items=[Template.model_validate(one) for one in found])
-
-
-@api.get(
-    "/reading/<int:task_id>/templates/<int:template_id>", Permission.READ, twins="reading.begin"
-)
-def begin_report(session: Session, task_id: int, template_id: int) -> Beginning:
-    """Return a template filled in with what the exam tells."""
-    context.site(session)
-    requested = queries.case(session, task_id).requested_procedure
-    text = templates.begin(session, template_id, requested, zone=context.zone())
-    return Beginning(content=text)
 
 
 @api.post("/reading/<int:task_id>/ask-for-more", Permission.READ, twins="reading.ask_for_more")

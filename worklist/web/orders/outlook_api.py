@@ -1,0 +1,118 @@
+"""What an order would lead to, for programs: procedures to order, and times to offer."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
+
+from worklist.auth.roles import Permission
+from worklist.patients import service as patients
+from worklist.web import context
+from worklist.web.api.exams import FreeSlot, findings
+from worklist.web.api.fields import (
+    Input,
+    Output,
+    RowId,
+)
+from worklist.web.api.operations import Operations
+from worklist.web.orders.api import Code, Wishes
+from worklist.web.orders.catalogue import find_procedures
+from worklist.web.orders.draft import MOST_EXAMS, Draft
+from worklist.web.orders.outlook import outlook
+
+api = Operations("Before ordering", "What can be ordered, and what an order would lead to.")
+
+
+Part = Literal["", "morning", "afternoon", "evening"]
+
+
+class OutlookQuestion(Wishes):
+    """What would be ordered, for slots of one exam or of several in one visit."""
+
+    procedure_codes: Annotated[list[Code], Field(min_length=1, max_length=MOST_EXAMS)]
+    part: Annotated[Part, Field(description="The part of the day.")] = ""
+    room_id: RowId | None = None
+
+
+class VisitSlot(FreeSlot):
+    """A slot for one of the exams asked about: ``exam`` is its place among them, from 0."""
+
+    exam: int
+
+
+class Outlook(Output):
+    """What the order would lead to: what forbids it, what has to be asked, and times to offer."""
+
+    minutes: int
+    blocks: list[dict[str, Any]]
+    questions: list[dict[str, Any]]
+    remarks: list[dict[str, Any]]
+    offers: list[list[VisitSlot]]
+
+
+class ProcedureQuery(Input):
+    """Words of a code, name, synonym or body part; slips are forgiven."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class CatalogueProcedure(Output):
+    """A procedure that can be ordered."""
+
+    code: str
+    name: str
+    modality: str
+    body_part: str
+    duration_minutes: int
+    preparation: str
+
+
+class Procedures(Output):
+    """What fits, an exact code first."""
+
+    items: list[CatalogueProcedure]
+
+
+@api.get("/procedures", Permission.SEE_SCHEDULE, twins="orders.new")
+def search_procedures(session: Session, query: ProcedureQuery) -> Procedures:
+    """Find procedures of the catalogue by whatever a caller says."""
+    found = find_procedures(session, query.text)
+    return Procedures(items=[CatalogueProcedure.model_validate(one) for one in found])
+
+
+@api.post("/orders/outlook", Permission.BOOK, twins="orders.look")
+def look_ahead(body: OutlookQuestion) -> Outlook:
+    """Tell what has to be asked and which times are free, before anything is ordered.
+
+    Several procedures are one visit: each offer then has a slot for each of them.
+    """
+    with context.current().sessions() as session:
+        context.site(session)
+        patient = patients.get_survivor(session, body.patient_id)
+        seen = outlook(session, patient, _draft(body), actor=context.actor())
+        told = Outlook(
+            minutes=seen.minutes,
+            blocks=findings(seen.blocks),
+            questions=findings(seen.holds),
+            remarks=findings(seen.remarks),
+            offers=[
+                [VisitSlot.made_of(slot, exam=index) for index, slot in offer.slots]
+                for offer in seen.offers
+            ],
+        )
+        session.rollback()
+    return told
+
+
+def _draft(body: OutlookQuestion) -> Draft:
+    return Draft(
+        procedure_codes=tuple(body.procedure_codes),
+        priority=body.priority,
+        patient_class=body.patient_class,
+        reason=body.reason,
+        ordering_physician=body.ordering_physician,
+        laterality=body.laterality,
+        wanted_on=body.wanted_on,
+        part=body.part,
+        room_id=body.room_id,
+    )
