@@ -12,7 +12,7 @@ from bench.servers import broker, database
 from tests.support import web
 from tests.support.department import make_site
 from tests.support.web_process import WebProcess, allow_files, connections, running, wait_for
-from worklist import db
+from worklist import db, news
 from worklist.auth.roles import UserRole
 from worklist.nudge import LIVE_CHANNEL
 
@@ -58,7 +58,7 @@ def _measure(process: WebProcess, database_url: str, redis_url: str) -> tuple[ob
     times = []
     with redis.Redis.from_url(redis_url) as client:
         for number in range(_EVENTS):
-            client.publish(LIVE_CHANNEL, json.dumps({"topic": "exam", "id": number + 1000}))
+            news.tell(client, LIVE_CHANNEL, json.dumps({"topic": "exam", "id": number + 1000}))
             times.append(max(wait_for(streams, f'"id": {number + 1000}}}'.encode())))
     after = process.worker.memory_info().rss
     # Those that are idle in the pool are held by nobody.

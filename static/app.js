@@ -41,7 +41,8 @@ function setLive(on) {
   live.textContent = on ? live.dataset.on : live.dataset.off;
   live.classList.toggle("on", on);
 }
-document.body.addEventListener("connected", () => setLive(true));
+for (const name of ["connected", "resumed"]) document.body.addEventListener(name, () => setLive(true));
+document.body.addEventListener("lost", () => setLive(false));
 document.body.addEventListener("htmx:sse:close", () => setLive(false));
 document.body.addEventListener("htmx:sse:error", () => setLive(false));
 document.body.addEventListener("htmx:before:sse:reconnect", () => setLive(false));

@@ -15,7 +15,7 @@ from celery.signals import task_postrun, task_prerun, worker_process_init
 
 from config import Settings
 from workers import context
-from worklist import logs, nudge
+from worklist import logs, news, nudge
 from worklist.audit.announced import ANNOUNCE_TASK
 from worklist.hl7 import senders
 from worklist.scheduling import policy_file
@@ -100,7 +100,7 @@ def configure(settings: Settings) -> Celery:
 
 
 class RedisTransport:
-    """Sends nudges: tasks through the broker, news of rows through a Redis channel."""
+    """Sends nudges: tasks through the broker, news of rows through a Redis stream."""
 
     def __init__(self, settings: Settings) -> None:
         self._app = configure(settings)
@@ -125,7 +125,7 @@ class RedisTransport:
 
     def publish(self, channel: str, message: str) -> None:
         """Tell the listeners of ``channel``."""
-        self._redis.publish(channel, message)
+        news.tell(self._redis, channel, message)
 
 
 def install_nudges(settings: Settings) -> None:

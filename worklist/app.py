@@ -15,6 +15,7 @@ from worklist.web import (
     context,
     errors,
     language,
+    live,
     pages,
     security,
     sign_in,
@@ -51,6 +52,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     errors.install(app)
     language.install(app)
     templating.install(app)
+    live.install(app)
     sign_in.install(app)
     single_sign_on.install(app, settings)
     pages.install(app)

@@ -15,7 +15,7 @@ from tests.support.department import NOW
 from tests.support.live import Nowhere
 from tests.support.stack import wait_until
 from tests.support.web import PASSWORD
-from worklist import nudge
+from worklist import news, nudge
 from worklist.app import create_app
 
 _FLAGS = (
@@ -49,7 +49,7 @@ class _Live:
         """Nobody works."""
 
     def publish(self, channel: str, message: str) -> None:
-        self._redis.publish(channel, message)
+        news.tell(self._redis, channel, message)
 
 
 @contextmanager

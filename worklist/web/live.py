@@ -1,19 +1,22 @@
 """``/events``: tells open pages which rows have changed (WHATWG server-sent events).
 
-Each process listens to Redis once and hands on what it hears; an event carries a topic and an id,
-never a name. A page that missed something is told ``connected`` and looks again. A stream holds no
-database connection.
+Each process follows one Redis stream and hands on what it hears; an event carries a topic and an
+id, never a name. A page says how far the news had come when it was made, and is told what came
+after; where that is not known any more it is told ``connected`` and looks again at everything. A
+stream holds no database connection.
 """
 
 import json
 import queue
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator
 
 import redis
 import structlog
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response, g, request
 
+from worklist.news import hear, tell
 from worklist.nudge import LIVE_CHANNEL
 from worklist.web import context
 
@@ -21,83 +24,147 @@ blueprint = Blueprint("live", __name__)
 
 _HEARTBEAT_SECONDS = 15.0
 _RETRY_SECONDS = 2.0
+_BLOCK_SECONDS = 20
 _MOST_WAITING = 256
-_CONNECTED = "event: connected\ndata: {}\n\n"
+_MOST_REMEMBERED = 200
+_HELLO = ": listening\n\n"
+_HEARTBEAT = ": still here\n\n"
+_LOST = "event: lost\ndata: {}\n\n"
 
 log = structlog.get_logger(__name__)
 
 
 class Hub:
-    """The open streams of one process and the thread that listens for them."""
+    """The open streams of one process, and the thread that follows the news for them.
+
+    A position is the id of an entry of the Redis stream; ``None`` while there is no news to follow.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._streams: set[queue.Queue[str]] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._recent: deque[tuple[str, str]] = deque(maxlen=_MOST_REMEMBERED)
+        self.position: str | None = None
 
-    def stream(self) -> Iterator[str]:
-        """Yield events until the page goes away; one that falls behind is told to look again."""
+    def stream(self, since: str) -> Generator[str]:
+        """Yield events until the page goes away; one that falls behind is told to look again.
+
+        ``since`` is the position up to which the page knows all news, or anything else.
+        """
         events: queue.Queue[str] = queue.Queue(_MOST_WAITING)
-        self._join(events)
+        self._join(events, since)
         try:
-            yield _CONNECTED
+            yield _HELLO
             while True:
                 try:
                     yield events.get(timeout=_HEARTBEAT_SECONDS)
                 except queue.Empty:
-                    yield ": still here\n\n"
+                    yield _HEARTBEAT
         finally:
             with self._lock:
                 self._streams.discard(events)
 
-    def _join(self, events: queue.Queue[str]) -> None:
+    def _join(self, events: queue.Queue[str], since: str) -> None:
         with self._lock:
             self._streams.add(events)
+            if self.position is not None:
+                for event in self._after(since, self.position):
+                    events.put_nowait(event)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
                 self._thread.start()
+
+    def _after(self, since: str, position: str) -> list[str]:
+        """Return what a page has to hear that knows everything up to ``since``."""
+        known = [one for one, _ in self._recent]
+        if since not in known:
+            return [_named("connected", position)]
+        missed = list(self._recent)[known.index(since) + 1 :]
+        return [*(event for _, event in missed), _named("resumed", position)]
 
     def _listen(self) -> None:
         """Hand on what Redis says; when it comes back, pages look again at everything."""
         while True:
             try:
-                # No time limit: silence is normal, and the health check notices a dead peer.
                 with redis.Redis.from_url(
-                    self._url, socket_timeout=None, health_check_interval=30
+                    self._url, socket_timeout=2 * _BLOCK_SECONDS, protocol=2
                 ) as client:
                     self._follow(client)
             except (redis.RedisError, OSError) as error:
                 log.warning("live.lost", error=type(error).__name__)
+                self._lose()
                 threading.Event().wait(_RETRY_SECONDS)
 
     def _follow(self, client: redis.Redis) -> None:
-        with client.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
-            subscription.subscribe(LIVE_CHANNEL)
-            self._hand_on(_CONNECTED)
-            for message in subscription.listen():
-                self._hand_on(as_event(message["data"]))
+        # An entry of our own marks where this process begins: nothing before it is known here.
+        last = tell(client, LIVE_CHANNEL, "")
+        self._hand_on(last, _named("connected", last))
+        while True:
+            for position, message in hear(client, LIVE_CHANNEL, last, seconds=_BLOCK_SECONDS):
+                last = position
+                if message:
+                    self._hand_on(position, as_event(position, message))
 
-    def _hand_on(self, event: str) -> None:
+    def _hand_on(self, position: str, event: str) -> None:
         with self._lock:
-            streams = list(self._streams)
-        for events in streams:
+            self._recent.append((position, event))
+            self.position = position
+            self._put(event)
+
+    def _lose(self) -> None:
+        """Forget what was heard: whoever has news may not have got it to Redis meanwhile."""
+        with self._lock:
+            self._recent.clear()
+            self.position = None
+            self._put(_LOST)
+
+    def _put(self, event: str) -> None:
+        for events in self._streams:
             try:
                 events.put_nowait(event)
             except queue.Full:
-                _start_again(events)
+                _start_again(events, self.position or "")
 
 
-def as_event(message: bytes) -> str:
+def as_event(position: str, message: bytes) -> str:
     """Return the event of a nudge: ``{"topic": "exam", "id": 7}`` is named ``exam``."""
     news = json.loads(message)
-    return f"event: {news['topic']}\ndata: {json.dumps({'id': news['id']})}\n\n"
+    return f"id: {position}\nevent: {news['topic']}\ndata: {json.dumps({'id': news['id']})}\n\n"
+
+
+def _named(name: str, position: str) -> str:
+    return f"id: {position}\nevent: {name}\ndata: {{}}\n\n"
+
+
+def _connected(position: str) -> str:
+    return _named("connected", position)
+
+
+def _start_again(events: queue.Queue[str], position: str) -> None:
+    """Replace everything that a slow page has not read by one request to look again."""
+    with events.mutex:
+        events.queue.clear()
+    events.put_nowait(_named("connected", position))
+
+
+def install(app: Flask) -> None:
+    """Let every page say how far the news had come before it read anything."""
+    app.before_request(_remember_position)
+    app.jinja_env.globals.update(news_position=lambda: g.get("news_position"))
+
+
+def _remember_position() -> None:
+    hub = _hubs.get(context.current().settings.redis_url or "")
+    g.news_position = hub.position if hub else None
 
 
 @blueprint.get("/events")
 def events() -> Response:
-    """Stream what changes."""
-    response = Response(_hub().stream(), content_type="text/event-stream")
+    """Stream what changes after ``?since=``, or after what the browser heard last of a stream."""
+    since = request.headers.get("Last-Event-ID") or request.args.get("since", "")
+    response = Response(_hub().stream(since), content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
@@ -110,10 +177,3 @@ def _hub() -> Hub:
     if url not in _hubs:
         _hubs[url] = Hub(url)
     return _hubs[url]
-
-
-def _start_again(events: queue.Queue[str]) -> None:
-    """Replace everything that a slow page has not read by one request to look again."""
-    with events.mutex:
-        events.queue.clear()
-    events.put_nowait(_CONNECTED)

@@ -8,7 +8,7 @@ import redis
 from tests.support import programs, web
 from tests.support.department import make_site
 from tests.support.web_process import allow_files, connections, running, wait_for
-from worklist import db
+from worklist import db, news
 from worklist.auth.roles import UserRole
 from worklist.nudge import LIVE_CHANNEL
 
@@ -31,7 +31,7 @@ def test_an_event_reaches_every_tab(
         streams = [process.open_stream(cookies) for _ in range(TABS)]
         try:
             assert len(wait_for(streams, b"event: connected")) == TABS
-            client.publish(LIVE_CHANNEL, json.dumps({"topic": "exam", "id": 7}))
+            news.tell(client, LIVE_CHANNEL, json.dumps({"topic": "exam", "id": 7}))
             assert len(wait_for(streams, b'event: exam\ndata: {"id": 7}')) == TABS
             # The pool's connections, at most ten, are idle: no stream sits in a transaction.
             assert len(connections(database)) <= 10

@@ -21,7 +21,7 @@ from tests.support.receiver import receiver
 from tests.support.stack import wait_until
 from workers import app as workers
 from workers import context, hl7, outbox, reading, scheduling
-from worklist import db, nudge
+from worklist import db, news, nudge
 from worklist.audit.announced import ANNOUNCE_TASK
 from worklist.clock import system_clock
 from worklist.errors import ConflictError
@@ -158,16 +158,16 @@ def test_nothing_is_nudged_when_nothing_is_committed(
 
 
 def test_open_pages_are_told_after_the_commit(
-    broker: redis.Redis, department: db.SessionFactory
+    broker: redis.Redis, empty_redis: str, department: db.SessionFactory
 ) -> None:
-    with broker.pubsub(ignore_subscribe_messages=True) as listener:  # type: ignore[no-untyped-call]
-        listener.subscribe(nudge.LIVE_CHANNEL)
-        with db.transaction(department) as session:
-            nudge.live(session, "exam", 7)
-            nudge.live(session, "exam", 7)
-            session.execute(select(1))
-        told = [one for _ in range(3) if (one := listener.get_message(timeout=0.3))]
-    assert [json.loads(one["data"]) for one in told] == [{"topic": "exam", "id": 7}]
+    with db.transaction(department) as session:
+        nudge.live(session, "exam", 7)
+        nudge.live(session, "exam", 7)
+        session.execute(select(1))
+        assert not broker.exists(nudge.LIVE_CHANNEL)
+    with redis.Redis.from_url(empty_redis, protocol=2) as client:
+        told = list(news.hear(client, nudge.LIVE_CHANNEL, "0", seconds=1))
+    assert [json.loads(message) for _, message in told] == [{"topic": "exam", "id": 7}]
 
 
 @pytest.mark.parametrize("trouble", ["flushed", "down"])
