@@ -1,4 +1,4 @@
-"""What the simulated hospital orders: case mix, classes, priorities and the hours of the day.
+"""What the simulated hospital orders: classes, priorities and the hours of the day.
 
 The shares are those of a typical mid-size hospital.
 """
@@ -7,20 +7,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import TypeVar
 
 from worklist.catalogue.file import ProcedureEntry
-from worklist.simulator import labs, people
+from worklist.simulator import case_mix, labs, people
 from worklist.simulator.labs import Observation
 from worklist.simulator.people import Person
 from worklist.vocabulary import PatientClass, Priority
 
 _Thing = TypeVar("_Thing")
 
-_MODALITIES = {
-    "DX": 45.0, "CT": 20.0, "US": 16.0, "MR": 9.0, "MG": 6.0, "NM": 1.0, "PT": 1.0, "RF": 1.0,
-    "XA": 1.0,
-}  # fmt: skip
 _CLASSES = {
     PatientClass.OUTPATIENT: 60.0,
     PatientClass.INPATIENT: 22.0,
@@ -48,30 +45,6 @@ _HOURS = (
     0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.3, 0.5, 0.8, 1.0, 1.0, 0.8,
     0.7, 1.0, 1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.3, 0.2, 0.2, 0.2,
 )  # fmt: skip
-_NOT_IN_AN_EMERGENCY = frozenset({"MG", "PT", "NM", "RF"})
-_AGES = {
-    "77072": (5, 15),
-    "77080": (55, 88),
-    "74455": (1, 12),
-    "77067": (42, 73),
-    "71271": (52, 78),
-    "74263": (50, 74),
-}
-_WOMEN_BY_PART = {"UTERUS": (20, 41), "BREAST": (32, 79)}
-_MEN_BY_PART = {"PROSTATE": (52, 80)}
-_CHILDREN = 0.08
-_CHILDS_PARTS = frozenset(
-    {"CHEST", "ABDOMEN", "HAND", "FOOT", "KNEE", "HIP", "SHOULDER", "HEAD", "BRAIN", "KIDNEY"}
-)
-_REASONS = {
-    "CHEST": ("Cough and fever for five days", "Short of breath", "Follow-up of a lung nodule"),
-    "HEAD": ("Fall, headache since", "Sudden weakness on one side", "Worst headache ever"),
-    "BRAIN": ("Seizure for the first time", "Dizziness, exclude tumour", "Memory loss"),
-    "ABDOMEN": ("Pain in the right lower belly", "Jaundice", "Weight loss, cause unknown"),
-    "LSPINE": ("Back pain into the left leg", "Numbness of the right foot"),
-    "BREAST": ("Lump in the left breast", "Screening"),
-}
-_OTHER_REASONS = ("Pain after a fall", "Follow-up", "Before an operation", "Swelling for two weeks")
 _WARDS = ("W2^204^A", "W3^311^B", "W5^517^A", "ICU^4^1")
 _ON_WHEELS = ("WALK", "WALK", "WHLC", "CART")
 
@@ -99,16 +72,17 @@ class Demand:
 
     def __init__(self, procedures: Sequence[ProcedureEntry], rng: random.Random) -> None:
         self._rng = rng
-        self._by_modality: dict[str, list[ProcedureEntry]] = {}
-        for procedure in procedures:
-            self._by_modality.setdefault(procedure.modality, []).append(procedure)
+        self._offered: dict[PatientClass, dict[str, list[ProcedureEntry]]] = {}
+        for patient_class, procedure in product(PatientClass, procedures):
+            if case_mix.is_asked_of(procedure, patient_class):
+                by_modality = self._offered.setdefault(patient_class, {})
+                by_modality.setdefault(procedure.modality, []).append(procedure)
 
     def order(self, now: datetime, *, at_the_start: bool = False) -> SimulatedOrder:
         """Make an order up; ``now`` in the hospital's zone."""
         rng = self._rng
-        patient_class = _draw(rng, _CLASSES_AT_THE_START if at_the_start else _CLASSES)
-        emergency = patient_class is PatientClass.EMERGENCY
-        procedure = rng.choice(self._by_modality[self._modality(emergency=emergency)])
+        patient_class = self._patient_class(_CLASSES_AT_THE_START if at_the_start else _CLASSES)
+        procedure = self._procedure(patient_class)
         person = _patient_for(rng, procedure, now)
         priority = _draw(rng, _PRIORITIES[patient_class])
         in_the_house = patient_class is not PatientClass.OUTPATIENT
@@ -120,21 +94,24 @@ class Demand:
             priority=priority,
             ordered_at=now,
             wanted_at=_wanted_at(rng, now, patient_class, priority),
-            reason=rng.choice(_REASONS.get(procedure.body_part, _OTHER_REASONS)),
-            location=("ER" if emergency else rng.choice(_WARDS)) if in_the_house else "",
+            reason=case_mix.reason(procedure, rng),
+            location=_location(rng, patient_class),
             transport=rng.choice(_ON_WHEELS) if in_the_house else "",
             observations=labs.observations(rng, person, procedure, now, in_house=in_the_house),
             allergy=labs.allergy(rng),
         )
 
-    def _modality(self, *, emergency: bool) -> str:
-        offered = {
-            modality: share
-            for modality, share in _MODALITIES.items()
-            if modality in self._by_modality
-            and not (emergency and modality in _NOT_IN_AN_EMERGENCY)
-        }
-        return _draw(self._rng, offered)
+    def _patient_class(self, shares: dict[PatientClass, float]) -> PatientClass:
+        return _draw(self._rng, {one: shares[one] for one in self._offered})
+
+    def _procedure(self, patient_class: PatientClass) -> ProcedureEntry:
+        """Draw the modality first: its share does not depend on how many procedures it has."""
+        offered = self._offered[patient_class]
+        modality = _draw(
+            self._rng, {one: case_mix.MODALITY_SHARES.get(one, 1.0) for one in offered}
+        )
+        weights = [case_mix.share(one) for one in offered[modality]]
+        return self._rng.choices(offered[modality], weights=weights)[0]
 
 
 def seconds_between_orders(now: datetime, busiest: float) -> float:
@@ -147,17 +124,15 @@ def _draw(rng: random.Random, shares: dict[_Thing, float]) -> _Thing:
 
 
 def _patient_for(rng: random.Random, procedure: ProcedureEntry, now: datetime) -> Person:
-    part, today = procedure.body_part, now.date()
-    if part in _WOMEN_BY_PART:
-        ages = _AGES.get(procedure.code, _WOMEN_BY_PART[part])
-        return people.invent(rng, today, sex="F", ages=ages)
-    if part in _MEN_BY_PART:
-        return people.invent(rng, today, sex="M", ages=_MEN_BY_PART[part])
-    if procedure.code in _AGES:
-        return people.invent(rng, today, ages=_AGES[procedure.code])
-    if part in _CHILDS_PARTS and not procedure.screening and rng.random() < _CHILDREN:
-        return people.invent(rng, today, ages=(1, 15))
-    return people.invent(rng, today, ages=(18, 92))
+    group = case_mix.group(procedure, rng)
+    return people.invent(rng, now.date(), sex=group.sex, ages=group.ages)
+
+
+def _location(rng: random.Random, patient_class: PatientClass) -> str:
+    """Return PV1-3; an outpatient has none."""
+    if patient_class is PatientClass.OUTPATIENT:
+        return ""
+    return "ER" if patient_class is PatientClass.EMERGENCY else rng.choice(_WARDS)
 
 
 def _wanted_at(
