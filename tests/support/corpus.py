@@ -148,8 +148,7 @@ _ACTIONS: dict[str, Callable[[Session, ScheduledProcedureStep], object]] = {
 
 def exams_of(session: Session, number: str) -> list[ScheduledProcedureStep]:
     """Return the exams of the order with this placer number."""
-    order = _order(session, number)
-    return [step for requested in order.requested_procedures for step in requested.steps]
+    return _order(session, number).exams
 
 
 def _order(session: Session, number: str) -> ImagingServiceRequest:

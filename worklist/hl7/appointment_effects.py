@@ -14,6 +14,7 @@ from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNPLACED, WITH_SLOT
 from worklist.patients.models import Patient
+from worklist.scheduling import ordering
 from worklist.scheduling import service as scheduling
 
 
@@ -74,7 +75,7 @@ def _exams(session: Session, request: AppointmentRequest) -> list[ScheduledProce
         return []
     return [
         exam
-        for exam in scheduling.exams_of(order)
+        for exam in order.exams
         if exam.appointment_number is None and exam.status in UNPLACED | WITH_SLOT
     ][: max(1, len(request.slots))]
 
@@ -109,12 +110,12 @@ def _make(
             location=request.location,
         )
     try:
-        order = scheduling.make_order(session, patient, request.details, actor=actor, now=now)
+        order = ordering.make_order(session, patient, request.details, actor=actor, now=now)
     except orders.UnknownProcedureError as error:
         raise MessageError(
             str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location
         ) from error
-    return scheduling.exams_of(order)
+    return order.exams
 
 
 def _end(

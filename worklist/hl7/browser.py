@@ -14,7 +14,6 @@ from worklist.language.text import _
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.patients import names
 from worklist.patients.models import Patient, PatientIdentifier
-from worklist.scheduling.service import exams_of
 
 _AT_ONCE = 50
 
@@ -114,7 +113,7 @@ def detail(session: Session, message_id: int) -> MessageDetail:
         answer=views(message.acknowledgement),
         text="\n".join(line for line in text.replace("\r\n", "\r").split("\r") if line),
         order=order,
-        exams=exams_of(order) if order else [],
+        exams=order.exams if order else [],
         patient=session.get(Patient, message.patient_id) if message.patient_id else None,
         corrected_by=corrected_by,
         replies=_replies(session, message_id),

@@ -22,7 +22,6 @@ from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.scheduling import placement
 from worklist.scheduling.queries import newest_placement
-from worklist.scheduling.service import exams_of
 
 ACTOR = "system:dry-run"
 
@@ -138,7 +137,7 @@ def _try(
     result.remarks += outcome.remarks
     orders = _orders(session, outcome, before or 0)
     for order in orders:
-        for exam in exams_of(order):
+        for exam in order.exams:
             placement.place(session, exam.id, actor=ACTOR, now=now)
     result.orders = [_order(session, order, entry_text) for order in orders]
     patient = session.get(Patient, outcome.patient_id) if outcome.patient_id else None
@@ -170,7 +169,7 @@ def _order(session: Session, order: ImagingServiceRequest, entry_text: EntryText
         accession_number=order.accession_number,
         priority=order.priority,
         patient=_person(order.patient),
-        exams=tuple(_exam(session, exam, entry_text) for exam in exams_of(order)),
+        exams=tuple(_exam(session, exam, entry_text) for exam in order.exams),
     )
 
 

@@ -203,7 +203,7 @@ def _visit(session: Session, patient: Patient, visit: Visit, *, actor: str, now:
 def _exams_today(order: ImagingServiceRequest, now: datetime) -> list[ScheduledProcedureStep]:
     return [
         exam
-        for exam in scheduling.exams_of(order)
+        for exam in order.exams
         if exam.status is StepStatus.SCHEDULED and exam.room and exam.starts_at
         and _same_day(exam.starts_at, now, exam.room.resource.site.time_zone)
     ]  # fmt: skip

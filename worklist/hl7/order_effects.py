@@ -19,7 +19,7 @@ from worklist.orders.status import FINAL, UNPLACED, WITH_SLOT, StepStatus
 from worklist.patients import service as patients
 from worklist.patients.models import Patient
 from worklist.performing import service as performing
-from worklist.scheduling import booking, given
+from worklist.scheduling import booking, given, ordering
 from worklist.scheduling import service as scheduling
 
 
@@ -57,7 +57,7 @@ def apply(
         raise _unknown(request)
     try:
         if order is None:
-            order = scheduling.make_order(session, patient, request.details, actor=actor, now=now)
+            order = ordering.make_order(session, patient, request.details, actor=actor, now=now)
             outcome.about(patient_id=order.patient_id, order_id=order.id)
         elif not _update(session, request, request.details, order, outcome, actor=actor, now=now):
             return
@@ -69,7 +69,7 @@ def apply(
         raise MessageError(
             str(error), code=ErrorCode.DUPLICATE_KEY, location=request.accession_location
         ) from error
-    exams = [exam for exam in scheduling.exams_of(order) if exam.status is not StepStatus.CANCELED]
+    exams = [exam for exam in order.exams if exam.status is not StepStatus.CANCELED]
     book(session, exams, request.slots, outcome, actor=actor, now=now)
 
 
@@ -156,7 +156,7 @@ def _update(
     now: datetime,
 ) -> bool:
     """Bring a known order up to date, unless it is cancelled or knows something newer."""
-    exams = scheduling.exams_of(order)
+    exams = order.exams
     if exams and all(exam.status is StepStatus.CANCELED for exam in exams):
         raise MessageError(
             _(
@@ -183,7 +183,7 @@ def _update(
         for name in request.unvalued
         if hasattr(order, name) and name not in {"study_instance_uid", "description"}
     }
-    scheduling.change_order(session, order, replace(details, **kept), actor=actor, now=now)
+    ordering.change_order(session, order, replace(details, **kept), actor=actor, now=now)
     return True
 
 
@@ -203,7 +203,7 @@ def _tell_what_stays(details: OrderDetails, order: ImagingServiceRequest, outcom
                 )
             )
     named = {step.step_id for step in details.steps}
-    for exam in scheduling.exams_of(order):
+    for exam in order.exams:
         missing = exam.placer_step_id and exam.placer_step_id not in named
         if details.steps and missing and exam.status is not StepStatus.CANCELED:
             outcome.remarks.append(
@@ -338,7 +338,7 @@ def _exams_named(
     request: OrderRequest, order: ImagingServiceRequest
 ) -> list[ScheduledProcedureStep]:
     """Return the steps that the request names by their ids, else all of the order's."""
-    exams = scheduling.exams_of(order)
+    exams = order.exams
     named = [exam for exam in exams if exam.placer_step_id in request.step_ids]
     return named or exams
 

@@ -17,7 +17,6 @@ from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
 from worklist.reading import reports
 from worklist.reading.models import ReportKind
-from worklist.scheduling import service as scheduling
 
 
 def apply(
@@ -54,7 +53,7 @@ def apply(
             )
         )
         return
-    if not any(exam.status is StepStatus.COMPLETED for exam in scheduling.exams_of(order)):
+    if not any(exam.status is StepStatus.COMPLETED for exam in order.exams):
         raise MessageError(
             _(
                 "The exam of the order %(order)s was not performed yet: complete it first, then "

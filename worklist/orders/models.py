@@ -56,6 +56,11 @@ class ImagingServiceRequest(Base):
         back_populates="order", order_by="RequestedProcedure.id"
     )
 
+    @property
+    def exams(self) -> list["ScheduledProcedureStep"]:
+        """The exams of all its requested procedures."""
+        return [step for requested in self.requested_procedures for step in requested.steps]
+
 
 class RequestedProcedure(Base):
     """One procedure of an order: one study, one report.

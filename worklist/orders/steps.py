@@ -114,7 +114,7 @@ def synchronise(
         NumberTakenError: the study of a new procedure belongs to another order.
     """
     changes = Changes()
-    present = [step for requested in order.requested_procedures for step in requested.steps]
+    present = order.exams
     free = [step for step in present if not step.placer_step_id]
     by_id = {step.placer_step_id: step for step in present if step.placer_step_id}
     for one in details.steps:

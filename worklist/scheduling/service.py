@@ -1,4 +1,4 @@
-"""Every write that concerns a slot: orders coming, changing and going, booking, new facts."""
+"""Every write that concerns a slot of an exam: booking, moving, giving back, new facts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,12 +10,11 @@ from worklist import nudge
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders import service as orders
-from worklist.orders.details import OrderDetails
-from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
+from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
 from worklist.patients import facts as clinical_facts
 from worklist.patients.details import FactDetails
-from worklist.patients.models import ClinicalFact, Patient
+from worklist.patients.models import ClinicalFact
 from worklist.rules.findings import Finding
 from worklist.scheduling import booking, reassessment
 from worklist.scheduling.assessment import Assessment, assess
@@ -43,84 +42,6 @@ class RuleBlocksError(DomainError):
     def __init__(self, text: str, findings: Sequence[Finding]) -> None:
         super().__init__(text)
         self.findings = tuple(findings)
-
-
-def accept_order(
-    session: Session, patient: Patient, details: OrderDetails, *, actor: str, now: datetime
-) -> ImagingServiceRequest:
-    """Make the order, or bring the one with the same placer number up to date, and have it placed.
-
-    Raises:
-        UnknownProcedureError: the catalogue has no such procedure.
-        OrderStateError: it exists, has started, and its procedure is to change.
-    """
-    order = orders.find_order(
-        session,
-        placer_issuer=details.placer_issuer,
-        placer_order_number=details.placer_order_number,
-        filler=details.filler_order_number,
-    )
-    if order is not None:
-        change_order(session, order, details, actor=actor, now=now)
-        return order
-    return make_order(session, patient, details, actor=actor, now=now)
-
-
-def make_order(
-    session: Session, patient: Patient, details: OrderDetails, *, actor: str, now: datetime
-) -> ImagingServiceRequest:
-    """Make an order that nobody has placed before and have it placed.
-
-    Raises:
-        UnknownProcedureError: the catalogue has no such procedure.
-        NumberTakenError: one of its numbers is another order's already.
-    """
-    order = orders.create_order(session, patient, details, actor=actor, now=now)
-    for exam in exams_of(order):
-        nudge.task(session, PLACE_TASK, exam.id)
-    return order
-
-
-def change_order(
-    session: Session,
-    order: ImagingServiceRequest,
-    details: OrderDetails,
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Bring the order up to date; what its slot depends on makes its exams be placed anew.
-
-    Raises:
-        UnknownProcedureError: the catalogue has no such procedure.
-        OrderStateError: the procedure is to change although the exam has started.
-    """
-    changed = orders.update_order(session, order, details, actor=actor, now=now)
-    moves = {"procedure", "wanted_at", "priority"} & set(changed)
-    for exam in exams_of(order):
-        if moves and exam.status is StepStatus.SCHEDULED:
-            reason = _("The order changed: %(moves)s.", moves=", ".join(sorted(moves)))
-            booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
-        if exam.status in UNPLACED:
-            nudge.task(session, PLACE_TASK, exam.id)
-
-
-def cancel_order(
-    session: Session,
-    order: ImagingServiceRequest,
-    *,
-    actor: str,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    """Cancel every exam of the order that is not cancelled already.
-
-    Raises:
-        OrderStateError: an exam has started or is finished; nothing is cancelled.
-    """
-    for exam in exams_of(order):
-        if exam.status is not StepStatus.CANCELED:
-            cancel_exam(session, exam, actor=actor, now=now, reason=reason)
 
 
 def cancel_exam(
@@ -330,11 +251,6 @@ def record_facts(
         )
     ):
         nudge.task(session, PLACE_TASK, exam_id)
-
-
-def exams_of(order: ImagingServiceRequest) -> list[ScheduledProcedureStep]:
-    """Return the order's exams."""
-    return [exam for requested in order.requested_procedures for exam in requested.steps]
 
 
 def _after_slot_is_not_needed(

@@ -149,7 +149,7 @@ class History:
             if message.order_id is None:
                 return
             order = session.get_one(ImagingServiceRequest, message.order_id)
-            for exam in scheduling.exams_of(order):
+            for exam in order.exams:
                 self._place(session, exam.id, when)
 
     def _place(self, session: Session, exam_id: int, when: datetime) -> None:

@@ -33,7 +33,7 @@ from worklist.patients import merging
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient, PatientMerge
-from worklist.scheduling import merged_patients
+from worklist.scheduling import merged_patients, ordering
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass, Priority
 
@@ -120,7 +120,7 @@ def test_a_change_is_told_of_each_exam_that_it_concerns(
     for changed in (replace(details, reason="Fever"), replace(details, reason="Fever")):
         with db.transaction(session_factory) as session:
             order = session.get_one(ImagingServiceRequest, number)
-            scheduling.change_order(session, order, changed, actor=ACTOR, now=NOW)
+            ordering.change_order(session, order, changed, actor=ACTOR, now=NOW)
     department.announce()
     messages = department.outbox()[told:]
     appointments = [parse(one.payload.decode()) for one in messages if one.control == "S14"]

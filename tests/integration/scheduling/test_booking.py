@@ -20,7 +20,7 @@ from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.scheduling import merged_patients, service
+from worklist.scheduling import merged_patients, ordering, service
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.placement import place
 from worklist.scheduling.search import find_slots
@@ -84,7 +84,7 @@ def test_put_back_exam_is_left_to_the_desk(session: Session, room: Room) -> None
 def test_cancelled_order_gives_its_slot_back(session: Session, room: Room) -> None:
     exam = make_exam(session)
     book(session, exam, room, 1)
-    service.cancel_order(session, exam.order, actor=ACTOR, now=NOW, reason="Not needed")
+    ordering.cancel_order(session, exam.order, actor=ACTOR, now=NOW, reason="Not needed")
     assert exam.status is StepStatus.CANCELED
     assert reserved(session, exam) == 0
 
@@ -94,7 +94,7 @@ def test_started_exam_cannot_be_cancelled(session: Session, room: Room) -> None:
     book(session, exam, room, 1)
     orders.set_status(session, exam, StepStatus.STARTED, actor=ACTOR, now=NOW)
     with pytest.raises(orders.OrderStateError, match="STARTED cannot become CANCELED"):
-        service.cancel_order(session, exam.order, actor=ACTOR, now=NOW)
+        ordering.cancel_order(session, exam.order, actor=ACTOR, now=NOW)
     assert reserved(session, exam) == 2
 
 
@@ -114,8 +114,7 @@ def test_changed_procedure_is_placed_anew(session: Session, room: Room) -> None:
     exam = make_exam(session)
     book(session, exam, room, 1)
     changed = details(exam, "70450", Priority.URGENT)
-    order = service.accept_order(session, exam.patient, changed, actor=ACTOR, now=NOW)
-    assert order.id == exam.order.id
+    ordering.change_order(session, exam.order, changed, actor=ACTOR, now=NOW)
     assert exam.status is StepStatus.UNSCHEDULED
     place(session, exam.id, actor=ACTOR, now=NOW)
     session.refresh(exam)
@@ -127,7 +126,7 @@ def test_same_order_again_changes_nothing(session: Session, room: Room) -> None:
     exam = make_exam(session)
     book(session, exam, room, 1)
     same = details(exam, "71250", Priority.URGENT)
-    service.accept_order(session, exam.patient, same, actor=ACTOR, now=NOW)
+    ordering.change_order(session, exam.order, same, actor=ACTOR, now=NOW)
     assert exam.starts_at == NOW + HOUR
 
 

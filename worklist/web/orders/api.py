@@ -20,6 +20,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import OrderStatus, order_status
 from worklist.patients import service as patients
+from worklist.scheduling import ordering
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
@@ -75,7 +76,7 @@ class Order(Output):
     @classmethod
     def of(cls, order: ImagingServiceRequest) -> Self:
         """Tell of an order."""
-        exams = scheduling.exams_of(order)
+        exams = order.exams
         return cls.made_of(
             order,
             status=order_status(one.status for one in exams),
@@ -194,12 +195,12 @@ def make_orders(session: Session, body: NewOrders) -> OrdersMade:
         if (wanted.room_id is None) is not (wanted.starts_at is None):
             raise DomainError(_("A slot is a room_id and a starts_at: give both or neither."))
         details = _details(body, wanted.procedure_code)
-        order = scheduling.make_order(
+        order = ordering.make_order(
             session, patient, details, actor=context.actor(), now=context.now()
         )
         made.append(order)
         if wanted.room_id is not None and wanted.starts_at is not None:
-            exams += scheduling.exams_of(order)[:1]
+            exams += order.exams[:1]
             places.append((wanted.room_id, wanted.starts_at))
     scheduling.book_visit(session, exams, places, actor=context.actor(), now=context.now())
     session.flush()
@@ -220,7 +221,7 @@ def change_order(session: Session, order_id: int, body: OrderChange) -> Order:
             _("%(empty)s: give a value, or leave it out.", empty=", ".join(sorted(empty)))
         )
     details = OrderDetails(procedure_code=code, **kept | changes)
-    scheduling.change_order(session, order, details, actor=context.actor(), now=context.now())
+    ordering.change_order(session, order, details, actor=context.actor(), now=context.now())
     session.flush()
     session.expire_all()
     return Order.of(_order(session, order_id))
@@ -230,7 +231,7 @@ def change_order(session: Session, order_id: int, body: OrderChange) -> Order:
 def cancel_order(session: Session, order_id: int, body: ReasonBody) -> Order:
     """Cancel every exam of the order, and say why."""
     order = _order(session, order_id, lock=True)
-    scheduling.cancel_order(
+    ordering.cancel_order(
         session, order, actor=context.actor(), now=context.now(), reason=body.reason
     )
     session.flush()

@@ -16,7 +16,7 @@ from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.rules.findings import Block, Finding, Hold
-from worklist.scheduling import service as scheduling
+from worklist.scheduling import ordering
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.search import find_slots, slots_around
 from worklist.scheduling.slots import Slot
@@ -110,9 +110,7 @@ def make_orders(
     """Make an order for each exam of the draft and return the exams, in the draft's order."""
     now = context.now()
     return [
-        scheduling.exams_of(
-            scheduling.accept_order(session, patient, details, actor=actor, now=now)
-        )[0]
+        ordering.make_order(session, patient, details, actor=actor, now=now).exams[0]
         for details in draft.details(now)
     ]
 
