@@ -1,4 +1,4 @@
-"""Every write to orders and exams that does not concern a slot.
+"""Every write to orders and exams that concerns neither a slot nor a question.
 
 Slots belong to ``scheduling.service``, whose functions wrap these; pages and messages call those.
 """
@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from worklist import identifiers
 from worklist.audit import service as audit
-from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.errors import ConflictError, NotFoundError
 from worklist.language.text import _
 from worklist.orders import status, steps, trail
 from worklist.orders.changes import record_change
 from worklist.orders.details import OrderDetails, StepDetails
 from worklist.orders.models import (
-    ExamHold,
     ImagingServiceRequest,
     RequestedProcedure,
     ScheduledProcedureStep,
@@ -277,49 +276,6 @@ def get_exam(
             )
         )
     return exam
-
-
-def resolve_hold(
-    session: Session,
-    hold: ExamHold,
-    resolution: str,
-    *,
-    actor: str,
-    now: datetime,
-    reason: str = "",
-    role: str = "",
-) -> None:
-    """Close a hold as ``answered``, ``overridden`` (needs a reason) or ``withdrawn``.
-
-    ``role`` is as what the person decided, where one did; the trail keeps it.
-
-    Raises:
-        ConflictError: the hold is closed already.
-        DomainError: an override without a reason.
-    """
-    if hold.resolved_at is not None:
-        raise ConflictError(
-            _(
-                "Question %(rule)s was answered meanwhile by %(resolved_by)s.",
-                rule=hold.rule,
-                resolved_by=hold.resolved_by,
-            )
-        )
-    if resolution == "overridden" and not reason.strip():
-        raise DomainError(_("An override needs a reason: say why the exam goes on."))
-    hold.resolved_at, hold.resolved_by = now, actor
-    hold.resolution, hold.reason = resolution, reason
-    session.flush()
-    trail.record(
-        session,
-        hold.exam,
-        f"hold.{resolution}",
-        actor=actor,
-        now=now,
-        rule=hold.rule,
-        reason=reason,
-        role=role,
-    )
 
 
 def look_again(session: Session) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from worklist.catalogue.models import Room
 from worklist.errors import ConflictError
 from worklist.language.text import _
+from worklist.orders import holds, trail
 from worklist.orders import service as orders
-from worklist.orders import trail
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
 from worklist.rules.findings import Hold
@@ -119,7 +119,7 @@ def sync_holds(
     asked = {hold.rule: hold for hold in wanted}
     for rule, hold in open_holds.items():
         if rule not in asked:
-            orders.resolve_hold(session, hold, "withdrawn", actor=actor, now=now)
+            holds.resolve(session, hold, "withdrawn", actor=actor, now=now)
     for rule, question in asked.items():
         if rule in open_holds:
             open_hold = open_holds[rule]

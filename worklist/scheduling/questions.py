@@ -9,7 +9,7 @@ from worklist import nudge
 from worklist.auth.roles import may_answer
 from worklist.errors import DomainError
 from worklist.language.text import _
-from worklist.orders import service as orders
+from worklist.orders import holds
 from worklist.orders.models import ExamHold
 from worklist.patients.details import FactDetails
 from worklist.rulebook import queries as rulebook
@@ -30,7 +30,7 @@ def answer_hold(
         FactError: a fact does not have the shape of its kind.
         ConflictError: the question was answered meanwhile.
     """
-    orders.resolve_hold(session, hold, "answered", actor=actor, now=now)
+    holds.resolve(session, hold, "answered", actor=actor, now=now)
     record_facts(session, hold.exam.patient_id, facts, actor=actor, now=now)
     nudge.task(session, PLACE_TASK, hold.exam_id)
 
@@ -69,5 +69,5 @@ def override_hold(
                 rule=hold.rule,
             )
         )
-    orders.resolve_hold(session, hold, "overridden", actor=actor, now=now, reason=reason, role=role)
+    holds.resolve(session, hold, "overridden", actor=actor, now=now, reason=reason, role=role)
     nudge.task(session, PLACE_TASK, hold.exam_id)

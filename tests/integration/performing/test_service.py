@@ -21,6 +21,7 @@ from tests.support.performed import make_report
 from worklist import nudge
 from worklist.audit.models import AuditEvent
 from worklist.errors import DomainError
+from worklist.orders import holds
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.service import OrderStateError
@@ -88,7 +89,7 @@ def test_nobody_goes_into_the_room_while_a_question_is_open(
     with pytest.raises(service.OpenQuestionError, match="What does the form say"):
         do(verb, session, exam)
     assert exam.status is StepStatus.ARRIVED
-    orders.resolve_hold(session, hold, "answered", actor="user:tech", now=NOW)
+    holds.resolve(session, hold, "answered", actor="user:tech", now=NOW)
     do(verb, session, exam)
     assert exam.status is not StepStatus.ARRIVED
 
