@@ -8,7 +8,7 @@ from workers import context
 from worklist.clock import system_clock
 from worklist.errors import ConflictError
 from worklist.performing.progress import ADMIT_TASK
-from worklist.reading import queries, service
+from worklist.reading import entering, queries, service
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 def admit(requested_procedure_id: int) -> None:
     """Bring one requested procedure's place in the queue to what its exams say."""
     with context.transaction() as session:
-        task = service.admit(session, requested_procedure_id, now=system_clock())
+        task = entering.admit(session, requested_procedure_id, now=system_clock())
         if task is not None:
             log.info("reading.admission", task_row=task.id, status=task.status)
 

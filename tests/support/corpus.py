@@ -26,8 +26,7 @@ from worklist.patients import service as patients
 from worklist.patients.details import Identifier
 from worklist.patients.models import Patient
 from worklist.performing import service as performing
-from worklist.reading import reports
-from worklist.reading import service as reading
+from worklist.reading import entering, reports
 from worklist.reading.models import ReadingTask
 from worklist.scheduling import placement
 
@@ -136,7 +135,7 @@ def _start(session: Session, exam: ScheduledProcedureStep) -> None:
 def _complete(session: Session, exam: ScheduledProcedureStep) -> None:
     _start(session, exam)
     performing.complete(session, exam, actor=ACTOR, now=NOW)
-    reading.admit(session, exam.requested_procedure_id, now=NOW)
+    entering.admit(session, exam.requested_procedure_id, now=NOW)
 
 
 _ACTIONS: dict[str, Callable[[Session, ScheduledProcedureStep], object]] = {

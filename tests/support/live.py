@@ -17,7 +17,7 @@ from worklist.hl7.mllp import MllpServer
 from worklist.hl7.outbound.compose import announce
 from worklist.hl7.outbound.delivery import deliver
 from worklist.hl7.process import process
-from worklist.reading import service as reading
+from worklist.reading import entering
 from worklist.scheduling import placement
 
 ACTOR = "system:worker"
@@ -71,7 +71,7 @@ class Worker:
 
     def _admit(self, requested_procedure_id: int) -> None:
         with db.transaction(self._sessions) as session:
-            reading.admit(session, requested_procedure_id, now=system_clock())
+            entering.admit(session, requested_procedure_id, now=system_clock())
 
     def _announce(self, _: int) -> None:
         announce(self._sessions, now=system_clock(), zone=self._zone)

@@ -11,7 +11,7 @@ from worklist.auth.models import User
 from worklist.catalogue.procedures import Procedure
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.reading import service
+from worklist.reading import entering
 from worklist.reading.models import ReadingTask
 from worklist.vocabulary import Priority
 
@@ -39,7 +39,7 @@ def make_task(
 ) -> ReadingTask:
     """Make a case that waits since its exam ended."""
     exam = make_performed(session, priority=priority, ended=ended, now=now, **of)
-    task = service.admit(session, exam.requested_procedure_id, now=now)
+    task = entering.admit(session, exam.requested_procedure_id, now=now)
     assert task is not None
     return task
 

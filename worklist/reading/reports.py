@@ -11,6 +11,7 @@ from worklist.language.text import _
 from worklist.orders import trail
 from worklist.orders.models import RequestedProcedure
 from worklist.patients import names
+from worklist.reading import entering
 from worklist.reading import service as queue
 from worklist.reading.models import ReadingTask, Report, ReportKind
 
@@ -87,7 +88,7 @@ def take_in(
         DomainError: the text is empty.
     """
     if kind is ReportKind.FINAL:
-        queue.finish_elsewhere(session, requested, actor=actor, now=now)
+        entering.finish_elsewhere(session, requested, actor=actor, now=now)
     return _write(session, requested, kind, content, reader=reader, actor=actor, now=now)
 
 
@@ -139,7 +140,7 @@ def _write(
     session.add(report)
     session.flush()
     if kind is ReportKind.PRELIMINARY:
-        queue.note_dictated(session, requested, reader=report.reader, now=now)
+        entering.note_dictated(session, requested, reader=report.reader, now=now)
     step = requested.steps[0]
     trail.record(
         session,

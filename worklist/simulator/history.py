@@ -28,7 +28,7 @@ from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.performing import service as performing
-from worklist.reading import reports
+from worklist.reading import entering, reports
 from worklist.reading import service as reading
 from worklist.scheduling import placement, questions
 from worklist.scheduling import service as scheduling
@@ -190,7 +190,7 @@ class History:
         _answer(session, exam, _ASKED, actor=_TECHNOLOGIST, when=came)
         performing.start(session, exam, actor=_TECHNOLOGIST, now=begun)
         performing.complete(session, exam, actor=_TECHNOLOGIST, now=ended)
-        task = reading.admit(session, exam.requested_procedure_id, now=ended)
+        task = entering.admit(session, exam.requested_procedure_id, now=ended)
         if task is None:
             return
         task_id = task.id

@@ -24,7 +24,7 @@ from tests.support.serving import serve
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.performing import service as performing
-from worklist.reading import service as reading
+from worklist.reading import entering
 from worklist.scheduling import placement
 from worklist.vocabulary import Priority
 
@@ -45,7 +45,7 @@ def variables(
         placement.place(session, done.id, actor=ACTOR, now=NOW)
         performing.start(session, done, actor=ACTOR, now=NOW)
         performing.complete(session, done, actor=ACTOR, now=NOW)
-        task = reading.admit(session, done.requested_procedure_id, now=NOW)
+        task = entering.admit(session, done.requested_procedure_id, now=NOW)
         exam = make_exam(session, patient=patient)
         other = make_exam(session)
         asked = make_exam(session)

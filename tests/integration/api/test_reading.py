@@ -9,7 +9,7 @@ from tests.support.department import ACTOR, NOW, make_exam
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.performing import service as performing
-from worklist.reading import service as reading
+from worklist.reading import entering
 from worklist.scheduling import placement
 
 pytestmark = pytest.mark.usefixtures("department")
@@ -28,7 +28,7 @@ def task_id(session_factory: db.SessionFactory) -> int:
         placement.place(session, exam.id, actor=ACTOR, now=NOW)
         performing.start(session, exam, actor=ACTOR, now=NOW)
         performing.complete(session, exam, actor=ACTOR, now=NOW)
-        task = reading.admit(session, exam.requested_procedure_id, now=NOW)
+        task = entering.admit(session, exam.requested_procedure_id, now=NOW)
         assert task is not None
         return task.id
 

@@ -25,7 +25,7 @@ from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.clock import system_clock
 from worklist.performing import service as performing
-from worklist.reading import service as reading
+from worklist.reading import entering
 from worklist.scheduling import placement
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -56,7 +56,7 @@ def address(database: str, empty_redis: str, session_factory: db.SessionFactory)
             placement.place(session, exam.id, actor=ACTOR, now=now)
         performing.start(session, done, actor=ACTOR, now=now)
         performing.complete(session, done, actor=ACTOR, now=now)
-        reading.admit(session, done.requested_procedure_id, now=now)
+        entering.admit(session, done.requested_procedure_id, now=now)
     client = web.make_client(database, empty_redis, clock=system_clock, REPLAN_SECONDS="0.1")
     with serve(client.application) as found:
         yield found

@@ -27,7 +27,7 @@ from worklist.auth import queries, tokens
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.performing import service as performing
-from worklist.reading import service as reading
+from worklist.reading import entering
 from worklist.scheduling import placement
 from worklist.scheduling import service as scheduling
 
@@ -214,7 +214,7 @@ def test_a_performed_exam_is_a_study_and_a_task(
         exam = session.get_one(ScheduledProcedureStep, exam_id)
         performing.start(session, exam, actor=ACTOR, now=NOW)
         performing.complete(session, exam, actor=ACTOR, now=NOW)
-        reading.admit(session, exam.requested_procedure_id, now=NOW)
+        entering.admit(session, exam.requested_procedure_id, now=NOW)
         uid = exam.requested_procedure.study_instance_uid
     _, bundle = ask(f"ImagingStudy?identifier=urn:dicom:uid|urn:oid:{uid}")
     (study,) = found(bundle)

@@ -12,7 +12,7 @@ from worklist.audit.models import AuditEvent
 from worklist.auth.models import User
 from worklist.errors import ConflictError, DomainError
 from worklist.orders.status import StepStatus
-from worklist.reading import assignment, pending, reports, service
+from worklist.reading import assignment, entering, pending, reports, service
 from worklist.reading.models import ReadingStatus, ReportKind
 from worklist.reading.selection import Selection
 from worklist.vocabulary import Priority
@@ -96,11 +96,11 @@ def test_an_exam_that_goes_on_answers_for_itself(session: Session, robin: User) 
     exam = task.requested_procedure.steps[0]
     before, exam.status = exam.status, StepStatus.STARTED
     session.flush()
-    service.admit(session, task.requested_procedure_id, now=NOW)
+    entering.admit(session, task.requested_procedure_id, now=NOW)
     assert (task.status, task.pending_since) == (ReadingStatus.WITHDRAWN, None)
     exam.status = before
     session.flush()
-    service.admit(session, task.requested_procedure_id, now=NOW)
+    entering.admit(session, task.requested_procedure_id, now=NOW)
     assert task.status is ReadingStatus.READY
 
 

@@ -16,7 +16,7 @@ from worklist.auth.models import User
 from worklist.errors import ConflictError, NotFoundError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.reading import queries, service
+from worklist.reading import entering, queries, service
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.vocabulary import Priority
 
@@ -51,7 +51,7 @@ def _exam(
 
 
 def _admit(session: Session, exam: ScheduledProcedureStep) -> ReadingTask | None:
-    return service.admit(session, exam.requested_procedure_id, now=NOW)
+    return entering.admit(session, exam.requested_procedure_id, now=NOW)
 
 
 def _task(session: Session) -> ReadingTask:

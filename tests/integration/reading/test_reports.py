@@ -17,7 +17,7 @@ from worklist.audit.models import AuditEvent
 from worklist.errors import ConflictError, DomainError
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.reading import reports
+from worklist.reading import entering, reports
 from worklist.reading import service as queue
 from worklist.reading.models import ReadingStatus, ReadingTask, ReportKind
 
@@ -33,7 +33,7 @@ def exam(session: Session) -> ScheduledProcedureStep:
 
 @pytest.fixture
 def task(session: Session, exam: ScheduledProcedureStep) -> ReadingTask:
-    task = queue.admit(session, exam.requested_procedure_id, now=NOW)
+    task = entering.admit(session, exam.requested_procedure_id, now=NOW)
     assert task is not None
     return task
 
@@ -114,7 +114,7 @@ def test_a_second_final_report_is_refused(session: Session, exam: ScheduledProce
     with pytest.raises(ConflictError, match="write an addendum"):
         take_in(ReportKind.FINAL)
     take_in(ReportKind.ADDENDUM)
-    task = queue.admit(session, exam.requested_procedure_id, now=NOW)
+    task = entering.admit(session, exam.requested_procedure_id, now=NOW)
     assert task is not None
     assert task.status is ReadingStatus.READ
 
