@@ -11,7 +11,7 @@ from worklist.web.api.serving import view_of
 from worklist.web.connections import api as connections
 from worklist.web.day import api as day
 from worklist.web.exams import api as exams
-from worklist.web.exams import course_api, recording_api
+from worklist.web.exams import course_api, displacing_api, recording_api
 from worklist.web.hours import api as hours
 from worklist.web.messages import api as messages
 from worklist.web.messages import outbox_api
@@ -38,6 +38,7 @@ GROUPS: tuple[Operations, ...] = (
     outlook_api.api,
     orders.api,
     exams.api,
+    displacing_api.api,
     course_api.api,
     recording_api.api,
     slip_api.api,
