@@ -7,30 +7,26 @@ is expected. ``load`` brings the database to what the file says.
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     model_validator,
 )
 
 from worklist import toml_file
+from worklist.catalogue.entry import BodyPart, Code, Entry, Modality, Name, Words
 from worklist.catalogue.models import ResourceKind
+from worklist.catalogue.procedure_file import ProcedureEntry
 from worklist.catalogue.profile_file import ProfileEntry
 from worklist.catalogue.report_templates import check_content
 from worklist.catalogue.viewer import check_template
 from worklist.errors import DomainError
 from worklist.language.tags import language_of
 from worklist.language.text import _
-from worklist.vocabulary import Contrast, ContrastRoute
-
-IONISING_MODALITIES = frozenset({"CR", "DX", "RF", "CT", "MG", "XA", "NM", "PT"})
-_PELVIC_PARTS = frozenset({"ABDOMEN", "PELVIS", "LSPINE", "HIP", "KIDNEY", "UTERUS", "COLON"})
 
 
 class CatalogueError(DomainError):
@@ -50,18 +46,7 @@ def _closing(value: object) -> object:
     return "00:00" if value == "24:00" else value
 
 
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,16}$")]
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-Modality = Annotated[str, Field(pattern=r"^[A-Z]{2,16}$")]
-BodyPart = Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,16}$")]
-Words = tuple[Annotated[str, Field(min_length=1, max_length=64)], ...]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HoursLine(_Entry):
+class HoursLine(Entry):
     """Opening on weekdays (1 Monday .. 7 Sunday, 0 public holidays), in the site's wall time."""
 
     days: tuple[Annotated[int, Field(ge=0, le=7)], ...]
@@ -77,7 +62,7 @@ class HoursLine(_Entry):
         return self
 
 
-class SiteEntry(_Entry):
+class SiteEntry(Entry):
     """A site."""
 
     code: Code
@@ -88,7 +73,7 @@ class SiteEntry(_Entry):
     reports_here: bool = True
 
 
-class StationFields(_Entry):
+class StationFields(Entry):
     """A DICOM application entity."""
 
     ae_title: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,16}$")]
@@ -103,7 +88,7 @@ class StationEntry(StationFields):
     profile: str | None = None
 
 
-class ImageManagerEntry(_Entry):
+class ImageManagerEntry(Entry):
     """A DICOM application entity that keeps images."""
 
     ae_title: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,16}$")]
@@ -113,7 +98,7 @@ class ImageManagerEntry(_Entry):
     forward_availability: bool = False
 
 
-class ResourceFields(_Entry):
+class ResourceFields(Entry):
     """A bay, a chair or a member of staff."""
 
     code: Code
@@ -128,7 +113,7 @@ class ResourceEntry(ResourceFields):
     hours: str
 
 
-class RoomFields(_Entry):
+class RoomFields(Entry):
     """A room; weights in kg, times in minutes."""
 
     code: Code
@@ -150,7 +135,7 @@ class RoomEntry(RoomFields):
     stations: tuple[StationEntry, ...] = ()
 
 
-class ClosureEntry(_Entry):
+class ClosureEntry(Entry):
     """A stretch in which a resource is closed; times with an offset."""
 
     resource: Code
@@ -159,7 +144,7 @@ class ClosureEntry(_Entry):
     reason: str
 
 
-class BlockEntry(_Entry):
+class BlockEntry(Entry):
     """A stretch reserved for a purpose, open to all some hours before."""
 
     resource: Code
@@ -169,7 +154,7 @@ class BlockEntry(_Entry):
     release_hours: Annotated[int, Field(ge=0)] = 0
 
 
-class WeeklyBlockEntry(_Entry):
+class WeeklyBlockEntry(Entry):
     """A block on some weekdays, in the site's wall-clock time."""
 
     resource: Code
@@ -182,68 +167,12 @@ class WeeklyBlockEntry(_Entry):
     valid_until: date | None = None
 
 
-class HolidayEntry(_Entry):
+class HolidayEntry(Entry):
     """A public holiday of a site."""
 
     site: Code
     day: date
     name: Name
-
-
-class PhaseEntry(_Entry):
-    """A phase beside the room: minutes from entering the room, and for how long."""
-
-    name: Annotated[str, Field(min_length=1, max_length=32)]
-    kind: ResourceKind
-    offset: int
-    minutes: Annotated[int, Field(gt=0)]
-    patient_present: bool = True
-
-
-class ProcedureFields(_Entry):
-    """A procedure; what is left out follows from its modality and body part."""
-
-    code: Code
-    coding_scheme: Code = "C4"
-    name: Name
-    synonyms: Words = ()
-    modality: Modality
-    body_part: BodyPart
-    contrast: Contrast = Contrast.NONE
-    route: ContrastRoute = ContrastRoute.NONE
-    minutes: Annotated[int, Field(gt=0, le=24 * 60)]
-    turnover_minutes: Annotated[int, Field(ge=0)] = 0
-    dose_msv: Annotated[float, Field(ge=0)] = 0.0
-    ionising: bool | None = None
-    irradiates_pelvis: bool | None = None
-    screening: bool = False
-    radiopharmaceutical: str | None = None
-    sedation: bool = False
-    power_injection: bool = False
-    first_pass_renal: bool = False
-    bleeding_risk: Literal["low", "high"] | None = None
-    requires: Words = ()
-    reading_group: Annotated[str, Field(max_length=32)] = "general"
-    phases: tuple[PhaseEntry, ...] = ()
-
-    @property
-    def uses_radiation(self) -> bool:
-        """Whether the patient is irradiated: as written, else by modality."""
-        return self.modality in IONISING_MODALITIES if self.ionising is None else self.ionising
-
-    @property
-    def beam_meets_pelvis(self) -> bool:
-        """Whether abdomen or pelvis is irradiated: as written, else by part and tracer."""
-        if self.irradiates_pelvis is not None:
-            return self.irradiates_pelvis
-        everywhere = self.modality in {"NM", "PT"}
-        return self.uses_radiation and (everywhere or self.body_part in _PELVIC_PARTS)
-
-    @property
-    def risk_of_bleeding(self) -> str | None:
-        """How much an intervention may bleed: as written, else high; None of other exams."""
-        intervention = self.modality == "XA" or "biopsy" in self.requires
-        return self.bleeding_risk or ("high" if intervention else None)
 
 
 def _language_code(value: str) -> str:
@@ -255,13 +184,7 @@ def _language_code(value: str) -> str:
 LanguageCode = Annotated[str, AfterValidator(_language_code)]
 
 
-class ProcedureEntry(ProcedureFields):
-    """A procedure with the names of the texts that make up its preparation."""
-
-    preparation: Words = ()
-
-
-class ReportTemplateEntry(_Entry):
+class ReportTemplateEntry(Entry):
     """A template as a catalogue file has it."""
 
     code: Code
@@ -272,12 +195,12 @@ class ReportTemplateEntry(_Entry):
     content: Annotated[str, Field(min_length=1), AfterValidator(check_content)]
 
 
-class CatalogueFile(_Entry):
+class CatalogueFile(Entry):
     """A whole file; each part may be left to another file."""
 
     sites: tuple[SiteEntry, ...] = ()
-    hours: dict[str, tuple[HoursLine, ...]] = {}
-    station_profiles: dict[str, ProfileEntry] = {}
+    hours: dict[str, tuple[HoursLine, ...]] = Field(default_factory=dict)
+    station_profiles: dict[str, ProfileEntry] = Field(default_factory=dict)
     image_managers: tuple[ImageManagerEntry, ...] = ()
     rooms: tuple[RoomEntry, ...] = ()
     resources: tuple[ResourceEntry, ...] = ()
@@ -285,8 +208,8 @@ class CatalogueFile(_Entry):
     blocks: tuple[BlockEntry, ...] = ()
     weekly_blocks: tuple[WeeklyBlockEntry, ...] = ()
     holidays: tuple[HolidayEntry, ...] = ()
-    preparations: dict[str, str] = {}
-    preparation_translations: dict[LanguageCode, dict[str, str]] = {}
+    preparations: dict[str, str] = Field(default_factory=dict)
+    preparation_translations: dict[LanguageCode, dict[str, str]] = Field(default_factory=dict)
     procedures: tuple[ProcedureEntry, ...] = ()
     report_templates: tuple[ReportTemplateEntry, ...] = ()
 

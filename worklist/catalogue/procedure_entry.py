@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from worklist.catalogue import file
+from worklist.catalogue.procedure_file import PhaseEntry, ProcedureEntry, ProcedureFields
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
 
 
 def translated_preparation(
-    entry: file.ProcedureEntry, texts: Mapping[str, Mapping[str, str]]
+    entry: ProcedureEntry, texts: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str]:
     """Return the preparation in each language that has all of its texts."""
     return {
@@ -20,13 +20,13 @@ def translated_preparation(
     }
 
 
-def procedure_fields(entry: file.ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
+def procedure_fields(entry: ProcedureEntry, texts: Mapping[str, str]) -> dict[str, Any]:
     """Return the columns of a procedure as the file's entry has them."""
     preparation = " ".join(texts[name] for name in entry.preparation)
     return procedure_columns(entry) | {"preparation": preparation, "active": True}
 
 
-def procedure_columns(entry: file.ProcedureFields) -> dict[str, Any]:
+def procedure_columns(entry: ProcedureFields) -> dict[str, Any]:
     """Return the columns of a procedure but for its preparation."""
     return {
         "code": entry.code,
@@ -56,7 +56,7 @@ def procedure_columns(entry: file.ProcedureFields) -> dict[str, Any]:
 def load_phases(
     session: Session,
     procedure: Procedure,
-    entries: Iterable[file.PhaseEntry],
+    entries: Iterable[PhaseEntry],
 ) -> bool:
     """Give a procedure the phases of its entry; tell whether they differed."""
 

@@ -4,9 +4,10 @@ import ipaddress
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from worklist.catalogue import worklist_attributes
+from worklist.catalogue.entry import Entry
 from worklist.catalogue.profiles import Connections, LeavesList, OverLimit
 from worklist.language.text import _
 
@@ -33,19 +34,17 @@ Keyword = Annotated[str, AfterValidator(worklist_attributes.checked)]
 MatchedKeyword = Annotated[str, AfterValidator(_matched)]
 
 
-class ProfileEntry(BaseModel):
+class ProfileEntry(Entry):
     """A profile; see `worklist.catalogue.profiles.StationProfile` for what each line means."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     transliterate: bool = True
     window_hours_before: Annotated[int, Field(ge=0)] | None = None
     window_hours_after: Annotated[int, Field(gt=0)] | None = None
     leaves_list: LeavesList = LeavesList.AT_START
     linger_hours: Annotated[int, Field(ge=0)] = 0
-    forced_keys: dict[MatchedKeyword, str] = {}
+    forced_keys: dict[MatchedKeyword, str] = Field(default_factory=dict)
     left_out: tuple[Keyword, ...] = ()
-    filled: dict[Keyword, str] = {}
+    filled: dict[Keyword, str] = Field(default_factory=dict)
     addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
     connections: Connections = Connections.ANY
     client_certificate: Annotated[str, AfterValidator(_fingerprint)] = ""

@@ -7,7 +7,7 @@ catalogue by their codes (CPT); one that is not named here may be asked of anybo
 import random
 from dataclasses import dataclass
 
-from worklist.catalogue.file import ProcedureEntry
+from worklist.catalogue.procedure_file import ProcedureEntry
 from worklist.vocabulary import PatientClass
 
 MODALITY_SHARES = {

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import TypeVar
 
-from worklist.catalogue.file import ProcedureEntry
+from worklist.catalogue.procedure_file import ProcedureEntry
 from worklist.simulator import case_mix, labs, people
 from worklist.simulator.labs import Observation
 from worklist.simulator.people import Person

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from worklist.catalogue.file import ProcedureEntry
+from worklist.catalogue.procedure_file import ProcedureEntry
 from worklist.simulator.people import Person
 from worklist.vocabulary import Contrast
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydicom import Dataset
 
-from worklist.catalogue.file import ProcedureEntry, StationEntry
+from worklist.catalogue.file import StationEntry
+from worklist.catalogue.procedure_file import ProcedureEntry
 from worklist.clock import Clock
 from worklist.dicom import client, performed_report, times
 from worklist.dicom.client import PeerError

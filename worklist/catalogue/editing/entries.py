@@ -4,17 +4,17 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from worklist.catalogue.entry import Code
 from worklist.catalogue.file import (
-    Code,
     HolidayEntry,
     ImageManagerEntry,
-    ProcedureFields,
     ReportTemplateEntry,
     ResourceFields,
     RoomFields,
     SiteEntry,
     StationFields,
 )
+from worklist.catalogue.procedure_file import ProcedureFields
 from worklist.language.tags import language_of
 from worklist.language.text import _
 
