@@ -166,7 +166,11 @@ def _bytes(message: Message) -> bytes:
 
 def _pid(person: Person, sender: Sender) -> str:
     number = f"{person.number}^^^{sender.facility}^MR"
-    return f"PID|1||{number}||{_xpn(person.name)}||{person.birth_date:%Y%m%d}|{person.sex}"
+    address = f"{_escaped(person.street)}^^{_escaped(person.town)}".rstrip("^")
+    return (
+        f"PID|1||{number}||{_xpn(person.name)}||{person.birth_date:%Y%m%d}|{person.sex}"
+        f"|||{address}||{_escaped(person.phone)}"
+    ).rstrip("|")
 
 
 def _xpn(name: Name) -> str:

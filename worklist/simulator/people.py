@@ -20,7 +20,13 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A patient of the simulated hospital; height in cm, weight in kg."""
+    """A patient of the simulated hospital; height in cm, weight in kg.
+
+    Attributes:
+        number: The hospital's medical record number.
+        phone: As it is written; empty where nobody has asked.
+        street: With the house's number; empty where it is not known, as is the town.
+    """
 
     number: str
     name: Name
@@ -28,6 +34,9 @@ class Person:
     birth_date: date
     weight_kg: float
     height_cm: int
+    phone: str = ""
+    street: str = ""
+    town: str = ""
 
     def age(self, today: date) -> int:
         """Return the age in completed years."""
@@ -109,6 +118,18 @@ _MEN_IN_THREE_SCRIPTS = (
     Name("Baram", "Sol", ("바람", "솔")),
 )
 _IN_THREE_SCRIPTS = 0.08
+_STREETS = (
+    "Ahornweg",
+    "Birkenallee",
+    "Am Lindenhof",
+    "Schlehengasse",
+    "Mühlbachstraße",
+    "Kirchsteig",
+)
+_TOWNS = ("Lindenau", "Steinbruck", "Obermoos", "Auhofen")
+_KNOWN_PHONE = 0.9
+# Numbers that are never given to anybody (Ofcom, numbers for use in drama).
+_PHONE = "+44 7700 900{:03d}"
 _HEIGHTS = {"F": (165.0, 6.5), "M": (178.0, 7.0)}
 _GROWN_AT = 17
 _BODY_MASS_INDEX = (26.5, 4.5)
@@ -138,6 +159,9 @@ def invent(
         birth_date=today - timedelta(days=days),
         weight_kg=round(weight, 1),
         height_cm=round(height),
+        phone=_PHONE.format(rng.randrange(1000)) if rng.random() < _KNOWN_PHONE else "",
+        street=f"{rng.choice(_STREETS)} {rng.randrange(1, 90)}",
+        town=rng.choice(_TOWNS),
     )
 
 

@@ -27,6 +27,9 @@ PERSON = Person(
     birth_date=date(1990, 2, 3),
     weight_kg=61.5,
     height_cm=166,
+    phone="+44 7700 900123",
+    street="Ahornweg 7 & 9",
+    town="Lindenau",
 )
 
 
@@ -99,6 +102,8 @@ def test_registration_names_the_patient() -> None:
     content = read(messages.registration(PERSON, SENDER, NOW))
     assert content.patient is not None
     assert (content.patient.birth_date, content.patient.sex) == (date(1990, 2, 3), "F")
+    assert content.patient.phone == "+44 7700 900123"
+    assert content.patient.address == "Ahornweg 7 & 9, Lindenau"
     assert not content.orders
 
 
