@@ -1,15 +1,28 @@
 """Open pages hear what happens, and ask for no more than that."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from tests.support import browser
-from tests.support.department import make_exam, make_procedure, make_room, make_site
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_room,
+    make_site,
+)
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.catalogue.models import Room
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.scheduling import service as scheduling
 
 OpenAs = Callable[..., Page]
 LIVE_PAGES = (
@@ -54,3 +67,28 @@ def test_a_page_that_missed_nothing_is_asked_for_once(open_as: OpenAs, exam_id: 
         page.goto(address + path)
         browser.settle(page)
         assert asked == [path.partition("?")[0]] + (["/day/grid.css"] if path == "/day" else [])
+
+
+def test_news_of_another_day_leaves_the_arrivals_as_they_are(
+    open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        shown = make_exam(session, patient=make_patient(session, "DOE^JANE"))
+        book(session, shown, NOW + timedelta(minutes=30))
+        shown_id = shown.id
+    page = open_as(UserRole.FRONT_DESK, path="/arrivals")
+    statuses: list[int] = []
+    page.on("response", lambda answer: statuses.append(answer.status))
+    with page.expect_response("**/arrivals"), db.transaction(session_factory) as session:
+        book(session, session.get_one(ScheduledProcedureStep, exam_id), NOW + timedelta(days=1))
+    assert statuses == [204]
+    with page.expect_response("**/arrivals"), db.transaction(session_factory) as session:
+        exam = session.get_one(ScheduledProcedureStep, shown_id)
+        scheduling.cancel_exam(session, exam, actor=ACTOR, now=NOW, reason="Well")
+    expect(page.locator(f"#arrival-{shown_id}")).to_have_count(0)
+    assert statuses == [204, 200]
+
+
+def book(session: Session, exam: ScheduledProcedureStep, starts_at: datetime) -> None:
+    room = session.query(Room).one()
+    scheduling.book(session, exam, room_id=room.id, starts_at=starts_at, actor=ACTOR, now=NOW)

@@ -1,11 +1,11 @@
 """``/arrivals``: the desk's list on the day."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from worklist.auth.roles import Permission
 from worklist.catalogue.rooms import rooms_of_site
 from worklist.scheduling.queries import expected_starts
-from worklist.web import context
+from worklist.web import concerns, context
 from worklist.web.arrivals import check_in, queries
 from worklist.web.permissions import require
 
@@ -14,7 +14,7 @@ blueprint = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 
 @blueprint.get("")
 @require(Permission.CHECK_IN)
-def arrivals() -> str:
+def arrivals() -> Response | str:
     """Show who is missing, late, expected and here; filters and pages are in the address."""
     with context.transaction() as session:
         site = context.site(session)
@@ -26,6 +26,8 @@ def arrivals() -> str:
             after=request.args.get("after", ""),
             here_after=request.args.get("here", ""),
         )
+        if not concerns.is_concerned(session, queries.belongs_to_day(wanted)):
+            return concerns.unchanged()
         shown = queries.arrivals(session, wanted, now=context.now())
         of_site = rooms_of_site(session, site.id)
         return render_template(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.catalogue.models import Resource, Room
@@ -79,6 +79,14 @@ def arrivals(session: Session, wanted: Wanted, *, now: datetime) -> Arrivals:
     ).select_from(exam)
     missing, late, expected, present = session.execute(_of_day(numbers, wanted)).one()
     return Arrivals(awaited, here, missing, late, expected, present)
+
+
+def belongs_to_day(wanted: Wanted) -> ColumnElement[bool]:
+    """Return the condition of exams that this day's arrivals are about, before they are chosen."""
+    exam = ScheduledProcedureStep
+    rooms = select(Resource.id).where(Resource.site_id == wanted.site_id)
+    day = wanted.day
+    return exam.room_id.in_(rooms) & exam.starts_at.between(day.start, day.end)
 
 
 def lateness(exam: ScheduledProcedureStep, now: datetime) -> str:

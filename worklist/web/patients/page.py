@@ -9,13 +9,14 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.models import Site
 from worklist.errors import NotFoundError
 from worklist.language.text import _
+from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients import facts
 from worklist.patients import service as patients
 from worklist.patients.models import ClinicalFact, FactKind, Patient
 from worklist.performing import doses, merging
 from worklist.scheduling import service as scheduling
-from worklist.web import answers, context
+from worklist.web import answers, concerns, context
 from worklist.web.exams import fact_form, story
 from worklist.web.patients.queries import PatientPage, patient_page
 from worklist.web.permissions import require
@@ -25,10 +26,13 @@ _DOSE_YEARS = timedelta(days=5 * 365)
 
 
 @require(Permission.SEE_SCHEDULE)
-def show(patient_id: int) -> str:
+def show(patient_id: int) -> Response | str:
     """Show the patient."""
     with context.transaction() as session:
         context.site(session)
+        of_patient = ScheduledProcedureStep.patient_id == patient_id
+        if not concerns.is_concerned(session, of_patient):
+            return concerns.unchanged()
         page = patient_page(session, patient_id)
         return render_template(
             "patients/page.html",

@@ -39,6 +39,11 @@ class Lanes:
         return [*self.next, *self.later]
 
     @property
+    def ids(self) -> list[int]:
+        """The numbers of all of its exams."""
+        return [exam.id for exam in (*self.now, *self.to_come, *self.done)]
+
+    @property
     def waiting(self) -> int:
         """How many patients are here and wait."""
         return sum(exam.status in _HERE for exam in self.next)

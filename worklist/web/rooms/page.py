@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from flask import render_template
+from flask import Response, render_template
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
@@ -18,7 +18,7 @@ from worklist.performing import contrast, hand_doses, pauses, unscheduled
 from worklist.reading.pending import pending
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.queries import expected_starts
-from worklist.web import context
+from worklist.web import concerns, context
 from worklist.web.answers import is_htmx
 from worklist.web.day.queries import BoardRoom, rooms_of_day
 from worklist.web.exams.fact_form import fact_text
@@ -51,9 +51,11 @@ class Tile:
 
 
 @require(Permission.SEE_SCHEDULE)
-def overview() -> str:
+def overview() -> Response | str:
     """Show every room of the site: now, next, who waits, how late."""
     with context.transaction() as session:
+        if not _concerns_site(session):
+            return concerns.unchanged()
         tiles = tiles_of(session)
         return render_template(
             "rooms/tiles.html" if is_htmx() else "rooms/overview.html",
@@ -68,9 +70,11 @@ def overview() -> str:
 
 
 @require(Permission.SEE_SCHEDULE)
-def wall() -> str:
+def wall() -> Response | str:
     """Show the same without anything that names a patient."""
     with context.transaction() as session:
+        if not _concerns_site(session):
+            return concerns.unchanged()
         return render_template(
             "rooms/wall_tiles.html" if is_htmx() else "rooms/wall.html",
             tiles=tiles_of(session),
@@ -79,14 +83,17 @@ def wall() -> str:
 
 
 @require(Permission.SEE_SCHEDULE)
-def room(code: str) -> str:
+def room(code: str) -> Response | str:
     """Show one room's day: now, next, later, done."""
     with context.transaction() as session:
         shown = queries.room(session, code)
         site = shown.resource.site
         context.use_site(site)
         day = context.day()
-        exams = queries.exams_of_room(session, shown.id, *context.day_bounds(day))
+        bounds = context.day_bounds(day)
+        if not concerns.is_concerned(session, queries.belongs_to_day(*bounds, room_id=shown.id)):
+            return concerns.unchanged()
+        exams = queries.exams_of_room(session, shown.id, *bounds)
         sorted_exams = lanes(exams)
         here = [exam.id for exam in sorted_exams.now]
         paused = pauses.of_exams(session, here)
@@ -109,8 +116,14 @@ def room(code: str) -> str:
             given=contrast.of_exams(session, here),
             hand_doses=hand_doses.of_exams(session, here),
             actions=lambda exam: _actions(exam, is_paused=exam.id in paused),
-            stations=queries.scanners(session, shown, *context.day_bounds(day)),
+            stations=queries.scanners(session, shown, *bounds),
         )
+
+
+def _concerns_site(session: Session) -> bool:
+    bounds = context.day_bounds(context.today())
+    site_id = context.site(session).id
+    return concerns.is_concerned(session, queries.belongs_to_day(*bounds, site_id=site_id))
 
 
 def tiles_of(session: Session) -> list[Tile]:

@@ -167,6 +167,16 @@ def scanners(session: Session, room: Room, start: datetime, end: datetime) -> li
     return [Scanner(title, asked.get(title), reported[title]) for title in titles]
 
 
+def belongs_to_day(
+    start: datetime, end: datetime, *, site_id: int | None = None, room_id: int | None = None
+) -> ColumnElement[bool]:
+    """Return the condition of exams that pages of a site's rooms, or of one room, show of a day."""
+    if room_id is not None:
+        return (Exam.room_id == room_id) & _planned(start, end)
+    rooms = select(Resource.id).where(Resource.site_id == site_id)
+    return Exam.room_id.in_(rooms) & _planned(start, end)
+
+
 def _on(start: datetime, end: datetime) -> Select[Exam]:
     """Select exams that are planned or go on between two moments, with order and patient."""
     requested = contains_eager(Exam.requested_procedure)

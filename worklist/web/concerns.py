@@ -1,0 +1,36 @@
+"""News of exams, and the parts of pages that it does not concern.
+
+Most news is of other days, rooms and patients. A part of a page says with its request which exams
+there is news of that it does not show; where none of them belongs there now, nothing has changed.
+"""
+
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.web.answers import NO_CONTENT
+
+HEADER = "X-News"
+_MOST = 60
+
+
+def is_concerned(session: Session, *belongs: ColumnElement[bool]) -> bool:
+    """Tell whether the part has to be drawn: for news of exams, where one ``belongs`` to it.
+
+    ``belongs`` are conditions on the exam. Asks nothing where the request tells no news.
+    """
+    told = request.headers.get(HEADER, "")
+    ids = [int(one) for one in told.split(",") if one.isascii() and one.isdecimal()]
+    if not ids or len(ids) > _MOST:
+        return True
+    exam = ScheduledProcedureStep
+    statement: Any = select(exists().where(exam.id.in_(ids), *belongs))
+    return bool(session.scalar(statement))
+
+
+def unchanged() -> Response:
+    """Answer that the part is still as it is shown."""
+    return Response(status=NO_CONTENT)
