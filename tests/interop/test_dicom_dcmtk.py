@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +10,6 @@ from tests.support.dicom import CALLED, HOST
 from worklist.dicom.server import DicomServer
 
 STEP = "ScheduledProcedureStepSequence[0]."
-ZONE = ZoneInfo("Europe/Vienna")
 
 
 def run(

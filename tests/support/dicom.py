@@ -12,8 +12,9 @@ from tests.support.department import ACTOR, NOW, make_exam
 from worklist import db
 from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.models import Room
+from worklist.clock import Clock, system_clock
 from worklist.dicom.models import Forward
-from worklist.dicom.server import DicomServer, start
+from worklist.dicom.server import DicomServer, listen
 from worklist.dicom.sop_classes import MODALITY_PERFORMED_PROCEDURE_STEP
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
@@ -63,12 +64,21 @@ def schedule(
     return exam
 
 
+def start(
+    settings: Settings, sessions: db.SessionFactory, clock: Clock = system_clock
+) -> DicomServer:
+    """Start a server on the ports of the settings."""
+    server = DicomServer(settings, sessions, clock=clock)
+    server.start(listen(settings))
+    return server
+
+
 @contextmanager
 def running(
     settings: Settings, sessions: db.SessionFactory, now: datetime = NOW
 ) -> Iterator[DicomServer]:
     """Run a server on a free port."""
-    server = start(settings, sessions, clock=lambda: now)
+    server = start(settings, sessions, lambda: now)
     try:
         yield server
     finally:

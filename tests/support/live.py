@@ -9,10 +9,10 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from config import Settings
+from tests.support import dicom
 from worklist import db, nudge
 from worklist.clock import system_clock
 from worklist.demonstration.load import load_catalogue
-from worklist.dicom import server as dicom
 from worklist.hl7.mllp import MllpServer
 from worklist.hl7.outbound.compose import announce
 from worklist.hl7.outbound.delivery import deliver

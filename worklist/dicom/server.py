@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import pydicom.config
-import structlog
 from pynetdicom import _config
 
 from config import Settings
@@ -26,8 +25,6 @@ _IDLE_SECONDS = 300
 _IDLE_CHECK_SECONDS = 15
 _THREADS = 8
 _BACKLOG = 512
-
-log = structlog.get_logger(__name__)
 
 
 class DicomServer:
@@ -144,23 +141,6 @@ def listen(settings: Settings) -> Doors:
 
 def _listening(settings: Settings, port: int) -> socket.socket:
     return socket.create_server((settings.bind, port), backlog=_BACKLOG)
-
-
-def start(
-    settings: Settings,
-    sessions: db.SessionFactory,
-    *,
-    clock: clock.Clock = clock.system_clock,
-) -> DicomServer:
-    """Start listening and return at once.
-
-    Raises:
-        OSError: the port is in use or may not be opened.
-    """
-    doors = listen(settings)
-    server = DicomServer(settings, sessions, clock=clock)
-    server.start(doors)
-    return server
 
 
 def _quieten_libraries() -> None:

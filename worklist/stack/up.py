@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-import structlog
-
 from config import Settings
 from worklist import logs, migrations
 from worklist.stack import folders, ports, processes, running, screen
@@ -18,8 +16,6 @@ from worklist.stack.servers import EmbeddedServers
 _POLL_SECONDS = 0.1
 _READY_SECONDS = 60.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-log = structlog.get_logger(__name__)
 
 
 class Supervisor:

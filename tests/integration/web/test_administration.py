@@ -1,6 +1,5 @@
 """Administrators' pages: the catalogue changed one thing at a time, with its history."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +18,6 @@ from worklist.catalogue.report_templates import ReportTemplate
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.placement import place
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/administration"
 
 ROOM = {
