@@ -1,12 +1,9 @@
 """Accounts and API tokens in a browser."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
+from tests.support.browser import OpenAs
 from worklist.auth.roles import UserRole
-
-OpenAs = Callable[..., Page]
 
 
 def test_an_administrator_makes_an_account(open_as: OpenAs) -> None:

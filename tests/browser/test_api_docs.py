@@ -1,17 +1,17 @@
 """The API's document in a browser: it is read and tried under the strict policy, offline."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.browser import OpenAs
 from worklist.auth.roles import UserRole
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_operation_is_read_and_tried(
-    open_as: Callable[..., Page], page: Page, scheme: Literal["light", "dark"]
+    open_as: OpenAs, page: Page, scheme: Literal["light", "dark"]
 ) -> None:
     page.set_default_timeout(30_000)  # swagger-ui lays out all operations first
     page.emulate_media(color_scheme=scheme)

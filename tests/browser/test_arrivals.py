@@ -1,22 +1,26 @@
 """Checking in by keys."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.support.department import ACTOR, NOW, make_exam, make_procedure, make_room, make_site
+from tests.support.browser import OpenAs
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_scanner,
+)
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.scheduling import service as scheduling
 
 
 def test_a_patient_is_checked_in_by_keys(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         exam = make_exam(session)
         scheduling.book(
             session,

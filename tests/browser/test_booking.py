@@ -1,19 +1,16 @@
 """A clerk on the phone: from the name to the slot by keys, and a fact on the patient's page."""
 
-from collections.abc import Callable
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
-from tests.support.browser import Hand
+from tests.support.browser import Hand, OpenAs
 from tests.support.department import make_patient, make_procedure, make_room, make_site
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-
-OpenAs = Callable[..., Page]
 
 
 @pytest.fixture

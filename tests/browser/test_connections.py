@@ -1,9 +1,8 @@
 """The connections in a browser: a hospital system is paused and let go again."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
+from tests.support.browser import OpenAs
 from tests.support.department import ACTOR, NOW, make_site
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -12,9 +11,7 @@ from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 
 
-def test_a_peer_is_paused_and_resumed(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
-) -> None:
+def test_a_peer_is_paused_and_resumed(open_as: OpenAs, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
         make_site(session)
         entry = PeerEntry.model_validate(
@@ -30,7 +27,7 @@ def test_a_peer_is_paused_and_resumed(
 
 
 def test_a_peer_is_added_mended_and_taken_out_of_use(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         make_site(session)

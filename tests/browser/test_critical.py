@@ -1,11 +1,10 @@
 """Critical findings in a browser: raised by keys at the case, told by mouse on the board, live."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support import browser, web
+from tests.support.browser import OpenAs
 from tests.support.department import make_site
 from tests.support.reading import make_task
 from worklist import db
@@ -21,7 +20,7 @@ def task_id(session_factory: db.SessionFactory) -> int:
 
 def test_a_finding_goes_from_the_case_to_the_board_and_is_told(
     task_id: int,
-    open_as: Callable[..., Page],
+    open_as: OpenAs,
     chromium: Browser,
     address: str,
     session_factory: db.SessionFactory,
@@ -46,7 +45,7 @@ def test_a_finding_goes_from_the_case_to_the_board_and_is_told(
 
 
 def test_raising_a_finding_keeps_the_report_that_is_being_written(
-    task_id: int, open_as: Callable[..., Page]
+    task_id: int, open_as: OpenAs
 ) -> None:
     page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{task_id}")
     page.keyboard.press("c")

@@ -1,6 +1,5 @@
 """The day board in a browser: dragging, keys and what others do meanwhile."""
 
-from collections.abc import Callable
 from datetime import time, timedelta
 from urllib.parse import urlsplit
 
@@ -8,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support import browser, web
+from tests.support.browser import OpenAs
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -24,7 +24,6 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import service as scheduling
 
-OpenAs = Callable[..., Page]
 TEN = NOW + timedelta(hours=1)
 ROW_PIXELS = 8
 

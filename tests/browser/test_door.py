@@ -1,10 +1,9 @@
 """The door, the search and the live mark, in a browser."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
 from tests.support import web
+from tests.support.browser import OpenAs
 from worklist import db
 from worklist.auth.roles import UserRole
 
@@ -23,7 +22,7 @@ def test_a_wrong_password_is_told_and_the_right_one_opens(
     expect(page.get_by_role("heading", name="Search")).to_be_visible()
 
 
-def test_a_key_reaches_the_search(open_as: Callable[..., Page]) -> None:
+def test_a_key_reaches_the_search(open_as: OpenAs) -> None:
     page = open_as(UserRole.FRONT_DESK, path="/search")
     page.keyboard.press("/")
     page.keyboard.type("nobody at all")
@@ -31,6 +30,6 @@ def test_a_key_reaches_the_search(open_as: Callable[..., Page]) -> None:
     expect(page.locator("main")).to_contain_text("Nothing fits “nobody at all”")
 
 
-def test_an_open_page_is_live(open_as: Callable[..., Page]) -> None:
+def test_an_open_page_is_live(open_as: OpenAs) -> None:
     page = open_as(UserRole.FRONT_DESK, path="/search")
     expect(page.locator("[data-live]")).to_have_text("live")

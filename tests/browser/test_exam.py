@@ -1,10 +1,9 @@
 """An exam's page in a browser: buttons, questions, slots, and what others do meanwhile."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.support.browser import OpenAs
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -12,6 +11,7 @@ from tests.support.department import (
     make_patient,
     make_procedure,
     make_room,
+    make_scanner,
     make_site,
 )
 from worklist import db
@@ -21,14 +21,11 @@ from worklist.performing import service as performing
 from worklist.scheduling import placement
 from worklist.vocabulary import Contrast, ContrastRoute
 
-OpenAs = Callable[..., Page]
-
 
 @pytest.fixture
 def exam_id(session_factory: db.SessionFactory) -> int:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         exam = make_exam(session)
         placement.place(session, exam.id, actor=ACTOR, now=NOW)
         return exam.id

@@ -1,12 +1,11 @@
 """The front desk's flows, each by mouse alone and by keys alone."""
 
-from collections.abc import Callable
 from datetime import date, time, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import Hand
+from tests.support.browser import Hand, OpenAs
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -29,7 +28,6 @@ from worklist.scheduling.intervals import Interval
 from worklist.scheduling.waiting import service as waiting
 from worklist.vocabulary import PatientClass, Priority
 
-OpenAs = Callable[..., Page]
 BORN = date(1950, 2, 3)
 TOMORROW = NOW + timedelta(days=1)
 

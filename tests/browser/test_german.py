@@ -1,16 +1,14 @@
 """The desks in German: chosen on the account's page, and no long word breaks a page."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support import browser
+from tests.support.browser import OpenAs
 from tests.support.department import make_room, make_site
 from worklist import db
 from worklist.auth.roles import UserRole
 
-OpenAs = Callable[..., Page]
 DESKS = (
     ("/day", "Di. 24.11.2026", "Neuer Auftrag"),
     ("/arrivals", "Anmeldung", "Niemand wartet."),

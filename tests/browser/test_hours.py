@@ -1,17 +1,17 @@
 """Closing a room on its week, in a browser."""
 
-from collections.abc import Callable
 from datetime import time
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.support.browser import OpenAs
 from tests.support.department import make_procedure, make_room, make_site
 from worklist import db
 from worklist.auth.roles import UserRole
 
 
 def test_a_room_is_closed_and_opened_again(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         make_room(session, make_site(session), "CT01", opens=time(8), closes=time(17))

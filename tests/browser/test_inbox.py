@@ -1,10 +1,13 @@
 """The order inbox in a browser: place an order by keys, and see it go."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
-from tests.support.department import make_exam, make_patient, make_procedure, make_room, make_site
+from tests.support.browser import OpenAs
+from tests.support.department import (
+    make_exam,
+    make_patient,
+    make_scanner,
+)
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
@@ -12,11 +15,10 @@ from worklist.orders.status import StepStatus
 
 
 def test_an_order_is_placed_by_keys_and_leaves_the_inbox(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         exam = make_exam(session, patient=make_patient(session, "DOE^JANE"))
     page = open_as(UserRole.FRONT_DESK, path="/orders")
     expect(page.locator("[data-live]")).to_have_text("live")

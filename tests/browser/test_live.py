@@ -1,6 +1,5 @@
 """Open pages hear what happens, and ask for no more than that."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -9,14 +8,13 @@ from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from tests.support import browser
+from tests.support.browser import OpenAs
 from tests.support.department import (
     ACTOR,
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
-    make_room,
-    make_site,
+    make_scanner,
 )
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -24,7 +22,6 @@ from worklist.catalogue.models import Room
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import service as scheduling
 
-OpenAs = Callable[..., Page]
 LIVE_PAGES = (
     "/day",
     "/arrivals",
@@ -41,8 +38,7 @@ LIVE_PAGES = (
 @pytest.fixture
 def exam_id(session_factory: db.SessionFactory) -> int:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         return make_exam(session).id
 
 

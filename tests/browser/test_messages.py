@@ -1,9 +1,8 @@
 """The message browser, in a browser: a failed message is found, understood and replayed."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
+from tests.support.browser import OpenAs
 from tests.support.department import NOW, make_procedure
 from tests.support.inbox import Inbox, furnish
 from tests.support.messages import order
@@ -11,9 +10,7 @@ from worklist import db
 from worklist.auth.roles import UserRole
 
 
-def test_a_failed_message_is_replayed(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
-) -> None:
+def test_a_failed_message_is_replayed(open_as: OpenAs, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
         furnish(session)
     inbox = Inbox(session_factory, now=NOW)
@@ -35,7 +32,7 @@ def test_a_failed_message_is_replayed(
 
 
 def test_the_outbox_says_that_nobody_is_told(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         furnish(session)
@@ -44,9 +41,7 @@ def test_the_outbox_says_that_nobody_is_told(
     expect(page.locator("#outbox")).to_contain_text("No other system is told of anything")
 
 
-def test_a_failed_message_is_corrected(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
-) -> None:
+def test_a_failed_message_is_corrected(open_as: OpenAs, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
         furnish(session)
     failed = Inbox(session_factory, now=NOW).take(order("2", code="99999"))
@@ -62,9 +57,7 @@ def test_a_failed_message_is_corrected(
     expect(page.locator("main")).to_contain_text(f"It replaces message {failed.id}")
 
 
-def test_a_message_is_tried(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
-) -> None:
+def test_a_message_is_tried(open_as: OpenAs, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
         furnish(session)
     page = open_as(UserRole.ADMINISTRATOR, path="/messages/try")

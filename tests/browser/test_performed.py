@@ -1,11 +1,13 @@
 """The queue of performed steps without an exam, live."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
-from tests.support.browser import Hand
-from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
+from tests.support.browser import Hand, OpenAs
+from tests.support.department import (
+    NOW,
+    make_patient,
+    make_scanner,
+)
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
 from worklist import db
@@ -24,11 +26,10 @@ def begin(factory: db.SessionFactory, number: int) -> None:
 
 
 def test_steps_are_linked_and_rejected_as_they_come(
-    open_as: Callable[..., Page], hand: Hand, session_factory: db.SessionFactory
+    open_as: OpenAs, hand: Hand, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         exam = schedule(session, room, NOW, patient=make_patient(session, "Roe^Richard"))
         accession = exam.order.accession_number
     begin(session_factory, 1)

@@ -1,14 +1,14 @@
 """The reading queue and a case, in a browser: keys, claims that follow the page, reports."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import update
 
 from tests.support import browser, web
+from tests.support.browser import OpenAs
 from tests.support.department import NOW, make_site
 from tests.support.reading import make_reader, make_task
 from tests.support.stack import wait_until
@@ -34,7 +34,7 @@ def tasks(session_factory: db.SessionFactory) -> list[int]:
 
 
 def test_a_reader_works_the_queue_by_keys(
-    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+    tasks: list[int], open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     page = open_as(UserRole.RADIOLOGIST, path="/reading")
     expect(page.locator("#queue .late").first).to_contain_text("late")
@@ -60,7 +60,7 @@ def test_a_reader_works_the_queue_by_keys(
 
 
 def test_a_report_is_written_from_preliminary_to_addendum_by_keys(
-    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+    tasks: list[int], open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         session.execute(update(Site).values(viewer_url="https://viewer.example/{accession_number}"))
@@ -88,7 +88,7 @@ def test_a_report_is_written_from_preliminary_to_addendum_by_keys(
     expect(page.locator("#report article").last).to_contain_text("Old callus of the sixth rib.")
 
 
-def test_the_keys_of_a_page_are_listed(tasks: list[int], open_as: Callable[..., Page]) -> None:
+def test_the_keys_of_a_page_are_listed(tasks: list[int], open_as: OpenAs) -> None:
     assert tasks
     page = open_as(UserRole.RADIOLOGIST, path="/reading")
     page.keyboard.press("?")
@@ -105,7 +105,7 @@ def test_the_keys_of_a_page_are_listed(tasks: list[int], open_as: Callable[..., 
 
 
 def test_a_key_means_the_row_that_is_chosen_and_no_other(
-    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+    tasks: list[int], open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         sasha = make_reader(session, "sasha", roles=["radiologist"])
@@ -123,7 +123,7 @@ def test_a_key_means_the_row_that_is_chosen_and_no_other(
 
 
 def test_a_case_that_is_left_is_free_soon(
-    tasks: list[int], open_as: Callable[..., Page], session_factory: db.SessionFactory
+    tasks: list[int], open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     page = open_as(UserRole.RADIOLOGIST, path=f"/reading/{tasks[0]}")
     with page.expect_response("**/renew"):
@@ -136,7 +136,7 @@ def test_a_case_that_is_left_is_free_soon(
 
 def test_a_second_reader_sees_who_is_reading(
     tasks: list[int],
-    open_as: Callable[..., Page],
+    open_as: OpenAs,
     chromium: Browser,
     address: str,
     session_factory: db.SessionFactory,

@@ -1,12 +1,11 @@
 """Keeping, assigning and asking for more images, in a browser, by keys and by mouse."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from tests.support import browser, web
+from tests.support.browser import OpenAs
 from tests.support.department import NOW, make_room, make_site
 from tests.support.reading import make_task
 from worklist import db
@@ -27,7 +26,7 @@ def task_id(session_factory: db.SessionFactory) -> int:
 
 def test_a_case_is_kept_by_key_and_assigned_by_mouse(
     task_id: int,
-    open_as: Callable[..., Page],
+    open_as: OpenAs,
     chromium: Browser,
     address: str,
     session_factory: db.SessionFactory,
@@ -49,7 +48,7 @@ def test_a_case_is_kept_by_key_and_assigned_by_mouse(
 
 def test_more_images_are_asked_for_and_the_technologist_answers(
     task_id: int,
-    open_as: Callable[..., Page],
+    open_as: OpenAs,
     chromium: Browser,
     address: str,
     session_factory: db.SessionFactory,
@@ -76,7 +75,7 @@ def test_more_images_are_asked_for_and_the_technologist_answers(
 
 
 def test_a_report_begins_with_a_template_that_knows_the_exam(
-    task_id: int, open_as: Callable[..., Page], session_factory: db.SessionFactory
+    task_id: int, open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         session.add(
@@ -98,9 +97,7 @@ def test_a_report_begins_with_a_template_that_knows_the_exam(
     expect(page.locator("#report article")).to_contain_text("No contrast given.")
 
 
-def test_a_filter_and_its_columns_are_kept_under_a_name(
-    task_id: int, open_as: Callable[..., Page]
-) -> None:
+def test_a_filter_and_its_columns_are_kept_under_a_name(task_id: int, open_as: OpenAs) -> None:
     page = open_as(UserRole.RADIOLOGIST, path="/reading")
     page.get_by_label("Modality").select_option("CT")
     page.wait_for_url("**modality=CT*")
@@ -125,7 +122,7 @@ def test_a_filter_and_its_columns_are_kept_under_a_name(
 
 
 def test_several_cases_are_ticked_and_assigned_at_once(
-    task_id: int, open_as: Callable[..., Page], session_factory: db.SessionFactory
+    task_id: int, open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         others = [make_task(session).id for _number in range(2)]
@@ -157,7 +154,7 @@ def test_several_cases_are_ticked_and_assigned_at_once(
 
 
 def test_the_lead_assigns_without_reading(
-    task_id: int, open_as: Callable[..., Page], session_factory: db.SessionFactory
+    task_id: int, open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     web.make_user(session_factory, UserRole.RADIOLOGIST, username="sasha")
     page = open_as(UserRole.MANAGER, path="/reading")

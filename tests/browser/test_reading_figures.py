@@ -1,11 +1,11 @@
 """The figures of the readers, in a browser."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
+from tests.support.browser import OpenAs
 from tests.support.department import NOW, make_site
 from tests.support.reading import make_task
 from worklist import db
@@ -15,7 +15,7 @@ from worklist.reading import service
 
 
 def test_the_chart_is_drawn_and_other_days_are_empty(
-    open_as: Callable[..., Page], address: str, session_factory: db.SessionFactory
+    open_as: OpenAs, address: str, session_factory: db.SessionFactory
 ) -> None:
     page = open_as(UserRole.ADMINISTRATOR)
     with db.transaction(session_factory) as session:

@@ -1,12 +1,12 @@
 """A room's day and the overview, in a browser: by keys, live, and with a reason."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.support.department import ACTOR, NOW, make_procedure, make_room, make_site
+from tests.support.browser import OpenAs
+from tests.support.department import ACTOR, NOW, make_scanner
 from tests.support.dicom import schedule
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -18,12 +18,11 @@ from worklist.performing import service as performing
 def exam_id(session_factory: db.SessionFactory) -> int:
     """An exam in ten minutes."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         return schedule(session, room, NOW + timedelta(minutes=10)).id
 
 
-def test_a_technologist_runs_a_room_by_keys(exam_id: int, open_as: Callable[..., Page]) -> None:
+def test_a_technologist_runs_a_room_by_keys(exam_id: int, open_as: OpenAs) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
     card = page.locator(f"#exam-{exam_id}")
     for key, word in (("i", "Arrived"), ("y", "Ready"), ("s", "In progress")):
@@ -39,7 +38,7 @@ def test_a_technologist_runs_a_room_by_keys(exam_id: int, open_as: Callable[...,
 
 
 def test_the_overview_follows_what_happens(
-    exam_id: int, open_as: Callable[..., Page], session_factory: db.SessionFactory
+    exam_id: int, open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms")
     tile = page.locator("#room-CT01")
@@ -53,7 +52,7 @@ def test_the_overview_follows_what_happens(
     expect(page.get_by_role("heading", name="CT01")).to_be_visible()
 
 
-def test_the_wall_follows_too(exam_id: int, open_as: Callable[..., Page]) -> None:
+def test_the_wall_follows_too(exam_id: int, open_as: OpenAs) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/wall")
     expect(page.locator("#wall")).to_contain_text("the 09:10 appointment")
     expect(page.locator(".bar")).to_have_count(0)

@@ -1,10 +1,9 @@
 """A scanner's page in a browser: how it is served, and why an exam is not on its list."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
-from tests.support.department import NOW, make_procedure, make_room, make_site
+from tests.support.browser import OpenAs
+from tests.support.department import NOW, make_scanner
 from tests.support.dicom import schedule
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -12,11 +11,10 @@ from worklist.orders.status import StepStatus
 
 
 def test_a_profile_is_changed_and_an_exam_explained(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         accession = schedule(session, room, NOW, status=StepStatus.STARTED).order.accession_number
     page = open_as(UserRole.ADMINISTRATOR, path="/stations")
     page.get_by_role("link", name="CT01").click()

@@ -1,17 +1,14 @@
 """The statistics page in a browser."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
+from tests.support.browser import OpenAs
 from tests.support.department import make_room, make_site
 from worklist import db
 from worklist.auth.roles import UserRole
 
 
-def test_a_manager_chooses_days(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
-) -> None:
+def test_a_manager_chooses_days(open_as: OpenAs, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
         make_room(session, make_site(session), "CT01")
     page = open_as(UserRole.MANAGER)
@@ -22,7 +19,7 @@ def test_a_manager_chooses_days(
 
 
 def test_a_chart_is_drawn_and_tells_its_numbers(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         make_room(session, make_site(session), "CT01")

@@ -1,13 +1,12 @@
 """What a technologist writes down in a room, in a browser: by keys and by mouse."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import Hand
-from tests.support.department import ACTOR, NOW, make_procedure, make_room, make_site
+from tests.support.browser import Hand, OpenAs
+from tests.support.department import ACTOR, NOW, make_procedure, make_scanner
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
 from worklist import db
@@ -21,8 +20,7 @@ from worklist.performing import performed, service
 def exam_id(session_factory: db.SessionFactory) -> int:
     """An exam that has begun, and a step of the same scanner that names no exam."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         make_procedure(session, "71271", name="CT chest, low dose")
         exam = schedule(session, room, NOW - timedelta(minutes=5))
         service.start(session, exam, actor=ACTOR, now=NOW - timedelta(minutes=5))
@@ -32,7 +30,7 @@ def exam_id(session_factory: db.SessionFactory) -> int:
 
 
 def test_contrast_dose_and_procedure_are_written_down_in_the_room(
-    exam_id: int, hand: Hand, open_as: Callable[..., Page]
+    exam_id: int, hand: Hand, open_as: OpenAs
 ) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
     card, dialog = page.locator(f"#exam-{exam_id}"), page.get_by_role("dialog")
@@ -55,11 +53,10 @@ def test_contrast_dose_and_procedure_are_written_down_in_the_room(
 
 
 def test_an_exam_is_started_paused_finished_and_discontinued(
-    hand: Hand, open_as: Callable[..., Page], session_factory: db.SessionFactory
+    hand: Hand, open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         exam_id = schedule(session, room, NOW).id
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
     exam = page.locator(f"#exam-{exam_id}")
@@ -82,12 +79,11 @@ def test_an_exam_is_started_paused_finished_and_discontinued(
 
 
 def test_an_exam_with_open_questions_begins_when_they_are_dealt_with(
-    open_as: Callable[..., Page], session_factory: db.SessionFactory
+    open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     """By keys the question is answered, by mouse it is approved; both where Start was refused."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         asked = [
             schedule(session, room, NOW + minutes * timedelta(minutes=1)) for minutes in (0, 20)
         ]
@@ -129,7 +125,7 @@ def test_an_exam_with_open_questions_begins_when_they_are_dealt_with(
         assert overridden.detail["reason"] == "Seen on the ward's scale"
 
 
-def test_an_exam_is_paused_and_resumed_by_key(exam_id: int, open_as: Callable[..., Page]) -> None:
+def test_an_exam_is_paused_and_resumed_by_key(exam_id: int, open_as: OpenAs) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
     card = page.locator(f"#exam-{exam_id}")
     page.keyboard.press("j")
@@ -144,7 +140,7 @@ def test_an_exam_is_paused_and_resumed_by_key(exam_id: int, open_as: Callable[..
 
 
 def test_a_step_of_no_exam_leads_from_its_scanner_to_the_queue(
-    exam_id: int, open_as: Callable[..., Page]
+    exam_id: int, open_as: OpenAs
 ) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
     assert exam_id

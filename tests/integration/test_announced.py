@@ -13,6 +13,7 @@ from tests.support.department import (
     make_patient,
     make_procedure,
     make_room,
+    make_scanner,
     make_site,
 )
 from worklist.audit.models import AnnouncedEvent, AuditEvent
@@ -65,8 +66,7 @@ def test_booking_moving_and_cancelling_are_announced_with_their_slots(session: S
 
 
 def test_booking_the_same_slot_again_moves_nothing(session: Session) -> None:
-    room = make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    room = make_scanner(session)
     exam = make_exam(session)
     for _ in range(2):
         starts_at = NOW + timedelta(hours=1)

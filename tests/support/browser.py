@@ -1,6 +1,6 @@
 """Pages as people see them: the application on a real port, and the machine's Chromium."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,8 @@ from tests.support.web import PASSWORD
 from worklist import news, nudge
 from worklist.app import create_app
 
+# The fixture `open_as`: roles and a path in, the page of somebody who has them out.
+OpenAs = Callable[..., Page]
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -73,6 +73,13 @@ def make_room(
     return room
 
 
+def make_scanner(session: Session, code: str = "CT01") -> Room:
+    """Make a site with one room and a procedure for it: enough to book an exam."""
+    room = make_room(session, make_site(session), code)
+    make_procedure(session)
+    return room
+
+
 def make_procedure(
     session: Session,
     code: str = "71250",

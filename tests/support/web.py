@@ -1,7 +1,7 @@
 """Pages asked without a browser: the application over a test's own database."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from worklist.auth import service as auth
 from worklist.auth.roles import UserRole
 from worklist.clock import Clock
 
+# The fixture `signed_in`: roles in, a client of somebody who has them out.
+SignIn = Callable[..., FlaskClient]
 PASSWORD = "a long enough password"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

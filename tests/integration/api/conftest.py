@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from tests.support import api
 from tests.support.api import Program
-from tests.support.department import make_procedure, make_room, make_site
+from tests.support.department import make_scanner
 from worklist import db
 from worklist.auth.roles import UserRole
 
@@ -38,5 +38,4 @@ def admin(program: Callable[..., Program]) -> Program:
 def department(session_factory: db.SessionFactory) -> None:
     """One CT that is always open, and a CT of the chest of 15 minutes."""
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)

@@ -16,9 +16,7 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
-    make_room,
-    make_site,
+    make_scanner,
 )
 from tests.support.serving import serve
 from worklist import db
@@ -38,8 +36,7 @@ def variables(
 ) -> Iterator[dict[str, str]]:
     """A department with what the examples speak of, and its ids by the names used there."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         patient = make_patient(session)
         done = make_exam(session, priority=Priority.STAT)
         placement.place(session, done.id, actor=ACTOR, now=NOW)

@@ -17,8 +17,7 @@ from tests.support.department import (
     make_exam,
     make_patient,
     make_procedure,
-    make_room,
-    make_site,
+    make_scanner,
 )
 from tests.support.serving import serve
 from worklist import db
@@ -41,8 +40,7 @@ def address(database: str, empty_redis: str, session_factory: db.SessionFactory)
     """A server with a little of everything: exams booked, held, waiting and done."""
     now = system_clock()
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         make_procedure(
             session,
             "71260",

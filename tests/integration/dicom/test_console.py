@@ -7,7 +7,11 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from config import Settings
-from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
+from tests.support.department import (
+    NOW,
+    make_patient,
+    make_scanner,
+)
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
 from worklist.cli import cli
@@ -18,8 +22,7 @@ from worklist.orders.models import ScheduledProcedureStep
 @pytest.fixture
 def server(settings: Settings, session_factory: db.SessionFactory) -> Iterator[DicomServer]:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         for name in ("Roe^Richard", "Doe^Jane"):
             schedule(session, room, NOW, patient=make_patient(session, name))
     with running(settings, session_factory) as server:

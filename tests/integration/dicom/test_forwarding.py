@@ -10,7 +10,7 @@ from pynetdicom import AE, evt
 from sqlalchemy import select
 
 from config import Settings
-from tests.support.department import NOW, make_procedure, make_room, make_site
+from tests.support.department import NOW, make_scanner
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
 from worklist.catalogue.image_managers import ImageManager
@@ -75,8 +75,7 @@ def server(
     settings: Settings, session_factory: db.SessionFactory, archive: Archive
 ) -> Iterator[DicomServer]:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         schedule(session, room, NOW)
         session.add(
             ImageManager(ae_title="PACS", host=HOST, port=archive.port, forward_availability=True)

@@ -11,7 +11,7 @@ import pytest
 
 from bench._dicom_load import Load, units
 from config import Settings
-from tests.support.department import NOW, make_procedure, make_room, make_site
+from tests.support.department import NOW, make_scanner
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
 from worklist.dicom import client
@@ -25,8 +25,7 @@ _MEBIBYTE = 1024 * 1024
 @pytest.fixture
 def server(settings: Settings, session_factory: db.SessionFactory) -> Iterator[DicomServer]:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         for _ in range(3):
             schedule(session, room, NOW)
     with running(settings, session_factory) as server:

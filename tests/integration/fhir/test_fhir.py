@@ -18,8 +18,8 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
     make_room,
+    make_scanner,
     make_site,
 )
 from worklist import db
@@ -38,8 +38,7 @@ Ask = Callable[..., Any]
 def exam_id(session_factory: db.SessionFactory) -> int:
     """A placed exam of a woman with a family name that has an accent, in CT01 from 09:00 on."""
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         patient = make_patient(session, "MÜLLER^ANNA MARIA^^Dr", sex="F", phone="+43 1 234")
         exam = make_exam(session, patient=patient)
         placement.place(session, exam.id, actor=ACTOR, now=NOW)

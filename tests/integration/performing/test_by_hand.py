@@ -12,8 +12,7 @@ from tests.support.department import (
     NOW,
     make_patient,
     make_procedure,
-    make_room,
-    make_site,
+    make_scanner,
 )
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
@@ -37,8 +36,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def exam(session: Session) -> ScheduledProcedureStep:
     """Richard Roe's plain CT at nine, which has begun; one with contrast could be done there."""
-    room = make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    room = make_scanner(session)
     make_procedure(
         session,
         "71260",

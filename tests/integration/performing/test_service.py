@@ -12,9 +12,7 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
-    make_room,
-    make_site,
+    make_scanner,
 )
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
@@ -36,8 +34,7 @@ LATER = NOW + timedelta(minutes=20)
 
 @pytest.fixture
 def exam(session: Session) -> ScheduledProcedureStep:
-    room = make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    room = make_scanner(session)
     return schedule(session, room, NOW + timedelta(hours=1))
 
 

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.support.department import ACTOR, NOW, make_patient, make_procedure, make_room, make_site
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_patient,
+    make_scanner,
+)
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
 from worklist.errors import ConflictError, DomainError
@@ -27,8 +32,7 @@ from worklist.performing.reports import (
 @pytest.fixture
 def exam(session: Session) -> ScheduledProcedureStep:
     """Richard Roe's CT at nine."""
-    room = make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    room = make_scanner(session)
     return schedule(session, room, NOW, patient=make_patient(session, "Roe^Richard"))
 
 

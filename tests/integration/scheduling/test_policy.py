@@ -14,6 +14,7 @@ from tests.support.department import (
     make_exam,
     make_procedure,
     make_room,
+    make_scanner,
     make_site,
 )
 from worklist.audit.models import AuditEvent
@@ -90,8 +91,7 @@ def test_a_change_needs_a_reason(session: Session) -> None:
 
 
 def test_exams_are_placed_by_the_departments_policy(session: Session) -> None:
-    make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    make_scanner(session)
     change(session, daytime={"first": "13:00:00", "last": "14:00:00"}, kept_free={})
     exam = make_exam(session, priority=Priority.ASAP, patient_class=PatientClass.INPATIENT)
     place(session, exam.id, actor=ACTOR, now=NOW)

@@ -14,6 +14,7 @@ from tests.support.department import (
     make_procedure,
     make_resource,
     make_room,
+    make_scanner,
     make_site,
 )
 from worklist.audit.models import AuditEvent
@@ -161,8 +162,7 @@ def _rooms(session: Session) -> list[tuple[str, int]]:
 def test_an_exam_that_needs_longer_keeps_its_time_where_the_room_is_free(
     session: Session, patient: Patient
 ) -> None:
-    make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    make_scanner(session)
     exam = booked(session, patient, "71250")
     learn(session, patient, FactKind.NEED, {}, "interpreter")
     assert exam.status is StepStatus.SCHEDULED
@@ -174,8 +174,7 @@ def test_an_exam_that_needs_longer_keeps_its_time_where_the_room_is_free(
 def test_an_exam_that_needs_longer_is_placed_anew_where_the_room_is_taken(
     session: Session, patient: Patient
 ) -> None:
-    make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    make_scanner(session)
     exam = booked(session, patient, "71250")
     neighbour = booked(session, make_patient(session), "71250")
     assert neighbour.starts_at == NOW + timedelta(minutes=15)

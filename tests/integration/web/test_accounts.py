@@ -1,18 +1,15 @@
 """Accounts: made, changed and closed by an administrator; one's own password."""
 
-from collections.abc import Callable
-
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.support import web
 from tests.support.department import make_site
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/accounts"
 OTHER = "an even longer password"
 

@@ -1,7 +1,6 @@
 """Arrivals: who is missing after ten minutes, checking in with the identity checked."""
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -16,9 +15,9 @@ from tests.support.department import (
     make_exam,
     make_patient,
     make_procedure,
-    make_room,
-    make_site,
+    make_scanner,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.auth.roles import UserRole
@@ -27,14 +26,11 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.web import paging
 
-SignIn = Callable[..., FlaskClient]
-
 
 @pytest.fixture
 def desk(signed_in: SignIn, session_factory: db.SessionFactory) -> FlaskClient:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
     return signed_in(UserRole.FRONT_DESK)
 
 

@@ -1,7 +1,6 @@
 """Making an order by hand: who, what, questions, slots, and the slip."""
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import ResourceKind, Room, Site
@@ -27,8 +27,6 @@ from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient, PatientIdentifier
 from worklist.scheduling import service as scheduling
-
-SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """News of exams that a page does not show: one question where they are none of its own."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Resource, Site
@@ -27,9 +27,7 @@ TOMORROW = timedelta(days=1)
 
 
 @pytest.fixture
-def client(
-    signed_in: Callable[..., FlaskClient], session_factory: db.SessionFactory
-) -> FlaskClient:
+def client(signed_in: SignIn, session_factory: db.SessionFactory) -> FlaskClient:
     with db.transaction(session_factory) as session:
         site = make_site(session)
         make_room(session, site, "CT01")

@@ -1,9 +1,6 @@
 """The hospital systems around, with what waits for them."""
 
-from collections.abc import Callable
-
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.support import web
@@ -14,6 +11,7 @@ from tests.support.department import (
     make_site,
 )
 from tests.support.dicom import make_forward
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Site
@@ -21,7 +19,6 @@ from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/connections"
 
 

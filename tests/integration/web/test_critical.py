@@ -1,6 +1,5 @@
 """The board of critical findings without a browser: who sees what, and the lead's figures."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from tests.support import web
 from tests.support.department import make_site
 from tests.support.reading import make_task
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.reading.critical.models import CriticalFinding
@@ -23,7 +23,7 @@ def task_id(session_factory: db.SessionFactory) -> int:
 
 
 @pytest.fixture
-def lead(task_id: int, signed_in: Callable[..., FlaskClient]) -> FlaskClient:
+def lead(task_id: int, signed_in: SignIn) -> FlaskClient:
     """A radiologist who leads: Dana."""
     assert task_id
     return signed_in(UserRole.RADIOLOGIST, UserRole.MANAGER)
@@ -76,5 +76,5 @@ def test_the_lead_sees_and_downloads_how_fast_people_are_told(
     assert lines[1] == "minutes,1,0,0,1,0,"
 
 
-def test_the_board_is_not_for_the_front_desk(signed_in: Callable[..., FlaskClient]) -> None:
+def test_the_board_is_not_for_the_front_desk(signed_in: SignIn) -> None:
     assert signed_in(UserRole.FRONT_DESK).get("/reading/critical").status_code == 403

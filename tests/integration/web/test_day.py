@@ -1,12 +1,11 @@
 """The day board: what is on it, where, and with how many queries."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Block, Closure, Room
@@ -30,7 +30,6 @@ from worklist.scheduling import placement
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import Contrast, PatientClass, Priority
 
-SignIn = Callable[..., FlaskClient]
 DASH = "\N{EN DASH}"
 TEN = NOW + timedelta(hours=1)
 

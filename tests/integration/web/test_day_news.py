@@ -1,7 +1,6 @@
 """News of exams on an open day board: only what changed is drawn again."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from tests.support import web
 from tests.support.department import ACTOR, NOW, make_exam, make_procedure, make_room, make_site
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room
@@ -33,7 +33,7 @@ def rooms(session_factory: db.SessionFactory) -> dict[str, int]:
 
 
 @pytest.fixture
-def desk(signed_in: Callable[..., FlaskClient]) -> FlaskClient:
+def desk(signed_in: SignIn) -> FlaskClient:
     return signed_in(UserRole.FRONT_DESK)
 
 

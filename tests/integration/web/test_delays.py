@@ -1,20 +1,17 @@
 """An exam that runs late warns on every page that shows the next one."""
 
-from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.support.department import ACTOR, NOW, make_exam, make_procedure, make_room, make_site
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders import service as orders
 from worklist.performing import service as performing
 from worklist.scheduling import running
 from worklist.scheduling import service as scheduling
-
-SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Making room for an urgent exam from its page."""
 
-from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.support import web
 from tests.support.department import (
@@ -15,14 +13,13 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import Priority
-
-SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Signing in, what is open without it, and what every answer carries."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from flask.testing import FlaskClient
 
 from tests.support import web
 from tests.support.department import NOW
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth import service as auth
 from worklist.auth.models import User
@@ -55,7 +55,7 @@ def test_a_form_without_its_token_changes_nothing(client: FlaskClient) -> None:
 
 
 def test_a_new_password_ends_the_session(
-    signed_in: Callable[..., FlaskClient], session_factory: db.SessionFactory
+    signed_in: SignIn, session_factory: db.SessionFactory
 ) -> None:
     client = signed_in(UserRole.ADMINISTRATOR)
     assert client.get("/search").status_code == 200
@@ -91,7 +91,7 @@ def test_without_its_database_the_process_is_not_ready(redis_url: str) -> None:
     assert answer.json == {"ready": False, "database": False, "redis": True}
 
 
-def test_an_unknown_page_says_so(signed_in: Callable[..., FlaskClient]) -> None:
+def test_an_unknown_page_says_so(signed_in: SignIn) -> None:
     answer = signed_in(UserRole.FRONT_DESK).get("/nowhere")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text

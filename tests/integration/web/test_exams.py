@@ -17,6 +17,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders import service as orders
@@ -29,8 +30,6 @@ from worklist.rulebook import service as rulebook
 from worklist.scheduling import placement
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import Contrast, ContrastRoute
-
-SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A room's week: closing it, keeping its time, changing its hours."""
 
-from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
 
@@ -17,13 +16,13 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Block, Closure, Resource, ResourceKind
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/hours/CT01"
 
 

@@ -1,7 +1,6 @@
 """The order inbox: tabs, filters, questions and pages."""
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -13,9 +12,9 @@ from tests.support.department import (
     make_exam,
     make_patient,
     make_procedure,
-    make_room,
-    make_site,
+    make_scanner,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ExamHold
@@ -23,14 +22,11 @@ from worklist.scheduling import placement
 from worklist.vocabulary import Priority
 from worklist.web.paging import ROWS
 
-SignIn = Callable[..., FlaskClient]
-
 
 @pytest.fixture
 def client(client: FlaskClient, session_factory: db.SessionFactory) -> FlaskClient:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         make_procedure(session, "73721", modality="MR", ionising=False)
     return client
 

@@ -1,7 +1,6 @@
 """The message browser, asked without a browser."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +10,7 @@ from tests.support.department import make_procedure
 from tests.support.inbox import Inbox, order_of
 from tests.support.messages import load, order
 from tests.support.outbox_department import Department
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.hl7.models import InboxState, OutboxState
@@ -18,7 +18,7 @@ from worklist.web import paging
 
 
 @pytest.fixture
-def admin(signed_in: Callable[..., FlaskClient]) -> FlaskClient:
+def admin(signed_in: SignIn) -> FlaskClient:
     return signed_in(UserRole.ADMINISTRATOR)
 
 
@@ -163,9 +163,7 @@ def test_what_is_no_message_is_shown_as_it_came(admin: FlaskClient, inbox: Inbox
     assert "no message &lt;at&gt; all" in page
 
 
-def test_a_manager_looks_but_replays_nothing(
-    signed_in: Callable[..., FlaskClient], inbox: Inbox
-) -> None:
+def test_a_manager_looks_but_replays_nothing(signed_in: SignIn, inbox: Inbox) -> None:
     failed = inbox.take(order("2", code="99999"))
     client = signed_in(UserRole.MANAGER)
     assert "Replay" not in client.get("/messages").text
@@ -173,7 +171,7 @@ def test_a_manager_looks_but_replays_nothing(
     assert answer.status_code == 403
 
 
-def test_messages_are_not_for_the_front_desk(signed_in: Callable[..., FlaskClient]) -> None:
+def test_messages_are_not_for_the_front_desk(signed_in: SignIn) -> None:
     client = signed_in(UserRole.FRONT_DESK)
     for address in ("/messages", "/messages/1", "/messages/outbox", "/messages/outbox/1"):
         assert client.get(address).status_code == 403

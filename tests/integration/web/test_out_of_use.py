@@ -1,6 +1,5 @@
 """Sites and image managers go out of use on their pages, and not while something needs them."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from tests.support import web
 from tests.support.department import make_room, make_site
 from tests.support.dicom import make_forward
+from tests.support.web import SignIn
 from worklist import db
 from worklist.audit.changes import AdministrativeChange
 from worklist.auth.roles import UserRole
@@ -28,7 +28,7 @@ def department(session_factory: db.SessionFactory) -> None:
 
 
 @pytest.fixture
-def admin(signed_in: Callable[..., FlaskClient]) -> FlaskClient:
+def admin(signed_in: SignIn) -> FlaskClient:
     return signed_in(UserRole.ADMINISTRATOR)
 
 

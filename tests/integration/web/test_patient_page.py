@@ -1,6 +1,5 @@
 """A patient's page: facts, exams, merges."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,10 +13,11 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
     make_room,
+    make_scanner,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
@@ -26,14 +26,11 @@ from worklist.patients.models import ClinicalFact, Patient
 from worklist.scheduling import merged_patients
 from worklist.scheduling.placement import place
 
-SignIn = Callable[..., FlaskClient]
-
 
 @pytest.fixture
 def patient_id(session_factory: db.SessionFactory) -> int:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         return make_patient(session, "DOE^JANE", phone="0123").id
 
 

@@ -1,7 +1,6 @@
 """The page of a hospital system: add, edit, take out of use, try, and who changed what."""
 
 import socket
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import select
 
 from tests.support import web
 from tests.support.department import ACTOR, NOW, make_site
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.hl7.peers import queries
@@ -17,7 +17,6 @@ from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
 
-SignIn = Callable[..., FlaskClient]
 NEW = "/connections/new-peer"
 PAGE = "/connections/peers/HIS"
 

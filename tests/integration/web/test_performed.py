@@ -1,6 +1,5 @@
 """The queue of performed steps without an exam: suggested, linked, ordered, rejected."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,9 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support import web
-from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
+from tests.support.department import (
+    NOW,
+    make_patient,
+    make_scanner,
+)
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
+from tests.support.web import SignIn
 from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.auth.roles import UserRole
@@ -21,7 +25,6 @@ from worklist.performing import performed
 from worklist.performing.models import PerformedProcedureStep
 from worklist.performing.reports import ScheduledLink
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/performed"
 NAME = {"00100010": {"vr": "PN", "Value": [{"Alphabetic": "Stranger^Sam"}]}}
 
@@ -30,8 +33,7 @@ NAME = {"00100010": {"vr": "PN", "Value": [{"Alphabetic": "Stranger^Sam"}]}}
 def exam(session_factory: db.SessionFactory) -> ScheduledProcedureStep:
     """Richard Roe's CT at nine."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         return schedule(session, room, NOW, patient=make_patient(session, "Roe^Richard"))
 
 

@@ -1,19 +1,17 @@
 """The page of the policy: read by all who see the schedule, changed by administrators."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.support import web
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.scheduling.policies import queries
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/policy"
 
 

@@ -1,7 +1,6 @@
 """The radiologists' pages, asked without a browser."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.support import web
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.reading import make_performed, make_task
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
@@ -28,9 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def reader(
-    signed_in: Callable[..., FlaskClient], session_factory: db.SessionFactory
-) -> FlaskClient:
+def reader(signed_in: SignIn, session_factory: db.SessionFactory) -> FlaskClient:
     with db.transaction(session_factory) as session:
         make_site(session)
     return signed_in(UserRole.RADIOLOGIST)
@@ -319,7 +317,7 @@ def test_a_site_that_dictates_elsewhere_has_no_editor(
     assert "Read, next case" in page
 
 
-def test_the_queue_is_not_for_the_front_desk(signed_in: Callable[..., FlaskClient]) -> None:
+def test_the_queue_is_not_for_the_front_desk(signed_in: SignIn) -> None:
     assert signed_in(UserRole.FRONT_DESK).get("/reading").status_code == 403
 
 

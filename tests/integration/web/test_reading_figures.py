@@ -1,6 +1,5 @@
 """Figures for whoever leads the readers: by hand from one small day."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.support import web
 from tests.support.department import NOW, make_procedure, make_site
 from tests.support.reading import make_task
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
@@ -120,7 +120,7 @@ def test_the_page_and_its_tables(department: db.SessionFactory, client: FlaskCli
     assert client.get("/reading/figures/nothing.csv").status_code == 404
 
 
-def test_figures_are_for_those_who_lead(signed_in: Callable[..., FlaskClient]) -> None:
+def test_figures_are_for_those_who_lead(signed_in: SignIn) -> None:
     client = signed_in(UserRole.RADIOLOGIST)
     assert client.get("/reading/figures").status_code == 403
     assert client.get("/reading/figures/readers.csv").status_code == 403

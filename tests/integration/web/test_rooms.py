@@ -1,7 +1,6 @@
 """The technologists' pages, asked without a browser."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from tests.support.department import (
 )
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Closure, Room
@@ -48,7 +48,7 @@ def make_ct(session: Session, time_zone: str = "UTC") -> Room:
 
 
 @pytest.fixture
-def tech(signed_in: Callable[..., FlaskClient]) -> FlaskClient:
+def tech(signed_in: SignIn) -> FlaskClient:
     return signed_in(UserRole.TECHNOLOGIST)
 
 

@@ -1,16 +1,13 @@
 """The page of rules: read by all who see the schedule, changed by administrators for a reason."""
 
-from collections.abc import Callable
-
 import pytest
-from flask.testing import FlaskClient
 
 from tests.support import web
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.rulebook import queries
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/rules"
 
 

@@ -1,9 +1,6 @@
 """Screening forms on the exam's page: listed, filled, refused with the reason."""
 
-from collections.abc import Callable
-
 import pytest
-from flask.testing import FlaskClient
 
 from tests.support import web
 from tests.support.department import (
@@ -14,13 +11,12 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ExamHold
 from worklist.scheduling import placement
 from worklist.screening.forms import form
-
-SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every way in which a desk looks for a slot, on the exam's own page and for a new order."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -18,13 +17,12 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.rulebook import service as rulebook
 from worklist.scheduling.placement import place
 from worklist.vocabulary import PatientClass
-
-SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture

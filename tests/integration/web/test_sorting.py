@@ -1,7 +1,6 @@
 """Long lists are sorted by their columns, page after page, and their address says how."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.support import web
 from tests.support.department import NOW, make_room, make_site
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.editing.kinds import KINDS
@@ -17,8 +17,6 @@ from worklist.dicom.models import WorklistQuery
 from worklist.web.administration.columns import COLUMNS
 from worklist.web.administration.fields import FORMS
 from worklist.web.paging import ROWS
-
-SignIn = Callable[..., FlaskClient]
 
 
 def walk(client: FlaskClient, address: str, link: str) -> list[str]:

@@ -1,6 +1,5 @@
 """How many statements each page asks the database: few, and no more with more rows."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -18,6 +17,7 @@ from tests.support.department import (
 )
 from tests.support.reading import make_task
 from tests.support.routes import pages
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Resource
@@ -53,7 +53,7 @@ def fill(sessions: db.SessionFactory, first: int, number: int) -> None:
 
 
 def test_no_page_asks_more_with_more_rows(
-    signed_in: Callable[..., FlaskClient], session_factory: db.SessionFactory
+    signed_in: SignIn, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         site = make_site(session)

@@ -1,15 +1,14 @@
 """Stations on a page: what they asked, how they are served, why an exam is not on a list."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.support import web
-from tests.support.department import NOW, make_procedure, make_room, make_site
+from tests.support.department import NOW, make_scanner
 from tests.support.dicom import schedule
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.profiles import LeavesList, StationProfile
@@ -18,7 +17,6 @@ from worklist.dicom.models import ReportDefect
 from worklist.dicom.query_log import Asked
 from worklist.orders.status import StepStatus
 
-SignIn = Callable[..., FlaskClient]
 PAGE = "/stations/CT01"
 
 
@@ -26,8 +24,7 @@ PAGE = "/stations/CT01"
 def accession(session_factory: db.SessionFactory) -> str:
     """An exam that has started in CT01, whose console has asked and left something out."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         exam = schedule(session, room, NOW, status=StepStatus.STARTED)
         asked = Asked(
             calling="CT01",

@@ -1,11 +1,9 @@
 """Figures for managers: by hand from a small department's day."""
 
-from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.support.department import (
@@ -16,6 +14,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room, Site
@@ -30,7 +29,6 @@ from worklist.web.statistics import queries, trends
 from worklist.web.statistics.chosen import Span
 from worklist.web.statistics.trends import Point
 
-SignIn = Callable[..., FlaskClient]
 DAY = Interval(NOW.replace(hour=0), NOW.replace(hour=0) + timedelta(days=1))
 LATE = NOW + timedelta(hours=12)
 

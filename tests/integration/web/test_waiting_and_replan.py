@@ -1,10 +1,8 @@
 """The desk answers offers and decides on plans."""
 
-from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.support import web
@@ -17,6 +15,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ScheduledProcedureStep
@@ -27,7 +26,6 @@ from worklist.scheduling.waiting import service as waiting
 from worklist.scheduling.waiting.models import OfferStatus, SlotOffer
 from worklist.vocabulary import PatientClass, Priority
 
-SignIn = Callable[..., FlaskClient]
 DAY = NOW + timedelta(days=2)
 
 
