@@ -208,7 +208,8 @@ class ScheduledProcedureStep(Base):
 class ExamHold(Base):
     """A rule's question that holds an exam until a person answers or overrides it.
 
-    Open while ``resolved_at`` is empty. ``resolution`` is ``answered`` (a fact was recorded),
+    One thing is asked: a fact of this kind, where there is one, about this subject. Open while
+    ``resolved_at`` is empty. ``resolution`` is ``answered`` (a fact was recorded),
     ``overridden`` (with ``reason``) or ``withdrawn`` (the rule no longer asks).
     """
 
@@ -218,7 +219,10 @@ class ExamHold(Base):
             "uq_exam_holds_open",
             "exam_id",
             "rule",
+            "fact",
+            "subject",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("resolved_at IS NULL"),
         ),
     )
@@ -229,6 +233,7 @@ class ExamHold(Base):
     role: Mapped[str] = mapped_column(String(32))
     question: Mapped[str]
     fact: Mapped[str | None] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(64), default="", server_default="")
     finding: Mapped[dict[str, Any]]
     raised_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

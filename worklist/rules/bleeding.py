@@ -38,7 +38,8 @@ def bleeding(
             yield Warn(
                 rule="SQ-04", text=_("%(text)s Tell the radiologist.", text=text), source=source
             )
-    elif problems:
+        return
+    if problems:
         yield Hold(
             rule="SQ-04",
             text=" ".join(problems),
@@ -50,8 +51,7 @@ def bleeding(
                 "and is anything given before?"
             ),
         )
-    elif missing:
-        words, fact, observed_at = missing[0]
+    for words, fact, observed_at in missing:
         yield Hold(
             rule="SQ-04",
             text=_("%(words)s The intervention has a high risk of bleeding.", words=words),

@@ -90,7 +90,6 @@ def hyperthyroidism(
             source=sources.ESUR_THYROID,
             role=Role.RADIOLOGIST,
             question=_("Is the thyroid treated, and may iodinated contrast be given?"),
-            fact="condition",
         )
 
 

@@ -63,14 +63,18 @@ class Hold(Finding):
 
     Attributes:
         role: Who may answer.
-        question: What is asked.
+        question: What is asked: one thing. A rule that misses several asks several questions.
         fact: The kind of clinical fact that answers it; None where only an approval does.
+        subject: What the fact is about, for example the implant; empty where its kind says it.
+        instead: Another kind of fact that answers it as well.
         before_booking: False lets the exam be booked; the answer is wanted before it begins.
     """
 
     role: Role
     question: str
     fact: str | None = None
+    subject: str = ""
+    instead: str | None = None
     before_booking: bool = True
 
 

@@ -120,19 +120,23 @@ def conditional_implant(
             source=sources.ASTM_F2503,
             capability=f"{tesla:g}T",
         )
-    unseen = [one for one in conditional if not one.card_seen or not one.conditional_tesla]
-    if unseen:
-        yield Hold(
-            rule="MR-02",
-            text=_(
-                "MR conditional implant (%(names)s): its card has to be seen.", names=_names(unseen)
-            ),
-            source=sources.ASTM_F2503,
-            found=_found(unseen),
-            role=Role.MR_SAFETY_OFFICER,
-            question=_("Which field strength, mode and body parts does the implant's card allow?"),
-            fact="implant",
-        )
+    for one in conditional:
+        if not one.card_seen or not one.conditional_tesla:
+            yield Hold(
+                rule="MR-02",
+                text=_(
+                    "MR conditional implant (%(names)s): its card has to be seen.", names=one.name
+                ),
+                source=sources.ASTM_F2503,
+                found=_found([one]),
+                role=Role.MR_SAFETY_OFFICER,
+                question=_(
+                    "Which field strengths and body parts does the card of %(name)s allow?",
+                    name=one.name,
+                ),
+                fact="implant",
+                subject=one.name,
+            )
 
 
 @room_rule("MR-02", effects=(Block,), sources=(sources.ASTM_F2503,))
@@ -162,33 +166,34 @@ def unknown_safety(
 ) -> Iterable[Finding]:
     """Implant of unknown safety, metal in the eye, or no screening form: MR safety is asked.
 
-    Where only the form is missing the exam is booked meanwhile, unless the department wants the
-    form first. An eye injured by metal is X-rayed before the MR.
+    While the form is missing the exam is booked all the same, unless the department wants the form
+    first. An eye injured by metal is X-rayed before the MR.
     """
     if not is_mr(exam):
         return
-    unknown = _implants(patient, ImplantSafety.UNKNOWN)
-    texts = (
-        [_("Implant of unknown MR safety: %(names)s.", names=_names(unknown))] if unknown else []
-    )
-    questions: list[str] = (
-        [_("Which implant is it, and is it safe in the scanner?")] if unknown else []
-    )
-    if patient.metal_eye_injury:
-        texts.append(_("An eye was injured by metal."))
-        questions.append(_eye_question(patient, now))
-        yield from _orbits_first(patient, exam, now)
-    if texts:
+    for one in _implants(patient, ImplantSafety.UNKNOWN):
         yield Hold(
             rule="MR-03",
-            text=" ".join(texts),
+            text=_("Implant of unknown MR safety: %(names)s.", names=one.name),
             source=sources.ACR_MR_SAFETY,
-            found=(*_found(unknown), *(["eye"] if patient.metal_eye_injury else [])),
+            found=_found([one]),
             role=Role.MR_SAFETY_OFFICER,
-            question=" ".join(questions),
-            fact="implant" if unknown else "metal_eye_injury",
+            question=_("Is %(name)s safe in the scanner, by its card or its maker?", name=one.name),
+            fact="implant",
+            subject=one.name,
         )
-    elif patient.mr_screened_at is None:
+    if patient.metal_eye_injury:
+        yield from _orbits_first(patient, exam, now)
+        yield Hold(
+            rule="MR-03",
+            text=_("An eye was injured by metal."),
+            source=sources.ACR_MR_SAFETY,
+            found=("eye",),
+            role=Role.MR_SAFETY_OFFICER,
+            question=_eye_question(patient, now),
+            fact="metal_eye_injury",
+        )
+    if patient.mr_screened_at is None:
         yield Hold(
             rule="MR-03",
             text=_("The MR screening form is still to be filled."),

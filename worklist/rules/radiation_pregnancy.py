@@ -57,6 +57,7 @@ def pregnancy_known(
         role=Role.FRONT_DESK,
         question=_question(exam, thresholds),
         fact="pregnancy",
+        instead="last_period",
     )
 
 

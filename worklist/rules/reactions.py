@@ -63,6 +63,7 @@ def unknown(rule: str, agent: Agent) -> Iterable[Finding]:
         role=Role.RADIOLOGIST,
         question=_("How severe was the reaction, and may the contrast be given?"),
         fact="contrast_reaction",
+        subject=agent.name,
     )
 
 

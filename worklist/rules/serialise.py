@@ -36,7 +36,8 @@ EFFECTS: dict[str, type[Finding]] = {
     "prefer_until": PreferUntil,
     "warn": Warn,
 }
-_WORDS = frozenset({"text", "question", "source"})
+# What is asked for, and how, is told by what was found: other words for it are nothing new.
+_WORDS = frozenset({"text", "question", "source", "subject", "instead"})
 _NAMES = {kind: name for name, kind in EFFECTS.items()}
 
 

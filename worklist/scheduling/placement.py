@@ -48,7 +48,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
             session, exam, assessment, PlacementOutcome.BLOCKED, text, actor=actor, now=now
         )
     if assessment.holds:
-        text = assessment.holds[0].question
+        text = " ".join(one.question for one in assessment.holds)
         return _not_placed(
             session, exam, assessment, PlacementOutcome.HELD, text, actor=actor, now=now
         )
@@ -115,16 +115,16 @@ def sync_holds(
     now: datetime,
 ) -> None:
     """Make the exam's open questions those that the rules ask now."""
-    open_holds = {hold.rule: hold for hold in exam.open_holds}
-    asked = {hold.rule: hold for hold in wanted}
-    for rule, hold in open_holds.items():
-        if rule not in asked:
+    open_holds = {(hold.rule, hold.fact, hold.subject): hold for hold in exam.open_holds}
+    asked = {(hold.rule, hold.fact, hold.subject): hold for hold in wanted}
+    for key, hold in open_holds.items():
+        if key not in asked:
             holds.resolve(session, hold, "withdrawn", actor=actor, now=now)
-    for rule, question in asked.items():
-        if rule in open_holds:
-            open_hold = open_holds[rule]
-            open_hold.role, open_hold.fact = question.role, question.fact
-            open_hold.question, open_hold.finding = question.question, to_json(question)
+    for key, question in asked.items():
+        if key in open_holds:
+            open_hold = open_holds[key]
+            open_hold.role, open_hold.finding = question.role, to_json(question)
+            open_hold.question = question.question
         else:
             exam.holds.append(_new_hold(question, now))
     if asked:
@@ -137,6 +137,7 @@ def _new_hold(question: Hold, now: datetime) -> ExamHold:
         role=question.role,
         question=question.question,
         fact=question.fact,
+        subject=question.subject,
         finding=to_json(question),
         raised_at=now,
     )

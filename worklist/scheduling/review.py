@@ -67,7 +67,7 @@ def _judge(
     session: Session, review: RuleReview, exam: ScheduledProcedureStep, *, actor: str, now: datetime
 ) -> None:
     """Compare before with now; an exam that cannot be judged is told and does not stop the rest."""
-    asked = {hold.rule for hold in exam.open_holds}
+    asked = {hold.id for hold in exam.open_holds}
     try:
         with session.begin_nested():
             thresholds = rulebook.thresholds(session, until=review.change_id)
@@ -78,7 +78,7 @@ def _judge(
     except (ArithmeticError, LookupError, TypeError, ValueError):
         log.exception("rules.review_failed", exam=exam.id)
         return
-    review.asked += any(hold.rule not in asked for hold in exam.open_holds)
+    review.asked += any(hold.id not in asked for hold in exam.open_holds)
     if exam.status in UNPLACED:
         review.given_back += 1
         nudge.task(session, PLACE_TASK, exam.id)

@@ -31,7 +31,7 @@ GOOD: dict[str, Any] = {"inr": measured(1.0), "platelets": measured(250)}
         (HIGH, GOOD | {"inr": measured(1.9)}, ["Hold"]),
         (HIGH, GOOD | {"platelets": measured(50)}, []),
         (HIGH, GOOD | {"platelets": measured(49)}, ["Hold"]),
-        (HIGH, {}, ["Hold"]),
+        (HIGH, {}, ["Hold", "Hold"]),
         (HIGH, GOOD | {"inr": measured(1.0, 30)}, []),
         (HIGH, GOOD | {"inr": measured(1.0, 30.1)}, ["Hold"]),
         (LOW, {}, []),
@@ -64,16 +64,20 @@ def test_sq_04_blood_thinner(exam: ExamFacts, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "role", "fact"),
+    ("facts", "asked"),
     [
-        ({}, Role.FRONT_DESK, "inr"),
-        ({"inr": measured(1.0)}, Role.FRONT_DESK, "platelets"),
-        ({"inr": measured(2.0)}, Role.RADIOLOGIST, None),
+        ({}, [(Role.FRONT_DESK, "inr"), (Role.FRONT_DESK, "platelets")]),
+        ({"inr": measured(1.0)}, [(Role.FRONT_DESK, "platelets")]),
+        ({"inr": measured(2.0)}, [(Role.RADIOLOGIST, None), (Role.FRONT_DESK, "platelets")]),
+        (
+            {"inr": measured(1.0, 31), "platelets": measured(40)},
+            [(Role.RADIOLOGIST, None), (Role.FRONT_DESK, "inr")],
+        ),
+        (GOOD | {"inr": measured(2.0), "platelets": measured(40)}, [(Role.RADIOLOGIST, None)]),
     ],
 )
-def test_sq_04_asks_one_question_after_the_other(
-    facts: dict[str, Any], role: Role, fact: str | None
+def test_sq_04_asks_for_all_that_is_missing_at_once(
+    facts: dict[str, Any], asked: list[tuple[Role, str | None]]
 ) -> None:
-    (hold,) = exam_findings("SQ-04", replace(MAN, **facts), HIGH)
-    assert isinstance(hold, Hold)
-    assert (hold.role, hold.fact) == (role, fact)
+    found = exam_findings("SQ-04", replace(MAN, **facts), HIGH)
+    assert [(one.role, one.fact) for one in found if isinstance(one, Hold)] == asked

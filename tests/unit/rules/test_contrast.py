@@ -213,7 +213,9 @@ def test_ic_06_needs_the_hospital_and_a_physician_on_site() -> None:
 
 def test_ic_07_hyperthyroidism() -> None:  # ESUR 10.0, thyroid
     patient = replace(MAN, conditions=frozenset({"hyperthyroidism"}))
-    assert effects("IC-07", patient, CT) == ["Hold"]
+    (hold,) = exam_findings("IC-07", patient, CT)
+    assert isinstance(hold, Hold)
+    assert (hold.role, hold.fact) == (Role.RADIOLOGIST, None)
     assert effects("IC-07", patient, PLAIN_CT) == []
     assert effects("IC-07", patient, MR) == []
 

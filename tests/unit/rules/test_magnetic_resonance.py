@@ -103,14 +103,38 @@ def test_mr_02_field_of_the_room(
         (implanted(implant(UNKNOWN)), ["Hold"]),
         (screened(metal_eye_injury=True), ["Hold"]),
         (screened(metal_eye_injury=False), []),
-        (replace(MAN, metal_eye_injury=True), ["Hold"]),
-        (replace(implanted(implant(UNKNOWN)), metal_eye_injury=True), ["Hold"]),
+        (replace(MAN, metal_eye_injury=True), ["Hold", "Hold"]),
+        (replace(implanted(implant(UNKNOWN)), metal_eye_injury=True), ["Hold", "Hold"]),
     ],
 )
 def test_mr_03_unknown_safety(patient: PatientFacts, expected: list[str]) -> None:
     assert effects("MR-03", patient, PLAIN_MR) == expected
     assert effects("MR-03", patient, replace(PLAIN_MR, priority="STAT")) == expected
     assert effects("MR-03", patient, CT) == []
+
+
+def test_mr_03_asks_for_each_implant_the_eye_and_the_form_at_once() -> None:
+    unknown = tuple(Implant(name=name, safety=UNKNOWN) for name in ("clip", "stent"))
+    patient = replace(MAN, implants=unknown, metal_eye_injury=True)
+    found = exam_findings("MR-03", patient, PLAIN_MR)
+    assert [(one.fact, one.subject) for one in found if isinstance(one, Hold)] == [
+        ("implant", "clip"),
+        ("implant", "stent"),
+        ("metal_eye_injury", ""),
+        ("mr_screening", ""),
+    ]
+
+
+def test_mr_02_asks_for_the_card_of_each_implant() -> None:
+    seen = Implant(name="port", safety=CONDITIONAL, conditional_tesla=(1.5, 3.0), card_seen=True)
+    unseen = tuple(
+        Implant(name=name, safety=CONDITIONAL, conditional_tesla=(1.5, 3.0))
+        for name in ("clip", "stent")
+    )
+    found = exam_findings("MR-02", implanted(seen, *unseen), PLAIN_MR)
+    holds = [one for one in found if isinstance(one, Hold)]
+    assert [(one.fact, one.subject) for one in holds] == [("implant", "clip"), ("implant", "stent")]
+    assert ["clip" in one.question for one in holds] == [True, False]
 
 
 @pytest.mark.parametrize(

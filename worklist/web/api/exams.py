@@ -71,7 +71,9 @@ def told_of(exam: ScheduledProcedureStep) -> dict[str, Any]:
 class Question(Output):
     """A question that a rule asks; open while ``resolved_at`` is empty.
 
-    ``fact`` is the kind of fact that answers it, null where only an approval does.
+    ``fact`` is the kind of fact that answers it, null where only an approval does; ``subject`` is
+    what the fact is about, where its kind does not say it. ``finding.instead`` is another kind of
+    fact that answers it as well.
     """
 
     id: int
@@ -79,6 +81,7 @@ class Question(Output):
     role: str
     question: str
     fact: str | None
+    subject: str
     finding: dict[str, Any]
     raised_at: datetime
     resolved_at: datetime | None

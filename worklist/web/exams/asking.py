@@ -49,6 +49,7 @@ def _questions(exam_id: int, wanted: str) -> str:
                 None,
             ),
             form_of=fact_form.form_of,
+            known_value=fact_form.known_value,
             may_answer=lambda role: may_answer(current_user.roles, role),
             never_overridden=rulebook.thresholds(session).never_overridden,
         )

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
+
 from worklist.errors import DomainError
 from worklist.language.text import Text, _, code, joined
-from worklist.patients.details import FactDetails
+from worklist.orders.models import ExamHold, ScheduledProcedureStep
+from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import ClinicalFact, FactKind, FactOrigin
 from worklist.web import context
 
@@ -86,6 +89,18 @@ def form_of(kind: str) -> FactForm:
     return FactForm(known, NAMES[known], _shape(known), _UNITS.get(known, ""))
 
 
+def known_value(exam: ScheduledProcedureStep, hold: ExamHold) -> Mapping[str, Any]:
+    """Return what is known by now of that which a question is about, so that nothing gets lost."""
+    if not hold.subject:
+        return {}
+    of_subject = [
+        one
+        for one in exam.patient.facts
+        if one.kind == hold.fact and one.subject == hold.subject and one.ended_at is None
+    ]
+    return max(of_subject, key=lambda one: one.observed_at).value if of_subject else {}
+
+
 def read(kind: str, fields: Mapping[str, str]) -> FactDetails:
     """Return the fact that a form says.
 
@@ -107,6 +122,8 @@ def read(kind: str, fields: Mapping[str, str]) -> FactDetails:
         value=readers[form.shape](fields),
         observed_at=_observed_at(fields),
         origin=FactOrigin.DESK,
+        # Said again of the same day it is said anew: whoever mistyped is not left with that.
+        status=FactStatus.CORRECTED,
     )
 
 
@@ -144,7 +161,9 @@ def entry_text(entry: Mapping[str, Any]) -> Text:
 def _card(value: dict[str, Any]) -> list[Text]:
     tesla = joined([f"{one:g} T" for one in value.get("conditional_tesla", ())], " / ")
     seen = [_("card seen")] if value.get("card_seen") else []
-    return [_("at %(tesla)s", tesla=tesla), *seen] if tesla else seen
+    parts = joined([code(one.lower()) for one in value.get("excluded_parts") or ()])
+    barred = [_("no MR of: %(parts)s", parts=parts)] if parts else []
+    return [*([_("at %(tesla)s", tesla=tesla)] if tesla else []), *barred, *seen]
 
 
 def _shape(kind: FactKind) -> str:
@@ -194,9 +213,11 @@ def _reaction(fields: Mapping[str, str]) -> dict[str, Any]:
 
 def _implant(fields: Mapping[str, str]) -> dict[str, Any]:
     tesla = [one for one in ("1.5", "3") if fields.get(f"tesla_{one}")]
+    parts = fields.getlist("excluded_parts") if isinstance(fields, MultiDict) else ()
     return {
         "safety": fields.get("safety", "unknown"),
         "conditional_tesla": [float(one) for one in tesla],
+        "excluded_parts": list(dict.fromkeys(parts)),
         "cardiac": bool(fields.get("cardiac")),
         "card_seen": bool(fields.get("card_seen")),
     }

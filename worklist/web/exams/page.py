@@ -37,6 +37,7 @@ def _render(template: str, exam_id: int) -> str:
             mails=mail.of_exam(session, exam_id) if context.current().settings.sends_mail else (),
             actions=possible_actions(shown.exam.status, is_paused=shown.pause is not None),
             form_of=fact_form.form_of,
+            known_value=fact_form.known_value,
             sentence=story.sentence,
             who=story.who,
             may_answer=lambda role: may_answer(current_user.roles, role),
