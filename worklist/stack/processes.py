@@ -1,11 +1,9 @@
 """The department's processes: started, watched, started again, stopped."""
 
-import contextlib
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +25,6 @@ _STEADY_SECONDS = 60.0
 # Ctrl-C is over within 5 s: processes have two, the servers need less than the rest.
 _STOP_SECONDS = 2.0
 _KILL_SECONDS = 0.5
-_LOG_BYTES = 20 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +53,7 @@ class Process:
 
     def start(self) -> None:
         """Start it; its output is appended to its log."""
-        with _appended(self.log) as output:
+        with folders.open_private(self.log, os.O_WRONLY | os.O_APPEND) as output:
             self.popen = child.spawn(
                 [sys.executable, "-m", "worklist.cli", self.name],
                 environ=_environment(self._settings),
@@ -122,12 +119,3 @@ def _environment(settings: Settings) -> dict[str, str]:
         "PROMETHEUS_MULTIPROC_DIR": str(folders.metrics(settings.data_dir)),
     }
     return {**others, **settings.environment(), **ours}
-
-
-@contextlib.contextmanager
-def _appended(path: Path) -> Iterator[int]:
-    """Open a log for appending; a long one is put aside first, its predecessor is dropped."""
-    if path.exists() and path.stat().st_size > _LOG_BYTES:
-        path.replace(path.with_suffix(".log.1"))
-    with folders.open_private(path, os.O_WRONLY | os.O_APPEND) as descriptor:
-        yield descriptor

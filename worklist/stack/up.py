@@ -8,6 +8,7 @@ from types import FrameType
 from config import Settings
 from worklist import logs, migrations
 from worklist.stack import folders, ports, processes, running, screen
+from worklist.stack.log_files import LogFiles
 from worklist.stack.probes import PROBES, dicom_port
 from worklist.stack.processes import Process
 from worklist.stack.secret_settings import with_kept_secrets
@@ -26,6 +27,7 @@ class Supervisor:
         self.demo = demo
         self.servers = EmbeddedServers()
         self.processes: list[Process] = []
+        self._logs = LogFiles(settings.data_dir / "logs")
         self._names = [*processes.NAMES, *([processes.SIMULATOR] if simulator else [])]
 
     def start(self) -> None:
@@ -60,7 +62,8 @@ class Supervisor:
         return list(waiting)
 
     def watch(self) -> None:
-        """Start again whatever has died."""
+        """Start again whatever has died; keep the logs short."""
+        self._logs.watch()
         changed = [self.servers.watch(), *(process.watch() for process in self.processes)]
         if any(changed):
             self.record()
