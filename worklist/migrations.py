@@ -2,13 +2,24 @@
 
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from worklist.errors import DomainError
+from worklist.language.text import _
 
 INI = Path(__file__).parent.parent / "alembic.ini"
+
+log = structlog.get_logger(__name__)
+
+
+class NewerDatabaseError(DomainError):
+    """The database was brought to a schema that this program does not know."""
 
 
 def configuration(url: str = "") -> Config:
@@ -19,12 +30,44 @@ def configuration(url: str = "") -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Apply every migration up to ``revision`` to the database at ``url``."""
+    """Apply every migration up to ``revision`` to the database at ``url``, one by one.
+
+    Raises:
+        NewerDatabaseError: A newer program has migrated it; nothing is changed.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    before = _present(engine)
+    _refuse_newer(before)
     command.upgrade(configuration(url), revision)
+    after = _present(engine)
+    if after != before:
+        log.info("schema.migrated", before=before or "empty", after=after)
 
 
 def is_current(engine: Engine) -> bool:
     """Tell whether the schema is at the newest revision of this program."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    return _present(engine) == _script().get_current_head()
+
+
+def _present(engine: Engine) -> str | None:
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration())
+
+
+def _refuse_newer(revision: str | None) -> None:
+    script = _script()
+    if revision is None or revision in {one.revision for one in script.walk_revisions()}:
+        return
+    raise NewerDatabaseError(
+        _(
+            "The database has the schema %(revision)s, which this program does not know (its own "
+            "newest is %(newest)s): a newer program was used on it. Start that one again, or "
+            "restore the backup made before it. Nothing was changed.",
+            revision=revision,
+            newest=script.get_current_head(),
+        )
+    )

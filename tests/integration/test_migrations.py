@@ -1,9 +1,12 @@
 """The migrations make the schema that the models describe, and each has its way back."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+import structlog
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -14,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.support.department import NOW, make_exam, make_procedure, make_room, make_site
+from tests.support.stack import ROOT, variables
 from worklist import migrations
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.models import PATIENT_CONSTRAINT, RESOURCE_CONSTRAINT, Reservation
@@ -187,3 +191,35 @@ def test_moving_a_reservation_over_another_is_refused_too(session: Session) -> N
     )
     with pytest.raises(IntegrityError, match=RESOURCE_CONSTRAINT):
         session.execute(statement)
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(
+    empty_database: str, empty_engine: Engine
+) -> None:
+    migrations.upgrade(empty_database)
+    with empty_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = _schema(empty_engine)
+    with pytest.raises(migrations.NewerDatabaseError, match="9999"):
+        migrations.upgrade(empty_database)
+    assert _schema(empty_engine) == before
+    assert not migrations.is_current(empty_engine)
+    environ = variables(DATABASE_URL=empty_database, REDIS_URL="redis://127.0.0.1:1/0")
+    done = subprocess.run(
+        [sys.executable, "-m", "worklist.cli", "migrate"],
+        check=False, capture_output=True, text=True, env=environ, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("worklist: The database has the schema 9999")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_upgrade_says_from_where_to_where(empty_database: str) -> None:
+    with structlog.testing.capture_logs() as told:
+        migrations.upgrade(empty_database, "0001")
+        migrations.upgrade(empty_database, "0003")
+        migrations.upgrade(empty_database, "0003")
+    assert [(one["event"], one["before"], one["after"]) for one in told] == [
+        ("schema.migrated", "empty", "0001"),
+        ("schema.migrated", "0001", "0003"),
+    ]
