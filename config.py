@@ -25,6 +25,8 @@ PRIVATE = frozenset(
         "smtp_password",
     }
 )
+# What a person asks about an exam comes within weeks; less would only lose answers.
+RETENTION_DAYS_LEAST = 90
 TRANSLATIONS = Path(__file__).parent / "translations"
 _AE_TITLE_LENGTH = 16
 _MEBIBYTE = 1024 * 1024
@@ -106,6 +108,12 @@ def _pairs(value: str) -> str:
     if not all(re.fullmatch(r"[^=]+=\w+", pair) for pair in pairs):
         raise ValueError("not pairs")
     return ",".join(pairs)
+
+
+def _retention_days(value: int) -> int:
+    if 0 < value < RETENTION_DAYS_LEAST:
+        raise ValueError("too few days")
+    return value
 
 
 def _upper(value: object) -> object:
@@ -207,6 +215,12 @@ class Settings(BaseSettings):
     )
     dicom_query_log_days: int = Field(
         7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
+    )
+    retention_days: Annotated[int, AfterValidator(_retention_days)] = Field(
+        0,
+        ge=0,
+        le=36_525,
+        description="a number of days, at least 90, after which old messages go; 0: never",
     )
     smtp_host: str | None = Field(
         None, description="the name of the mail server; without it no slip is sent by e-mail"

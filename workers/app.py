@@ -29,6 +29,7 @@ app = Celery(
         "workers.mail",
         "workers.outbox",
         "workers.reading",
+        "workers.retention",
         "workers.scheduling",
     ],
 )
@@ -93,7 +94,11 @@ def configure(settings: Settings) -> Celery:
             "workers.scheduling.propose": {
                 "task": "workers.scheduling.propose",
                 "schedule": crontab(minute=30, hour=_NIGHT_HOUR),
-            }
+            },
+            "workers.retention.prune": {
+                "task": "workers.retention.prune",
+                "schedule": crontab(minute=15, hour=_NIGHT_HOUR),
+            },
         },
     )
     return app

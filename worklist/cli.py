@@ -13,6 +13,7 @@ from worklist.commands.accounts import accounts
 from worklist.commands.hl7 import hl7
 from worklist.commands.policy import policy
 from worklist.commands.replan import replan
+from worklist.commands.retention import prune
 from worklist.commands.rules import rules
 from worklist.commands.scanner import scanner
 from worklist.commands.settings import settings
@@ -189,6 +190,7 @@ simulate.add_command(department)
 simulate.add_command(scanner)
 cli.add_command(replan)
 cli.add_command(policy)
+cli.add_command(prune)
 cli.add_command(rules)
 cli.add_command(settings)
 

@@ -1,4 +1,4 @@
-"""What a command that writes rows needs: one transaction on the department's database."""
+"""What a command that writes rows needs: transactions on the department's database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +21,8 @@ def is_there(settings: Settings) -> bool:
 
 
 @contextmanager
-def transaction(settings: Settings) -> Iterator[Session]:
-    """Open a session on the running stack's database, or on one started just for this.
+def sessions(settings: Settings) -> Iterator[db.SessionFactory]:
+    """Make sessions on the running stack's database, or on one started just for this.
 
     Raises:
         StartError: The embedded server does not come up, or the schema is not this program's.
@@ -36,7 +36,17 @@ def transaction(settings: Settings) -> Iterator[Session]:
                     "the database's schema is not the one of this program: run `worklist migrate` "
                     "(`worklist up` does it at its start)"
                 )
-            with db.transaction(db.make_session_factory(engine)) as session:
-                yield session
+            yield db.make_session_factory(engine)
         finally:
             engine.dispose()
+
+
+@contextmanager
+def transaction(settings: Settings) -> Iterator[Session]:
+    """Open a session there; commit at the end.
+
+    Raises:
+        StartError: As `sessions`.
+    """
+    with sessions(settings) as factory, db.transaction(factory) as session:
+        yield session

@@ -1,0 +1,24 @@
+"""Task that deletes what the department has kept for long enough."""
+
+import structlog
+from celery import shared_task
+
+from workers import context
+from worklist import retention
+from worklist.clock import system_clock
+
+log = structlog.get_logger(__name__)
+
+_SECONDS = 90.0
+
+
+@shared_task(name="workers.retention.prune")
+def prune() -> None:
+    """Delete it, for as long as a task may take; nothing where no number of days is set."""
+    days = context.settings().retention_days
+    if not days:
+        return
+    gone = retention.prune(
+        context.sessions(), actor=context.ACTOR, now=system_clock(), days=days, seconds=_SECONDS
+    )
+    log.info("retention.applied", days=days, rows=sum(gone.values()))

@@ -1,0 +1,20 @@
+"""Which mails are of no more use: each holds a patient's address."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from worklist.mail.models import MailState, SlipMail
+
+
+def old_mails(before: datetime) -> Select[int]:
+    """Return the ids of mails that do not wait any more, for appointments that are past."""
+    return (
+        select(SlipMail.id)
+        .where(
+            SlipMail.requested_at < before,
+            SlipMail.starts_at < before,
+            SlipMail.state != MailState.WAITING,
+        )
+        .order_by(SlipMail.id)
+    )
