@@ -1,13 +1,14 @@
 """From times of day, as rules give them, to stretches of the calendar in the rooms' zone."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from worklist.rules.findings import DailyWindows, Finding, PreferUntil
 from worklist.scheduling.intervals import Interval
 
 _INSTANT = timedelta(microseconds=1)
+_A_DAY = timedelta(days=1)
 
 
 def outside_windows(
@@ -44,3 +45,22 @@ def after_preferred(
         day = first + timedelta(days=offset)
         midnight = datetime.combine(day + timedelta(days=1), time(0), zone)
         yield Interval(datetime.combine(day, min(untils), zone), midnight)
+
+
+def outside_day_part(
+    day_part: tuple[time, time] | None, first: date, zone: ZoneInfo, days: int
+) -> Iterator[Interval]:
+    """Yield the stretches that lie before and after a part of each day; None is the whole day."""
+    if day_part is None:
+        return
+    opens, closes = day_part
+    for offset in range(days):
+        day = first + timedelta(days=offset)
+        midnight, next_midnight = (_utc(one, time(0), zone) for one in (day, day + _A_DAY))
+        yield Interval(midnight, _utc(day, opens, zone))
+        if closes != time(0):
+            yield Interval(_utc(day, closes, zone), next_midnight)
+
+
+def _utc(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)

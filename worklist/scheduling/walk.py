@@ -65,14 +65,13 @@ class Walk:
     def load(self, room_id: int, during: Interval, hours: int) -> tuple[float, float, datetime]:
         """Return how full the room is in that stretch of ``hours``, would be, and the end of it.
 
-        Both are 0 to 1; ``during`` is what the exam would take. Stretches follow each other from
-        a midnight (UTC) on, by a third earlier in every next room of the modality, so that rooms
-        side by side are not full and free at the same time.
+        Both are 0 to 1; ``during`` is what the exam would take. Stretches begin at other times in
+        every next room of the modality, so that rooms side by side are not full and free at the
+        same time (`stretch_start`).
         """
         length = hours * 3600
-        begin = _BEGIN - self._places[room_id] % _PHASES * length / _PHASES
         first, last = during.start.timestamp(), during.end.timestamp()
-        start = first - (first - begin) % length
+        start = stretch_start(first, self._places[room_id], length)
         key = (room_id, start)
         if key not in self._loads:
             self._loads[key] = self._load(room_id, start, start + length)
@@ -134,6 +133,16 @@ class Walk:
             if one.site_id == site_id and one.kind is not ResourceKind.ROOM
         ]
         return Surroundings(others, window.patient_taken, self._assessment.avoided)
+
+
+def stretch_start(moment: float, place: int, length: float) -> float:
+    """Return when the stretch begins that a moment lies in, both in seconds since 1970.
+
+    Stretches of ``length`` follow each other from a midnight (UTC) on, by a third earlier for
+    every next ``place`` of a room among those of the modality.
+    """
+    begin = _BEGIN - place % _PHASES * length / _PHASES
+    return moment - (moment - begin) % length
 
 
 def booked_walk(

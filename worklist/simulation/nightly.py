@@ -9,6 +9,7 @@ from worklist.scheduling.availability import ResourceCalendar
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import tasks
 from worklist.scheduling.replanning.problem import Costs, ExamTask, Problem, Stretch, cost_of
+from worklist.scheduling.replanning.reserve import Reserve
 from worklist.scheduling.replanning.solver import solve
 from worklist.scheduling.replanning.tasks import Grid, Line, Movable
 from worklist.simulation.department import Department
@@ -84,9 +85,10 @@ class Nightly:
         calendars = _Calendars(self._department, grid, now)
         exams: list[ExamTask] = []
         free: dict[int, Sequence[Stretch]] = {}
+        reserve = Reserve(known, grid, calendars, now)
         for one in known:
             if _is_allowed(one.assessment):
-                made = tasks.task(one, grid, calendars, now=now)
+                made = tasks.task(one, grid, calendars, reserve, now=now)
                 exams.append(made)
                 free |= tasks.free(one, made.needs, grid, calendars)
         return Problem(horizon=grid.horizon, exams=exams, free=free, costs=Costs())

@@ -16,6 +16,7 @@ from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.replanning import tasks
 from worklist.scheduling.replanning.problem import Costs, Problem, Stretch
+from worklist.scheduling.replanning.reserve import Reserve
 from worklist.scheduling.replanning.tasks import Grid, Movable
 from worklist.scheduling.search import earliest_start
 from worklist.scheduling.standing import read_standing
@@ -65,11 +66,15 @@ def gather(
     calendars = _Calendars(session, grid, [one.id for one in movable], now)
     exam_tasks = []
     needed: dict[int, Sequence[Stretch]] = {}
-    for exam in movable:
-        known = _known(exam, assessments[exam.id], must_leave=exam.id in leaving, now=now)
-        made = tasks.task(known, grid, calendars, now=now)
+    known = [
+        _known(exam, assessments[exam.id], must_leave=exam.id in leaving, now=now)
+        for exam in movable
+    ]
+    reserve = Reserve(known, grid, calendars, now)
+    for one in known:
+        made = tasks.task(one, grid, calendars, reserve, now=now)
         exam_tasks.append(made)
-        needed |= tasks.free(known, made.needs, grid, calendars)
+        needed |= tasks.free(one, made.needs, grid, calendars)
     return Gathered(
         problem=Problem(
             horizon=grid.horizon, exams=exam_tasks, free=needed, costs=costs or Costs()

@@ -12,6 +12,7 @@ from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, subtract
 from worklist.scheduling.replanning.problem import ExamTask, NeedTask, RoomOption, Stretch
 from worklist.scheduling.slots import on_duty
+from worklist.scheduling.times_of_day import outside_day_part
 from worklist.vocabulary import PatientClass, Priority
 
 UNIT = timedelta(minutes=5)
@@ -111,7 +112,17 @@ class Grid:
         return (moment - self.base) % UNIT == timedelta(0)
 
 
-def task(exam: Movable, grid: Grid, calendars: Calendars, *, now: datetime) -> ExamTask:
+class Keeps(Protocol):
+    """What the policy keeps free, see `reserve.Reserve`."""
+
+    def kept(self, exam: Movable, room_id: int, place: int) -> Sequence[Interval]:
+        """Return the gaps of a room that are kept from an exam."""
+        ...
+
+
+def task(
+    exam: Movable, grid: Grid, calendars: Calendars, reserve: Keeps, *, now: datetime
+) -> ExamTask:
     """Return the exam as the solver reads it."""
     assessment, kept = exam.assessment, exam.starts_at
     plan = assessment.plan
@@ -119,7 +130,16 @@ def task(exam: Movable, grid: Grid, calendars: Calendars, *, now: datetime) -> E
     if kept is not None:
         earliest = max(now, min(earliest, kept))
     options = [
-        _option(exam, candidate, grid, calendars, earliest) for candidate in assessment.eligible
+        _option(
+            exam,
+            candidate,
+            grid,
+            calendars,
+            kept=reserve.kept(exam, candidate.room.id, place),
+            earliest=earliest,
+        )
+        for place, candidate in enumerate(assessment.candidates)
+        if not candidate.obstacles
     ]
     present = (exam.room_id, grid.up(kept)) if kept and exam.room_id else None
     ends = [one.offset_minutes + one.duration_minutes for one in plan.needs if one.patient_present]
@@ -154,7 +174,13 @@ def free(
 
 
 def _option(
-    exam: Movable, candidate: Candidate, grid: Grid, calendars: Calendars, earliest: datetime
+    exam: Movable,
+    candidate: Candidate,
+    grid: Grid,
+    calendars: Calendars,
+    *,
+    kept: Sequence[Interval],
+    earliest: datetime,
 ) -> RoomOption:
     """Return the starts that hours, other bookings, the rules and the patient leave in a room."""
     plan = exam.assessment.plan
@@ -164,7 +190,7 @@ def _option(
     closings = {one.end for one in calendar.usable} if calendar else set()
     allowed = [
         Interval(one.start, one.end - (stay if one.end in closings else length) + UNIT)
-        for one in (calendar.free if calendar else ())
+        for one in subtract(calendar.free if calendar else (), kept)
     ]
     allowed = [one for one in allowed if one.start < one.end]
     before = timedelta(minutes=max([0, *(-one.offset_minutes for one in plan.needs)]))
@@ -174,6 +200,7 @@ def _option(
     taken = calendars.patient_taken(exam)
     closed += [Interval(one.start - after, one.end + before) for one in taken]
     closed += [Interval(one.start + UNIT, one.end) for one in exam.assessment.avoided]
+    closed += _not_its_part_of_the_day(exam, grid)
     site = candidate.room.resource.site_id
     lines = calendars.lines.items()
     staff = [calendars.calendar(exam, one) for one, line in lines if line.site_id == site]
@@ -187,6 +214,18 @@ def _option(
         starts=[one for one in starts if one[0] < one[1]],
         length=-(-length // UNIT),
     )
+
+
+def _not_its_part_of_the_day(exam: Movable, grid: Grid) -> list[Interval]:
+    """Return when the policy lets no such exam start; one that was given such a time keeps it."""
+    assessment, window = exam.assessment, grid.window
+    day_part = assessment.policy.day_part(exam.priority, exam.patient_class)
+    first = window.start.astimezone(assessment.zone).date()
+    days = (window.end.astimezone(assessment.zone).date() - first).days + 1
+    closed = outside_day_part(day_part, first, assessment.zone, days)
+    stays = exam.starts_at is not None and not exam.must_leave
+    own = [Interval(exam.starts_at, exam.starts_at + UNIT)] if stays and exam.starts_at else []
+    return subtract(closed, own)
 
 
 def _needs(assessment: Assessment, lines: Mapping[int, Line]) -> list[NeedTask]:
