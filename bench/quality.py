@@ -15,8 +15,8 @@ from worklist.scheduling.policy_file import SHIPPED, policy, read
 from worklist.simulation import report
 from worklist.simulation import run as simulation
 from worklist.simulation.demand import Parameters
-from worklist.simulation.placing import Played
 from worklist.simulation.play import Result
+from worklist.simulation.played import Played
 from worklist.vocabulary import Priority
 
 TITLE = "Quality of placement"

@@ -13,7 +13,8 @@ from worklist.scheduling.replanning.reserve import Reserve
 from worklist.scheduling.replanning.solver import solve
 from worklist.scheduling.replanning.tasks import Grid, Line, Movable
 from worklist.simulation.department import Department
-from worklist.simulation.placing import Placing, Played
+from worklist.simulation.placing import Placing
+from worklist.simulation.played import Played
 
 _AHEAD = timedelta(days=2)
 _STAYS = timedelta(hours=1)
@@ -82,7 +83,7 @@ class Nightly:
         return []
 
     def _problem(self, known: Sequence[Movable], grid: Grid, now: datetime) -> Problem:
-        calendars = _Calendars(self._department, grid, now)
+        calendars = MemoryCalendars(self._department, grid, now)
         exams: list[ExamTask] = []
         free: dict[int, Sequence[Stretch]] = {}
         reserve = Reserve(known, grid, calendars, now)
@@ -94,7 +95,7 @@ class Nightly:
         return Problem(horizon=grid.horizon, exams=exams, free=free, costs=Costs())
 
 
-class _Calendars:
+class MemoryCalendars:
     """The department's calendar as it is, read once for each set of purposes."""
 
     def __init__(self, department: Department, grid: Grid, now: datetime) -> None:
@@ -103,9 +104,11 @@ class _Calendars:
 
     @property
     def lines(self) -> Mapping[int, Line]:
+        """Return the resources, by id."""
         return self._department.resources
 
     def calendar(self, exam: Movable, resource_id: int) -> ResourceCalendar | None:
+        """Return a resource's calendar as it is for the exam."""
         if exam.purposes not in self._read:
             view = self._department.seen_by(
                 exam.patient_id,
@@ -118,6 +121,7 @@ class _Calendars:
         return self._read[exam.purposes].get(resource_id)
 
     def patient_taken(self, exam: Movable) -> Sequence[Interval]:
+        """Return when the patient has other exams."""
         return self._department.patient_taken(exam.patient_id, self._grid.around)
 
 

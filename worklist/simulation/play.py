@@ -21,8 +21,11 @@ from worklist.scheduling.policy import Policy
 from worklist.scheduling.slots import Slot
 from worklist.simulation.demand import Demand, Parameters
 from worklist.simulation.department import Department
+from worklist.simulation.displacing import displaced_for
 from worklist.simulation.nightly import Nightly
-from worklist.simulation.placing import Placing, Played
+from worklist.simulation.offering import book_sooner, sooner
+from worklist.simulation.placing import Placing
+from worklist.simulation.played import Played
 from worklist.vocabulary import PatientClass, Priority
 
 _NO_SHOW_HOLDS = timedelta(minutes=15)
@@ -157,10 +160,7 @@ class Play:
 
     def _place_new(self, demand: Demand, now: datetime) -> None:
         policy = self._policy
-        notice = timedelta(0)
-        if demand.patient_class is PatientClass.OUTPATIENT:
-            notice = policy.notice[demand.priority]
-        played = Played(demand, now + notice, demand.ordered_at + policy.target[demand.priority])
+        played = Played(demand, demand.ordered_at + policy.target[demand.priority])
         self._played.append(played)
         self._placing.expect(played)
         self._place(played, now)
@@ -170,7 +170,7 @@ class Play:
 
     def _place(self, played: Played, now: datetime) -> None:
         assessment, slot = self._placing.best(played, now)
-        ready = max(played.earliest, assessment.not_before or now, now)
+        ready = self._placing.earliest(played.demand, assessment, now)
         ready += timedelta(minutes=assessment.plan.minutes_before)
         is_late = slot is None or slot.starts_at > max(played.due, ready)
         if is_late and self._displaces(played, now):
@@ -185,7 +185,7 @@ class Play:
         """Give a STAT exam the slot of others, and place those anew."""
         if not self._ways.moves_for_stat or played.demand.priority is not Priority.STAT:
             return False
-        moved = self._placing.displaced_for(played, self._played, now)
+        moved = displaced_for(self._placing, played, self._played, now)
         if moved is None:
             return False
         self._await(played)
@@ -215,7 +215,7 @@ class Play:
         if not self._ways.waiting_list:
             return
         waiting = [one for one in self._played if one.waits_since is not None and not one.cancelled]
-        found = self._placing.sooner(waiting, freed, now)
+        found = sooner(self._placing, waiting, freed, now)
         if found is None:
             return
         played, slot = found
@@ -228,7 +228,7 @@ class Play:
     def _answer(self, played: Played, slot: Slot, freed: Slot, takes: bool, now: datetime) -> None:  # noqa: FBT001 - bound by partial
         before = played.slot
         can = takes and not played.cancelled and (played.is_to_come or before is None)
-        if not can or not self._placing.book_sooner(played, slot, now):
+        if not can or not book_sooner(self._placing, played, slot, now):
             self._offer(freed, now)
             return
         played.times_sooner += 1

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from html import escape
 from statistics import mean, quantiles
 
-from worklist.simulation.placing import Played
 from worklist.simulation.play import Result
+from worklist.simulation.played import Played
 from worklist.vocabulary import Priority
 
 # What a day of waiting costs, and how many times more beyond the class's target.

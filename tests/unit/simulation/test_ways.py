@@ -16,8 +16,9 @@ from worklist.scheduling.policy import Policy
 from worklist.simulation import demand as demand_stream
 from worklist.simulation.demand import Demand, Parameters
 from worklist.simulation.department import Department
-from worklist.simulation.placing import Placing, Played
+from worklist.simulation.placing import Placing
 from worklist.simulation.play import Play, Ways
+from worklist.simulation.played import Played
 from worklist.vocabulary import ContrastRoute, PatientClass, Priority
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -202,7 +203,7 @@ def test_rules_judge_by_the_thresholds_given(
     department.procedures["CT1"].contrast_route = ContrastRoute.INTRAVENOUS
     ordered = demand(department, 1, Priority.URGENT)
     patient = PatientFacts(renal_function=RenalFunction(egfr=50, observed_at=EIGHT))
-    known = Played(replace(ordered, patient=patient), EIGHT, EIGHT)
+    known = Played(replace(ordered, patient=patient), EIGHT)
     thresholds = with_changes({"egfr_low": egfr_low, "hydration_minutes": 30})
     placing = Placing(department, Policy(), thresholds, fixed_rooms=False)
     assessment, _ = placing.best(known, EIGHT)
