@@ -19,7 +19,7 @@ from worklist.patients import names
 from worklist.web import context, words
 from worklist.web.addresses import url_for
 from worklist.web.language import locale, tell
-from worklist.web.navigation import BAR_LENGTH, places
+from worklist.web.navigation import BAR_LENGTH, NARROW_BAR_LENGTH, places
 from worklist.web.permissions import may
 
 _STATIC = Path(__file__).parents[2] / "static"
@@ -64,6 +64,7 @@ def install(app: Flask) -> None:
         Permission=Permission,
         places=places,
         BAR_LENGTH=BAR_LENGTH,
+        NARROW_BAR_LENGTH=NARROW_BAR_LENGTH,
         now=context.now,
         same_page=same_page,
         url_for=url_for,

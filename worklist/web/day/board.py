@@ -13,6 +13,8 @@ from worklist.web.day.queries import BoardExam, BoardRoom
 
 # Up to so many rows a card has one line, two lines, three lines.
 _SIZES = {1: "short", 2: "short", 3: "middle", 4: "middle", 5: "tall"}
+# From so many rows on the name, and then the exam too, may take two of them.
+_LONG_NAME_ROWS, _LONG_EXAM_ROWS = 8, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +37,15 @@ class Card:
         """Where the card is and how it looks: the classes of ``/day/grid.css`` and more."""
         at, rows = self.place
         return (
-            f"{self.size} is-{self.exam.status.lower()} at-{at} for-{rows}"
+            f"{self.size}{self._room_for_more} is-{self.exam.status.lower()} at-{at} for-{rows}"
             f" lane-{self.lane}-of-{self.lanes}"
         )
+
+    @property
+    def _room_for_more(self) -> str:
+        if self.place.rows >= _LONG_EXAM_ROWS:
+            return " long-name long-exam"
+        return " long-name" if self.place.rows >= _LONG_NAME_ROWS else ""
 
     @property
     def movable(self) -> bool:
