@@ -11,6 +11,12 @@ function showNotice(text) {
   answer.replaceChildren(notice);
 }
 
+function refuse(text) {
+  showNotice(text);
+  answer.firstElementChild.classList.add("refused");
+  answer.firstElementChild.setAttribute("role", "alert");
+}
+
 document.body.addEventListener("notice", (event) => {
   showNotice(event.detail.text);
   // What was done by a folded form is done: it folds again, empty, and the page shows what it did.
@@ -21,10 +27,18 @@ document.body.addEventListener("notice", (event) => {
 
 // What was sent and got no answer is told; what was typed is still in its form.
 document.body.addEventListener("htmx:error", (event) => {
-  const method = event.detail?.ctx?.request?.method;
-  if (!method || method === "GET") return;
-  showNotice(document.body.dataset.noAnswer);
-  answer.firstElementChild.classList.add("refused");
+  const { request, sourceElement } = event.detail?.ctx ?? {};
+  // What a page asks by itself says so by the mark in the bar, and is asked again.
+  const byItself = request?.method === "GET" && sourceElement?.closest("[hx-trigger], [hx-sse\\:connect]") === sourceElement;
+  if (request && !byItself) refuse(document.body.dataset.noAnswer);
+});
+
+// Whoever types or clicks uses the page, though the server hears of it only when the page asks next.
+let inUse = false;
+for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, () => { inUse = true; });
+document.body.addEventListener("htmx:config:request", (event) => {
+  if (inUse) event.detail.ctx.request.headers["X-In-Use"] = "1";
+  inUse = false;
 });
 
 // Notices of success go by themselves; refusals stay until the next action.

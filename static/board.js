@@ -70,9 +70,11 @@ async function start() {
   const mine = drag;
   document.body.classList.add("dragging");
   card.classList.add("dragged");
-  const answer = await fetch(`/day/candidates/${drag.exam}`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || drag !== mine) return;
-  drag.plan = await answer.json();
+  const plan = await fetch(`/day/candidates/${drag.exam}`, { headers: { "HX-Request": "true" } })
+    .then((answer) => (answer.ok ? answer.json() : null), () => null);
+  if (drag !== mine) return;
+  if (!plan) { stop(); refuse(document.body.dataset.noAnswer); return; }
+  drag.plan = plan;
   for (const column of day.querySelectorAll(".column")) {
     const reason = reasonAgainst(column);
     column.classList.add(reason ? "cannot" : "can");
@@ -137,14 +139,6 @@ function submit(target) {
   drop.elements.room_id.value = target.room;
   drop.elements.starts_at.value = target.startsAt.toISOString();
   drop.requestSubmit();
-}
-
-function refuse(reason) {
-  const notice = document.createElement("p");
-  notice.className = "notice refused";
-  notice.setAttribute("role", "alert");
-  notice.textContent = reason;
-  document.getElementById("answer").replaceChildren(notice);
 }
 
 // What is being dragged stays where it is until it is dropped.

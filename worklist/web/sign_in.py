@@ -33,6 +33,7 @@ _PUBLIC = frozenset(
     }
 )
 _USED_AT = "used_at"
+_IN_USE = "X-In-Use"
 THROUGH_PROVIDER = "through_provider"  # the session began at the identity provider
 # These see to it themselves who asks.
 _FOR_PROGRAMS = frozenset({"hl7_api", "fhir", "api"})
@@ -132,6 +133,11 @@ def _require_account() -> AnyResponse | None:
         return None
     if request.endpoint is None:
         return None
+    if is_htmx() and request.method != "GET":
+        response = Response(render_template("signin/ended.html"), 401)
+        response.headers["HX-Retarget"] = "#answer"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
     if is_htmx():
         response = Response(status=401)
         response.headers["HX-Redirect"] = url_for("sign_in.form", next=_shown_page())
@@ -146,14 +152,18 @@ def has_account() -> bool:
 
 
 def _is_idle() -> bool:
-    """Lock a session that nobody has used for a while; what pages ask by themselves is no use."""
+    """Lock a session that nobody has used for a while; what pages ask by themselves is no use.
+
+    A page tells with what it asks whether somebody has typed or clicked there meanwhile.
+    """
     now = int(context.now().timestamp())
     limit = context.current().settings.idle_minutes * 60
     if now - session.get(_USED_AT, now) > limit:
         logout_user()
         session.pop(_USED_AT)
         return True
-    if request.endpoint != "live.events" and (request.method != "GET" or not is_htmx()):
+    by_hand = request.method != "GET" or not is_htmx() or _IN_USE in request.headers
+    if by_hand and request.endpoint != "live.events":
         session[_USED_AT] = now
     return False
 

@@ -122,3 +122,18 @@ def test_a_session_that_nobody_uses_is_locked_and_comes_back_to_its_page(
     assert locked.headers["HX-Redirect"] == "/sign-in?next=/search?x%3D1"
     assert client.get("/search").status_code == 302
     web.close(client)
+
+
+def test_a_page_on_which_somebody_types_is_in_use(
+    database: str, empty_redis: str, session_factory: db.SessionFactory
+) -> None:
+    moments = [NOW]
+    client = web.make_client(database, empty_redis, clock=lambda: moments[-1], IDLE_MINUTES="10")
+    web.sign_in(client, web.make_user(session_factory, UserRole.FRONT_DESK))
+    for minutes, headers in ((9, {"X-In-Use": "1"}), (18, {})):
+        moments.append(NOW + timedelta(minutes=minutes))
+        answer = client.get("/search", headers={"HX-Request": "true", **headers})
+        assert answer.status_code == 200
+    moments.append(NOW + timedelta(minutes=20))
+    assert client.get("/search", headers={"HX-Request": "true"}).status_code == 401
+    web.close(client)
