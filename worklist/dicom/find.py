@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import structlog
 from pydicom import Dataset
 
@@ -127,10 +128,16 @@ def answer(request: Request, context: ServerContext) -> Batches:
     except IdentifierError as error:
         log.warning("dicom.find.refused", calling=request.calling, reason=str(error))
         yield [record.close("refused", _refusal(request, error))]
+    except psycopg.OperationalError as error:
+        log.error("dicom.find.failed", calling=request.calling, error=type(error).__name__)  # noqa: TRY400 - where the absence was noticed says nothing
+        yield [record.close("failed", _unable(request))]
     except Exception:
         log.exception("dicom.find.failed", calling=request.calling)
-        comment = "The worklist cannot answer now. Try again."
-        yield [record.close("failed", _failure(request, UNABLE_TO_PROCESS, comment))]
+        yield [record.close("failed", _unable(request))]
+
+
+def _unable(request: Request) -> Reply:
+    return _failure(request, UNABLE_TO_PROCESS, "The worklist cannot answer now. Try again.")
 
 
 @dataclass(slots=True)

@@ -64,6 +64,9 @@ ADDRESS_NOT_ALLOWED = Refusal(
 CONNECTION_NOT_SAFE = Refusal(
     1, 1, 3, "The station's profile asks for TLS or for another certificate: set up the scanner."
 )
+CATALOGUE_NOT_READ = Refusal(
+    2, 3, 1, "The database did not answer since the start: who may call is not known yet."
+)
 TOO_MANY_ASSOCIATIONS = Refusal(2, 3, 2, "A device may keep opening associations: find it.")
 
 

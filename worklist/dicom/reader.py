@@ -102,8 +102,9 @@ class Reader:
         if known is not None and not anew and not known.closed:
             return known
         if known is not None:
-            known.close()
+            self._local.one = None  # first: the database may be away for longer
             self._opened.remove(known)
+            known.close()
         connection = psycopg.connect(
             self._address, autocommit=True, options=_OPTIONS, application_name="worklist-dicom"
         )

@@ -11,6 +11,7 @@ from worklist.dicom.negotiation import (
     ADDRESS_NOT_ALLOWED,
     CALLED_NOT_RECOGNISED,
     CALLING_NOT_RECOGNISED,
+    CATALOGUE_NOT_READ,
     CONNECTION_NOT_SAFE,
     TOO_MANY_ASSOCIATIONS,
     Refusal,
@@ -107,8 +108,8 @@ class Services:
         stations = self._context.directory.stations()
         station = stations.caller(request.calling)
         if station is None:
-            is_known = request.calling in stations.image_managers
-            return None if is_known else CALLING_NOT_RECOGNISED
+            unknown = CALLING_NOT_RECOGNISED if stations.version else CATALOGUE_NOT_READ
+            return None if request.calling in stations.image_managers else unknown
         if not station.profile.admits(connection.peer_address):
             return ADDRESS_NOT_ALLOWED
         safe = station.profile.trusts(connection.peer_certificate, encrypted=connection.encrypted)

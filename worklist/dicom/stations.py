@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from worklist import db
@@ -150,13 +151,19 @@ class Directory:
             return self._list
 
     def _refresh(self) -> None:
-        """Read the stations; without the database those of before hold."""
+        """Read the stations; without the database those of before hold.
+
+        Version 0 tells that they have never been read.
+        """
         try:
             read = self._read(self._list.version + 1)
+        except OperationalError as error:
+            log.warning("dicom.stations.unreadable", error=type(error.orig).__name__)
+            return
         except Exception:
             log.exception("dicom.stations.unreadable")
             return
-        if read != self._list:
+        if read != self._list or not self._list.version:
             self._list = read
 
     def _read(self, version: int) -> StationList:

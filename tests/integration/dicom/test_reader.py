@@ -1,17 +1,21 @@
 """How worklist statements are read: planned once for a station's list, else for their values."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psycopg
 import pytest
 from pydicom import Dataset
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from worklist.catalogue.profiles import LeavesList
 from worklist.dicom import identifier, matching
 from worklist.dicom.profile import Profile
 from worklist.dicom.reader import Reader, Statement
 from worklist.dicom.stations import StationList
+from worklist.stack.postgres import PostgresServer
 
+_END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 _PLANS = (
     "SELECT concat(generic_plans, ' generic, ', custom_plans, ' custom')"
     " FROM pg_prepared_statements WHERE statement LIKE '%%relname%%'"
@@ -24,6 +28,15 @@ def reader(database_engine: Engine) -> Iterator[Reader]:
     opened = Reader(database_engine)
     yield opened
     opened.close()
+
+
+@contextmanager
+def administrator(server: PostgresServer) -> Iterator[psycopg.Connection]:
+    """Connect beside the test's database, to take it away."""
+    url = make_url(server.url).set(drivername="postgresql", database="postgres")
+    address = url.render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        yield connection
 
 
 def statement(*, planned_once: bool) -> Statement:
@@ -81,3 +94,19 @@ def test_only_what_a_partial_index_serves_is_planned_once(
         identifier.read(query), StationList(()), default_zone="UTC", profile=profile
     )
     assert match.planned_once is planned_once
+
+
+def test_a_database_that_stays_away_for_longer_is_read_again_when_it_is_back(
+    reader: Reader, database_engine: Engine, postgres_server: PostgresServer
+) -> None:
+    asked = statement(planned_once=True)
+    assert reader.texts(asked, {}) == ["stations"]
+    name = str(database_engine.url.database)
+    with administrator(postgres_server) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        connection.execute(_END_CONNECTIONS, [name])
+        for _ in range(3):
+            with pytest.raises(psycopg.OperationalError):
+                reader.texts(asked, {})
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    assert reader.texts(asked, {}) == ["stations"]

@@ -22,7 +22,7 @@ from tests.support.department import NOW, make_patient, make_procedure, make_roo
 from tests.support.dicom import CALLED, HOST, running, schedule
 from tests.support.stack import free_port, wait_until
 from worklist import db
-from worklist.dicom import client
+from worklist.dicom import client, negotiation
 from worklist.dicom import find as find_module
 from worklist.dicom.answer import encoded
 from worklist.dicom.client import PeerError, worklist_query
@@ -116,6 +116,25 @@ def test_the_probe_may_only_verify(server: DicomServer) -> None:
     accepted = [context.abstract_syntax for context in association.accepted_contexts]
     association.release()
     assert accepted == [VERIFICATION]
+
+
+def test_before_the_database_has_ever_answered_a_caller_is_to_try_again(
+    settings: Settings, session_factory: db.SessionFactory
+) -> None:
+    """PS3.8 Table 9-21: rejected-transient, temporary-congestion; never an unknown AE title."""
+
+    def refused_by(server: DicomServer) -> str:
+        with capture_logs() as logs, pytest.raises(PeerError, match="refuses the association"):
+            client.echo(HOST, server.port, calling="CT01", called=CALLED)
+        return next(str(line["hint"]) for line in logs if "hint" in line)
+
+    nowhere = db.make_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
+    refusal = negotiation.CATALOGUE_NOT_READ
+    assert (refusal.result, refusal.source, refusal.diagnostic) == (2, 3, 1)
+    with running(settings, db.make_session_factory(nowhere)) as server:
+        assert refused_by(server) == refusal.hint
+    with running(settings, session_factory) as server:  # of a department without any station
+        assert refused_by(server) == negotiation.CALLING_NOT_RECOGNISED.hint
 
 
 def test_an_unsupported_matching_key_is_told_by_ff01(server: DicomServer) -> None:
