@@ -18,13 +18,17 @@ from worklist.rules.thresholds import Thresholds
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One exam at one moment, with the rooms that could be asked to take it."""
+    """One exam at one moment, with the rooms that could be asked to take it.
+
+    ``exam_id`` is its number where it is one of the department's.
+    """
 
     name: str
     at: AwareDatetime
     patient: PatientFacts
     exam: ExamFacts
     rooms: tuple[RoomFacts, ...] = ()
+    exam_id: int | None = None
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -89,6 +93,19 @@ def compare(cases: Iterable[Case], before: Thresholds, after: Thresholds) -> Ite
         come = tuple(one for key, one in new.items() if key not in old)
         if gone or come:
             yield Difference(case=case, gone=gone, new=come)
+
+
+def changed(found: Iterable[Difference], kind: type[Finding]) -> tuple[int, int]:
+    """Return how many exams come to have a finding of a kind, and how many lose their last."""
+    more = fewer = 0
+    for one in found:
+        gone, new = _has(one.gone, kind), _has(one.new, kind)
+        more, fewer = more + (new and not gone), fewer + (gone and not new)
+    return more, fewer
+
+
+def _has(found: Iterable[Finding], kind: type[Finding]) -> bool:
+    return any(isinstance(one, kind) for one in found)
 
 
 def _by_effect(found: Iterable[Finding]) -> Mapping[tuple[object, ...], Finding]:

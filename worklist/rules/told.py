@@ -1,9 +1,10 @@
 """Rules, thresholds and findings told in lines of text, for commands and the documentation."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from worklist.language.text import _, joined
+from worklist.rules import cases
 from worklist.rules.cases import Difference
 from worklist.rules.evaluate import EXAM_RULES, ROOM_RULES
 from worklist.rules.findings import Block, Finding, Hold
@@ -123,15 +124,10 @@ def differences(found: Sequence[Difference], total: int) -> Iterator[str]:
     """Yield what would change: the counts first, then each exam."""
     yield f"{len(found)} of {total} exams would be judged differently."
     for words, kind in (("blocked", Block), ("held", Hold)):
-        more = sum(_has(one.new, kind) and not _has(one.gone, kind) for one in found)
-        fewer = sum(_has(one.gone, kind) and not _has(one.new, kind) for one in found)
+        more, fewer = cases.changed(found, kind)
         yield f"{words}: {more} more, {fewer} fewer."
     for one in found:
         yield ""
         yield f"{one.case.name} ({one.case.at:%Y-%m-%d %H:%M})"
         yield from (f"  - {finding_line(finding)}" for finding in one.gone)
         yield from (f"  + {finding_line(finding)}" for finding in one.new)
-
-
-def _has(found: Iterable[Finding], kind: type[Finding]) -> bool:
-    return any(isinstance(one, kind) for one in found)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -18,10 +18,13 @@ from worklist.scheduling import facts
 from worklist.scheduling.standing import Standing, read_standing
 
 
-def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
-    """Yield every exam ordered in the last ``days``, as it was when it was last looked at.
+def past_cases(
+    session: Session, *, now: datetime, days: int, most: int | None = None
+) -> Iterator[Case]:
+    """Yield the exams ordered in the last ``days``, each as it was when it was last looked at.
 
-    Facts recorded later are left out; the patient's other exams are those known today.
+    The newest come first; ``most`` is how many at most. Facts recorded later are left out; the
+    patient's other exams are those known today.
     """
     rooms = {}
     standing = read_standing(session)
@@ -30,7 +33,14 @@ def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
         .join(RequestedProcedure)
         .join(ImagingServiceRequest)
         .where(ImagingServiceRequest.created_at > now - timedelta(days=days))
-        .order_by(ScheduledProcedureStep.id)
+        .options(
+            joinedload(ScheduledProcedureStep.patient),
+            contains_eager(ScheduledProcedureStep.requested_procedure).contains_eager(
+                RequestedProcedure.order
+            ),
+        )
+        .order_by(ScheduledProcedureStep.id.desc())
+        .limit(most)
         .execution_options(yield_per=500)
     )
     for exam in exams:
@@ -45,6 +55,7 @@ def past_cases(session: Session, *, now: datetime, days: int) -> Iterator[Case]:
             patient=known.patient,
             exam=known.exam,
             rooms=judged,
+            exam_id=exam.id,
         )
 
 

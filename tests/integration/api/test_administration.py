@@ -76,6 +76,9 @@ def test_a_threshold_is_changed_for_a_reason(admin: Program) -> None:
     assert same == {"changed": []}
     admin.ask("PUT", address, {"value": "many", "reason": "Test"}, status=422)
     admin.ask("PUT", "/rules/thresholds/nothing", {"value": 1, "reason": "Test"}, status=404)
+    tried = admin.ask("POST", "/rules/thresholds/egfr_low/try", {"value": 45})
+    assert tried["held"] == {"more": 0, "fewer": 0}
+    admin.ask("POST", "/rules/thresholds/egfr_low/try", {"value": 5}, status=422)
     assert admin.get("/policy")["numbers"]
     admin.ask("PUT", "/policy/nothing", {"value": 1, "reason": "Test"}, status=404)
 

@@ -1,12 +1,28 @@
 """The page of rules: read by all who see the schedule, changed by administrators for a reason."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support import web
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_room,
+    make_site,
+)
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.patients.details import FactDetails
+from worklist.patients.models import FactKind, FactOrigin
 from worklist.rulebook import queries
+from worklist.scheduling import service as scheduling
+from worklist.scheduling.placement import place
+from worklist.vocabulary import Contrast, ContrastRoute
 
 PAGE = "/rules"
 
@@ -70,3 +86,44 @@ def test_only_administrators_change_thresholds(signed_in: SignIn) -> None:
     client = signed_in(UserRole.RADIOLOGIST)
     answer = web.submit(client, f"{PAGE}/egfr_low", PAGE, value="35", reason="Because")
     assert answer.status_code == 403
+
+
+@pytest.fixture
+def judged(session_factory: db.SessionFactory) -> None:
+    """A CT with contrast, of a patient whose eGFR is 33, that was placed."""
+    with db.transaction(session_factory) as session:
+        make_room(session, make_site(session), "CT01")
+        make_procedure(
+            session, contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
+        )
+        patient = make_patient(session)
+        egfr = FactDetails(
+            kind=FactKind.EGFR,
+            value={"number": 33},
+            observed_at=NOW - timedelta(days=1),
+            origin=FactOrigin.LABORATORY,
+        )
+        scheduling.record_facts(session, patient.id, [egfr], actor=ACTOR, now=NOW)
+        place(session, make_exam(session, patient=patient).id, actor=ACTOR, now=NOW)
+
+
+# Renal function 33: below 30 the radiologist is asked (IC-02), from there to 45 is a warning.
+@pytest.mark.usefixtures("judged")
+@pytest.mark.parametrize(("value", "different", "held"), [("33", 0, 0), ("34", 1, 1)])
+def test_another_value_is_tried_on_the_last_exams_and_changes_nothing(
+    signed_in: SignIn, session_factory: db.SessionFactory, value: str, different: int, held: int
+) -> None:
+    text = signed_in(UserRole.ADMINISTRATOR).get(f"{PAGE}/egfr_low/try?value={value}").text
+    assert f"{different} of the last 1 exams" in text
+    assert f'<td>Held</td><td class="number">{held}</td><td class="number">0</td>' in text
+    assert ("the limit for contrast is 34" in text) is bool(held)
+    assert ("between 30 and 45" in text) is bool(held)
+    assert value_of(session_factory, "egfr_low") == 30
+
+
+@pytest.mark.usefixtures("judged")
+def test_only_a_value_that_could_be_put_in_use_is_tried(signed_in: SignIn) -> None:
+    client = signed_in(UserRole.ADMINISTRATOR)
+    assert client.get(f"{PAGE}/egfr_low/try?value=lots").status_code == 422
+    assert client.get(f"{PAGE}/egfr_low/try?value=9").status_code == 422
+    assert client.get(f"{PAGE}/nothing/try?value=1").status_code == 404

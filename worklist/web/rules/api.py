@@ -10,15 +10,16 @@ from worklist.errors import NotFoundError
 from worklist.rulebook import queries, service
 from worklist.rules import told
 from worklist.rules.parameters import as_json, parameters
-from worklist.rules.serialise import EFFECTS
+from worklist.rules.serialise import EFFECTS, to_json
 from worklist.scheduling import policy_file
 from worklist.scheduling.policies import queries as policies
 from worklist.scheduling.policies import service as policy_service
 from worklist.scheduling.policies.parameters import parameters as policy_parameters
+from worklist.scheduling.trial import trial
 from worklist.web import context
 from worklist.web.api.fields import Input, Output, Reason
 from worklist.web.api.operations import Operations
-from worklist.web.rules.shown import Shown, numbers
+from worklist.web.rules.shown import Shown, numbers, of_name
 
 api = Operations("Rules", "What the rules do, and the numbers that a department may change.")
 
@@ -80,6 +81,38 @@ class NewValue(Input):
     reason: Reason
 
 
+class TriedValue(Input):
+    """The value to try, null for what is shipped."""
+
+    value: Any
+
+
+class Judged(Output):
+    """An exam that would be judged differently: findings that would go, and that would come."""
+
+    exam_id: int | None
+    name: str
+    at: datetime
+    gone: list[dict[str, Any]]
+    new: list[dict[str, Any]]
+
+
+class Counts(Output):
+    """How many exams would be so and were not, and the reverse."""
+
+    more: int
+    fewer: int
+
+
+class Tried(Output):
+    """What another value would have said about the last exams, the newest first."""
+
+    exams: int
+    held: Counts
+    blocked: Counts
+    differences: list[Judged]
+
+
 class Changed(Output):
     """The names of the numbers that differ from before."""
 
@@ -115,6 +148,31 @@ def change_threshold(session: Session, name: str, body: NewValue) -> Changed:
         session, {name: body.value}, reason=body.reason, actor=context.actor(), now=context.now()
     )
     return Changed(changed=changed)
+
+
+@api.post("/rules/thresholds/<name>/try", Permission.ADMINISTER, twins="rules.try_value")
+def try_threshold(session: Session, name: str, body: TriedValue) -> Tried:
+    """Tell what another value would have said about the exams of the last 30 days; see the page.
+
+    Nothing is changed.
+    """
+    of_name(parameters(), name, "threshold")
+    found = trial(session, {name: body.value}, now=context.now())
+    return Tried(
+        exams=found.exams,
+        held=Counts(more=found.held[0], fewer=found.held[1]),
+        blocked=Counts(more=found.blocked[0], fewer=found.blocked[1]),
+        differences=[
+            Judged(
+                exam_id=one.case.exam_id,
+                name=one.case.name,
+                at=one.case.at,
+                gone=[to_json(finding) for finding in one.gone],
+                new=[to_json(finding) for finding in one.new],
+            )
+            for one in found.differences
+        ],
+    )
 
 
 @api.get("/policy", Permission.SEE_SCHEDULE, twins="policy.overview")

@@ -1,17 +1,21 @@
 """``/rules``: what each rule does, its source, its thresholds, and who changed them."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.rulebook import queries, service
 from worklist.rules import told
 from worklist.rules.parameters import as_json, parameters
+from worklist.rules.serialise import effect_of
+from worklist.scheduling.trial import DAYS, trial
 from worklist.web import context
 from worklist.web.permissions import require
 from worklist.web.rules import shown, values
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
+
+_MOST_SHOWN = 100
 
 
 @blueprint.get("")
@@ -39,6 +43,28 @@ def change(name: str) -> Response:
     """Put another value in use, or what is shipped, for a reason."""
     page = url_for("rules.overview", _anchor=f"threshold-{name}")
     return shown.change(parameters(), name, "threshold", service.change, to=page)
+
+
+@blueprint.get("/<name>/try")
+@require(Permission.ADMINISTER)
+def try_value(name: str) -> str:
+    """Tell what another value would have said about the last exams."""
+    known = shown.of_name(parameters(), name, "threshold")
+    value = values.read(known, request.args.get("value", ""))
+    with context.transaction() as session:
+        context.site(session)
+        return render_template(
+            "rules/trial.html",
+            known=known,
+            in_use=as_json(queries.thresholds(session))[name],
+            value=value,
+            trial=trial(session, {name: value}, now=context.now()),
+            days=DAYS,
+            most=_MOST_SHOWN,
+            quantity=told.quantity,
+            written=values.written,
+            effect_of=effect_of,
+        )
 
 
 def _thresholds(session: Session) -> list[shown.Shown]:

@@ -45,6 +45,17 @@ def numbers(
     return [Shown(one, in_use[name], name in own) for name, one in known.items()]
 
 
+def of_name(known: Mapping[str, Parameter], name: str, kind: str) -> Parameter:
+    """Return the number of a name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if name not in known:
+        raise NotFoundError(_("There is no %(kind)s %(name)s.", kind=kind, name=repr(name)))
+    return known[name]
+
+
 def change(known: Mapping[str, Parameter], name: str, kind: str, put: _Put, *, to: str) -> Response:
     """Put another value of a number in use, or what is shipped, for the reason in the form.
 
@@ -71,8 +82,7 @@ def change(known: Mapping[str, Parameter], name: str, kind: str, put: _Put, *, t
 
 def _asked(known: Mapping[str, Parameter], name: str, kind: str) -> Any:  # noqa: ANN401 - as JSON
     """Return the value that the form asks for; None for what is shipped."""
-    if name not in known:
-        raise NotFoundError(_("There is no %(kind)s %(name)s.", kind=kind, name=repr(name)))
+    number = of_name(known, name, kind)
     if "shipped" in request.form:
         return None
-    return values.read(known[name], request.form.get("value", ""))
+    return values.read(number, request.form.get("value", ""))
