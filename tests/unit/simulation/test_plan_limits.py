@@ -137,6 +137,12 @@ def test_time_that_is_kept_for_urgent_exams_is_no_place_of_a_plan(department: De
     assert found == ["08:00-09:00", "12:00-13:00", "16:00-17:00"]
 
 
+def test_who_stays_keeps_the_turnover_after_the_exam(department: Department) -> None:
+    department.rooms[0].turnover_minutes = 10
+    found = planned(department, KEPT, (Priority.ROUTINE, 17), (Priority.ROUTINE, 18 + 1 / 6))
+    assert found[-1] == "17:00-18:10"
+
+
 def test_exams_may_take_each_others_time(department: Department) -> None:
     found = planned(department, KEPT, (Priority.ROUTINE, 17), (Priority.ROUTINE, 10))
     # Of 8 to 12 the two free hours before the other exam are kept; its own hour may be had.

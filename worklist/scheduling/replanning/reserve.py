@@ -32,8 +32,7 @@ class Reserve:
         self._known: dict[tuple[object, ...], Sequence[Interval]] = {}
         for one in exams:
             if one.room_id is not None and one.starts_at is not None:
-                stay = timedelta(minutes=one.assessment.plan.room_minutes)
-                self._stays[one.room_id].append(Interval(one.starts_at, one.starts_at + stay))
+                self._stays[one.room_id].append(Interval(one.starts_at, _leaves(one)))
 
     def kept(self, exam: Movable, room_id: int, place: int) -> Sequence[Interval]:
         """Return the gaps of a room that are kept from an exam.
@@ -71,6 +70,15 @@ class Reserve:
         while start < window.end:
             yield Interval(start, start + length)
             start += length
+
+
+def _leaves(exam: Movable) -> datetime:
+    """Return when the room is free again, also of the turnover, after a booked exam."""
+    assert exam.starts_at is not None  # noqa: S101 - whoever asks has looked
+    turnover = max(
+        one.turnover_minutes for one in exam.assessment.candidates if one.room.id == exam.room_id
+    )
+    return exam.starts_at + timedelta(minutes=exam.assessment.plan.room_minutes + turnover)
 
 
 def _within(intervals: Iterable[Interval], stretch: Interval) -> list[Interval]:
