@@ -12,6 +12,7 @@ from worklist.db import Base
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ROOMS = {"DX": 12, "CT": 12, "US": 12, "MR": 9, "MG": 3, "PT": 1, "NM": 1}
+_WITH_TRACERS = frozenset({"PT", "NM"})
 DAYS = 60
 OPENS, CLOSES = time(7), time(19)
 PAST_DAYS = 2000
@@ -136,7 +137,8 @@ def _add_room(session: Session, site: Site, code: str, modality: str) -> None:
     resource = Resource(site_id=site.id, code=code, name=code, kind=ResourceKind.ROOM)
     session.add(resource)
     session.flush()
-    session.add(Room(id=resource.id, modalities=[modality], capabilities=["shielded"]))
+    capabilities = ["shielded", *(["isotope_licence"] if modality in _WITH_TRACERS else [])]
+    session.add(Room(id=resource.id, modalities=[modality], capabilities=capabilities))
     session.flush()
     session.add(Station(room_id=resource.id, ae_title=code, name=code, modality=modality))
     session.add_all(

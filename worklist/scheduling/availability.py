@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,22 +13,20 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import ResourceKind
-from worklist.scheduling.intervals import Interval, opening_intervals, subtract
+from worklist.scheduling.intervals import Interval, opening_intervals, subtract, without
 from worklist.scheduling.standing import Line, read_standing
 
 
 class Cause(StrEnum):
-    """Why a resource or the patient is not free."""
+    """Why a resource is not to be had."""
 
-    BOOKED = "booked"
     CLOSED = "closed"
     BLOCKED = "blocked"
     HOLIDAY = "holiday"
-    PATIENT = "patient"
 
 
 class Taken(NamedTuple):
-    """A stretch that is not free.
+    """A stretch in which nothing can be booked, or other hours hold.
 
     ``text`` is the closure's reason, the block's purpose or the holiday's name.
     """
@@ -39,6 +37,7 @@ class Taken(NamedTuple):
 
 
 _CAUSES = {one.value: one for one in Cause}
+_BOOKED, _PATIENT = "booked", "patient"
 _SHUT = frozenset({Cause.CLOSED, Cause.BLOCKED})
 
 
@@ -47,7 +46,7 @@ class ResourceCalendar:
     """One resource within a window: its free time, sorted, and what took the rest.
 
     ``opening`` are its hours, those of holidays on holidays; ``usable`` is what closures and the
-    blocks that are not for the exam leave of them.
+    blocks that are not for the exam leave of them. ``booked`` are sorted stretches of other exams.
     """
 
     id: int
@@ -59,6 +58,7 @@ class ResourceCalendar:
     usable: tuple[Interval, ...]
     taken: tuple[Taken, ...]
     opening: tuple[Interval, ...] = ()
+    booked: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,9 @@ class Window:
 
 
 # Each index is entered once a resource (LATERAL): cost does not grow with the past or with other
-# rooms' bookings. Bookings that follow each other come back as one stretch. Of those that began
-# before the window only the last can reach into it, since no two of a resource overlap.
+# rooms' bookings. Bookings that follow each other come back as one stretch, in order of time. Of
+# those that began before the window only the last can reach into it, since no two of a resource
+# overlap. Connections tell times in UTC.
 _TAKEN = text("""
 SELECT wanted, 'booked' AS cause, '' AS text, lower(stretch) AS starts, upper(stretch) AS ends
 FROM unnest(:resources) AS wanted, LATERAL (
@@ -168,6 +169,8 @@ class Availability:
 
     def within(self, window: Interval) -> Window:
         """Return what is free within the window."""
+        patient: list[Interval] = []
+        booked: dict[int, list[Interval]] = defaultdict(list)
         taken: dict[int, list[Taken]] = defaultdict(list)
         rows = self._session.execute(
             _TAKEN,
@@ -180,13 +183,18 @@ class Availability:
             },
         ).all()
         for resource_id, cause, words, starts, ends in rows:
-            during = Interval(starts.astimezone(UTC), ends.astimezone(UTC))
-            taken[resource_id].append(Taken(during, _CAUSES[cause], words))
-        patient = tuple(one.during for one in taken[0])
-        return Window(
-            {line.id: _calendar(line, taken[line.id], window) for line in self._lines.values()},
-            patient,
+            during = Interval(starts, ends)
+            if cause == _BOOKED:
+                booked[resource_id].append(during)
+            elif cause == _PATIENT:
+                patient.append(during)
+            else:
+                taken[resource_id].append(Taken(during, _CAUSES[cause], words))
+        calendars = (
+            _calendar(line, taken[line.id], booked[line.id], window)
+            for line in self._lines.values()
         )
+        return Window({one.id: one for one in calendars}, tuple(patient))
 
 
 def as_range(interval: Interval) -> Range[datetime]:
@@ -194,22 +202,24 @@ def as_range(interval: Interval) -> Range[datetime]:
     return Range(interval.start, interval.end, bounds="[)")
 
 
-def _calendar(line: Line, taken: Sequence[Taken], window: Interval) -> ResourceCalendar:
+def _calendar(
+    line: Line, taken: Sequence[Taken], booked: Sequence[Interval], window: Interval
+) -> ResourceCalendar:
     holidays = {
         one.during.start.astimezone(line.zone).date() for one in taken if one.cause is Cause.HOLIDAY
     }
     opening = opening_intervals(line.hours, line.zone, window, frozenset(holidays))
     shut = [one.during for one in taken if one.cause in _SHUT]
     usable = subtract(opening, shut) if shut else opening
-    free = subtract(usable, [one.during for one in taken if one.cause is Cause.BOOKED])
     return ResourceCalendar(
         line.id,
         line.code,
         line.kind,
         line.site_id,
         line.zone,
-        tuple(free),
+        tuple(without(usable, booked)),
         tuple(usable),
         tuple(taken),
         tuple(opening),
+        tuple(booked),
     )

@@ -1,10 +1,10 @@
 """Arithmetic on stretches of time: sorted lists of half-open intervals in UTC."""
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import accumulate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,23 +40,45 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
     return result
 
 
+def together(parts: Iterable[Sequence[Interval]]) -> list[Interval]:
+    """Return as one what was read in parts that follow each other and overlap a little.
+
+    Each part is sorted and disjoint, and says of the time that it shares with the one before the
+    same as that.
+    """
+    result: list[Interval] = []
+    for part in parts:
+        position = 0
+        while result and position < len(part) and part[position].start <= result[-1].end:
+            if part[position].end > result[-1].end:
+                result[-1] = Interval(result[-1].start, part[position].end)
+            position += 1
+        result += part[position:]
+    return result
+
+
 def subtract(free: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
     """Return what is left of ``free`` without ``taken``; neither needs to be sorted."""
-    gone = union(taken)
+    return without(union(free), union(taken))
+
+
+def without(free: Sequence[Interval], taken: Sequence[Interval]) -> list[Interval]:
+    """Return what is left of ``free`` without ``taken``, each sorted and disjoint."""
     result: list[Interval] = []
-    position = 0
-    for one in union(free):
-        start = one.start
-        while position < len(gone) and gone[position].end <= start:
+    position, number = 0, len(taken)
+    for start, end in free:
+        begin = start
+        while position < number and taken[position].end <= begin:
             position += 1
         index = position
-        while index < len(gone) and gone[index].start < one.end:
-            if gone[index].start > start:
-                result.append(Interval(start, gone[index].start))
-            start = max(start, gone[index].end)
+        while index < number and taken[index].start < end:
+            until, again = taken[index]
+            if until > begin:
+                result.append(Interval(begin, until))
+            begin = again
             index += 1
-        if start < one.end:
-            result.append(Interval(start, one.end))
+        if begin < end:
+            result.append(Interval(begin, end))
     return result
 
 
@@ -66,26 +88,36 @@ def covers(free: Sequence[Interval], start: datetime, end: datetime) -> bool:
     return index >= 0 and free[index].end >= end
 
 
-class Running:
-    """How much of sorted, disjoint intervals lies before a moment: asked again and again.
+def seconds_by_stretch(
+    intervals: Iterable[Interval], begin: float, length: int
+) -> dict[int, float]:
+    """Return how many seconds of disjoint intervals lie in each stretch of ``length`` seconds.
 
-    Moments are seconds since 1970.
+    Stretch 0 begins at ``begin``, in seconds since 1970; those without any are left out.
     """
+    found: dict[int, float] = defaultdict(float)
+    for start, end in intervals:
+        first, last = start.timestamp() - begin, end.timestamp() - begin
+        number = int(first // length)
+        while (border := (number + 1) * length) < last:
+            found[number] += border - first
+            first = border
+            number += 1
+        found[number] += last - first
+    return found
 
-    def __init__(self, intervals: Sequence[Interval]) -> None:
-        self._starts = [start.timestamp() for start, _end in intervals]
-        self._lengths = [(end - start).total_seconds() for start, end in intervals]
-        self._before = list(accumulate(self._lengths, initial=0.0))
 
-    def within(self, start: float, end: float) -> float:
-        """Return how many seconds of the intervals lie between the two moments."""
-        return self._until(end) - self._until(start)
-
-    def _until(self, moment: float) -> float:
-        last = bisect_right(self._starts, moment) - 1
-        if last < 0:
-            return 0.0
-        return self._before[last] + min(moment - self._starts[last], self._lengths[last])
+def common(some: Sequence[Interval], others: Sequence[Interval]) -> timedelta:
+    """Return how long two lists of sorted, disjoint intervals have in common."""
+    found, position, number = timedelta(0), 0, len(others)
+    for start, end in some:
+        while position < number and others[position].end <= start:
+            position += 1
+        index = position
+        while index < number and others[index].start < end:
+            found += min(end, others[index].end) - max(start, others[index].start)
+            index += 1
+    return found
 
 
 def summed(disjoint: Iterable[Interval]) -> timedelta:
@@ -136,10 +168,12 @@ def _open_days(
 
 def clipped(intervals: Sequence[Interval], window: Interval) -> list[Interval]:
     """Return what lies within ``window`` of sorted intervals that do not overlap."""
-    return [
-        Interval(max(one.start, window.start), min(one.end, window.end))
-        for one in overlapping(intervals, window)
-    ]
+    found = list(overlapping(intervals, window))
+    if found and found[0].start < window.start:
+        found[0] = Interval(window.start, found[0].end)
+    if found and found[-1].end > window.end:
+        found[-1] = Interval(found[-1].start, window.end)
+    return found
 
 
 def overlapping(intervals: Sequence[Interval], window: Interval) -> Sequence[Interval]:

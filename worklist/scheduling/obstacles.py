@@ -1,14 +1,14 @@
 """What stood in the way of an earlier time, in sentences that a clerk can read to a patient."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from worklist.language.text import _
 from worklist.rules.findings import Avoid, DailyWindows, Delay
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Cause, ResourceCalendar, Window
-from worklist.scheduling.intervals import Interval, clipped, summed, union
+from worklist.scheduling.intervals import Interval, clipped, common, summed, together, union
 from worklist.scheduling.search import Found
 from worklist.scheduling.unused import unused
 from worklist.scheduling.wording import duration, moment
@@ -80,10 +80,10 @@ def before_slot(
     calendars = [one.resources[room_id] for one in windows if room_id in one.resources]
     if not calendars:
         return []
-    found = [*_taken(calendars, stretch), *_patient(windows, stretch)]
-    taken = [one for window in windows for one in window.patient_taken]
-    free = union(one for calendar in calendars for one in calendar.free)
-    found += unused(free, stretch, assessment, kept=kept, patient_taken=taken)
+    patient = union(one for window in windows for one in window.patient_taken)
+    free = together(one.free for one in calendars)
+    found = [*_taken(calendars, stretch), *_patient(patient, stretch)]
+    found += unused(free, stretch, assessment, kept=kept, patient_taken=patient)
     if not found:
         return []
     zone = calendars[0].zone
@@ -98,38 +98,25 @@ def before_slot(
 
 def _taken(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator[str]:
     """Say how long the room is shut, and for how long of its hours each cause takes it."""
-    opening = (one for calendar in calendars for one in calendar.opening)
-    open_time = clipped(union(opening), stretch)
+    open_time = clipped(together(one.opening for one in calendars), stretch)
     shut = (stretch.end - stretch.start) - summed(open_time)
     if shut:
         yield _("It is outside its opening hours for %(shut)s of that.", shut=duration(shut))
+    if length := common(together(one.booked for one in calendars), open_time):
+        yield _("Other patients are booked there for %(length)s.", length=duration(length))
     by_cause: dict[tuple[Cause, str], list[Interval]] = defaultdict(list)
     for calendar in calendars:
         for during, cause, text in calendar.taken:
             if during.start < stretch.end and stretch.start < during.end:
                 by_cause[cause, text].append(during)
     for (cause, text), intervals in sorted(by_cause.items()):
-        if length := _common(intervals, open_time):
+        if length := common(union(intervals), open_time):
             yield _sentence(cause, text, duration(length))
 
 
-def _patient(windows: Sequence[Window], stretch: Interval) -> Iterator[str]:
-    length = _common((one for window in windows for one in window.patient_taken), [stretch])
-    if length:
+def _patient(taken: Sequence[Interval], stretch: Interval) -> Iterator[str]:
+    if length := common(taken, [stretch]):
         yield _("The patient has another exam for %(length)s of that.", length=duration(length))
-
-
-def _common(intervals: Iterable[Interval], within: Sequence[Interval]) -> timedelta:
-    """Return how long the intervals and the sorted, disjoint ones of ``within`` have in common."""
-    found, position = timedelta(0), 0
-    for start, end in union(intervals):
-        while position < len(within) and within[position].end <= start:
-            position += 1
-        index = position
-        while index < len(within) and within[index].start < end:
-            found += min(end, within[index].end) - max(start, within[index].start)
-            index += 1
-    return found
 
 
 def _sentence(cause: Cause, text: str, length: str) -> str:
@@ -141,9 +128,7 @@ def _sentence(cause: Cause, text: str, length: str) -> str:
             length=length,
             purpose=_purpose(text),
         )
-    if cause is Cause.HOLIDAY:
-        return _("It has the hours of a public holiday (%(name)s).", name=text)
-    return _("Other patients are booked there for %(length)s.", length=length)
+    return _("It has the hours of a public holiday (%(name)s).", name=text)
 
 
 _PURPOSES = {"E": _("emergencies"), "I": _("inpatients"), "O": _("outpatients")}

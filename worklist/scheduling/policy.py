@@ -96,8 +96,11 @@ class Policy:
 
     def kept_share(self, priority: Priority, ahead: timedelta) -> float:
         """Return the share of a room's day that such an exam leaves free, ``ahead`` of the slot."""
-        steps = self.kept_free.get(priority, ())
-        return max((share for before, share in steps if ahead >= before), default=0.0)
+        kept = 0.0
+        for before, share in self.kept_free.get(priority, ()):
+            if ahead >= before and share > kept:
+                kept = share
+        return kept
 
     def earliest(self, order: ImagingServiceRequest, now: datetime) -> datetime:
         """Return the first moment at which the patient can be there.

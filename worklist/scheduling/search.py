@@ -74,21 +74,25 @@ def choose(
     looked_until = starts.end
     kept: dict[int, Slot] = {}
 
-    def full_until(room_id: int, during: Interval) -> datetime | None:
-        """Return the end of the stretch that is full enough for this priority by then."""
+    def full_until(room_id: int, during: Interval) -> tuple[datetime, bool] | None:
+        """Return the end of the stretch that is too full by then, and whether it was without it."""
         share = policy.kept_share(circumstances.priority, during.start - now)
         if not share:
             return None
         before, after, end = walk.load(room_id, during, policy.kept_hours)
         # An exam that is longer than the rest has a stretch that nobody else is in.
-        return end if before and after > 1 - share else None
+        return (end, before > 1 - share) if before and after > 1 - share else None
 
-    def skip(calendar: ResourceCalendar, start: datetime, end: datetime) -> datetime | None:
+    def skip(
+        calendar: ResourceCalendar, start: datetime, end: datetime
+    ) -> tuple[datetime, bool] | None:
         """Pass over nights, and over full stretches once a room's first kept slot is known."""
         later = next_start(start, calendar.zone, circumstances.day_part)
-        if later is None and calendar.id in kept:
+        if later is not None:
+            return later, True
+        if calendar.id in kept:
             return full_until(calendar.id, Interval(start, end))
-        return later
+        return None
 
     for slot in walk.slots(starts, step_minutes=policy.step_minutes, skip=skip):
         if best and waiting(slot.starts_at, circumstances, policy) >= best.score.total:

@@ -11,7 +11,8 @@ from worklist.scheduling.intervals import Interval, covers, round_up, subtract, 
 from worklist.scheduling.phases import ROOM_PHASE, Need, Plan
 
 _A_MINUTE = timedelta(minutes=1)
-Skip = Callable[[ResourceCalendar, datetime, datetime], datetime | None]
+# From when on to go on, and whether that holds for starts in the room's other free time too.
+Skip = Callable[[ResourceCalendar, datetime, datetime], tuple[datetime, bool] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +75,7 @@ def slots_in_room(
         window: The stay in the room starts in it.
         turnover_minutes: How long the room is made ready afterwards; cut short by its closing.
         step_minutes: Starts are multiples of this.
-        skip: Asked with each start and the end of the room's time: from when on to go on, if no
-            start before is wanted.
+        skip: Asked with each start and the end of the room's time; None where it is wanted.
     """
     stay = timedelta(minutes=plan.room_minutes)
     occupied = stay + timedelta(minutes=turnover_minutes)
@@ -86,14 +86,19 @@ def slots_in_room(
     )
     closings = {one.end for one in calendar.usable}
     duty = on_duty(plan, surroundings.others)
+    begin = window.start
     for free in calendar.free:
+        if free.end <= begin:
+            continue
         latest = min(
             free.end - (stay if free.end in closings else occupied), window.end - _A_MINUTE
         )
-        start = round_up(max(free.start, window.start), step_minutes)
+        start = round_up(max(free.start, begin), step_minutes)
         while start <= latest:
-            later = skip(calendar, start, min(start + occupied, free.end)) if skip else None
-            if later is not None:
+            passed = skip(calendar, start, min(start + occupied, free.end)) if skip else None
+            if passed is not None:
+                later, everywhere = passed
+                begin = later if everywhere else begin
                 start = round_up(later, step_minutes)
                 continue
             staffed = all(covers(one, start, start + stay) for one in duty)

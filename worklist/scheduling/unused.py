@@ -1,19 +1,20 @@
 """Why time in which a room is free was no time for an exam, in sentences."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from worklist.language.text import _, code, joined
 from worklist.scheduling.assessment import Assessment
-from worklist.scheduling.intervals import Interval, clipped, overlapping, subtract, summed
+from worklist.scheduling.intervals import Interval, clipped, overlapping, summed, without
 from worklist.scheduling.wording import duration
 from worklist.vocabulary import PatientClass, Priority
 
 
 def unused(
-    free: Iterable[Interval],
+    free: Sequence[Interval],
     stretch: Interval,
     assessment: Assessment,
     *,
@@ -23,17 +24,22 @@ def unused(
     """Yield why a room's free time in a stretch held no start, each with how long.
 
     Args:
-        free: When the room is free, not only in the stretch.
+        free: When the room is free, not only in the stretch; sorted and disjoint.
         stretch: From the earliest time looked at to the first slot.
         assessment: Of the exam.
         kept: Whether time of the room is kept for more urgent exams.
-        patient_taken: When the patient has other exams; told elsewhere, and left out here.
+        patient_taken: When the patient has other exams, likewise; told elsewhere, left out here.
     """
-    pieces = overlapping(subtract(free, patient_taken), stretch)
+    pieces = overlapping(without(free, patient_taken), stretch)
     stay = timedelta(minutes=assessment.plan.room_minutes)
     by_day = short = rest = timedelta(0)
+    position = 0
     for part in _day_parts(stretch, assessment):
-        for piece in overlapping(pieces, part):
+        while position < len(pieces) and pieces[position].end <= part.start:
+            position += 1
+        for piece in islice(pieces, position, None):
+            if piece.start >= part.end:
+                break
             start, end = max(piece.start, part.start), min(piece.end, part.end)
             by_day += end - start
             # An exam that starts in the stretch may last beyond it.
@@ -82,15 +88,16 @@ def _day_parts(stretch: Interval, assessment: Assessment) -> list[Interval]:
         return [stretch]
     first, last = part
     day = stretch.start.astimezone(assessment.zone).date()
-    found = []
-    while _moment(day, time(0), assessment.zone) < stretch.end:
-        end_day = day + timedelta(days=last == time(0))
-        begins, ends = _moment(day, first, assessment.zone), _moment(end_day, last, assessment.zone)
-        found.append(Interval(begins, ends))
-        day += timedelta(days=1)
-    return clipped(found, stretch)
+    number = (stretch.end.astimezone(assessment.zone).date() - day).days + 1
+    days = (day + timedelta(days=one) for one in range(number))
+    return clipped([_day_part(one, first, last, assessment.zone) for one in days], stretch)
 
 
 @lru_cache(maxsize=2_000)
-def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC)
+def _day_part(day: date, first: time, last: time, zone: ZoneInfo) -> Interval:
+    """Return between which moments of the day; ``last`` 00:00 is the end of it."""
+    end_day = day + timedelta(days=last == time(0))
+    return Interval(
+        datetime.combine(day, first, zone).astimezone(UTC),
+        datetime.combine(end_day, last, zone).astimezone(UTC),
+    )

@@ -12,7 +12,7 @@ from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Availability, Window
 from worklist.scheduling.candidates import Candidate
-from worklist.scheduling.intervals import Interval, Running
+from worklist.scheduling.intervals import Interval, seconds_by_stretch
 from worklist.scheduling.purposes import open_purposes
 from worklist.scheduling.slots import Skip, Slot, Surroundings, slots_in_room
 
@@ -45,8 +45,8 @@ class Walk:
         self._assessment = assessment
         self._rooms = rooms
         self.windows: list[Window] = []
-        self._running: dict[int, tuple[Running, Running]] = {}
-        self._loads: dict[tuple[int, float], tuple[float, float, datetime]] = {}
+        self._seconds: dict[int, tuple[dict[int, float], dict[int, float]]] = {}
+        self._loads: dict[tuple[int, int], tuple[float, float, datetime]] = {}
         self._places = {one.room.id: place for place, one in enumerate(assessment.candidates)}
 
     def slots(
@@ -70,24 +70,30 @@ class Walk:
         same time (`stretch_start`).
         """
         length = hours * 3600
-        first, last = during.start.timestamp(), during.end.timestamp()
-        start = stretch_start(first, self._places[room_id], length)
-        key = (room_id, start)
+        begin = stretch_start(0.0, self._places[room_id], length)
+        number = int((during.start.timestamp() - begin) // length)
+        key = (room_id, number)
         if key not in self._loads:
-            self._loads[key] = self._load(room_id, start, start + length)
+            self._loads[key] = self._load(room_id, number, begin, length)
         usable, free, end = self._loads[key]
         if not usable:
             return 1.0, 1.0, end
-        own = min(last, start + length) - first
+        own = (min(during.end, end) - during.start).total_seconds()
         return 1 - free / usable, 1 - (free - own) / usable, end
 
-    def _load(self, room_id: int, start: float, end: float) -> tuple[float, float, datetime]:
+    def _load(
+        self, room_id: int, number: int, begin: float, length: int
+    ) -> tuple[float, float, datetime]:
         """Return how much of a stretch is usable and how much free, in seconds, and its end."""
-        if room_id not in self._running:
+        if room_id not in self._seconds:
             calendar = self.windows[-1].resources[room_id]
-            self._running[room_id] = Running(calendar.usable), Running(calendar.free)
-        usable, free = self._running[room_id]
-        return usable.within(start, end), free.within(start, end), datetime.fromtimestamp(end, UTC)
+            self._seconds[room_id] = (
+                seconds_by_stretch(calendar.usable, begin, length),
+                seconds_by_stretch(calendar.free, begin, length),
+            )
+        usable, free = self._seconds[room_id]
+        end = datetime.fromtimestamp(begin + (number + 1) * length, UTC)
+        return usable.get(number, 0.0), free.get(number, 0.0), end
 
     def _parts(self, starts: Interval) -> Iterator[Interval]:
         length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))
@@ -110,7 +116,7 @@ class Walk:
             )
         )
         self.windows.append(window)
-        self._running.clear()
+        self._seconds.clear()
         return [
             slots_in_room(
                 one.room,

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -8,13 +9,17 @@ from hypothesis import strategies as st
 
 from worklist.scheduling.intervals import (
     Interval,
-    Running,
     WeeklyHours,
+    clipped,
+    common,
     covers,
     opening_intervals,
     round_up,
+    seconds_by_stretch,
     subtract,
+    together,
     union,
+    without,
 )
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,12 +65,44 @@ def test_covers_means_every_minute_is_there(some: list[Interval], start: int, le
     assert covers(union(some), *wanted) == (minutes([wanted]) <= minutes(some))
 
 
-@given(intervals, st.integers(0, 90), st.integers(0, 20))
-def test_running_counts_the_minutes_between_two_moments(
+@given(intervals, intervals)
+def test_without_is_the_same_for_what_is_sorted_and_disjoint(
+    free: list[Interval], taken: list[Interval]
+) -> None:
+    assert without(union(free), union(taken)) == subtract(free, taken)
+
+
+@given(intervals, st.integers(0, 60), st.integers(1, 40))
+def test_clipped_keeps_the_minutes_of_the_window(
     some: list[Interval], start: int, length: int
 ) -> None:
-    found = Running(union(some)).within(at(start).timestamp(), at(start + length).timestamp())
-    assert found == 60 * len(minutes(some) & set(range(start, start + length)))
+    window = span(start, start + length)
+    assert minutes(clipped(union(some), window)) == minutes(some) & minutes([window])
+
+
+@given(intervals, intervals)
+def test_common_counts_the_minutes_of_both(some: list[Interval], others: list[Interval]) -> None:
+    both = minutes(some) & minutes(others)
+    assert common(union(some), union(others)) == timedelta(minutes=len(both))
+
+
+@given(intervals, st.lists(st.tuples(st.integers(0, 80), st.integers(0, 10)), max_size=4))
+def test_what_was_read_in_parts_is_whole_again(
+    some: list[Interval], cuts: list[tuple[int, int]]
+) -> None:
+    whole = union(some)
+    begins = [0, *sorted(begin for begin, _ in cuts)]
+    overlaps = [overlap for _, overlap in cuts]
+    ends = [begin + more for begin, more in zip(begins[1:], overlaps, strict=True)]
+    windows = [span(*one) for one in zip(begins, [*ends, 100], strict=True)]
+    assert together(clipped(whole, one) for one in windows) == whole
+
+
+@given(intervals, st.integers(-20, 20), st.integers(1, 20))
+def test_each_stretch_has_its_minutes(some: list[Interval], begin: int, length: int) -> None:
+    found = seconds_by_stretch(union(some), at(begin).timestamp(), length * 60)
+    counted = Counter((minute - begin) // length for minute in minutes(some))
+    assert found == {number: 60 * count for number, count in counted.items()}
 
 
 @pytest.mark.parametrize(
