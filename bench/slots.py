@@ -17,7 +17,7 @@ from bench import servers
 from bench._busy_department import NOW
 from bench.measure import Table, milliseconds, percentile
 from config import Settings
-from worklist import db, logs
+from worklist import db, logs, memory
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.patients.models import Patient
@@ -142,6 +142,7 @@ def _work(url: str, exams: list[int], begin: "Barrier", results: "Queue[int]") -
     setattr(booking, "take", counted)  # noqa: B010 - mypy knows that a function is not assigned
     with factory() as session:
         session.get(Patient, 1)
+    memory.keep_loaded()
     begin.wait()
     for exam_id in exams:
         with db.transaction(factory) as session:
@@ -184,6 +185,7 @@ def run() -> Iterator[Table]:
     with servers.database() as url:
         engine = db.make_engine(url)
         factory = db.make_session_factory(engine)
+        memory.keep_loaded()
         yield search_table(factory)
         yield placement_table(url, factory)
         engine.dispose()

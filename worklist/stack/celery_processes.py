@@ -6,7 +6,7 @@ from celery.signals import setup_logging, worker_process_init
 
 from config import Settings
 from workers.app import configure, install_nudges
-from worklist import logs
+from worklist import logs, memory
 from worklist.stack import child
 
 
@@ -25,6 +25,7 @@ def run_worker(settings: Settings) -> None:
         quiet=True,
         loglevel=settings.log_level,
     )
+    memory.keep_loaded()
     worker.start()
     sys.exit(worker.exitcode)
 
