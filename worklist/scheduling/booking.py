@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Text, bindparam, delete, text
+from sqlalchemy import ARRAY, BigInteger, CursorResult, DateTime, Text, bindparam, delete, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,8 @@ from worklist.scheduling.slots import Slot
 from worklist.scheduling.standing import read_standing
 from worklist.scheduling.waiting.records import note_freed
 
-# exclusion_violation, deadlock_detected, lock_not_available: somebody else was faster.
-_LOST_RACE = frozenset({"23P01", "40P01", "55P03"})
+# deadlock_detected, lock_not_available: somebody else was faster.
+_LOST_RACE = frozenset({"40P01", "55P03"})
 
 # Whoever books the same room or patient waits here, and then sees what the first one took. Two that
 # insert at once wait for each other's row, until PostgreSQL finds the circle after a second.
@@ -31,7 +31,8 @@ _QUEUE = text("SELECT pg_advisory_xact_lock(key) FROM unnest(:keys) AS key").bin
 # Away from each other and from the other advisory locks, which are 32-bit numbers.
 _PATIENTS, _RESOURCES = 1 << 40, 1 << 41
 
-# Queues first: the constraints look at what is committed by the time of each row.
+# Queues first: the constraints look at what is committed by the time of each row. A row that they
+# do not let in is left out, which needs no savepoint as an error would.
 _RESERVE = text("""
 WITH queued AS MATERIALIZED (SELECT pg_advisory_xact_lock(key) FROM unnest(:keys) AS key)
 INSERT INTO reservations (exam_id, patient_id, resource_id, phase, during)
@@ -39,6 +40,7 @@ SELECT :exam, patient, resource, phase, tstzrange(starts, ends)
 FROM (SELECT count(*) FROM queued) AS queue,
     unnest(:patients, :resources, :phases, :starts, :ends)
     AS taken (patient, resource, phase, starts, ends)
+ON CONFLICT DO NOTHING
 """).bindparams(
     bindparam("keys", type_=ARRAY(BigInteger)),
     bindparam("exam", type_=BigInteger),
@@ -118,20 +120,39 @@ def _release(session: Session, exam: ScheduledProcedureStep) -> None:
 def _reserve(session: Session, exam: ScheduledProcedureStep, slot: Slot, plan: Plan) -> bool:
     """Make the slot's reservations the exam's; False, and nothing changed, after a lost race.
 
-    The savepoint is the connection's own: nothing else that the session has yet to write is in it.
+    What has a slot gives it back in a savepoint, the connection's own: nothing else that the
+    session has yet to write is in it.
     """
-    try:
-        with session.no_autoflush, session.connection().begin_nested():
-            keys = _keys([exam.patient_id], [one.resource_id for one in slot.takings])
-            if exam.room_id is not None:  # whoever gives back what it has queues before that
-                session.execute(_QUEUE, {"keys": keys})
-                _release(session, exam)
-            session.execute(_RESERVE, {"keys": keys, **_reservations(exam, slot, plan)})
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _LOST_RACE:
-            return False
-        raise
-    return True
+    keys = _keys([exam.patient_id], [one.resource_id for one in slot.takings])
+    wanted = {"keys": keys, **_reservations(exam, slot, plan)}
+    with session.no_autoflush:
+        if exam.room_id is None:
+            return _insert(session, exam, wanted)
+        savepoint = session.connection().begin_nested()
+        try:
+            # Whoever gives back what it has queues before that.
+            session.execute(_QUEUE, {"keys": keys})
+            _release(session, exam)
+            taken = _insert(session, exam, wanted)
+        except DBAPIError as error:
+            savepoint.rollback()
+            if getattr(error.orig, "sqlstate", None) in _LOST_RACE:
+                return False
+            raise
+        if taken:
+            savepoint.commit()
+        else:
+            savepoint.rollback()
+        return taken
+
+
+def _insert(session: Session, exam: ScheduledProcedureStep, wanted: dict[str, Any]) -> bool:
+    """Write all the reservations of an exam that has none, or none of them: False."""
+    result = cast("CursorResult[Any]", session.execute(_RESERVE, wanted))
+    if result.rowcount == len(wanted["starts"]):
+        return True
+    session.execute(delete(Reservation).where(Reservation.exam_id == exam.id))
+    return False
 
 
 def _keys(patients: Iterable[int], resources: Iterable[int]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 PUBLIC_HOLIDAY = 0
+_HOUR = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -194,6 +195,10 @@ def _on_day(line: WeeklyHours, day: date, zone: ZoneInfo) -> Interval:
 
 def round_up(moment: datetime, minutes: int) -> datetime:
     """Return the first full ``minutes`` of the hour at or after ``moment``."""
+    if _HOUR % minutes == 0 and not (
+        moment.minute % minutes or moment.second or moment.microsecond
+    ):
+        return moment
     step = timedelta(minutes=minutes)
     remainder = (moment - _EPOCH) % step
     return moment if not remainder else moment + (step - remainder)

@@ -86,13 +86,11 @@ def slots_in_room(
     )
     closings = {one.end for one in calendar.usable}
     duty = on_duty(plan, surroundings.others)
-    begin = window.start
+    begin, last = window.start, window.end - _A_MINUTE
     for free in calendar.free:
         if free.end <= begin:
             continue
-        latest = min(
-            free.end - (stay if free.end in closings else occupied), window.end - _A_MINUTE
-        )
+        latest = min(free.end - (stay if free.end in closings else occupied), last)
         start = round_up(max(free.start, begin), step_minutes)
         while start <= latest:
             passed = skip(calendar, start, min(start + occupied, free.end)) if skip else None

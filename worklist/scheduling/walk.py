@@ -18,7 +18,7 @@ from worklist.scheduling.slots import Skip, Slot, Surroundings, slots_in_room
 
 # One read covers about this many days of one room: few queries when rooms are full, few rows when
 # they are not.
-_ROOM_DAYS_A_READ = 36
+_ROOM_DAYS_A_READ = 72
 _BEGIN = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _PHASES = 3
 _SHORTEST_READ = timedelta(days=2)

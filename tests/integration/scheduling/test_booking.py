@@ -20,7 +20,8 @@ from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.scheduling import merged_patients, ordering, service
+from worklist.scheduling import booking, merged_patients, ordering, service
+from worklist.scheduling.assessment import assess
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.placement import place
 from worklist.scheduling.search import find_slots
@@ -67,6 +68,25 @@ def test_taken_slot_is_refused_with_free_ones(session: Session, room: Room) -> N
     with pytest.raises(service.SlotTakenError):
         book(session, second, room, 1)
     assert second.starts_at == NOW + 2 * HOUR  # a refused move changes nothing
+
+
+@pytest.mark.parametrize("had_a_slot", [False, True])
+def test_a_lost_race_leaves_the_exam_what_it_had(
+    session: Session, room: Room, *, had_a_slot: bool
+) -> None:
+    exam, faster = make_exam(session), make_exam(session)
+    if had_a_slot:
+        book(session, exam, room, 3)
+    before = reserved(session, exam)
+    (free,) = find_slots(session, exam, now=NOW, limit=1)
+    service.book(session, faster, room_id=room.id, starts_at=free.starts_at, actor=ACTOR, now=NOW)
+    plan = assess(session, exam, now=NOW).plan
+    # The patient would be free then, the room is not: neither is taken.
+    assert not booking.take(session, exam, room, free, plan, actor=ACTOR, now=NOW)
+    assert reserved(session, exam) == before
+    assert exam.starts_at == (NOW + 3 * HOUR if had_a_slot else None)
+    book(session, exam, room, 4)
+    assert reserved(session, exam) == 2
 
 
 def test_put_back_exam_is_left_to_the_desk(session: Session, room: Room) -> None:
