@@ -89,7 +89,7 @@ def template_database(postgres_server: postgres.PostgresServer) -> str:
 
 def _copy(server: postgres.PostgresServer, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
-    _administer(server.url, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    _administer(server.url, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
     yield _named(server.url, name)
     _administer(server.url, "DROP DATABASE {} WITH (FORCE)", name)
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
@@ -17,6 +19,7 @@ from worklist.app import create_app
 from worklist.auth import service as auth
 from worklist.auth.roles import UserRole
 from worklist.clock import Clock
+from worklist.web import context
 
 # The fixture `signed_in`: roles in, a client of somebody who has them out.
 SignIn = Callable[..., FlaskClient]
@@ -30,17 +33,44 @@ def settings_for(database_url: str, redis_url: str, **values: str) -> Settings:
     return Settings.read({PREFIX + name: value for name, value in (needed | values).items()})
 
 
+# Applications that serve no test just now, by what they were told beside their database: to make
+# one, with its routes and templates, takes longer than most tests.
+_idle: dict[tuple[tuple[str, str], ...], list[Flask]] = {}
+
+
 def make_client(
     database_url: str, redis_url: str, *, clock: Clock = lambda: NOW, **values: str
 ) -> FlaskClient:
-    """Make the application as it runs, CSRF protection and all, with a stopped clock."""
+    """Give the application as it runs, CSRF protection and all, with a stopped clock.
+
+    It is on this database alone until `close`; then another test may have it on another one.
+    """
     settings = settings_for(database_url, redis_url, **values)
-    return create_app(settings, clock=clock).test_client()
+    key = tuple(sorted(values.items()))
+    idle = _idle.setdefault(key, [])
+    app = idle.pop() if idle else _make_app(settings)
+    made_with: context.WebContext = app.extensions["worklist"]
+    engine = db.make_engine(database_url)
+    made_with.sessions.configure(bind=engine)
+    context.install(app, replace(made_with, settings=settings, engine=engine, clock=clock))
+    app.extensions["idle"] = idle
+    return app.test_client()
+
+
+def _make_app(settings: Settings) -> Flask:
+    def now() -> datetime:
+        moment: datetime = app.extensions["worklist"].clock()
+        return moment
+
+    app = create_app(settings, clock=now)
+    return app
 
 
 def close(client: FlaskClient) -> None:
-    """Give back the application's database connections."""
-    client.application.extensions["worklist"].engine.dispose()
+    """Give back the database connections, and the application for another test."""
+    app = client.application
+    app.extensions["worklist"].engine.dispose()
+    app.extensions["idle"].append(app)
 
 
 def make_user(

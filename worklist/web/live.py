@@ -138,10 +138,6 @@ def _named(name: str, position: str) -> str:
     return f"id: {position}\nevent: {name}\ndata: {{}}\n\n"
 
 
-def _connected(position: str) -> str:
-    return _named("connected", position)
-
-
 def _start_again(events: queue.Queue[str], position: str) -> None:
     """Replace everything that a slow page has not read by one request to look again."""
     with events.mutex:

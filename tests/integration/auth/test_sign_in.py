@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import argon2
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,12 +15,6 @@ from worklist.auth.service import FAILURES_UNTIL_LOCKED, LOCKED_FOR, PasswordErr
 from worklist.errors import DomainError
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same hashing with less work: these tests hash dozens of passwords."""
-    monkeypatch.setattr(service, "_hasher", argon2.PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture
