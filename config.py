@@ -41,6 +41,9 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+_FilePath = Annotated[Path, AfterValidator(_absolute)]
+
+
 def _ae_title(value: str) -> str:
     """Check a DICOM application entity title (PS3.5 section 6.2, VR AE)."""
     title = value.strip(" ")
@@ -130,6 +133,12 @@ def _port(default: int) -> int:
     return port
 
 
+def _processes() -> int:
+    """How many processes share the work."""
+    number: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
+    return number
+
+
 class Settings(BaseSettings):
     """What a department may set. A field's description says what is expected of its value.
 
@@ -138,7 +147,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
-    data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(
+    # This machine
+    data_dir: _FilePath = Field(
         Path("var"), validate_default=True, description="a folder that this user may write"
     )
     database_url: Annotated[str, AfterValidator(_database_url)] | None = Field(
@@ -150,34 +160,57 @@ class Settings(BaseSettings):
     bind: Annotated[str, AfterValidator(_address)] = Field(
         "127.0.0.1", description="an IP address of this machine, such as 127.0.0.1 or 0.0.0.0"
     )
-    http_port: int = _port(8000)
-    mllp_port: int = _port(2575)
-    dicom_port: int = _port(11112)
-    ae_title: Annotated[str, AfterValidator(_ae_title)] = Field(
-        "WORKLIST", description="a DICOM AE title: 1 to 16 printable characters, no backslash"
-    )
-    secret_key: SecretStr | None = Field(
-        None, min_length=32, description="at least 32 characters that nobody can guess"
-    )
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
-        "UTC", description="a time zone's IANA name, such as Europe/Vienna"
-    )
-    locale: Annotated[str, AfterValidator(_locale)] = Field(
-        "en", description="a language that pages are translated to, such as en or de"
-    )
+    worker_concurrency: int = _processes()
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
         Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     )
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
         "console", description="console or json"
     )
-    web_workers: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
-    idle_minutes: int = Field(
-        30, ge=1, le=24 * 60, description="a number of minutes, 1 to 1440: then pages are locked"
+
+    # The department
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "UTC", description="a time zone's IANA name, such as Europe/Vienna"
     )
+    locale: Annotated[str, AfterValidator(_locale)] = Field(
+        "en", description="a language that pages are translated to, such as en or de"
+    )
+    policy_file: _FilePath | None = Field(
+        None, description="a TOML file with the numbers of placement; see `worklist simulate`"
+    )
+    no_show_minutes: int = Field(
+        90, ge=0, description="minutes after its time that an outpatient's exam waits; 0: for ever"
+    )
+    complete_after_hours: int = Field(
+        0,
+        ge=0,
+        le=24 * 30,
+        description="a number of hours after which a started exam is completed; 0: never",
+    )
+    replan_seconds: float = Field(
+        3.0, gt=0, le=100, description="how long re-planning may think, in seconds, up to 100"
+    )
+    retention_days: Annotated[int, AfterValidator(_retention_days)] = Field(
+        0,
+        ge=0,
+        le=36_525,
+        description="a number of days, at least 90, after which old messages go; 0: never",
+    )
+
+    # Pages
+    http_port: int = _port(8000)
     public_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, description="the https address at which browsers reach the pages"
     )
+    web_workers: int = _processes()
+    secret_key: SecretStr | None = Field(
+        None, min_length=32, description="at least 32 characters that nobody can guess"
+    )
+    idle_minutes: int = Field(
+        30, ge=1, le=24 * 60, description="a number of minutes, 1 to 1440: then pages are locked"
+    )
+
+    # Sign-in through an OpenID Connect provider
     oidc_issuer: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, description="the https address of an OpenID Connect provider; off without it"
     )
@@ -195,78 +228,27 @@ class Settings(BaseSettings):
     oidc_roles: Annotated[str, AfterValidator(_pairs)] = Field(
         "", description="group=role pairs separated by commas; none: administrators give roles"
     )
-    worker_concurrency: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
-    dicom_processes: int = Field(2, ge=1, le=64, description="a number of processes, 1 to 64")
-    dicom_tls_port: int = _port(2762)
-    dicom_tls_certificate: Annotated[Path, AfterValidator(_absolute)] | None = Field(
-        None, description="a PEM file with the certificate chain; DICOM over TLS is off without it"
-    )
-    dicom_tls_key: Annotated[Path, AfterValidator(_absolute)] | None = Field(
-        None, description="a PEM file with the certificate's private key, if not in the same file"
-    )
-    dicom_tls_client_ca: Annotated[Path, AfterValidator(_absolute)] | None = Field(
-        None, description="a PEM file of authorities; with it scanners need their certificate"
-    )
-    complete_after_hours: int = Field(
-        0,
-        ge=0,
-        le=24 * 30,
-        description="a number of hours after which a started exam is completed; 0: never",
-    )
-    dicom_query_log_days: int = Field(
-        7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
-    )
-    retention_days: Annotated[int, AfterValidator(_retention_days)] = Field(
-        0,
-        ge=0,
-        le=36_525,
-        description="a number of days, at least 90, after which old messages go; 0: never",
-    )
-    smtp_host: str | None = Field(
-        None, description="the name of the mail server; without it no slip is sent by e-mail"
-    )
-    smtp_port: int = _port(587)
-    smtp_security: Annotated[Literal["starttls", "tls", "none"], BeforeValidator(_lower)] = Field(
-        "starttls", description="starttls, tls or none"
-    )
-    smtp_ca: Annotated[Path, AfterValidator(_absolute)] | None = Field(
-        None, description="a PEM file of authorities, where the mail server's is not a public one"
-    )
-    smtp_user: str | None = Field(None, description="the account at the mail server, if it asks")
-    smtp_password: SecretStr | None = Field(None, description="the password of that account")
-    smtp_sender: Annotated[str, AfterValidator(_mailbox)] = Field(
-        "", description="the sender's address, such as radiology@hospital.example"
-    )
-    policy_file: Annotated[Path, AfterValidator(_absolute)] | None = Field(
-        None, description="a TOML file with the numbers of placement; see `worklist simulate`"
-    )
-    no_show_minutes: int = Field(
-        90, ge=0, description="minutes after its time that an outpatient's exam waits; 0: for ever"
-    )
-    replan_seconds: float = Field(
-        3.0, gt=0, le=100, description="how long re-planning may think, in seconds, up to 100"
-    )
-    mllp_max_message_bytes: int = Field(
-        10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"
-    )
+
+    # HL7
+    mllp_port: int = _port(2575)
     mllp_plain: bool = Field(
         default=True, description="true or false; false leaves only the TLS port open"
     )
     mllp_tls_port: int = _port(2576)
-    mllp_tls_certificate: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+    mllp_tls_certificate: _FilePath | None = Field(
         None, description="a PEM file with the certificate chain; HL7 over TLS is off without it"
     )
-    mllp_tls_key: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+    mllp_tls_key: _FilePath | None = Field(
         None, description="a PEM file with the certificate's private key, if not in the same file"
     )
-    mllp_tls_client_ca: Annotated[Path, AfterValidator(_absolute)] | None = Field(
+    mllp_tls_client_ca: _FilePath | None = Field(
         None, description="a PEM file of authorities; with it senders need their certificate"
     )
     mllp_allowed_senders: Annotated[str, AfterValidator(_networks)] = Field(
         "", description="addresses or networks separated by commas, such as 10.1.0.0/16; none: all"
     )
-    hl7_known_senders_only: bool = Field(
-        default=False, description="true or false; true refuses HL7 from senders that no peer names"
+    mllp_max_message_bytes: int = Field(
+        10 * _MEBIBYTE, ge=1024, description="a number of bytes, at least 1024"
     )
     mllp_idle_seconds: int = Field(
         0, ge=0, description="a number of seconds after which a silent sender is let go; 0: never"
@@ -276,6 +258,46 @@ class Settings(BaseSettings):
     )
     hl7_http_token: SecretStr | None = Field(
         None, min_length=16, description="at least 16 characters; POST /hl7 is off without it"
+    )
+    hl7_known_senders_only: bool = Field(
+        default=False, description="true or false; true refuses HL7 from senders that no peer names"
+    )
+
+    # DICOM
+    dicom_port: int = _port(11112)
+    ae_title: Annotated[str, AfterValidator(_ae_title)] = Field(
+        "WORKLIST", description="a DICOM AE title: 1 to 16 printable characters, no backslash"
+    )
+    dicom_processes: int = _processes()
+    dicom_tls_port: int = _port(2762)
+    dicom_tls_certificate: _FilePath | None = Field(
+        None, description="a PEM file with the certificate chain; DICOM over TLS is off without it"
+    )
+    dicom_tls_key: _FilePath | None = Field(
+        None, description="a PEM file with the certificate's private key, if not in the same file"
+    )
+    dicom_tls_client_ca: _FilePath | None = Field(
+        None, description="a PEM file of authorities; with it scanners need their certificate"
+    )
+    dicom_query_log_days: int = Field(
+        7, ge=1, le=366, description="a number of days for which scanners' queries are kept"
+    )
+
+    # Mail
+    smtp_host: str | None = Field(
+        None, description="the name of the mail server; without it no slip is sent by e-mail"
+    )
+    smtp_port: int = _port(587)
+    smtp_security: Annotated[Literal["starttls", "tls", "none"], BeforeValidator(_lower)] = Field(
+        "starttls", description="starttls, tls or none"
+    )
+    smtp_ca: _FilePath | None = Field(
+        None, description="a PEM file of authorities, where the mail server's is not a public one"
+    )
+    smtp_user: str | None = Field(None, description="the account at the mail server, if it asks")
+    smtp_password: SecretStr | None = Field(None, description="the password of that account")
+    smtp_sender: Annotated[str, AfterValidator(_mailbox)] = Field(
+        "", description="the sender's address, such as radiology@hospital.example"
     )
 
     def require_database_url(self) -> str:
