@@ -120,8 +120,14 @@ def test_a_merge_is_undone(desk: Program, anna: int) -> None:
 
 @pytest.mark.usefixtures("department")
 def test_a_site_is_preferred(desk: Program, anna: int) -> None:
+    def preferred() -> object:
+        return desk.get(f"/patients/{anna}/chart")["preferred_site"]
+
+    assert preferred() is None
     assert desk.ask("PUT", f"/patients/{anna}/site", {"site": "MAIN"})["id"] == anna
+    assert preferred() == "MAIN"
     desk.ask("PUT", f"/patients/{anna}/site", {"site": None})
+    assert preferred() is None
     desk.ask("PUT", f"/patients/{anna}/site", {"site": "ELSEWHERE"}, status=404)
 
 

@@ -120,9 +120,13 @@ class PatientMerged(Output):
 
 
 class PatientChart(Output):
-    """All that a patient's page shows; the newest of everything first."""
+    """All that a patient's page shows; the newest of everything first.
+
+    ``preferred_site`` is the code of the site where the patient would rather be examined.
+    """
 
     patient: PatientRecord
+    preferred_site: str | None
     facts: list[Fact]
     past_facts: list[Fact]
     exams: list[ExamSummary]
@@ -214,6 +218,9 @@ def read_chart(session: Session, patient_id: int) -> PatientChart:
     page = patient_page(session, patient_id)
     return PatientChart(
         patient=PatientRecord.of(page.patient),
+        preferred_site=session.scalar(
+            select(Site.code).where(Site.id == page.patient.preferred_site_id)
+        ),
         facts=facts(page.facts),
         past_facts=facts(page.past_facts),
         exams=[ExamSummary.of(one) for one in page.exams],
