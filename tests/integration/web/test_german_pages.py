@@ -139,6 +139,6 @@ def test_a_week_begins_with_monday(desk: FlaskClient, session_factory: db.Sessio
     with db.transaction(session_factory) as session:
         make_room(session, make_site(session), "CT1")
     page = desk.get("/hours/CT1?day=2026-11-25").text
-    days = re.findall(r'<h2 class="room"><a [^>]*>([^<]*)</a>', page)
+    days = re.findall(r'<h2 class="room"[^>]*><a [^>]*>([^<]*)</a>', page)
     assert days[0] == "Mo. 23.11."
     assert days[6] == "So. 29.11."
