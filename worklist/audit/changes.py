@@ -22,7 +22,11 @@ class AdministrativeChange(Base):
     """
 
     __tablename__ = "administrative_changes"
-    __table_args__ = (Index("ix_administrative_changes_thing", "kind", "code", "id"),)
+    __table_args__ = (
+        Index("ix_administrative_changes_thing", "kind", "code", "id"),
+        Index("ix_administrative_changes_actor", "actor", "id"),
+        Index("ix_administrative_changes_code", "code", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     changed_at: Mapped[datetime]

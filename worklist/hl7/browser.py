@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, defer
 
 from worklist.audit.models import AuditEvent
@@ -14,8 +14,6 @@ from worklist.language.text import _
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.patients import names
 from worklist.patients.models import Patient, PatientIdentifier
-
-_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +32,6 @@ class MessageFilter:
     message_type: str = ""
     state: InboxState | None = None
     since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessagePage:
-    """Messages, newest first, without their content; ``before`` asks for the next ones."""
-
-    messages: tuple[InboundMessage, ...]
-    before: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,31 +53,19 @@ class MessageDetail:
     replies: list[OutboundMessage]
 
 
-def search(
-    session: Session,
-    wanted: MessageFilter,
-    *,
-    before: int | None = None,
-    limit: int = _AT_ONCE,
-) -> MessagePage:
-    """Return the newest messages that fit, older than the message ``before``."""
+def search(session: Session, wanted: MessageFilter) -> Select[InboundMessage]:
+    """Return the statement of the messages that fit, without their content."""
     inbox = InboundMessage
     statement = (
         select(inbox)
         .where(*_conditions(wanted))
         .options(defer(inbox.raw), defer(inbox.acknowledgement))
-        .order_by(inbox.id.desc())
-        .limit(limit + 1)
     )
-    if before is not None:
-        statement = statement.where(inbox.id < before)
     if wanted.patient:
         statement = statement.where(_about_patient(session, wanted.patient))
     if wanted.patient_id is not None:
         statement = statement.where(_about_known_patient(session, wanted.patient_id))
-    found = session.scalars(statement).all()
-    more = len(found) > limit
-    return MessagePage(tuple(found[:limit]), found[limit - 1].id if more else None)
+    return statement
 
 
 def detail(session: Session, message_id: int) -> MessageDetail:

@@ -59,6 +59,7 @@ class InboundMessage(Base):
         ),
         Index("ix_hl7_inbox_control_id", "control_id"),
         Index("ix_hl7_inbox_message_type", "message_type", "id"),
+        Index("ix_hl7_inbox_sending_application", "sending_application", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -123,6 +124,7 @@ class OutboundMessage(Base):
         ),
         Index("ix_hl7_outbox_destination", "destination", "id"),
         Index("ix_hl7_outbox_state", "state", "id"),
+        Index("ix_hl7_outbox_message_type", "message_type", "id"),
         Index(
             "ix_hl7_outbox_delivered",
             "destination",

@@ -52,6 +52,8 @@ class ReadingTask(Base):
         ),
         Index("ix_reading_tasks_ready_at", "ready_at", "id"),
         Index("ix_reading_tasks_read_at", "read_at", "id"),
+        Index("ix_reading_tasks_due_at", "due_at", "id"),
+        Index("ix_reading_tasks_priority", "priority_rank", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

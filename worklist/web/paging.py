@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote
 
-from flask import request
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from worklist.errors import DomainError
 from worklist.language.text import _
+from worklist.patients.models import Patient
 
 ROWS = 50
 MOST_ROWS = 500
@@ -19,7 +19,26 @@ _BETWEEN = "_"
 _LONGEST_NUMBER = 18  # digits that surely fit a bigint
 
 Row = TypeVar("Row")
-Key = InstrumentedAttribute[Any] | ColumnElement[Any]
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A key that names a person or an order.
+
+    An address has the ``number`` of its row instead of the value.
+    """
+
+    column: Column
+    number: Column
+
+    def value(self, number: object) -> ColumnElement[Any]:
+        """Return the value of the row with this number."""
+        return select(self.column).where(self.number == number).correlate(None).scalar_subquery()
+
+
+Key = Column | Personal
+BY_PATIENT = Personal(Patient.search_name, Patient.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +51,41 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """By which column a list is sorted, as its address says it: ``name``, ``-name`` backwards."""
+    """By which column a list is sorted, as its address says it: ``name``, ``-name`` backwards.
+
+    ``columns`` are all that it can be sorted by.
+    """
 
     name: str
     descending: bool
     keys: tuple[Key, ...]
+    columns: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, given: str, columns: Mapping[str, Key], unique: Key) -> "Sorting":
-        """Return the sorting that is asked for, by the first of the ``columns`` where none is.
+    def of(
+        cls, given: str, columns: Mapping[str, Key | tuple[Key, ...]], unique: Key, usual: str = ""
+    ) -> "Sorting":
+        """Return the sorting that is asked for; where none is, the ``usual`` one.
 
-        None of the columns may be null; ``unique`` tells rows apart that are equal in theirs.
+        That is the first of the ``columns`` where nothing is said. None of them may be null, and
+        one of several keys is sorted by the first, then the second; ``unique`` tells rows apart
+        that are equal in theirs.
 
         Raises:
             DomainError: there is no such column.
         """
-        name = given.removeprefix("-") or next(iter(columns))
+        given = given or usual or next(iter(columns))
+        name = given.removeprefix("-")
         if name not in columns:
             known = ", ".join(columns)
             raise DomainError(
                 _("This list is not sorted by %(name)s: %(known)s.", name=repr(name), known=known)
             )
-        keys = (columns[name], unique) if columns[name] is not unique else (unique,)
-        return cls(name, given.startswith("-"), keys)
+        wanted = columns[name]
+        keys = wanted if isinstance(wanted, tuple) else (wanted,)
+        if keys[-1] is not unique:
+            keys = (*keys, unique)
+        return cls(name, given.startswith("-"), keys, frozenset(columns))
 
     def turned(self, name: str) -> str:
         """Return what sorts by a column, and backwards where the list is sorted by it already."""
@@ -68,21 +99,25 @@ def paginate(
     *,
     after: str,
     descending: bool = False,
-    rows: int = ROWS,
+    rows: int | None = None,
 ) -> Page[Row]:
     """Return the page that begins behind the row ``after``, the first one where it is empty.
 
-    ``keys`` order the rows and end with one that is unique; none may be null.
+    ``keys`` order the rows and end with one that is unique; none may be null. A page has `ROWS`
+    rows where nothing else is said.
 
     Raises:
         DomainError: ``after`` is not of this list.
     """
+    rows = rows or ROWS
+    columns = [one.column if isinstance(one, Personal) else one for one in keys]
     if after:
-        last = _read(after, keys)
-        beyond = tuple_(*keys) < last if descending else tuple_(*keys) > last
+        last = tuple_(*_read(after, keys))
+        beyond = tuple_(*columns) < last if descending else tuple_(*columns) > last
         statement = statement.where(beyond)
-    order = [key.desc() if descending else key.asc() for key in keys]
-    wanted: Select[Any] = statement.add_columns(*keys).order_by(None).order_by(*order)
+    order = [one.desc() if descending else one.asc() for one in columns]
+    told = [_told(one) for one in keys]
+    wanted: Select[Any] = statement.add_columns(*told).order_by(None).order_by(*order)
     found = session.execute(wanted.limit(rows + 1)).all()
     shown = [row[0] for row in found[:rows]]
     more = len(found) > rows
@@ -90,7 +125,12 @@ def paginate(
 
 
 def sorted_page(
-    session: Session, statement: Select[Row], sorting: Sorting, *, after: str, rows: int = ROWS
+    session: Session,
+    statement: Select[Row],
+    sorting: Sorting,
+    *,
+    after: str,
+    rows: int | None = None,
 ) -> Page[Row]:
     """Return a page of a list as it is sorted; see `paginate`."""
     return paginate(
@@ -103,20 +143,6 @@ def sorted_page(
     )
 
 
-def before() -> int | None:
-    """Return the id behind which the page of the address begins in a list that is newest first.
-
-    Raises:
-        DomainError: it is no id.
-    """
-    given = request.args.get("after", "")
-    if not given:
-        return None
-    if not given.isdecimal():
-        raise _no_such_page()
-    return int(given)
-
-
 def _no_such_page() -> DomainError:
     return DomainError(_("There is no such page of this list: go to the first one."))
 
@@ -127,15 +153,24 @@ def _write(values: Sequence[object]) -> str:
     return _BETWEEN.join(one.replace("%", "%25").replace(_BETWEEN, "%5F") for one in texts)
 
 
-def _read(text: str, keys: Sequence[Key]) -> tuple[Any, ...]:
+def _told(key: Key) -> Column:
+    """Return what an address tells of a key."""
+    return key.number if isinstance(key, Personal) else key
+
+
+def _read(text: str, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
+    """Return the values of the keys in the last row of the page before."""
     parts = text.split(_BETWEEN)
     try:
-        return tuple(
-            _parse(unquote(part), key.type.python_type)
-            for part, key in zip(parts, keys, strict=True)
-        )
+        return [_value(unquote(part), key) for part, key in zip(parts, keys, strict=True)]
     except ValueError as error:
         raise _no_such_page() from error
+
+
+def _value(text: str, key: Key) -> ColumnElement[Any]:
+    told = _told(key)
+    given = _parse(text, told.type.python_type)
+    return key.value(given) if isinstance(key, Personal) else literal(given, told.type)
 
 
 def _parse(text: str, kind: type[Any]) -> object:

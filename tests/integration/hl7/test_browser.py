@@ -20,12 +20,14 @@ from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 from worklist.orders.models import ImagingServiceRequest
 from worklist.patients.models import Patient
+from worklist.web.messages import queries as pages
 
 
 def _found(session: Session, **wanted: object) -> list[str]:
     session.expire_all()
-    page = search(session, MessageFilter(**wanted))  # type: ignore[arg-type]
-    return [message.control_id for message in page.messages]
+    statement = search(session, MessageFilter(**wanted))  # type: ignore[arg-type]
+    found = session.scalars(statement.order_by(InboundMessage.id.desc()))
+    return [message.control_id for message in found]
 
 
 def test_messages_are_found_by_what_people_know(inbox: Inbox, session: Session) -> None:
@@ -48,14 +50,18 @@ def test_messages_are_found_by_what_people_know(inbox: Inbox, session: Session) 
 def test_pages_follow_each_other_by_key(inbox: Inbox, session: Session) -> None:
     for number in range(5):
         inbox.receive(order(str(number), control_id=f"N{number}"))
-    first = search(session, MessageFilter(), limit=2)
-    assert [one.control_id for one in first.messages] == ["N4", "N3"]
+
+    def page(after: str) -> tuple[list[str], str | None]:
+        found = pages.inbox(session, MessageFilter(), newest, after=after, rows=2)
+        return [one.control_id for one in found.rows], found.after
+
+    newest = pages.received_by("")
+    first, after = page("")
+    assert first == ["N4", "N3"]
     inbox.receive(order("late", control_id="LATE"))
-    second = search(session, MessageFilter(), limit=2, before=first.before)
-    assert [one.control_id for one in second.messages] == ["N2", "N1"]
-    last = search(session, MessageFilter(), limit=2, before=second.before)
-    assert [one.control_id for one in last.messages] == ["N0"]
-    assert last.before is None
+    second, after = page(after or "")
+    assert second == ["N2", "N1"]
+    assert page(after or "") == (["N0"], None)
 
 
 def test_a_message_is_shown_with_names_and_what_it_did(inbox: Inbox, session: Session) -> None:

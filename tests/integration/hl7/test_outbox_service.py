@@ -1,6 +1,7 @@
 """What people may do with outgoing messages, and what pages show of them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,11 @@ from worklist.audit.models import AuditEvent
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries, service
+from worklist.hl7.outbound.queries import OutboxLine
 from worklist.hl7.peers import service as peers
+from worklist.web.connections import peers as shown_peers
+from worklist.web.messages import queries as pages
+from worklist.web.paging import Page
 
 REFUSE = acknowledge("AE", "ERR||PID^1^3|204^Unknown key identifier^HL70357|E")
 
@@ -132,12 +137,20 @@ def test_the_outbox_is_listed_page_by_page_and_filtered(
     department.announce()
     department.deliver(his)
     with db.transaction(department.sessions) as session:
-        page = queries.outbox(session, limit=3)
-        rest = queries.outbox(session, limit=3, before=page[-1].id)
-        assert [one.id for one in page + rest] == [4, 3, 2, 1]
-        waiting = queries.outbox(session, states=[OutboxState.WAITING])
+
+        def listed(**wanted: Any) -> list[OutboxLine]:
+            return [OutboxLine.of(one) for one in session.scalars(queries.outbox(**wanted))]
+
+        def page(after: str) -> Page[OutboxLine]:
+            newest = pages.sent_by("")
+            return pages.outbox(session, None, newest, peer="", control_id="", after=after, rows=3)
+
+        newest = page("")
+        rest = page(newest.after or "")
+        assert [one.id for one in (*newest.rows, *rest.rows)] == [4, 3, 2, 1]
+        waiting = listed(states=[OutboxState.WAITING])
         assert [(one.destination, one.control) for one in waiting] == [("PACS", "NW")] * 2
-        of_exam = queries.outbox(session, exam_id=first, destination="HIS")
+        of_exam = listed(exam_id=first, destination="HIS")
         assert [one.control_id for one in of_exam] == target.control_ids[:1]
         one = of_exam[0]
         assert (one.action, one.message_type, one.state) == (
@@ -145,10 +158,10 @@ def test_the_outbox_is_listed_page_by_page_and_filtered(
             "SIU^S12",
             OutboxState.DELIVERED,
         )
-        by_control_id = queries.outbox(session, control_id=one.control_id)
+        by_control_id = listed(control_id=one.control_id)
         assert [found.id for found in by_control_id] == [one.id]
-        assert queries.outbox(session, patient_id=one.patient_id, order_id=one.order_id)
-        assert queries.outbox(session, order_id=999) == []
+        assert listed(patient_id=one.patient_id, order_id=one.order_id)
+        assert listed(order_id=999) == []
 
 
 def test_one_message_is_shown_with_its_answer_and_replays(
@@ -184,7 +197,7 @@ def test_peers_are_shown_with_how_deliveries_go(department: Department, target: 
     department.deliver(his, NOW + timedelta(minutes=1))
     with db.transaction(department.sessions) as session:
         peers.pause(session, "LATER", paused=True, actor=ACTOR, now=NOW)
-        one, later = queries.peer_states(session)
+        one, later = shown_peers.page(session, shown_peers.sorting("")).rows
     assert (one.name, one.address, one.active, one.paused) == (
         "HIS",
         f"127.0.0.1:{target.port}",

@@ -1,12 +1,12 @@
 """Reads for the pages about outgoing messages and their peers."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, defer
 
 from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
@@ -15,6 +15,10 @@ from worklist.hl7.errors import MessageError
 from worklist.hl7.models import OutboundMessage, OutboxState
 from worklist.hl7.peers.models import Direction, Peer
 from worklist.language.text import _
+
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+
+_OF_EVENT = ("action", "patient_id", "order_id", "exam_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,14 @@ class OutboxLine:
     patient_id: int | None
     order_id: int | None
     exam_id: int | None
+
+    @classmethod
+    def of(cls, message: OutboundMessage) -> Self:
+        """Tell of a message and the event that it was made from."""
+        event = message.event
+        of_event = {name: getattr(event, name) for name in _OF_EVENT}
+        others = [one.name for one in fields(cls) if one.name not in of_event]
+        return cls(**of_event, **{name: getattr(message, name) for name in others})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,29 +89,7 @@ class PeerState:
     failed: int
 
 
-_COLUMNS = (
-    OutboundMessage.id,
-    OutboundMessage.destination,
-    OutboundMessage.choice,
-    OutboundMessage.message_type,
-    OutboundMessage.control,
-    OutboundMessage.control_id,
-    OutboundMessage.state,
-    OutboundMessage.replay,
-    OutboundMessage.attempts,
-    OutboundMessage.created_at,
-    OutboundMessage.next_attempt_at,
-    OutboundMessage.delivered_at,
-    OutboundMessage.error_text,
-    AuditEvent.action,
-    AuditEvent.patient_id,
-    AuditEvent.order_id,
-    AuditEvent.exam_id,
-)
-
-
 def outbox(
-    session: Session,
     *,
     states: Iterable[OutboxState] = (),
     destination: str = "",
@@ -107,28 +97,21 @@ def outbox(
     order_id: int | None = None,
     exam_id: int | None = None,
     control_id: str = "",
-    before: int | None = None,
-    limit: int = 50,
-) -> list[OutboxLine]:
-    """Return outgoing messages, newest first.
+) -> Select[OutboundMessage]:
+    """Return the statement of outgoing messages with their events, without their content.
 
     Args:
-        session: Any.
         states: Only those in one of these states.
         destination: Only those to this peer.
         patient_id: Only those about this patient.
         order_id: Only those about this order.
         exam_id: Only those about this exam.
         control_id: Only the one with this MSH-10.
-        before: Only those older than the message with this id: the last one of the page before.
-        limit: At most so many.
     """
-    statement = _lines().order_by(OutboundMessage.id.desc()).limit(limit)
+    statement = _with_events()
     wanted = list(states)
     if wanted:
         statement = statement.where(OutboundMessage.state.in_(wanted))
-    if before is not None:
-        statement = statement.where(OutboundMessage.id < before)
     equal = {
         OutboundMessage.destination: destination or None,
         OutboundMessage.control_id: control_id or None,
@@ -139,7 +122,7 @@ def outbox(
     for column, value in equal.items():
         if value is not None:
             statement = statement.where(column == value)
-    return [OutboxLine(**row) for row in session.execute(statement).mappings()]
+    return statement
 
 
 def message(session: Session, message_id: int) -> OutboxMessage:
@@ -153,13 +136,13 @@ def message(session: Session, message_id: int) -> OutboxMessage:
         raise NotFoundError(
             _("There is no outgoing message %(message_id)s.", message_id=message_id)
         )
-    same_event = _lines().where(
+    same_event = _with_events().where(
         OutboundMessage.event_id == row.event_id,
         OutboundMessage.destination == row.destination,
         OutboundMessage.choice == row.choice,
     )
-    found = session.execute(same_event.order_by(OutboundMessage.id)).mappings()
-    lines = [OutboxLine(**one) for one in found]
+    found = session.scalars(same_event.order_by(OutboundMessage.id))
+    lines = [OutboxLine.of(one) for one in found]
     return OutboxMessage(
         line=next(one for one in lines if one.id == message_id),
         text=_readable(row.payload),
@@ -168,19 +151,54 @@ def message(session: Session, message_id: int) -> OutboxMessage:
     )
 
 
-def peer_states(session: Session) -> list[PeerState]:
-    """Return every peer with the state of its deliveries, those in use first."""
-    waiting = _queues(session)
-    troubled = _troubled(session)
-    peers = session.scalars(select(Peer).order_by(Peer.active.desc(), Peer.name))
-    return [_state(session, peer, waiting.get(peer.name), troubled) for peer in peers]
+def names(session: Session) -> Sequence[str]:
+    """Return the names of all peers."""
+    return session.scalars(select(Peer.name).order_by(Peer.name)).all()
 
 
-def _lines() -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).join(AuditEvent, AuditEvent.id == OutboundMessage.event_id)
+def states_of(session: Session, peers: Sequence[Peer]) -> list[PeerState]:
+    """Return these peers with the state of their deliveries, with four statements."""
+    named = [one.name for one in peers]
+    queues = _queues(session, named)
+    heads = _heads(session, [first for _count, first in queues.values()])
+    troubled = _troubled(session, named)
+    delivered = _delivered(session, named)
+    found = []
+    for one in peers:
+        count, first = queues.get(one.name, (0, 0))
+        trouble = (
+            troubled.get((one.name, OutboxState.REFUSED), 0),
+            troubled.get((one.name, OutboxState.FAILED), 0),
+        )
+        found.append(_state(one, count, heads.get(first), delivered.get(one.name), trouble))
+    return found
 
 
-def _queues(session: Session) -> dict[str, tuple[int, int]]:
+def waiting_for(peer: Column) -> ColumnElement[int]:
+    """Return how many messages wait for the peer of this name."""
+    waits = (OutboundMessage.destination == peer) & (OutboundMessage.state == OutboxState.WAITING)
+    return select(func.count()).where(waits).scalar_subquery()
+
+
+def delivered_to(peer: Column) -> ColumnElement[datetime | None]:
+    """Return when the peer of this name took a message last."""
+    taken = (OutboundMessage.destination == peer) & (OutboundMessage.state == OutboxState.DELIVERED)
+    return select(func.max(OutboundMessage.delivered_at)).where(taken).scalar_subquery()
+
+
+def _with_events() -> Select[OutboundMessage]:
+    return (
+        select(OutboundMessage)
+        .join(OutboundMessage.event)
+        .options(
+            contains_eager(OutboundMessage.event),
+            defer(OutboundMessage.payload),
+            defer(OutboundMessage.acknowledgement),
+        )
+    )
+
+
+def _queues(session: Session, named: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return how many messages wait for each destination, and the id of the first."""
     rows = session.execute(
         select(
@@ -188,36 +206,48 @@ def _queues(session: Session) -> dict[str, tuple[int, int]]:
             func.count(OutboundMessage.id),
             func.min(OutboundMessage.id),
         )
-        .where(OutboundMessage.state == OutboxState.WAITING)
+        .where(OutboundMessage.state == OutboxState.WAITING, OutboundMessage.destination.in_(named))
         .group_by(OutboundMessage.destination)
     )
     return {destination: (count, first) for destination, count, first in rows}
 
 
-def _troubled(session: Session) -> dict[tuple[str, OutboxState], int]:
+def _heads(session: Session, ids: Sequence[int]) -> dict[int, OutboundMessage]:
+    """Return the messages that the others of their queues wait for."""
+    statement = (
+        select(OutboundMessage)
+        .where(OutboundMessage.id.in_(ids))
+        .options(defer(OutboundMessage.payload), defer(OutboundMessage.acknowledgement))
+    )
+    return {one.id: one for one in session.scalars(statement)}
+
+
+def _troubled(session: Session, named: Sequence[str]) -> dict[tuple[str, OutboxState], int]:
     """Count the messages without a later replay that were refused or could not be written."""
     rows = session.execute(
         select(OutboundMessage.destination, OutboundMessage.state, func.count())
-        .where(OutboundMessage.state.in_((OutboxState.REFUSED, OutboxState.FAILED)))
+        .where(
+            OutboundMessage.state.in_((OutboxState.REFUSED, OutboxState.FAILED)),
+            OutboundMessage.destination.in_(named),
+        )
         .group_by(OutboundMessage.destination, OutboundMessage.state)
     )
     return {(destination, state): count for destination, state, count in rows}
 
 
+def _delivered(session: Session, named: Sequence[str]) -> dict[str, datetime | None]:
+    """Return when each took a message last, each looked up at the end of its own index."""
+    statement = select(Peer.name, delivered_to(Peer.name)).where(Peer.name.in_(named))
+    return dict(session.execute(statement).all())
+
+
 def _state(
-    session: Session,
     peer: Peer,
-    queue: tuple[int, int] | None,
-    troubled: dict[tuple[str, OutboxState], int],
+    waiting: int,
+    head: OutboundMessage | None,
+    delivered: datetime | None,
+    trouble: tuple[int, int],
 ) -> PeerState:
-    count, first = queue or (0, None)
-    head = session.get(OutboundMessage, first) if first is not None else None
-    delivered = session.scalar(
-        select(func.max(OutboundMessage.delivered_at)).where(
-            OutboundMessage.destination == peer.name,
-            OutboundMessage.state == OutboxState.DELIVERED,
-        )
-    )
     return PeerState(
         id=peer.id,
         name=peer.name,
@@ -228,14 +258,14 @@ def _state(
         active=peer.active,
         paused=peer.paused,
         sends=tuple(peer.sends),
-        waiting=count,
+        waiting=waiting,
         waiting_since=head.created_at if head else None,
         next_attempt_at=head.next_attempt_at if head else None,
         attempts=head.attempts if head else 0,
         last_error=head.error_text if head else "",
         last_delivered_at=delivered,
-        refused=troubled.get((peer.name, OutboxState.REFUSED), 0),
-        failed=troubled.get((peer.name, OutboxState.FAILED), 0),
+        refused=trouble[0],
+        failed=trouble[1],
     )
 
 

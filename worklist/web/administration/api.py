@@ -15,11 +15,21 @@ from worklist.catalogue.editing.kinds import KINDS
 from worklist.web import context
 from worklist.web.administration import columns, queries
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Done, Input, ListQuery, Output, Page, RowId, TableQuery
+from worklist.web.api.fields import (
+    After,
+    Done,
+    Input,
+    ListQuery,
+    Output,
+    Page,
+    RowId,
+    SortedBy,
+    TableQuery,
+)
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.problems import ApiError
-from worklist.web.paging import paginate
+from worklist.web.paging import Sorting, sorted_page
 
 api = Operations("Administration", "The catalogue, changed with its history, and the audit trail.")
 
@@ -54,20 +64,26 @@ class AdministrativeChange(Output):
 
 
 class ChangesQuery(ListQuery):
-    """Which changes; the newest come first."""
+    """Which changes; the newest come first.
+
+    ``sort`` is when, who, what or code, with ``-`` backwards; ``who`` is part of a name.
+    """
 
     kind: Annotated[str, StringConstraints(max_length=32)] = ""
     code: Annotated[str, StringConstraints(max_length=64)] = ""
-    after: RowId | None = None
+    who: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class AuditQuery(ListQuery):
-    """Which events; the newest come first."""
+    """Which events; the newest come first, the oldest where ``sort`` is when."""
 
     patient_id: RowId | None = None
     order_id: RowId | None = None
     exam_id: RowId | None = None
-    after: RowId | None = None
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class AuditEntry(Output):
@@ -160,9 +176,9 @@ def delete_holiday(session: Session, code: str) -> Done:
 @api.get("/changes", Permission.ADMINISTER, twins="administration.overview")
 def list_changes(session: Session, query: ChangesQuery) -> Page[AdministrativeChange]:
     """List what administrators changed."""
-    found = queries.recent(
-        session, kind=query.kind, code=query.code, after=query.after, rows=query.limit
-    )
+    wanted = queries.WantedChanges(kind=query.kind, code=query.code, who=query.who)
+    sorting = queries.changes_by(query.sort)
+    found = queries.recent(session, wanted, sorting, after=query.after, rows=query.limit)
     items = [AdministrativeChange.model_validate(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))
 
@@ -170,12 +186,10 @@ def list_changes(session: Session, query: ChangesQuery) -> Page[AdministrativeCh
 @api.get("/audit", Permission.ADMINISTER)
 def list_audit(session: Session, query: AuditQuery) -> Page[AuditEntry]:
     """List the audit trail, of one patient, order or exam, or all of it."""
-    wanted = query.model_dump(exclude={"after", "limit"}, exclude_none=True)
+    wanted = query.model_dump(exclude={"after", "limit", "sort"}, exclude_none=True)
     statement = select(AuditEvent).filter_by(**wanted)
-    after = str(query.after or "")
-    found = paginate(
-        session, statement, [AuditEvent.id], after=after, descending=True, rows=query.limit
-    )
+    sorting = Sorting.of(query.sort, {"when": AuditEvent.id}, AuditEvent.id, "-when")
+    found = sorted_page(session, statement, sorting, after=query.after, rows=query.limit)
     items = [AuditEntry.model_validate(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))
 

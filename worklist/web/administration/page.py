@@ -16,7 +16,6 @@ from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.administration import columns, hours, queries, reading
 from worklist.web.administration.fields import FORMS, NO_ROOMS
-from worklist.web.paging import before
 from worklist.web.permissions import require
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
@@ -29,19 +28,25 @@ _REFUSED = 422
 @require(Permission.ADMINISTER)
 def overview() -> str:
     """Show what there is to administer and what was changed last."""
+    sorting = queries.changes_by(request.args.get("sort", ""))
     with context.transaction() as session:
         changed = queries.recent(
-            session,
-            kind=request.args.get("kind", ""),
-            code=request.args.get("code", ""),
-            after=before(),
+            session, wanted_changes(), sorting, after=request.args.get("after", "")
         )
         return render_template(
             "administration/overview.html",
             forms=FORMS,
             counts=queries.counts(session),
             page=changed,
+            sorting=sorting,
+            kinds=queries.changed_kinds(session),
         )
+
+
+def wanted_changes() -> queries.WantedChanges:
+    """Return which changes the address asks for."""
+    given = {name: request.args.get(name, "").strip() for name in ("kind", "code", "who")}
+    return queries.WantedChanges(**given)
 
 
 @blueprint.get("/<kind>")

@@ -1,6 +1,7 @@
 """What administrators' pages read: lists, histories, and what stands in the way of a change."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +20,15 @@ from worklist.dicom.models import Forward
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import FINAL, StepStatus
 from worklist.scheduling.models import Reservation
-from worklist.web.paging import ROWS, Page, Sorting, paginate, sorted_page
+from worklist.web.paging import Key, Page, Sorting, sorted_page
 
 MOST_NAMED = 20
+_CHANGES: dict[str, Key | tuple[Key, ...]] = {
+    "when": AdministrativeChange.id,
+    "who": AdministrativeChange.actor,
+    "what": (AdministrativeChange.kind, AdministrativeChange.code),
+    "code": AdministrativeChange.code,
+}
 
 
 def listing(
@@ -32,7 +39,7 @@ def listing(
     text: str,
     everything: bool,
     after: str,
-    rows: int = ROWS,
+    rows: int | None = None,
 ) -> Page[Any]:
     """Return a page of things whose code, name or synonym has ``text``."""
     statement = kind.select()
@@ -56,18 +63,57 @@ def counts(session: Session) -> dict[str, int]:
     return found
 
 
+def changes_by(given: str) -> Sorting:
+    """Return how the changes are sorted, as the address says it: else the newest first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _CHANGES, AdministrativeChange.id, "-when")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedChanges:
+    """Which changes: of a kind of thing, of one thing, by somebody whose name has ``who``."""
+
+    kind: str = ""
+    code: str = ""
+    who: str = ""
+
+
+def changed_kinds(session: Session) -> Sequence[str]:
+    """Return the kinds of things that were ever changed, each found by its step in the index."""
+    change = AdministrativeChange
+    first = select(func.min(change.kind).label("kind")).cte(recursive=True)
+    following = select(func.min(change.kind)).where(change.kind > first.c.kind)
+    steps = first.union_all(
+        select(following.correlate(first).scalar_subquery()).where(first.c.kind.is_not(None))
+    )
+    return session.scalars(select(steps.c.kind).where(steps.c.kind.is_not(None))).all()
+
+
 def recent(
-    session: Session, *, kind: str, code: str, after: int | None, rows: int = ROWS
+    session: Session,
+    wanted: WantedChanges,
+    sorting: Sorting,
+    *,
+    after: str = "",
+    rows: int | None = None,
 ) -> Page[AdministrativeChange]:
-    """Return a page of changes, newest first; ``after`` is the last of the page before."""
+    """Return a page of changes.
+
+    Raises:
+        DomainError: there is no such page.
+    """
     change = AdministrativeChange
     statement = select(change)
-    if kind:
-        statement = statement.where(change.kind == kind)
-    if code:
-        statement = statement.where(change.code == code)
-    last = "" if after is None else str(after)
-    return paginate(session, statement, [change.id], after=last, descending=True, rows=rows)
+    if wanted.kind:
+        statement = statement.where(change.kind == wanted.kind)
+    if wanted.code:
+        statement = statement.where(change.code == wanted.code)
+    if wanted.who:
+        statement = statement.where(change.actor.icontains(wanted.who, autoescape=True))
+    return sorted_page(session, statement, sorting, after=after, rows=rows)
 
 
 def site_codes(session: Session, *, kept: str = "") -> Sequence[str]:

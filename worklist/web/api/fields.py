@@ -33,6 +33,9 @@ Day = Annotated[date, AfterValidator(_day_of_our_time)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+# A column that a list is sorted by, and where one of its pages begins.
+SortedBy = Annotated[str, StringConstraints(pattern=r"^(-?[a-z_]{1,40})?$")]
+After = Annotated[str, StringConstraints(max_length=400)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 
 
@@ -73,8 +76,8 @@ class TableQuery(ListQuery):
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
     all: bool = False
-    sort: Annotated[str, StringConstraints(pattern=r"^(-?[a-z_]{1,40})?$")] = ""
-    after: Annotated[str, StringConstraints(max_length=400)] = ""
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class Page(Output, Generic[Item]):

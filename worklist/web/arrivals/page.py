@@ -15,7 +15,10 @@ blueprint = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 @blueprint.get("")
 @require(Permission.CHECK_IN)
 def arrivals() -> Response | str:
-    """Show who is missing, late, expected and here; filters and pages are in the address."""
+    """Show who is missing, late, expected and here.
+
+    Filters, pages and sortings are in the address.
+    """
     with context.transaction() as session:
         site = context.site(session)
         wanted = queries.Wanted(
@@ -25,6 +28,8 @@ def arrivals() -> Response | str:
             room=request.args.get("room", ""),
             after=request.args.get("after", ""),
             here_after=request.args.get("here", ""),
+            awaited_by=queries.awaited_by(request.args.get("sort", "")),
+            here_by=queries.here_by(request.args.get("here-sort", "")),
         )
         if not concerns.is_concerned(session, queries.belongs_to_day(wanted)):
             return concerns.unchanged()

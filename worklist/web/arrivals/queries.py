@@ -1,7 +1,7 @@
 """The day's arrivals of a site: pages of those awaited and of those who are here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,16 +15,46 @@ from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.patients.models import Patient
 from worklist.scheduling.intervals import Interval
-from worklist.web.paging import Page, paginate
+from worklist.web.paging import BY_PATIENT, Key, Page, Sorting, sorted_page
 
 MISSING_AFTER = timedelta(minutes=10)
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
+_COLUMNS: dict[str, Key] = {
+    "time": ScheduledProcedureStep.starts_at,
+    "patient": BY_PATIENT,
+    "exam": RequestedProcedure.description,
+    "room": Resource.code,
+}
+_COLUMNS_OF_HERE = _COLUMNS | {
+    "waits": func.coalesce(ScheduledProcedureStep.arrived_at, ScheduledProcedureStep.starts_at)
+}
+
+
+def awaited_by(given: str) -> Sorting:
+    """Return how those awaited are sorted, as the address says it: else by time.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _COLUMNS, ScheduledProcedureStep.id)
+
+
+def here_by(given: str) -> Sorting:
+    """Return how those who are here are sorted, as the address says it: else by time.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _COLUMNS_OF_HERE, ScheduledProcedureStep.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Whose arrivals are asked for; ``after`` and ``here_after`` are where the pages before end."""
+    """Whose arrivals are asked for, and how those awaited and those here are sorted.
+
+    ``after`` and ``here_after`` are where the pages before end.
+    """
 
     site_id: int
     day: Interval
@@ -32,11 +62,14 @@ class Wanted:
     room: str = ""
     after: str = ""
     here_after: str = ""
+    awaited_by: Sorting = field(default_factory=lambda: awaited_by(""))
+    here_by: Sorting = field(default_factory=lambda: here_by(""))
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Exams by start: a page of those awaited and one of those ``here``, and how many there are.
+    """Exams: a page of those awaited and one of those ``here``, and how many there are.
 
     ``missing`` is who has not come for more than ten minutes, ``late`` who has not come yet.
     """
@@ -63,13 +96,25 @@ def arrivals(session: Session, wanted: Wanted, *, now: datetime) -> Arrivals:
     exam = ScheduledProcedureStep
     statement = _of_day(select(exam), wanted).options(
         contains_eager(exam.room).contains_eager(Room.resource),
-        joinedload(exam.requested_procedure).joinedload(RequestedProcedure.order),
-        joinedload(exam.patient),
+        contains_eager(exam.requested_procedure).joinedload(RequestedProcedure.order),
+        contains_eager(exam.patient),
     )
+    statement = statement.join(exam.requested_procedure).join(exam.patient)
     is_awaited = exam.status == StepStatus.SCHEDULED
-    keys = (exam.starts_at, exam.id)
-    awaited = paginate(session, statement.where(is_awaited), keys, after=wanted.after)
-    here = paginate(session, statement.where(~is_awaited), keys, after=wanted.here_after)
+    awaited = sorted_page(
+        session,
+        statement.where(is_awaited),
+        wanted.awaited_by,
+        after=wanted.after,
+        rows=wanted.rows,
+    )
+    here = sorted_page(
+        session,
+        statement.where(~is_awaited),
+        wanted.here_by,
+        after=wanted.here_after,
+        rows=wanted.rows,
+    )
     is_missing, is_due = exam.starts_at <= now - MISSING_AFTER, exam.starts_at <= now
     numbers = select(
         func.count().filter(is_awaited & is_missing),

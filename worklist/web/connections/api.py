@@ -12,9 +12,12 @@ from worklist.hl7.peers import queries, service
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Direction, Peer
 from worklist.web import context
-from worklist.web.api.fields import Done, Output
+from worklist.web.api.fields import After, Done, ListQuery, Output, Page, SortedBy
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.problems import ApiError
+from worklist.web.connections import peers
+from worklist.web.connections import queries as image_managers
 from worklist.web.connections.peer import peer_named, try_peer
 
 api = Operations("Connections", "Hospital systems: how they are spoken with, how it goes.")
@@ -42,10 +45,30 @@ class PeerState(Output):
     failed: int
 
 
-class PeerStates(Output):
-    """The peers, those in use first."""
+class PeersQuery(ListQuery):
+    """``sort`` is state (those in use first), name, waiting or delivered, with ``-`` backwards."""
 
-    items: list[PeerState]
+    sort: SortedBy = ""
+    after: After = ""
+
+
+class ManagersQuery(ListQuery):
+    """``sort`` is ae_title, address or waiting, with ``-`` backwards."""
+
+    sort: SortedBy = ""
+    after: After = ""
+
+
+class ManagerState(Output):
+    """An image manager, the messages that wait for it, and the most attempts of one of them."""
+
+    ae_title: str
+    host: str
+    port: int
+    active: bool
+    waiting: int
+    since: datetime | None
+    attempts: int
 
 
 class PeerProfile(Output):
@@ -60,11 +83,33 @@ class PeerProfile(Output):
         return self.changed_at.isoformat()
 
 
-@api.get("/peers", Permission.SEE_MESSAGES, twins="connections.overview connections.live")
-def list_peers(session: Session) -> PeerStates:
-    """List the hospital systems with their live state."""
-    found = outbound.peer_states(session)
-    return PeerStates(items=[PeerState.model_validate(one) for one in found])
+@api.get("/peers", Permission.SEE_MESSAGES, twins="connections.overview")
+def list_peers(session: Session, query: PeersQuery) -> Page[PeerState]:
+    """List the hospital systems with their live state, those in use first."""
+    sorting = peers.sorting(query.sort)
+    found = peers.page(session, sorting, after=query.after, rows=query.limit)
+    items = [PeerState.model_validate(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
+
+
+@api.get("/image-managers", Permission.SEE_MESSAGES, twins="connections.overview")
+def list_image_managers(session: Session, query: ManagersQuery) -> Page[ManagerState]:
+    """List the image managers with what waits for them."""
+    sorting = image_managers.managers_by(query.sort)
+    found = image_managers.image_managers(session, sorting, after=query.after, rows=query.limit)
+    items = [
+        ManagerState(
+            ae_title=one.manager.ae_title,
+            host=one.manager.host,
+            port=one.manager.port,
+            active=one.manager.active,
+            waiting=one.waiting,
+            since=one.since,
+            attempts=one.attempts,
+        )
+        for one in found.rows
+    ]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.post(
@@ -113,7 +158,7 @@ def test_peer(name: str) -> Done:
 )
 def use_peer(session: Session, name: str, wanted: str) -> PeerState:
     """Take a system out of use or back, keep its messages or let them go, or try them at once."""
-    peer_named(session, name)
+    peer = peer_named(session, name)
     actor, now = context.actor(), context.now()
     if wanted == "retry":
         outbox.retry_now(session, name, actor=actor, now=now)
@@ -122,7 +167,7 @@ def use_peer(session: Session, name: str, wanted: str) -> PeerState:
     else:
         service.use(session, name, in_use=wanted == "enable", actor=actor, now=now)
     session.flush()
-    state = next(one for one in outbound.peer_states(session) if one.name == name)
+    (state,) = outbound.states_of(session, [peer])
     return PeerState.model_validate(state)
 
 

@@ -1,14 +1,13 @@
 """``/connections``: every hospital system, scanner, image manager and the mail, live."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request
 
 from worklist.auth.roles import Permission
-from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
-from worklist.hl7.peers import service as peers
+from worklist.hl7.peers import service
 from worklist.language.text import _
 from worklist.web import answers, context
-from worklist.web.connections import peer, queries
+from worklist.web.connections import peer, peers, queries
 from worklist.web.permissions import require
 from worklist.web.stations import queries as station_queries
 
@@ -27,15 +26,24 @@ blueprint.add_url_rule(
 @blueprint.get("")
 @require(Permission.SEE_MESSAGES)
 def overview() -> str:
-    """Show every connection."""
-    return _overview("connections/page.html")
-
-
-@blueprint.get("/live")
-@require(Permission.SEE_MESSAGES)
-def live() -> str:
-    """Show the part that follows what happens."""
-    return _overview("connections/live.html")
+    """Show every connection; htmx gets the part that follows what happens alone."""
+    given = request.args.get
+    by = {
+        "peers": peers.sorting(given("sort", "")),
+        "stations": station_queries.sorting(given("stations-sort", "") or "asked"),
+        "managers": queries.managers_by(given("managers-sort", "")),
+    }
+    with context.transaction() as session:
+        context.site(session)
+        return render_template(
+            "connections/live.html" if answers.is_htmx() else "connections/page.html",
+            by=by,
+            peers=peers.page(session, by["peers"], after=given("after", "")),
+            stations=station_queries.stations(session, by["stations"], after=given("stations", "")),
+            managers=queries.image_managers(session, by["managers"], after=given("managers", "")),
+            mail=queries.mail(session),
+            mail_server=context.current().settings.smtp_host,
+        )
 
 
 @blueprint.post("/peers/<name>/<any(pause, resume, retry):wanted>")
@@ -50,24 +58,10 @@ def change_peer(name: str, wanted: str) -> Response:
             )
         else:
             paused = wanted == "pause"
-            peers.pause(session, name, paused=paused, actor=context.actor(), now=context.now())
+            service.pause(session, name, paused=paused, actor=context.actor(), now=context.now())
             text = (
                 _("Messages to %(name)s wait from now on.", name=name)
                 if paused
                 else _("Messages to %(name)s go from now on.", name=name)
             )
     return answers.done(text, "peer")
-
-
-def _overview(template: str) -> str:
-    with context.transaction() as session:
-        context.site(session)
-        return render_template(
-            template,
-            peers=outbound.peer_states(session),
-            stations=station_queries.stations(session, station_queries.sorting("asked")),
-            managers=queries.image_managers(session),
-            mail=queries.mail(session),
-            mail_server=context.current().settings.smtp_host,
-            page_address=url_for("connections.live"),
-        )

@@ -1,6 +1,5 @@
 """The state of what is not HL7: image managers with what waits for them, and the mail."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +9,16 @@ from sqlalchemy.orm import Session
 from worklist.catalogue.image_managers import ImageManager
 from worklist.dicom.models import Forward
 from worklist.mail.models import MailState, SlipMail
+from worklist.web.paging import Key, Page, Sorting, sorted_page
+
+_WAITS = Forward.delivered_at.is_(None)
+_COLUMNS: dict[str, Key | tuple[Key, ...]] = {
+    "ae_title": ImageManager.ae_title,
+    "address": (ImageManager.host, ImageManager.port),
+    "waiting": select(func.count())
+    .where(Forward.image_manager_id == ImageManager.id, _WAITS)
+    .scalar_subquery(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +40,38 @@ class MailLine:
     trouble: str
 
 
-def image_managers(session: Session) -> Sequence[ManagerLine]:
-    """Return every image manager, with one statement."""
-    waiting = Forward.delivered_at.is_(None)
-    rows = session.execute(
-        select(
-            ImageManager,
-            func.count(Forward.id),
-            func.min(Forward.created_at),
-            func.coalesce(func.max(Forward.attempts), 0),
+def managers_by(given: str) -> Sorting:
+    """Return how the image managers are sorted, as the address says it: else by AE title.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _COLUMNS, ImageManager.ae_title)
+
+
+def image_managers(
+    session: Session, sorting: Sorting, *, after: str = "", rows: int | None = None
+) -> Page[ManagerLine]:
+    """Return a page of the image managers, with two statements.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    page = sorted_page(session, select(ImageManager), sorting, after=after, rows=rows)
+    waiting = select(
+        Forward.image_manager_id,
+        func.count(),
+        func.min(Forward.created_at),
+        func.max(Forward.attempts),
+    ).where(_WAITS, Forward.image_manager_id.in_([one.id for one in page.rows]))
+    found = {
+        manager: (number, since, attempts)
+        for manager, number, since, attempts in session.execute(
+            waiting.group_by(Forward.image_manager_id)
         )
-        .outerjoin(Forward, (Forward.image_manager_id == ImageManager.id) & waiting)
-        .group_by(ImageManager.id)
-        .order_by(ImageManager.ae_title)
-    )
-    return [ManagerLine(*row) for row in rows]
+    }
+    lines = [ManagerLine(one, *found.get(one.id, (0, None, 0))) for one in page.rows]
+    return Page(lines, page.after)
 
 
 def mail(session: Session) -> MailLine:

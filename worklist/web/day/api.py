@@ -13,7 +13,7 @@ from worklist.scheduling.intervals import Interval
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Day, Input, Output
+from worklist.web.api.fields import After, Day, Input, ListQuery, Output, SortedBy
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.arrivals import queries as arrivals
@@ -35,14 +35,20 @@ class DayQuery(Input):
     modality: Annotated[str, StringConstraints(max_length=16)] = ""
 
 
-class ArrivalQuery(Input):
-    """Which arrivals of today; ``after`` and ``here`` begin a page as the one before told."""
+class ArrivalQuery(ListQuery):
+    """Which arrivals of today; ``after`` and ``here`` begin a page as the one before told.
+
+    ``sort`` and ``here_sort`` are time, patient, exam or room, those here also by waits, with
+    ``-`` backwards.
+    """
 
     site: _SiteCode | None = None
     modality: Annotated[str, StringConstraints(max_length=16)] = ""
     room: Annotated[str, StringConstraints(max_length=16)] = ""
-    after: Annotated[str, StringConstraints(max_length=100)] = ""
-    here: Annotated[str, StringConstraints(max_length=100)] = ""
+    after: After = ""
+    here: After = ""
+    sort: SortedBy = ""
+    here_sort: SortedBy = ""
 
 
 class BoardCard(Output):
@@ -182,6 +188,9 @@ def list_arrivals(session: Session, query: ArrivalQuery) -> ArrivalList:
         room=query.room,
         after=query.after,
         here_after=query.here,
+        awaited_by=arrivals.awaited_by(query.sort),
+        here_by=arrivals.here_by(query.here_sort),
+        rows=query.limit,
     )
     now = context.now()
     found = arrivals.arrivals(session, wanted, now=now)

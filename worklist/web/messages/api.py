@@ -14,7 +14,7 @@ from worklist.hl7.dry_run import DryRun
 from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.segment_view import readable
 from worklist.web import context
-from worklist.web.api.fields import Input, ListQuery, Output, Page, RowId
+from worklist.web.api.fields import After, Input, ListQuery, Output, Page, RowId, SortedBy
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.messages import queries
@@ -64,14 +64,18 @@ class ReceivedDetail(Output):
 
 
 class InboxQuery(ListQuery):
-    """Which messages; the newest come first."""
+    """Which messages; the newest come first.
+
+    ``sort`` is received, from, type or control, with ``-`` backwards.
+    """
 
     state: InboxState | None = None
     type: Annotated[Word, Field(description="ORM or ORM^O01.")] = ""
     control_id: Word = ""
     patient_id: RowId | None = None
     order_id: RowId | None = None
-    after: RowId | None = None
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class NumberText(Input):
@@ -160,9 +164,10 @@ def list_messages(session: Session, query: InboxQuery) -> Page[ReceivedMessage]:
         patient_id=query.patient_id,
         order_id=query.order_id,
     )
-    found = browser.search(session, wanted, before=query.after, limit=query.limit)
-    items = [ReceivedMessage.of(one) for one in found.messages]
-    return Page(items=items, next=page_after(found.before))
+    sorting = queries.received_by(query.sort)
+    found = queries.inbox(session, wanted, sorting, after=query.after, rows=query.limit)
+    items = [ReceivedMessage.of(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.post("/messages/find", Permission.SEE_MESSAGES, twins="messages.find")

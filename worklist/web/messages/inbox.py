@@ -12,10 +12,9 @@ from worklist.hl7.browser import MessageFilter
 from worklist.hl7.models import InboxState
 from worklist.hl7.segment_view import readable
 from worklist.language.text import _
-from worklist.web import answers, context, paging
+from worklist.web import answers, context
 from worklist.web.answers import is_htmx
 from worklist.web.messages import queries
-from worklist.web.paging import Page
 from worklist.web.permissions import require
 
 # What hospitals send, as a help to whoever types a type.
@@ -30,22 +29,25 @@ class Tab(StrEnum):
     ALL = "all"
 
 
+_NARROWING = ("type", "patient", "order", "control")
 _STATES = {Tab.FAILED: InboxState.FAILED, Tab.WAITING: InboxState.RECEIVED}
 
 
 @require(Permission.SEE_MESSAGES)
 def inbox() -> str:
     """Show a tab of the inbox; htmx gets the list alone."""
-    tab = _tab()
+    tab, sorting = _tab(), queries.received_by(request.args.get("sort", ""))
     with context.transaction() as session:
-        found = browser.search(session, _wanted(tab), before=paging.before(), limit=paging.ROWS)
+        page = queries.inbox(session, _wanted(tab), sorting, after=request.args.get("after", ""))
         return render_template(
             "messages/inbox_list.html" if is_htmx() else "messages/inbox.html",
             tab=tab,
             counts={one: queries.count(session, state) for one, state in _STATES.items()},
             types=_TYPES,
-            page=Page(found.messages, str(found.before) if found.before else None),
-            accessions=queries.accessions(session, found.messages),
+            page=page,
+            sorting=sorting,
+            is_narrowed=any(request.args.get(name) for name in _NARROWING),
+            accessions=queries.accessions(session, page.rows),
         )
 
 

@@ -12,27 +12,30 @@ from worklist.hl7.segment_view import SegmentView, segment_views
 from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.answers import is_htmx
+from worklist.web.connections import peers
 from worklist.web.messages import queries as messages
-from worklist.web.paging import before
 from worklist.web.permissions import require
 
 
 @require(Permission.SEE_MESSAGES)
 def outbox() -> str:
     """Show the peers and the messages for them; htmx gets the lists alone."""
-    state = _state()
+    state, sorting = _state(), messages.sent_by(request.args.get("sort", ""))
     with context.transaction() as session:
         page = messages.outbox(
             session,
             state,
+            sorting,
             peer=request.args.get("peer", ""),
             control_id=request.args.get("control", "").strip(),
-            before=before(),
+            after=request.args.get("after", ""),
         )
         return render_template(
             "messages/outbox_list.html" if is_htmx() else "messages/outbox.html",
             page=page,
-            peers=queries.peer_states(session),
+            sorting=sorting,
+            peers=peers.page(session, peers.sorting(""), after=request.args.get("peers", "")),
+            names=queries.names(session),
             states=list(OutboxState),
             state=state,
         )

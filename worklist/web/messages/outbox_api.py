@@ -11,7 +11,7 @@ from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
 from worklist.web import context
-from worklist.web.api.fields import Done, Input, ListQuery, Output, Page, RowId
+from worklist.web.api.fields import After, Done, Input, ListQuery, Output, Page, SortedBy
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.messages import queries
@@ -52,12 +52,16 @@ class SentDetail(Output):
 
 
 class OutboxQuery(ListQuery):
-    """Which messages; the newest come first."""
+    """Which messages; the newest come first.
+
+    ``sort`` is written, to, type or state, with ``-`` backwards.
+    """
 
     state: OutboxState | None = None
     peer: Annotated[str, StringConstraints(max_length=64)] = ""
     control_id: Word = ""
-    after: RowId | None = None
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class PeerName(Input):
@@ -72,9 +76,10 @@ def list_outbox(session: Session, query: OutboxQuery) -> Page[SentMessage]:
     found = queries.outbox(
         session,
         query.state,
+        queries.sent_by(query.sort),
         peer=query.peer,
         control_id=query.control_id,
-        before=query.after,
+        after=query.after,
         rows=query.limit,
     )
     items = [SentMessage.model_validate(one) for one in found.rows]

@@ -5,15 +5,62 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from worklist.hl7 import browser
 from worklist.hl7.browser import MessageFilter
-from worklist.hl7.models import InboundMessage, InboxState, OutboxState
+from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage, OutboxState
 from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound.queries import OutboxLine
 from worklist.orders.models import ImagingServiceRequest
 from worklist.patients.models import PatientIdentifier
-from worklist.web.paging import ROWS, Page
+from worklist.web.paging import Key, Page, Sorting, sorted_page
 
 _MOST_FOUND = 50
+_RECEIVED: dict[str, Key] = {
+    "received": InboundMessage.id,
+    "from": InboundMessage.sending_application,
+    "type": InboundMessage.message_type,
+    "control": InboundMessage.control_id,
+}
+_SENT: dict[str, Key] = {
+    "written": OutboundMessage.id,
+    "to": OutboundMessage.destination,
+    "type": OutboundMessage.message_type,
+    "state": OutboundMessage.state,
+}
+
+
+def received_by(given: str) -> Sorting:
+    """Return how what came in is sorted, as the address says it: else the newest first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _RECEIVED, InboundMessage.id, "-received")
+
+
+def sent_by(given: str) -> Sorting:
+    """Return how what goes out is sorted, as the address says it: else the newest first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _SENT, OutboundMessage.id, "-written")
+
+
+def inbox(
+    session: Session,
+    wanted: MessageFilter,
+    sorting: Sorting,
+    *,
+    after: str,
+    rows: int | None = None,
+) -> Page[InboundMessage]:
+    """Return a page of the messages that came in, without their content.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    return sorted_page(session, browser.search(session, wanted), sorting, after=after, rows=rows)
 
 
 def accessions(session: Session, received: Sequence[InboundMessage]) -> dict[int, str]:
@@ -32,23 +79,22 @@ def count(session: Session, state: InboxState) -> int:
 def outbox(
     session: Session,
     state: OutboxState | None,
+    sorting: Sorting,
     *,
     peer: str,
     control_id: str,
-    before: int | None,
-    rows: int = ROWS,
+    after: str,
+    rows: int | None = None,
 ) -> Page[OutboxLine]:
-    """Return a page of the messages that go out, newest first; ``before`` is that of `outbound`."""
-    lines = outbound.outbox(
-        session,
-        states=[state] if state else (),
-        destination=peer,
-        control_id=control_id,
-        before=before,
-        limit=rows + 1,
-    )
-    shown, more = lines[:rows], len(lines) > rows
-    return Page(shown, str(shown[-1].id) if more else None)
+    """Return a page of the messages that go out.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    states = [state] if state else ()
+    statement = outbound.outbox(states=states, destination=peer, control_id=control_id)
+    page = sorted_page(session, statement, sorting, after=after, rows=rows)
+    return Page([OutboxLine.of(one) for one in page.rows], page.after)
 
 
 def find(session: Session, text: str) -> MessageFilter | None:

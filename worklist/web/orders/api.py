@@ -26,6 +26,7 @@ from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
 from worklist.web.api.fields import (
+    After,
     Day,
     Input,
     Line,
@@ -35,6 +36,7 @@ from worklist.web.api.fields import (
     Page,
     ReasonBody,
     RowId,
+    SortedBy,
     Text,
 )
 from worklist.web.api.incoming import page_after
@@ -93,12 +95,17 @@ class OrderQuery(ListQuery):
 
 
 class InboxQuery(ListQuery):
-    """Which exams: without a slot, held by a question, or all that are open."""
+    """Which exams: without a slot, held by a question, or all that are open.
+
+    ``sort`` is priority, waits, patient, exam, from, wanted, status or newest, with ``-``
+    backwards; where it is left out, priority, and of all open ones the newest first.
+    """
 
     tab: Tab = Tab.TO_SCHEDULE
     modality: Annotated[str, StringConstraints(max_length=16)] = ""
     priority: Priority | None = None
-    after: Annotated[str, StringConstraints(max_length=100)] = ""
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class WantedExam(Input):
@@ -158,6 +165,7 @@ def list_exams(session: Session, query: InboxQuery) -> Page[ExamSummary]:
             modality=query.modality,
             priority=query.priority or "",
             after=query.after,
+            sort=query.sort,
             rows=query.limit,
         ),
     )

@@ -19,12 +19,13 @@ _NAMES = {Tab.TO_SCHEDULE: _("To schedule"), Tab.HELD: _("Held"), Tab.OPEN: _("A
 
 @require(Permission.SEE_SCHEDULE)
 def inbox() -> str:
-    """Show one page of one tab; tab, filters and page are in the address."""
+    """Show one page of one tab; tab, filters, sorting and page are in the address."""
     wanted = Wanted(
         tab=_tab(request.args.get("tab", Tab.TO_SCHEDULE)),
         modality=request.args.get("modality", ""),
         priority=request.args.get("priority", ""),
         after=request.args.get("after", ""),
+        sort=request.args.get("sort", ""),
     )
     with context.transaction() as session:
         context.site(session)
@@ -33,7 +34,7 @@ def inbox() -> str:
             wanted=wanted,
             page=queries.inbox(session, wanted),
             tabs=[(tab, name, queries.count(session, tab)) for tab, name in _NAMES.items()],
-            modalities=_modalities(session),
+            modalities=modalities_in_use(session),
             priorities=list(Priority),
         )
 
@@ -45,6 +46,7 @@ def _tab(text: str) -> Tab:
         raise DomainError(_("The inbox has no part %(text)s.", text=repr(text))) from error
 
 
-def _modalities(session: Session) -> list[str]:
+def modalities_in_use(session: Session) -> list[str]:
+    """Return the modalities of which the catalogue has procedures."""
     statement = select(Procedure.modality).where(Procedure.active).distinct()
     return sorted(session.scalars(statement))

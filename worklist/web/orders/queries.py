@@ -1,6 +1,7 @@
 """The order inbox: pages of exams without a slot or still open, by keyset."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import Select, case, func, select
@@ -15,13 +16,30 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import FINAL, StepStatus
 from worklist.vocabulary import Priority
-from worklist.web.paging import ROWS, Page, paginate
+from worklist.web.paging import BY_PATIENT, Key, Page, Sorting, sorted_page
 
 _URGENCY = case({one: one.rank for one in Priority}, value=ImagingServiceRequest.priority)
 _STATUSES = {
     "to-schedule": frozenset({StepStatus.UNSCHEDULED}),
     "held": frozenset({StepStatus.HELD}),
     "open": frozenset(StepStatus) - FINAL,
+}
+
+
+# What nobody wants at a time comes behind all that has one.
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_COLUMNS: dict[str, Key | tuple[Key, ...]] = {
+    "priority": (_URGENCY, ImagingServiceRequest.ordered_at),
+    "waits": ImagingServiceRequest.ordered_at,
+    "patient": BY_PATIENT,
+    "exam": RequestedProcedure.description,
+    "from": (ImagingServiceRequest.patient_class, ImagingServiceRequest.current_location),
+    "wanted": func.coalesce(ImagingServiceRequest.wanted_at, _NEVER),
+    "status": (
+        ScheduledProcedureStep.status,
+        func.coalesce(ScheduledProcedureStep.starts_at, _NEVER),
+    ),
+    "newest": ScheduledProcedureStep.id,
 }
 
 
@@ -41,32 +59,38 @@ class Wanted:
     modality: str = ""
     priority: str = ""
     after: str = ""
-    rows: int = ROWS
+    sort: str = ""
+    rows: int | None = None
+
+    @property
+    def sorting(self) -> Sorting:
+        """How the tab is sorted: else most urgent and longest waiting first, of all open newest.
+
+        Raises:
+            DomainError: there is no such column.
+        """
+        usual = "-newest" if self.tab is Tab.OPEN else "priority"
+        return Sorting.of(self.sort, _COLUMNS, ScheduledProcedureStep.id, usual)
 
 
 def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
-    """Return a page of exams: most urgent and longest waiting first, of all open the newest first.
+    """Return a page of exams.
 
     Raises:
-        DomainError: ``after`` or the priority is not one that a page has given.
+        DomainError: ``after``, the priority or the column is not one that a page has given.
     """
-    exam, order = ScheduledProcedureStep, ImagingServiceRequest
+    exam = ScheduledProcedureStep
     statement = _filtered(select(exam), wanted).options(
         contains_eager(exam.requested_procedure).contains_eager(RequestedProcedure.order),
         contains_eager(exam.requested_procedure).joinedload(RequestedProcedure.procedure),
-        joinedload(exam.patient),
         joinedload(exam.room),
         selectinload(exam.holds),
     )
-    is_open = wanted.tab is Tab.OPEN
-    return paginate(
-        session,
-        statement,
-        [exam.id] if is_open else [_URGENCY, order.ordered_at, exam.id],
-        after=wanted.after,
-        descending=is_open,
-        rows=wanted.rows,
-    )
+    if wanted.sorting.name == "patient":
+        statement = statement.join(exam.patient).options(contains_eager(exam.patient))
+    else:
+        statement = statement.options(joinedload(exam.patient))
+    return sorted_page(session, statement, wanted.sorting, after=wanted.after, rows=wanted.rows)
 
 
 def count(session: Session, tab: Tab) -> int:

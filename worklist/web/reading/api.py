@@ -17,7 +17,16 @@ from worklist.reading.selection import Selection
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Input, ListQuery, Output, Page, Reason, RowId
+from worklist.web.api.fields import (
+    After,
+    Input,
+    ListQuery,
+    Output,
+    Page,
+    Reason,
+    RowId,
+    SortedBy,
+)
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import Fact, PatientSummary, facts
@@ -116,7 +125,11 @@ class CaseDetail(Output):
 
 
 class QueueQuery(ListQuery):
-    """Which cases."""
+    """Which cases.
+
+    ``sort`` is priority, target or performed, and but for the tab of all also patient, exam, group,
+    from, accession or physician, of today's reading too, with ``-`` backwards.
+    """
 
     tab: Tab = Tab.READY
     modality: _Code | None = None
@@ -124,7 +137,8 @@ class QueueQuery(ListQuery):
     setting: PatientClass | None = None
     priority: Priority | None = None
     waiting_minutes: Annotated[int | None, Field(ge=1, le=60 * 24 * 366)] = None
-    after: Annotated[str, StringConstraints(max_length=200)] = ""
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class NextQuestion(Input):
@@ -178,6 +192,7 @@ def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
         ),
         context.user(session),
         midnight=midnight,
+        by=queries.sorting(query.tab, query.sort),
         after=query.after,
         rows=query.limit,
     )

@@ -26,6 +26,7 @@ class FilterWords(Input):
     setting: _Words = Field(default_factory=list)
     waiting: _Words = Field(default_factory=list)
     column: _Words = Field(default_factory=list)
+    sort: _Words = Field(default_factory=list)
 
 
 class Filter(Output):

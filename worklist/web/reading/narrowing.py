@@ -22,8 +22,9 @@ Word = TypeVar("Word", bound=StrEnum)
 
 # What stays in the address from the queue to the case and on to the next.
 _CARRIED = ("modality", "group", "setting", "tab")
-# All that a filter keeps.
-_KEPT = ("tab", "modality", "priority", "group", "setting", "waiting", "column")
+# What leaves cases out, and all that a filter keeps.
+NARROWING = ("modality", "priority", "group", "setting", "waiting")
+_KEPT = ("tab", *NARROWING, "column", "sort")
 WAITS = {
     "30": _("over 30 min"),
     "60": _("over 1 h"),

@@ -33,12 +33,15 @@ from worklist.web.reading.queries import Tab
 def queue() -> str:
     """Show a tab of the queue; htmx gets the list alone."""
     tab = narrowing.word(Tab, "tab") or Tab.READY
+    by = queries.sorting(tab, request.args.get("sort", ""))
     with context.transaction() as session:
         site, reader = context.site(session), context.user(session)
         midnight, _ = context.day_bounds(context.today())
         return render_template(
             "reading/queue_list.html" if is_htmx() else "reading/queue.html",
             tab=tab,
+            sorting=by,
+            is_narrowed=any(request.args.get(name) for name in narrowing.NARROWING),
             site=site,
             reader=reader,
             readers=assignment.readers(session) if may(Permission.ASSIGN_READING) else [],
@@ -57,6 +60,7 @@ def queue() -> str:
                 narrowing.list_selection(),
                 reader,
                 midnight=midnight,
+                by=by,
                 after=request.args.get("after", ""),
             ),
             carried=carried(),

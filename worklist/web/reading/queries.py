@@ -23,7 +23,7 @@ from worklist.patients.models import Patient
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_of, joined
-from worklist.web.paging import ROWS, Page, paginate
+from worklist.web.paging import BY_PATIENT, Key, Page, Personal, Sorting, sorted_page
 
 MOST_PRIORS = 30
 
@@ -37,6 +37,40 @@ class Tab(StrEnum):
     PENDING = "pending"
     TODAY = "today"
     ALL = "all"
+
+
+# What all tabs can be sorted by: each of the three has its index over every task there ever was.
+_ALWAYS: dict[str, Key | tuple[Key, ...]] = {
+    "priority": QUEUE_ORDER[:-1],
+    "target": ReadingTask.due_at,
+    "performed": ReadingTask.ready_at,
+}
+# What waits and what was read on one day are few enough to sort.
+_OF_FEW: dict[str, Key | tuple[Key, ...]] = {
+    **_ALWAYS,
+    "patient": BY_PATIENT,
+    "exam": (Procedure.modality, RequestedProcedure.description),
+    "group": ReadingTask.reading_group,
+    "from": (ImagingServiceRequest.patient_class, ImagingServiceRequest.current_location),
+    "accession": Personal(ImagingServiceRequest.accession_number, ImagingServiceRequest.id),
+    "physician": ImagingServiceRequest.ordering_physician,
+}
+
+
+def sorting(tab: Tab, given: str) -> Sorting:
+    """Return how a tab is sorted, as the address says it.
+
+    Else what waits is in the queue's order, and what was read newest first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    if tab is Tab.ALL:
+        return Sorting.of(given, _ALWAYS, ReadingTask.id, "-performed")
+    if tab is Tab.TODAY:
+        read: dict[str, Key | tuple[Key, ...]] = {"reading": ReadingTask.read_at}
+        return Sorting.of(given, read | _OF_FEW, ReadingTask.id, "-reading")
+    return Sorting.of(given, _OF_FEW, ReadingTask.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +99,23 @@ def tasks(
     user: User,
     *,
     midnight: datetime,
+    by: Sorting,
     after: str,
-    rows: int = ROWS,
+    rows: int | None = None,
 ) -> Page[ReadingTask]:
-    """Return a page of the tab's tasks: what waits in the queue's order, what is read newest first.
+    """Return a page of the tab's tasks; ``midnight`` is when the site's day began.
 
-    ``midnight`` is when the site's day began.
+    Raises:
+        DomainError: there is no such page.
     """
     statement = _listed(wanted.narrow(joined()))
     if (part := _waiting_part(tab, user)) is not None:
-        return paginate(session, statement.where(part), QUEUE_ORDER, after=after, rows=rows)
-    if tab is Tab.TODAY:
+        statement = statement.where(part)
+    elif tab is Tab.TODAY:
         statement = statement.where(ReadingTask.read_at >= midnight)
-        keys = (ReadingTask.read_at, ReadingTask.id)
-        return paginate(session, statement, keys, after=after, descending=True, rows=rows)
-    statement = statement.where(ReadingTask.status != ReadingStatus.WITHDRAWN)
-    keys = (ReadingTask.ready_at, ReadingTask.id)
-    return paginate(session, statement, keys, after=after, descending=True, rows=rows)
+    else:
+        statement = statement.where(ReadingTask.status != ReadingStatus.WITHDRAWN)
+    return sorted_page(session, statement, by, after=after, rows=rows)
 
 
 def several(session: Session, task_ids: Sequence[int]) -> Sequence[ReadingTask]:
@@ -93,11 +127,11 @@ def several(session: Session, task_ids: Sequence[int]) -> Sequence[ReadingTask]:
 def _listed(statement: Select[ReadingTask]) -> Select[ReadingTask]:
     """Return `joined` with all that a row of the list shows."""
     requested = contains_eager(ReadingTask.requested_procedure)
-    return statement.options(
+    return statement.join(ImagingServiceRequest.patient).options(
         joinedload(ReadingTask.claimed_by),
         joinedload(ReadingTask.assigned_to),
         requested.contains_eager(RequestedProcedure.procedure),
-        requested.contains_eager(RequestedProcedure.order).joinedload(
+        requested.contains_eager(RequestedProcedure.order).contains_eager(
             ImagingServiceRequest.patient
         ),
     )

@@ -11,13 +11,13 @@ from worklist.scheduling.replanning import queries, service
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary, RoomName
-from worklist.web.api.fields import Input, Output
+from worklist.web.api.fields import After, Input, ListQuery, Output, Page, SortedBy
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.replan.page import MOST_DAYS, apply_whole
+from worklist.web.replan.queries import proposals, sorting
 
 api = Operations("Re-planning", "Plans for the exams of some days, applied whole or not at all.")
-
-_NEWEST = 30
 
 
 class PlanQuestion(Input):
@@ -83,18 +83,29 @@ class ProposalMade(Output):
     proposal: Proposal | None
 
 
-class Proposals(Output):
-    """The newest proposals."""
+class ProposalsQuery(ListQuery):
+    """Which proposals; the newest come first.
 
-    items: list[ProposalSummary]
+    ``sort`` is made, until, moves or state, with ``-`` backwards.
+    """
+
+    status: ProposalStatus | None = None
+    sort: SortedBy = ""
+    after: After = ""
 
 
 @api.get("/replan", Permission.BOOK, twins="replan.overview")
-def list_proposals(session: Session) -> Proposals:
-    """List the newest proposals."""
-    newest = queries.proposals().order_by(ReplanProposal.id.desc()).limit(_NEWEST)
-    found = session.scalars(newest)
-    return Proposals(items=[ProposalSummary.model_validate(one) for one in found])
+def list_proposals(session: Session, query: ProposalsQuery) -> Page[ProposalSummary]:
+    """List the proposals."""
+    found = proposals(
+        session,
+        sorting(query.sort),
+        status=query.status,
+        after=query.after,
+        rows=query.limit,
+    )
+    items = [ProposalSummary.model_validate(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.post("/replan", Permission.BOOK, twins="replan.propose")

@@ -10,9 +10,10 @@ from worklist.language.text import _
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import queries, service
-from worklist.scheduling.replanning.models import ReplanProposal
-from worklist.web import answers, context, paging
+from worklist.scheduling.replanning.models import ProposalStatus
+from worklist.web import answers, context
 from worklist.web.permissions import require
+from worklist.web.replan import queries as proposed
 
 blueprint = Blueprint("replan", __name__, url_prefix="/replan")
 
@@ -22,19 +23,19 @@ MOST_DAYS = 7
 @blueprint.get("")
 @require(Permission.BOOK)
 def overview() -> str:
-    """Show who must move, the newest proposals, and the form that asks for one."""
+    """Show who must move, the proposals, and the form that asks for one."""
+    by, status = proposed.sorting(request.args.get("sort", "")), _status()
     with context.transaction() as session:
         context.site(session)
         coming = Interval(context.now(), context.now() + timedelta(days=MOST_DAYS))
         return render_template(
             "replan/page.html",
-            proposals=paging.paginate(
-                session,
-                queries.proposals(),
-                (ReplanProposal.id,),
-                after=request.args.get("after", ""),
-                descending=True,
+            proposals=proposed.proposals(
+                session, by, status=status, after=request.args.get("after", "")
             ),
+            sorting=by,
+            status=status,
+            statuses=list(ProposalStatus),
             displaced=displaced_exams(session, coming, now=context.now()),
             most=MOST_DAYS,
         )
@@ -88,6 +89,17 @@ def dismiss(proposal_id: int) -> Response:
     with context.transaction() as session:
         service.dismiss(session, proposal_id, actor=context.actor(), now=context.now())
     return answers.done(_("Put aside."), to=url_for("replan.overview"))
+
+
+def _status() -> ProposalStatus | None:
+    given = request.args.get("status", "")
+    try:
+        return ProposalStatus(given) if given else None
+    except ValueError as error:
+        known = ", ".join(ProposalStatus)
+        raise DomainError(
+            _("%(given)s is no state: choose one of %(known)s.", given=repr(given), known=known)
+        ) from error
 
 
 def apply_whole(proposal_id: int) -> int:

@@ -12,7 +12,7 @@ from worklist.catalogue.profile_service import set_profile
 from worklist.dicom.explain import exams_of, explain
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Input, ListQuery, Output, Page
+from worklist.web.api.fields import After, Input, ListQuery, Output, Page, SortedBy
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.stations import queries
@@ -38,8 +38,8 @@ class StationsQuery(ListQuery):
     """
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
-    sort: Annotated[str, StringConstraints(pattern=r"^(-?[a-z_]{1,40})?$")] = ""
-    after: Annotated[str, StringConstraints(max_length=400)] = ""
+    sort: SortedBy = ""
+    after: After = ""
 
 
 class StationDetail(Output):

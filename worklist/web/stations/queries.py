@@ -14,7 +14,7 @@ from worklist.dicom.models import ReportDefect, WorklistQuery, WorklistQueryTime
 from worklist.dicom.query_log import last_asked
 from worklist.errors import NotFoundError
 from worklist.language.text import _
-from worklist.web.paging import ROWS, Key, Page, Sorting, sorted_page
+from worklist.web.paging import Key, Page, Sorting, sorted_page
 
 _SHOWN_QUERIES = 30
 # A station that never asked did so before all others.
@@ -62,7 +62,7 @@ def sorting(given: str) -> Sorting:
 
 
 def stations(
-    session: Session, sorting: Sorting, *, text: str = "", after: str = "", rows: int = ROWS
+    session: Session, sorting: Sorting, *, text: str = "", after: str = "", rows: int | None = None
 ) -> Page[StationLine]:
     """Return a page of the stations whose AE title, room or modality has ``text``.
 

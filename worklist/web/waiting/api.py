@@ -13,11 +13,11 @@ from worklist.scheduling.waiting import service
 from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
 from worklist.web import context
 from worklist.web.api.exams import ExamDetail, ExamSummary, RoomName
-from worklist.web.api.fields import Done, Input, Output
+from worklist.web.api.fields import After, Done, Input, ListQuery, Output, SortedBy
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.exams.api import detail
-from worklist.web.waiting import page
+from worklist.web.waiting import queries
 
 api = Operations("Waiting list", "Who would come sooner, and the slots offered to them.")
 
@@ -55,7 +55,8 @@ class Offer(Output):
 class WaitingList(Output):
     """The open offers, those that expire first first, and the list, the longest waiting first.
 
-    The ``next`` ones are the addresses of the pages that follow, null on the last.
+    Both are so where nothing else is said. The ``next`` ones are the addresses of the pages that
+    follow, null on the last.
     """
 
     offers: list[Offer]
@@ -64,11 +65,18 @@ class WaitingList(Output):
     next_entries: str | None
 
 
-class WaitingQuery(Input):
-    """Where the pages of the list and of the offers begin: as the page before told."""
+class WaitingQuery(ListQuery):
+    """Where the pages of the list and of the offers begin: as the page before told.
 
-    after: Annotated[str, StringConstraints(max_length=100)] = ""
-    offer: Annotated[str, StringConstraints(max_length=100)] = ""
+    ``sort`` is since, priority, patient, exam or has (the slot that it has), ``offer_sort``
+    expires, offered, patient or exam, with ``-`` backwards.
+    """
+
+    modality: Annotated[str, StringConstraints(max_length=16)] = ""
+    after: After = ""
+    offer: After = ""
+    sort: SortedBy = ""
+    offer_sort: SortedBy = ""
 
 
 class Enrolment(Input):
@@ -80,8 +88,16 @@ class Enrolment(Input):
 @api.get("/waiting", Permission.BOOK, twins="waiting.overview")
 def read_waiting_list(session: Session, query: WaitingQuery) -> WaitingList:
     """Return the offers to call about and who waits, page by page."""
-    offers = page.offers(session, query.offer)
-    entries = page.entries(session, query.after)
+    wanted = queries.Wanted(
+        modality=query.modality,
+        after=query.after,
+        offer_after=query.offer,
+        entries_by=queries.entries_by(query.sort),
+        offers_by=queries.offers_by(query.offer_sort),
+        rows=query.limit,
+    )
+    offers = queries.offers(session, wanted, now=context.now())
+    entries = queries.entries(session, wanted)
     return WaitingList(
         offers=[Offer.of(one) for one in offers.rows],
         next_offers=page_after(offers.after, "offer"),

@@ -1,16 +1,15 @@
 """``/waiting``: offers to call about, and everyone who waits."""
 
 from flask import Blueprint, Response, render_template, request
-from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.orders import service as orders
-from worklist.scheduling.waiting import queries, service
-from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
+from worklist.scheduling.waiting import service
 from worklist.web import answers, context
-from worklist.web.paging import Page, paginate
+from worklist.web.orders.inbox import modalities_in_use
 from worklist.web.permissions import require
+from worklist.web.waiting import queries
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
 
@@ -18,12 +17,21 @@ blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
 @blueprint.get("")
 @require(Permission.BOOK)
 def overview() -> str:
-    """Show the open offers, those that expire first first, and the list."""
+    """Show the open offers and the list; filter, pages and sortings are in the address."""
+    wanted = queries.Wanted(
+        modality=request.args.get("modality", ""),
+        after=request.args.get("after", ""),
+        offer_after=request.args.get("offer", ""),
+        entries_by=queries.entries_by(request.args.get("sort", "")),
+        offers_by=queries.offers_by(request.args.get("offer-sort", "")),
+    )
     with context.transaction() as session:
         return render_template(
             "waiting/page.html",
-            offers=offers(session, request.args.get("offer", "")),
-            entries=entries(session, request.args.get("after", "")),
+            wanted=wanted,
+            offers=queries.offers(session, wanted, now=context.now()),
+            entries=queries.entries(session, wanted),
+            modalities=modalities_in_use(session),
         )
 
 
@@ -64,15 +72,3 @@ def leave(exam_id: int) -> Response:
     with context.transaction() as session:
         service.leave(session, exam_id, actor=context.actor(), now=context.now())
     return answers.done(_("The exam is off the waiting list."), "exam", to=answers.back())
-
-
-def offers(session: Session, after: str) -> Page[SlotOffer]:
-    """Return a page of the offers, those that expire first first."""
-    keys = (SlotOffer.expires_at, SlotOffer.id)
-    return paginate(session, queries.open_offers(now=context.now()), keys, after=after)
-
-
-def entries(session: Session, after: str) -> Page[WaitingEntry]:
-    """Return a page of who waits, the longest first."""
-    keys = (WaitingEntry.added_at, WaitingEntry.id)
-    return paginate(session, queries.waiting_list(), keys, after=after)

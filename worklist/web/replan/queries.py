@@ -1,0 +1,44 @@
+"""Pages of the proposals."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from worklist.scheduling.replanning import queries
+from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
+from worklist.web.paging import Key, Page, Sorting, sorted_page
+
+_MOVES = select(func.count()).where(ReplanMove.proposal_id == ReplanProposal.id).scalar_subquery()
+_COLUMNS: dict[str, Key] = {
+    "made": ReplanProposal.id,
+    "until": ReplanProposal.ends_at,
+    "moves": _MOVES,
+    "state": ReplanProposal.status,
+}
+
+
+def sorting(given: str) -> Sorting:
+    """Return how the proposals are sorted, as the address says it: else the newest first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _COLUMNS, ReplanProposal.id, "-made")
+
+
+def proposals(
+    session: Session,
+    by: Sorting,
+    *,
+    status: ProposalStatus | None = None,
+    after: str = "",
+    rows: int | None = None,
+) -> Page[ReplanProposal]:
+    """Return a page of the proposals with their moves, all of them or those of one status.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    statement = queries.proposals()
+    if status is not None:
+        statement = statement.where(ReplanProposal.status == status)
+    return sorted_page(session, statement, by, after=after, rows=rows)

@@ -1,0 +1,96 @@
+"""Pages of the waiting list and of the offers to call about."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import Select, case, func
+from sqlalchemy.orm import Session
+
+from worklist.orders.models import (
+    ImagingServiceRequest,
+    RequestedProcedure,
+    ScheduledProcedureStep,
+)
+from worklist.scheduling.waiting import queries
+from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
+from worklist.vocabulary import Priority
+from worklist.web.paging import BY_PATIENT, Key, Page, Sorting, sorted_page
+
+Row = TypeVar("Row")
+
+# An exam without a slot comes behind all that have one.
+_NO_SLOT = datetime(9999, 1, 1, tzinfo=UTC)
+_OF_EXAM: dict[str, Key] = {"patient": BY_PATIENT, "exam": RequestedProcedure.description}
+_OFFERS: dict[str, Key] = {
+    "expires": SlotOffer.expires_at,
+    "offered": SlotOffer.starts_at,
+    **_OF_EXAM,
+}
+_ENTRIES: dict[str, Key | tuple[Key, ...]] = {
+    "since": WaitingEntry.added_at,
+    "priority": (
+        case({one: one.rank for one in Priority}, value=ImagingServiceRequest.priority),
+        WaitingEntry.added_at,
+    ),
+    "has": func.coalesce(ScheduledProcedureStep.starts_at, _NO_SLOT),
+    **_OF_EXAM,
+}
+
+
+def offers_by(given: str) -> Sorting:
+    """Return how the offers are sorted, as the address says it: else those that expire first first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _OFFERS, SlotOffer.id)
+
+
+def entries_by(given: str) -> Sorting:
+    """Return how the list is sorted, as the address says it: else the longest waiting first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _ENTRIES, WaitingEntry.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of the list and of the offers are asked for; a page has ``rows`` of each."""
+
+    modality: str = ""
+    after: str = ""
+    offer_after: str = ""
+    entries_by: Sorting = field(default_factory=lambda: entries_by(""))
+    offers_by: Sorting = field(default_factory=lambda: offers_by(""))
+    rows: int | None = None
+
+
+def offers(session: Session, wanted: Wanted, *, now: datetime) -> Page[SlotOffer]:
+    """Return a page of the offers that are open.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    statement = _narrowed(queries.open_offers(now=now), wanted)
+    return sorted_page(
+        session, statement, wanted.offers_by, after=wanted.offer_after, rows=wanted.rows
+    )
+
+
+def entries(session: Session, wanted: Wanted) -> Page[WaitingEntry]:
+    """Return a page of who waits.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    statement = _narrowed(queries.waiting_list(), wanted)
+    return sorted_page(session, statement, wanted.entries_by, after=wanted.after, rows=wanted.rows)
+
+
+def _narrowed(statement: Select[Row], wanted: Wanted) -> Select[Row]:
+    if wanted.modality:
+        return statement.where(ScheduledProcedureStep.modality == wanted.modality)
+    return statement
