@@ -31,6 +31,7 @@ from worklist.web.statistics.trends import Point
 
 DAY = Interval(NOW.replace(hour=0), NOW.replace(hour=0) + timedelta(days=1))
 LATE = NOW + timedelta(hours=12)
+TODAY = Span(NOW.date(), NOW.date(), DAY, ZoneInfo("UTC"))
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_used_time_is_compared_with_open_time(
     session_factory: db.SessionFactory, site: Site
 ) -> None:
     with db.transaction(session_factory) as session:
-        (room,) = queries.utilisation(session, site, DAY, LATE)
+        (room,), _by_day = queries.utilisation(session, site, TODAY, LATE)
     assert (room.code, room.open_minutes, room.used_minutes, room.exams) == ("CT01", 600, 60, 3)
     assert room.share == pytest.approx(0.1)
 
@@ -78,7 +79,8 @@ def test_an_exam_under_way_uses_its_room_until_now(
         scheduling.book(session, exam, room_id=room_id, starts_at=starts_at, actor=ACTOR, now=NOW)
         begun = starts_at + timedelta(hours=2)
         performing.start(session, exam, actor=ACTOR, now=begun)
-        (room,) = queries.utilisation(session, site, DAY, begun + timedelta(minutes=40))
+        now = begun + timedelta(minutes=40)
+        (room,), _by_day = queries.utilisation(session, site, TODAY, now)
     assert (room.used_minutes, room.exams) == (100, 4)
 
 
@@ -87,7 +89,7 @@ def test_waits_are_told_by_priority_and_target(
 ) -> None:
     assert site
     with db.transaction(session_factory) as session:
-        (stat,) = queries.waiting(session, site, DAY, Policy())
+        (stat,), _by_day = queries.waiting(session, site, TODAY, Policy())
     assert (stat.priority, stat.exams) == (Priority.STAT, 3)
     assert stat.median == timedelta(minutes=60)
     assert stat.ninth_decile == timedelta(minutes=84)  # between 60 and 90, linearly
@@ -97,7 +99,7 @@ def test_waits_are_told_by_priority_and_target(
 def test_who_did_not_come_is_counted(session_factory: db.SessionFactory, site: Site) -> None:
     assert site
     with db.transaction(session_factory) as session:
-        (ct,) = queries.attendance(session, site, DAY)
+        (ct,), _by_day = queries.attendance(session, site, TODAY)
     assert (ct.modality, ct.done, ct.no_shows, ct.cancelled) == ("CT", 3, 1, 0)
     assert ct.no_show_rate == pytest.approx(0.25)
 
@@ -159,12 +161,13 @@ def test_each_day_has_its_figures(session_factory: db.SessionFactory, site: Site
     period = Interval(DAY.start - timedelta(days=1), DAY.end)
     span = Span(yesterday, today, period, ZoneInfo("UTC"))
     with db.transaction(session_factory) as session:
-        used = trends.utilisation(session, site, span, LATE)
-        missed = trends.no_shows(session, site, span)
-        (stat,) = trends.waiting(session, site, span, Policy())
+        _rooms, used = queries.utilisation(session, site, span, LATE)
+        _modalities, missed = queries.attendance(session, site, span)
+        (whole,), (stat,) = queries.waiting(session, site, span, Policy())
     # An hour of the ten that the room is open, one of four who did not come, waits of 30 to 90.
     assert used.points == (Point(yesterday, 0, 0), Point(today, 0.1, 3))
     assert missed.points == (Point(yesterday, None, 0), Point(today, 0.25, 4))
+    assert (whole.exams, whole.median) == (3, timedelta(hours=1))
     assert stat.points == (Point(yesterday, None, 0), Point(today, 3600, 3))
     assert (stat.name, stat.target) == ("STAT", 3600)
 

@@ -175,25 +175,23 @@ def read_figures(session: Session, query: DaysQuery) -> Figures:
     del query  # its days are read where the page reads them
     site = context.site(session)
     span, policy, now = chosen_span(), policies.in_use(session), context.now()
-    first, last, period = span.first, span.last, span.period
+    rooms, used_by_day = queries.utilisation(session, site, span, now)
+    waits, waiting_by_day = queries.waiting(session, site, span, policy)
+    attended, no_shows_by_day = queries.attendance(session, site, span)
     return Figures(
-        first=first,
-        last=last,
-        utilisation=[
-            RoomUse.model_validate(one) for one in queries.utilisation(session, site, period, now)
-        ],
-        waiting=[_wait(one) for one in queries.waiting(session, site, period, policy)],
-        attendance=[
-            Attendance.model_validate(one) for one in queries.attendance(session, site, period)
-        ],
+        first=span.first,
+        last=span.last,
+        utilisation=[RoomUse.model_validate(one) for one in rooms],
+        waiting=[_wait(one) for one in waits],
+        attendance=[Attendance.model_validate(one) for one in attended],
         next_available=[
             NextAvailable.model_validate(one)
             for one in access.third_next_available(session, site, now)
         ],
-        utilisation_by_day=DayTrend.of(trends.utilisation(session, site, span, now)),
-        no_shows_by_day=DayTrend.of(trends.no_shows(session, site, span)),
+        utilisation_by_day=DayTrend.of(used_by_day),
+        no_shows_by_day=DayTrend.of(no_shows_by_day),
         next_available_by_day=DayTrend.of(trends.next_available(session, site, span)),
-        waiting_by_day=[DayTrend.of(one) for one in trends.waiting(session, site, span, policy)],
+        waiting_by_day=[DayTrend.of(one) for one in waiting_by_day],
     )
 
 

@@ -24,18 +24,21 @@ def overview() -> str:
     with context.transaction() as session:
         site = context.site(session)
         span, policy, now = chosen_span(), policies.in_use(session), context.now()
+        rooms, used_by_day = queries.utilisation(session, site, span, now)
+        waits, waiting_by_day = queries.waiting(session, site, span, policy)
+        attended, no_shows_by_day = queries.attendance(session, site, span)
         return render_template(
             "statistics/page.html",
             first=span.first,
             last=span.last,
-            utilisation=queries.utilisation(session, site, span.period, now),
-            waiting=queries.waiting(session, site, span.period, policy),
-            attendance=queries.attendance(session, site, span.period),
+            utilisation=rooms,
+            waiting=waits,
+            attendance=attended,
             next_available=access.third_next_available(session, site, now),
-            used_by_day=trends.utilisation(session, site, span, now),
-            no_shows_by_day=trends.no_shows(session, site, span),
+            used_by_day=used_by_day,
+            no_shows_by_day=no_shows_by_day,
             next_by_day=trends.next_available(session, site, span),
-            waiting_by_day=trends.waiting(session, site, span, policy),
+            waiting_by_day=waiting_by_day,
             today=context.today(),
             draw=draw,
             written=written,
@@ -49,13 +52,16 @@ def as_csv(table: str) -> Response:
     return answer(_TABLES, table)
 
 
-def _utilisation(session: Session, period: Interval) -> Table:
-    rooms = queries.utilisation(session, context.site(session), period, context.now())
+def _utilisation(session: Session, _period: Interval) -> Table:
+    site, now = context.site(session), context.now()
+    rooms, _by_day = queries.utilisation(session, site, chosen_span(), now)
     rows = ((one.code, one.name, one.open_minutes, one.used_minutes, one.exams) for one in rooms)
     return ("room", "name", "open_minutes", "used_minutes", "exams"), rows
 
 
-def _waiting(session: Session, period: Interval) -> Table:
+def _waiting(session: Session, _period: Interval) -> Table:
+    site, policy = context.site(session), policies.in_use(session)
+    waits, _by_day = queries.waiting(session, site, chosen_span(), policy)
     rows = (
         (
             one.priority,
@@ -64,14 +70,14 @@ def _waiting(session: Session, period: Interval) -> Table:
             whole_minutes(one.ninth_decile),
             one.within_target,
         )
-        for one in queries.waiting(session, context.site(session), period, policies.in_use(session))
+        for one in waits
     )
     heading = ("priority", "exams", "median_minutes", "ninth_decile_minutes", "within_target")
     return heading, rows
 
 
-def _attendance(session: Session, period: Interval) -> Table:
-    found = queries.attendance(session, context.site(session), period)
+def _attendance(session: Session, _period: Interval) -> Table:
+    found, _by_day = queries.attendance(session, context.site(session), chosen_span())
     rows = ((one.modality, one.done, one.no_shows, one.cancelled) for one in found)
     return ("modality", "done", "no_shows", "cancelled"), rows
 
@@ -88,11 +94,13 @@ def _next_available(session: Session, _period: Interval) -> Table:
 
 def _utilisation_days(session: Session, _period: Interval) -> Table:
     site = context.site(session)
-    return by_day([trends.utilisation(session, site, chosen_span(), context.now())])
+    _rooms, used = queries.utilisation(session, site, chosen_span(), context.now())
+    return by_day([used])
 
 
 def _attendance_days(session: Session, _period: Interval) -> Table:
-    return by_day([trends.no_shows(session, context.site(session), chosen_span())])
+    _by_modality, missed = queries.attendance(session, context.site(session), chosen_span())
+    return by_day([missed])
 
 
 def _next_available_days(session: Session, _period: Interval) -> Table:
@@ -101,7 +109,8 @@ def _next_available_days(session: Session, _period: Interval) -> Table:
 
 def _waiting_days(session: Session, _period: Interval) -> Table:
     site, policy = context.site(session), policies.in_use(session)
-    return by_day(trends.waiting(session, site, chosen_span(), policy))
+    _waits, found = queries.waiting(session, site, chosen_span(), policy)
+    return by_day(found)
 
 
 _TABLES: Tables = {

@@ -1,14 +1,15 @@
 """Figures of a site over a stretch of days."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, case, cast, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from worklist.catalogue.models import Resource, ResourceKind, Site
+from worklist.catalogue.models import Site
 from worklist.catalogue.rooms import rooms_of_site
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -20,10 +21,11 @@ from worklist.scheduling import access
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policy import Policy
 from worklist.vocabulary import Priority
-from worklist.web.statistics.chosen import within
+from worklist.web.statistics.chosen import Span, within
+from worklist.web.statistics.trends import Trend, Unit, by_priority, room_ids, trend
 
 # The wait begins with the order, or with the time that the orderer wanted.
-WAITED: ColumnElement[Any] = func.greatest(
+_WAITED: ColumnElement[Any] = func.greatest(
     func.extract(
         "epoch",
         ScheduledProcedureStep.started_at
@@ -79,34 +81,59 @@ class Attendance:
         return self.no_shows / expected if expected else None
 
 
-def utilisation(session: Session, site: Site, period: Interval, now: datetime) -> list[Utilisation]:
-    """Return every room in use, in the order of the day board.
+def utilisation(
+    session: Session, site: Site, span: Span, now: datetime
+) -> tuple[list[Utilisation], Trend]:
+    """Return every room in use, in the order of the day board, and the used share of each day.
 
-    An exam under way counts until ``now``, one that is still to begin as it is booked.
+    An exam under way counts until ``now``, one that is still to begin as it is booked. A day
+    counts its exams.
     """
     known = rooms_of_site(session, site.id)
-    opened = access.calendars(session, known, period, now)
+    opened = access.calendars(session, known, span.period, now)
     exam = ScheduledProcedureStep
-    used = {
-        room_id: (total, number)
-        for room_id, total, number in session.execute(
-            select(exam.room_id, used_minutes(now), func.count())
-            .where(*occupying([room.id for room in known], period))
-            .group_by(exam.room_id)
+    day = span.day_of(exam.starts_at)
+    rows = session.execute(
+        select(exam.room_id, day, _used_minutes(now), func.count())
+        .where(
+            exam.room_id.in_([room.id for room in known]),
+            exam.status.in_(_OCCUPYING),
+            within(exam.starts_at, span.period),
         )
-    }
-    return [
+        .group_by(func.grouping_sets(tuple_(exam.room_id), tuple_(day)))
+    ).all()
+    by_room = {room_id: used for room_id, _day, *used in rows if room_id is not None}
+    by_day = {one: used for room_id, one, *used in rows if room_id is None}
+    rooms = [
         Utilisation(
             room.code,
             room.name,
             sum(_minutes(one) for one in opened.get(room.id, ())),
-            *used.get(room.id, (0, 0)),
+            *by_room.get(room.id, (0, 0)),
         )
         for room in known
     ]
+    return rooms, _share_of_open(opened.values(), by_day, span)
 
 
-def used_minutes(now: datetime) -> ColumnElement[int]:
+def _share_of_open(
+    opened: Iterable[Iterable[Interval]], used: Mapping[date, Sequence[int]], span: Span
+) -> Trend:
+    """Return the used share of the open time of all rooms, of the days when one was open."""
+    minutes: dict[date, float] = defaultdict(float)
+    for intervals in opened:
+        for one in intervals:
+            for part, length in _by_day(one.start, one.end, span):
+                minutes[part] += length
+    found = {}
+    for day, length in minutes.items():
+        taken, number = used.get(day, (0, 0))
+        if length:
+            found[day] = (taken / length, number)
+    return trend("utilisation", Unit.SHARE, span, found)
+
+
+def _used_minutes(now: datetime) -> ColumnElement[int]:
     """Sum the minutes that exams took, those under way until ``now``."""
     exam = ScheduledProcedureStep
     began = func.coalesce(exam.started_at, exam.starts_at)
@@ -115,40 +142,41 @@ def used_minutes(now: datetime) -> ColumnElement[int]:
     return cast(func.sum(func.extract("epoch", ended - began)) / 60, Integer)
 
 
-def occupying(room_ids: Sequence[int], period: Interval) -> list[ColumnElement[bool]]:
-    """Return what tells the exams that took time of these rooms in the period."""
-    exam = ScheduledProcedureStep
-    return [
-        exam.room_id.in_(room_ids),
-        exam.status.in_(_OCCUPYING),
-        within(exam.starts_at, period),
-    ]
-
-
-def waiting(session: Session, site: Site, period: Interval, policy: Policy) -> list[Waiting]:
-    """Return each priority of which exams were completed in the period, most urgent first.
+def waiting(
+    session: Session, site: Site, span: Span, policy: Policy
+) -> tuple[list[Waiting], list[Trend]]:
+    """Return each priority of which exams were completed, most urgent first, and its days.
 
     The wait begins with the order, or with the time that the orderer wanted.
     """
     exam, order = ScheduledProcedureStep, ImagingServiceRequest
+    day = span.day_of(exam.status_changed_at)
     target = case(
         *((order.priority == one, policy.target[one].total_seconds()) for one in Priority), else_=0
     )
+    # The whole span and each of its days in one pass: to find the orders is what takes long.
     rows = session.execute(
         select(
             order.priority,
+            day,
+            func.grouping(day),
             func.count(),
-            func.percentile_cont(0.5).within_group(WAITED),
-            func.percentile_cont(0.9).within_group(WAITED),
-            func.avg(case((target >= WAITED, 1.0), else_=0.0)),
+            func.percentile_cont(0.5).within_group(_WAITED),
+            func.percentile_cont(0.9).within_group(_WAITED),
+            func.avg(case((target >= _WAITED, 1.0), else_=0.0)),
         )
         .select_from(exam)
         .join(exam.requested_procedure)
         .join(RequestedProcedure.order)
-        .where(*completed(site, period))
-        .group_by(order.priority)
-    )
-    found = [
+        .where(
+            exam.room_id.in_(room_ids(site)),
+            exam.status == StepStatus.COMPLETED,
+            exam.started_at.is_not(None),
+            within(exam.status_changed_at, span.period),
+        )
+        .group_by(func.grouping_sets(tuple_(order.priority), tuple_(order.priority, day)))
+    ).all()
+    whole = [
         Waiting(
             priority,
             number,
@@ -157,25 +185,24 @@ def waiting(session: Session, site: Site, period: Interval, policy: Policy) -> l
             float(share),
             policy.target[priority],
         )
-        for priority, number, median, decile, share in rows
+        for priority, _day, is_whole, number, median, decile, share in rows
+        if is_whole
     ]
-    return sorted(found, key=lambda one: one.priority.rank)
+    days = [(row.priority, row[1], row[4], row[3]) for row in rows if not row[2]]
+    return (
+        sorted(whole, key=lambda one: one.priority.rank),
+        by_priority(days, span, lambda priority: policy.target[priority]),
+    )
 
 
-def completed(site: Site, period: Interval) -> list[ColumnElement[bool]]:
-    """Return what tells the exams that were completed at a site in the period."""
+def attendance(session: Session, site: Site, span: Span) -> tuple[list[Attendance], Trend]:
+    """Return each modality whose exams ended, were missed or cancelled, and the days' no-shows.
+
+    Those are the share of the patients expected who did not come; a day counts those expected. An
+    exam that has no room (any more) counts for every site.
+    """
     exam = ScheduledProcedureStep
-    return [
-        exam.room_id.in_(room_ids(site)),
-        exam.status == StepStatus.COMPLETED,
-        exam.started_at.is_not(None),
-        within(exam.status_changed_at, period),
-    ]
-
-
-def attendance(session: Session, site: Site, period: Interval) -> list[Attendance]:
-    """Return each modality whose exams ended, were missed or cancelled in the period."""
-    exam = ScheduledProcedureStep
+    day = span.day_of(exam.status_changed_at)
 
     def number_of(status: StepStatus) -> ColumnElement[int]:
         return func.count().filter(exam.status == status)
@@ -183,34 +210,39 @@ def attendance(session: Session, site: Site, period: Interval) -> list[Attendanc
     rows = session.execute(
         select(
             exam.modality,
+            day,
+            func.grouping(day),
             number_of(StepStatus.COMPLETED),
             number_of(StepStatus.NO_SHOW),
             number_of(StepStatus.CANCELED),
         )
-        .where(*ended(site, period), exam.status.in_(_ENDED))
-        .group_by(exam.modality)
+        .where(
+            or_(exam.room_id.is_(None), exam.room_id.in_(room_ids(site))),
+            within(exam.status_changed_at, span.period),
+            exam.status.in_(_ENDED),
+        )
+        .group_by(func.grouping_sets(tuple_(exam.modality), tuple_(day)))
         .order_by(exam.modality)
-    )
-    return [Attendance(*row) for row in rows]
-
-
-def ended(site: Site, period: Interval) -> list[ColumnElement[bool]]:
-    """Return what tells the exams of a site whose status changed last in the period.
-
-    One that has no room (any more) counts for every site.
-    """
-    exam = ScheduledProcedureStep
-    return [
-        or_(exam.room_id.is_(None), exam.room_id.in_(room_ids(site))),
-        within(exam.status_changed_at, period),
+    ).all()
+    by_modality = [
+        Attendance(name, *numbers) for name, _day, is_whole, *numbers in rows if is_whole
     ]
+    days = {
+        one: (missed / (done + missed), done + missed)
+        for _name, one, is_whole, done, missed, _cancelled in rows
+        if not is_whole and done + missed
+    }
+    return by_modality, trend("no-shows", Unit.SHARE, span, days)
 
 
-def room_ids(site: Site) -> Select[Any]:
-    """Return the rooms of a site, those out of use by now among them."""
-    return select(Resource.id).where(
-        Resource.site_id == site.id, Resource.kind == ResourceKind.ROOM
-    )
+def _by_day(start: datetime, end: datetime, span: Span) -> Iterable[tuple[date, float]]:
+    """Yield the minutes of a stretch of time that lie in each day of the site."""
+    while start < end:
+        day = start.astimezone(span.zone).date()
+        midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=span.zone)
+        until = min(end, midnight)
+        yield day, (until - start) / timedelta(minutes=1)
+        start = until
 
 
 def _minutes(interval: Interval) -> int:
