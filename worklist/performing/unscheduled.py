@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, extract, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from worklist.audit import service as audit
@@ -43,16 +43,15 @@ class Suggestion:
         return self.score >= _SAME_PATIENT
 
 
-def waiting(session: Session, *, most: int = 200) -> Sequence[PerformedProcedureStep]:
-    """Return the performed steps that wait for a person, oldest first."""
+def waiting() -> Select[PerformedProcedureStep]:
+    """Return the statement of the performed steps that wait for a person, with the patient."""
     step = PerformedProcedureStep
-    return session.scalars(
-        select(step)
-        .where(step.waits)
-        .order_by(step.started_at, step.id)
-        .options(joinedload(step.patient))
-        .limit(most)
-    ).all()
+    return select(step).where(step.waits).options(joinedload(step.patient))
+
+
+def rejected() -> Select[PerformedProcedureStep]:
+    """Return the statement of the performed steps that somebody said are of no exam."""
+    return select(PerformedProcedureStep).where(PerformedProcedureStep.rejected_at.is_not(None))
 
 
 def count(session: Session) -> int:

@@ -61,7 +61,7 @@ def test_the_best_suggestion_comes_first(session: Session, exam: ScheduledProced
         session, room, NOW + timedelta(hours=1), patient=make_patient(session, "Doe^J")
     )
     step = begin(session, patient_id=number_of(exam.patient))
-    assert [one.id for one in unscheduled.waiting(session)] == [step.id]
+    assert [one.id for one in session.scalars(unscheduled.waiting())] == [step.id]
     found = unscheduled.suggestions(session, step)
     assert [(one.exam.id, one.reasons) for one in found] == [
         (exam.id, ("same patient", "same modality", "same station", "within a day")),
@@ -98,7 +98,7 @@ def test_linking_lets_the_exam_follow(session: Session, exam: ScheduledProcedure
     complete(session, step)
     unscheduled.link(session, unscheduled.get(session, step.id), exam, actor=ACTOR, now=NOW)
     assert exam.status is StepStatus.COMPLETED
-    assert unscheduled.waiting(session) == []
+    assert session.scalars(unscheduled.waiting()).all() == []
     with pytest.raises(ConflictError, match="already"):
         unscheduled.get(session, step.id)
 
@@ -120,7 +120,7 @@ def test_a_rejected_step_needs_a_reason_and_waits_no_more(
     with pytest.raises(DomainError, match="reason"):
         unscheduled.reject(session, step, reason=" ", actor=ACTOR, now=NOW)
     unscheduled.reject(session, step, reason="Phantom", actor=ACTOR, now=NOW)
-    assert unscheduled.waiting(session) == []
+    assert session.scalars(unscheduled.waiting()).all() == []
     assert exam.status is StepStatus.SCHEDULED
 
 

@@ -17,6 +17,7 @@ from worklist.reading.critical.service import Level
 from worklist.reading.models import ReadingTask
 from worklist.scheduling.policies import service as policies
 from worklist.vocabulary import Category
+from worklist.web.reading import critical_lists
 
 MINUTE = timedelta(minutes=1)
 TARGET = 30 * MINUTE
@@ -63,7 +64,7 @@ def test_a_finding_is_told_by_name_and_leaves_a_trail(
     )
     assert finding.acknowledged_at == NOW + 4 * MINUTE
     assert not finding.is_open
-    assert queries.open_findings(session) == []
+    assert critical_lists.open_page(session).rows == []
     events = session.scalars(
         select(AuditEvent).where(AuditEvent.action.startswith("critical.")).order_by(AuditEvent.id)
     ).all()
@@ -96,7 +97,7 @@ def test_a_finding_gets_more_pressing(
 def test_the_most_pressing_is_first(session: Session, task: ReadingTask, reader: User) -> None:
     days = raised(session, task, reader, Category.DAYS)
     minutes = raised(session, task, reader)
-    assert list(queries.open_findings(session)) == [minutes, days]
+    assert critical_lists.open_page(session).rows == [minutes, days]
 
 
 def test_nobody_is_told_twice_and_nothing_before_it_was_found(
@@ -132,8 +133,9 @@ def test_one_raised_by_mistake_is_taken_back_for_a_reason(
     with pytest.raises(DomainError, match="why"):
         service.withdraw(session, finding.id, reader, reason="", now=NOW)
     service.withdraw(session, finding.id, reader, reason="Artefact", now=NOW)
-    assert queries.open_findings(session) == []
-    assert list(queries.closed_findings(session, since=NOW)) == [finding]
+    assert critical_lists.open_page(session).rows == []
+    newest = critical_lists.closed_by("")
+    assert critical_lists.closed_page(session, newest, now=NOW).rows == [finding]
 
 
 def test_the_departments_policy_says_how_long_there_is(

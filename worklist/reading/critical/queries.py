@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.orders.models import ImagingServiceRequest, RequestedProcedure
 from worklist.reading.critical.models import CriticalFinding
-
-_CLOSED_SHOWN = 50
 
 _Finding = CriticalFinding
 IS_OPEN = _Finding.acknowledged_at.is_(None) & _Finding.withdrawn_at.is_(None)
@@ -35,16 +32,14 @@ def of_procedure(session: Session, requested_procedure_id: int) -> Sequence[Crit
     ).all()
 
 
-def open_findings(session: Session) -> Sequence[CriticalFinding]:
-    """Return every finding that nobody has acknowledged, the one due first first."""
-    return _with_patient(session, IS_OPEN, [_Finding.due_at, _Finding.id], most=None)
+def open_findings() -> Select[CriticalFinding]:
+    """Return the statement of the findings that nobody has acknowledged."""
+    return _with_patient().where(IS_OPEN)
 
 
-def closed_findings(session: Session, *, since: datetime) -> Sequence[CriticalFinding]:
-    """Return the newest of those acknowledged or withdrawn that were raised since a moment."""
-    order = [_Finding.raised_at.desc(), _Finding.id.desc()]
-    condition = ~IS_OPEN & (_Finding.raised_at >= since)
-    return _with_patient(session, condition, order, most=_CLOSED_SHOWN)
+def closed_findings(*, since: datetime) -> Select[CriticalFinding]:
+    """Return the statement of those acknowledged or withdrawn that were raised since a moment."""
+    return _with_patient().where(~IS_OPEN, _Finding.raised_at >= since)
 
 
 def count_open(session: Session, *, now: datetime) -> OpenFindings:
@@ -53,25 +48,11 @@ def count_open(session: Session, *, now: datetime) -> OpenFindings:
     return OpenFindings(*session.execute(select(func.count(), late).where(IS_OPEN)).one())
 
 
-def _with_patient(
-    session: Session,
-    condition: ColumnElement[bool],
-    order: Sequence[Any],
-    *,
-    most: int | None,
-) -> Sequence[CriticalFinding]:
+def _with_patient() -> Select[CriticalFinding]:
     requested = joinedload(_Finding.requested_procedure)
-    return session.scalars(
-        select(_Finding)
-        .where(condition)
-        .options(
-            joinedload(_Finding.raised_by),
-            joinedload(_Finding.closed_by),
-            requested.joinedload(RequestedProcedure.procedure),
-            requested.joinedload(RequestedProcedure.order).joinedload(
-                ImagingServiceRequest.patient
-            ),
-        )
-        .order_by(*order)
-        .limit(most)
-    ).all()
+    return select(_Finding).options(
+        joinedload(_Finding.raised_by),
+        joinedload(_Finding.closed_by),
+        requested.joinedload(RequestedProcedure.procedure),
+        requested.joinedload(RequestedProcedure.order).joinedload(ImagingServiceRequest.patient),
+    )

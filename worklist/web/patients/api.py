@@ -17,7 +17,17 @@ from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Day, Input, Line, Output, RowId
+from worklist.web.api.fields import (
+    After,
+    Day,
+    Input,
+    Line,
+    ListQuery,
+    Output,
+    RowId,
+    SortedBy,
+)
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import (
     Fact,
@@ -28,7 +38,7 @@ from worklist.web.api.people import (
 )
 from worklist.web.api.problems import ApiError
 from worklist.web.patients.new import find_alike, require_born
-from worklist.web.patients.queries import patient_page
+from worklist.web.patients.queries import Wanted, exams_by, patient_page
 from worklist.web.search.queries import find
 
 api = Operations("Patients", "Who is examined: found, registered, changed, and their chart.")
@@ -53,18 +63,21 @@ class SearchText(Input):
 
     text: Line
     after: RowId | None = None
+    exams_after: RowId | None = None
 
 
 class SearchResult(Output):
     """What fits, best first.
 
-    Where there is more, ``after`` is what the search for the next page of patients says.
+    Where there is more, ``after`` is what the search for the next page of patients says, and
+    ``exams_after`` that for the next page of exams.
     """
 
     patients: list[PatientRecord]
     exams: list[ExamSummary]
     more: bool
     after: int | None
+    exams_after: int | None
 
 
 class Number(Input):
@@ -122,15 +135,29 @@ class PatientMerged(Output):
 class PatientChart(Output):
     """All that a patient's page shows; the newest of everything first.
 
-    ``preferred_site`` is the code of the site where the patient would rather be examined.
+    ``preferred_site`` is the code of the site where the patient would rather be examined. The
+    ``next`` ones are the addresses of the pages that follow, null on the last.
     """
 
     patient: PatientRecord
     preferred_site: str | None
     facts: list[Fact]
     past_facts: list[Fact]
+    next_past_facts: str | None
     exams: list[ExamSummary]
+    next_exams: str | None
     merges: list[PatientMerged]
+
+
+class ChartQuery(ListQuery):
+    """Where the pages of the exams and of the former facts begin: as the page before told.
+
+    ``sort`` of the exams is when, exam, status or priority, with ``-`` backwards.
+    """
+
+    after: After = ""
+    past_facts: After = ""
+    sort: SortedBy = ""
 
 
 @api.post(
@@ -143,12 +170,13 @@ def search(session: Session, body: SearchText) -> SearchResult:
 
     It is a POST because what is searched for names people and stays out of addresses.
     """
-    found = find(session, body.text, after=body.after)
+    found = find(session, body.text, after=body.after, exams_after=body.exams_after)
     return SearchResult(
         patients=[PatientRecord.of(one) for one in found.patients],
         exams=[ExamSummary.of(one) for one in found.exams],
         more=found.more,
         after=found.after,
+        exams_after=found.exams_after,
     )
 
 
@@ -213,17 +241,25 @@ def prefer_site(session: Session, patient_id: int, body: PreferredSite) -> Patie
 
 
 @api.get("/patients/<int:patient_id>/chart", Permission.SEE_SCHEDULE)
-def read_chart(session: Session, patient_id: int) -> PatientChart:
+def read_chart(session: Session, patient_id: int, query: ChartQuery) -> PatientChart:
     """Return a patient with facts, exams and merges."""
-    page = patient_page(session, patient_id)
+    wanted = Wanted(
+        exams=query.after,
+        past_facts=query.past_facts,
+        exams_by=exams_by(query.sort),
+        rows=query.limit,
+    )
+    page = patient_page(session, patient_id, wanted)
     return PatientChart(
         patient=PatientRecord.of(page.patient),
         preferred_site=session.scalar(
             select(Site.code).where(Site.id == page.patient.preferred_site_id)
         ),
         facts=facts(page.facts),
-        past_facts=facts(page.past_facts),
-        exams=[ExamSummary.of(one) for one in page.exams],
+        past_facts=facts(page.past_facts.rows),
+        next_past_facts=page_after(page.past_facts.after, "past_facts"),
+        exams=[ExamSummary.of(one) for one in page.exams.rows],
+        next_exams=page_after(page.exams.after),
         merges=[PatientMerged.model_validate(one.merge) for one in page.merges],
     )
 

@@ -1,6 +1,5 @@
 """``/patients/<id>``: who it is, what is known, what was done, and what can be put right."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Response, render_template, request, url_for
@@ -10,7 +9,6 @@ from worklist.catalogue.models import Site
 from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import StepStatus
 from worklist.patients import facts
 from worklist.patients import service as patients
 from worklist.patients.models import ClinicalFact, FactKind, Patient
@@ -18,7 +16,7 @@ from worklist.performing import doses, merging
 from worklist.scheduling import service as scheduling
 from worklist.web import answers, concerns, context
 from worklist.web.exams import fact_form, story
-from worklist.web.patients.queries import PatientPage, patient_page
+from worklist.web.patients.queries import Wanted, effective_dose, exams_by, patient_page
 from worklist.web.permissions import require
 from worklist.web.rooms.queries import sites
 
@@ -27,13 +25,22 @@ _DOSE_YEARS = timedelta(days=5 * 365)
 
 @require(Permission.SEE_SCHEDULE)
 def show(patient_id: int) -> Response | str:
-    """Show the patient."""
+    """Show the patient; the sorting of the exams and the page of each list are in the address."""
+    given = request.args.get
+    wanted = Wanted(
+        exams=given("after", ""),
+        messages=given("messages", ""),
+        events=given("events", ""),
+        past_facts=given("facts", ""),
+        exams_by=exams_by(given("sort", "")),
+    )
+    since = context.now() - _DOSE_YEARS
     with context.transaction() as session:
         context.site(session)
         of_patient = ScheduledProcedureStep.patient_id == patient_id
         if not concerns.is_concerned(session, of_patient):
             return concerns.unchanged()
-        page = patient_page(session, patient_id)
+        page = patient_page(session, patient_id, wanted)
         return render_template(
             "patients/page.html",
             page=page,
@@ -41,8 +48,9 @@ def show(patient_id: int) -> Response | str:
             fact_text=fact_form.fact_text,
             kinds=fact_form.NAMES,
             sites=sites(session),
-            dose=_dose(page),
-            reported=doses.of_patient(session, patient_id, since=context.now() - _DOSE_YEARS),
+            sorting=wanted.exams_by,
+            dose=effective_dose(session, patient_id, since=since),
+            reported=doses.of_patient(session, patient_id, since=since),
             sentence=story.sentence,
             who=story.who,
         )
@@ -118,26 +126,3 @@ def _back(patient_id: int, text: str) -> Response:
     if answers.is_htmx():
         return answers.done(text, f"patient-{patient_id}")
     return answers.done(text, to=url_for("patients.show", patient_id=patient_id))
-
-
-@dataclass(frozen=True, slots=True)
-class EffectiveDose:
-    """Effective dose in mSv of what was done: in all, and how much of it was measured."""
-
-    total: float
-    measured: float
-
-
-def _dose(page: PatientPage) -> EffectiveDose:
-    """Return the dose of the last five years: measured where it was, else the catalogue's."""
-    since = context.now() - _DOSE_YEARS
-    done = [
-        exam
-        for exam in page.exams
-        if exam.status is StepStatus.COMPLETED
-        and exam.procedure.ionising
-        and (exam.started_at or exam.starts_at or since) > since
-    ]
-    measured = sum(exam.measured_dose_msv or 0.0 for exam in done)
-    typical = sum(exam.procedure.dose_msv for exam in done if exam.measured_dose_msv is None)
-    return EffectiveDose(measured + typical, measured)

@@ -1,12 +1,15 @@
 """Everything that a patient's page shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload, selectinload
 
 from worklist.audit.models import AuditEvent
+from worklist.catalogue.procedures import Procedure
 from worklist.errors import NotFoundError
 from worklist.hl7.models import InboundMessage
 from worklist.language.text import _
@@ -15,12 +18,28 @@ from worklist.orders.models import (
     RequestedProcedure,
     ScheduledProcedureStep,
 )
+from worklist.orders.status import StepStatus
 from worklist.patients import facts
 from worklist.patients.contrast import ContrastAdministration
 from worklist.patients.models import ClinicalFact, Patient, PatientMerge
 from worklist.performing import contrast
+from worklist.vocabulary import Priority
+from worklist.web.paging import Column, Key, Page, Sorting, paginate, sorted_page
 
-_MOST = 200
+Row = TypeVar("Row")
+
+# When an exam took or takes place, else when it was ordered.
+_WHEN = func.coalesce(
+    ScheduledProcedureStep.started_at,
+    ScheduledProcedureStep.starts_at,
+    ImagingServiceRequest.ordered_at,
+)
+_EXAMS: dict[str, Key | tuple[Key, ...]] = {
+    "when": _WHEN,
+    "exam": RequestedProcedure.description,
+    "status": (ScheduledProcedureStep.status, _WHEN),
+    "priority": case({one: one.rank for one in Priority}, value=ImagingServiceRequest.priority),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,35 @@ class MergeOf:
     merged: Patient
 
 
+@dataclass(frozen=True, slots=True)
+class EffectiveDose:
+    """Effective dose in mSv of what was done: in all, and how much of it was measured."""
+
+    total: float
+    measured: float
+
+
+def exams_by(given: str) -> Sorting:
+    """Return how the exams are sorted, as the address says it: else the latest first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    return Sorting.of(given, _EXAMS, ScheduledProcedureStep.id, "-when")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Where the pages of each list of the patient begin; each but the exams is newest first."""
+
+    exams: str = ""
+    messages: str = ""
+    events: str = ""
+    past_facts: str = ""
+    exams_by: Sorting = field(default_factory=lambda: exams_by(""))
+    rows: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientPage:
     """A patient, what is known, what was done and what came in."""
@@ -38,19 +86,21 @@ class PatientPage:
     patient: Patient
     survivor: Patient | None
     facts: Sequence[ClinicalFact]
-    past_facts: Sequence[ClinicalFact]
-    exams: Sequence[ScheduledProcedureStep]
+    past_facts: Page[ClinicalFact]
+    exams: Page[ScheduledProcedureStep]
+    exam_count: int
     contrast: Sequence[ContrastAdministration]
-    messages: Sequence[InboundMessage]
+    messages: Page[InboundMessage]
     merges: Sequence[MergeOf]
-    events: Sequence[AuditEvent]
+    events: Page[AuditEvent]
 
 
-def patient_page(session: Session, patient_id: int) -> PatientPage:
-    """Return what the page shows, the newest of everything first.
+def patient_page(session: Session, patient_id: int, wanted: Wanted) -> PatientPage:
+    """Return what the page shows.
 
     Raises:
         NotFoundError: there is no such patient.
+        DomainError: one of the lists has no such page.
     """
     patient = session.scalar(
         select(Patient).where(Patient.id == patient_id).options(selectinload(Patient.identifiers))
@@ -58,60 +108,77 @@ def patient_page(session: Session, patient_id: int) -> PatientPage:
     if patient is None:
         raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
     holding = facts.current(session, patient_id)
+    exam, message, event = ScheduledProcedureStep, InboundMessage, AuditEvent
+    messages = (
+        select(message)
+        .where(message.patient_id == patient_id)
+        .options(defer(message.raw), defer(message.acknowledgement))
+    )
+    events = select(event).where(event.patient_id == patient_id, event.exam_id.is_(None))
+    former = select(ClinicalFact).where(
+        ClinicalFact.patient_id == patient_id,
+        ClinicalFact.id.not_in([fact.id for fact in holding]),
+    )
+    count = select(func.count()).where(exam.patient_id == patient_id)
+
+    def newest(statement: Select[Row], *keys: Column, after: str) -> Page[Row]:
+        return paginate(session, statement, keys, after=after, descending=True, rows=wanted.rows)
+
     return PatientPage(
         patient=patient,
         survivor=session.get(Patient, patient.merged_into_id) if patient.merged_into_id else None,
         facts=holding,
-        past_facts=_past_facts(session, patient_id, [fact.id for fact in holding]),
-        exams=_exams(session, patient_id),
+        past_facts=newest(
+            former, ClinicalFact.observed_at, ClinicalFact.id, after=wanted.past_facts
+        ),
+        exams=sorted_page(
+            session,
+            _exams(patient_id),
+            wanted.exams_by,
+            after=wanted.exams,
+            rows=wanted.rows,
+        ),
+        exam_count=session.scalar(count) or 0,
         contrast=contrast.of_patient(session, patient_id),
-        messages=session.scalars(
-            select(InboundMessage)
-            .where(InboundMessage.patient_id == patient_id)
-            .order_by(InboundMessage.id.desc())
-            .limit(_MOST)
-        ).all(),
+        messages=newest(messages, message.id, after=wanted.messages),
         merges=_merges(session, patient_id),
-        events=session.scalars(
-            select(AuditEvent)
-            .where(AuditEvent.patient_id == patient_id, AuditEvent.exam_id.is_(None))
-            .order_by(AuditEvent.id.desc())
-            .limit(_MOST)
-        ).all(),
+        events=newest(events, event.id, after=wanted.events),
     )
 
 
-def _past_facts(
-    session: Session, patient_id: int, holding: Sequence[int]
-) -> Sequence[ClinicalFact]:
-    return session.scalars(
-        select(ClinicalFact)
-        .where(ClinicalFact.patient_id == patient_id, ClinicalFact.id.not_in(holding))
-        .order_by(ClinicalFact.observed_at.desc(), ClinicalFact.id.desc())
-        .limit(_MOST)
-    ).all()
-
-
-def _exams(session: Session, patient_id: int) -> Sequence[ScheduledProcedureStep]:
-    """Return the exams, latest first by when they took or take place, else by order."""
-    exam, order = ScheduledProcedureStep, ImagingServiceRequest
-    when = func.coalesce(exam.started_at, exam.starts_at, order.ordered_at)
-    return (
-        session.scalars(
-            select(exam)
-            .join(exam.requested_procedure)
-            .join(RequestedProcedure.order)
-            .where(exam.patient_id == patient_id)
-            .options(
-                contains_eager(exam.requested_procedure).contains_eager(RequestedProcedure.order),
-                contains_eager(exam.requested_procedure).joinedload(RequestedProcedure.procedure),
-                joinedload(exam.room),
-            )
-            .order_by(when.desc(), exam.id.desc())
-            .limit(_MOST)
+def effective_dose(session: Session, patient_id: int, *, since: datetime) -> EffectiveDose:
+    """Return the dose of what was done since then: measured where it was, else the catalogue's."""
+    exam = ScheduledProcedureStep
+    total, measured = session.execute(
+        select(
+            func.sum(func.coalesce(exam.measured_dose_msv, Procedure.dose_msv)),
+            func.sum(exam.measured_dose_msv),
         )
-        .unique()
-        .all()
+        .join(exam.requested_procedure)
+        .join(RequestedProcedure.procedure)
+        .where(
+            exam.patient_id == patient_id,
+            exam.status == StepStatus.COMPLETED,
+            Procedure.ionising,
+            func.coalesce(exam.started_at, exam.starts_at) > since,
+        )
+    ).one()
+    return EffectiveDose(total or 0.0, measured or 0.0)
+
+
+def _exams(patient_id: int) -> Select[ScheduledProcedureStep]:
+    exam = ScheduledProcedureStep
+    requested = contains_eager(exam.requested_procedure)
+    return (
+        select(exam)
+        .join(exam.requested_procedure)
+        .join(RequestedProcedure.order)
+        .where(exam.patient_id == patient_id)
+        .options(
+            requested.contains_eager(RequestedProcedure.order),
+            requested.joinedload(RequestedProcedure.procedure),
+            joinedload(exam.room),
+        )
     )
 
 

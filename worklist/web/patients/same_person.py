@@ -1,7 +1,5 @@
 """Two records of one person: found beside each other, and put together."""
 
-from collections.abc import Sequence
-
 from flask import Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +14,7 @@ from worklist.scheduling import merged_patients
 from worklist.web import answers, context
 from worklist.web.patients.new import find_alike
 from worklist.web.permissions import require
-from worklist.web.search.queries import find
+from worklist.web.search.queries import Found, find
 
 
 @require(Permission.BOOK)
@@ -30,7 +28,8 @@ def suggest(patient_id: int) -> str:
             birth_date=patient.birth_date,
             phone=patient.phone,
         )
-        return _page(session, patient, find_alike(session, details), text=None)
+        found = Found(find_alike(session, details), [])
+        return _page(session, patient, found, text=None)
 
 
 @require(Permission.BOOK)
@@ -39,7 +38,8 @@ def look(patient_id: int) -> str:
     text = request.form.get("q", "")
     with context.transaction() as session:
         patient = _unmerged(session, patient_id)
-        return _page(session, patient, find(session, text).patients, text=text)
+        found = find(session, text, after=request.form.get("after", type=int))
+        return _page(session, patient, found, text=text)
 
 
 @require(Permission.BOOK)
@@ -66,13 +66,14 @@ def _merged(patient_id: int) -> Response:
     return answers.done(_("Merged. It can be undone on this page."), to=to)
 
 
-def _page(session: Session, patient: Patient, found: Sequence[Patient], *, text: str | None) -> str:
+def _page(session: Session, patient: Patient, found: Found, *, text: str | None) -> str:
     context.site(session)
     return render_template(
         "patients/merge.html",
         patient=patient,
-        found=[one for one in found if one.id != patient.id],
+        found=[one for one in found.patients if one.id != patient.id],
         text=text,
+        after=found.after,
     )
 
 

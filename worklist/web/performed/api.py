@@ -13,10 +13,21 @@ from worklist.performing import unscheduled
 from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Input, Output, ReasonBody, RowId
+from worklist.web.api.fields import (
+    After,
+    Input,
+    ListQuery,
+    Output,
+    Page,
+    ReasonBody,
+    RowId,
+    SortedBy,
+)
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import PatientSummary
 from worklist.web.exams.queries import find_exam, performed_for
+from worklist.web.performed import queries
 
 api = Operations("Performed steps", "What scanners report, and steps that name no exam of ours.")
 
@@ -65,6 +76,17 @@ class PerformedSteps(Output):
     items: list[PerformedStep]
 
 
+class WaitingQuery(ListQuery):
+    """Which steps; the oldest come first.
+
+    ``sort`` is began or station, with ``-`` backwards.
+    """
+
+    modality: Annotated[str, StringConstraints(max_length=16)] = ""
+    sort: SortedBy = ""
+    after: After = ""
+
+
 class Suggested(Output):
     """An exam that a step may belong to, and why; the best has the highest score."""
 
@@ -102,9 +124,17 @@ def list_performed(session: Session, exam_id: int) -> PerformedSteps:
 
 
 @api.get("/performed/unscheduled", Permission.PERFORM, twins="performed.overview")
-def list_unscheduled(session: Session) -> PerformedSteps:
-    """List the performed steps that wait to be linked to an exam, oldest first."""
-    return PerformedSteps(items=[PerformedStep.of(one) for one in unscheduled.waiting(session)])
+def list_unscheduled(session: Session, query: WaitingQuery) -> Page[PerformedStep]:
+    """List the performed steps that wait to be linked to an exam."""
+    found = queries.steps(
+        session,
+        queries.sorting(query.sort),
+        modality=query.modality,
+        after=query.after,
+        rows=query.limit,
+    )
+    items = [PerformedStep.of(one) for one in found.rows]
+    return Page(items=items, next=page_after(found.after))
 
 
 @api.get("/performed/<int:performed_id>/suggestions", Permission.PERFORM)

@@ -22,11 +22,26 @@ blueprint = Blueprint("performed", __name__, url_prefix="/performed")
 @blueprint.get("")
 @require(Permission.SEE_SCHEDULE)
 def overview() -> str:
-    """Show the queue."""
+    """Show the queue; filter, sorting and the pages of both lists are in the address."""
+    given = request.args.get
+    by, modality = queries.sorting(given("sort", "")), given("modality", "")
     with context.transaction() as session:
         context.site(session)
         template = "performed/queue.html" if answers.is_htmx() else "performed/page.html"
-        return render_template(template, queue=queries.queue(session), who=story.who)
+        return render_template(
+            template,
+            queue=queries.queue(
+                session,
+                by,
+                modality=modality,
+                after=given("after", ""),
+                rejected_after=given("rejected", ""),
+            ),
+            sorting=by,
+            modality=modality,
+            modalities=queries.modalities(session),
+            who=story.who,
+        )
 
 
 @blueprint.post("/<int:performed_id>/link")

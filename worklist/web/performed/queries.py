@@ -11,9 +11,11 @@ from worklist.dicom.performed_summary import PerformedSummary, summarise
 from worklist.performing import unscheduled
 from worklist.performing.models import PerformedProcedureStep
 from worklist.performing.unscheduled import Suggestion
+from worklist.web.paging import Page, Sorting, paginate, sorted_page
 
-MOST = 30
-_MOST_REJECTED = 20
+# Fewer than of other lists: a step is looked at with the exams that it may be of.
+ROWS = 20
+_STEP = PerformedProcedureStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +30,75 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The steps that wait, oldest first, how many wait in all, and those rejected last."""
+    """A page of the steps that wait, how many wait in all, and a page of those rejected last."""
 
-    waiting: Sequence[Waiting]
+    waiting: Page[Waiting]
     total: int
-    rejected: Sequence[PerformedProcedureStep]
+    rejected: Page[PerformedProcedureStep]
 
 
-def queue(session: Session) -> Queue:
-    """Return what the page shows."""
-    steps = unscheduled.waiting(session, most=MOST)
-    procedures = _procedures(session, {step.modality for step in steps})
+def sorting(given: str) -> Sorting:
+    """Return how the steps that wait are sorted, as the address says it: else the oldest first.
+
+    Raises:
+        DomainError: there is no such column.
+    """
+    columns = {"began": _STEP.started_at, "station": _STEP.performed_station_ae_title}
+    return Sorting.of(given, columns, _STEP.id)
+
+
+def steps(
+    session: Session, by: Sorting, *, modality: str = "", after: str = "", rows: int | None = None
+) -> Page[PerformedProcedureStep]:
+    """Return a page of the steps that wait for a person.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    statement = unscheduled.waiting()
+    if modality:
+        statement = statement.where(_STEP.modality == modality)
+    return sorted_page(session, statement, by, after=after, rows=rows or ROWS)
+
+
+def queue(
+    session: Session, by: Sorting, *, modality: str, after: str, rejected_after: str
+) -> Queue:
+    """Return what the page shows.
+
+    Raises:
+        DomainError: one of the lists has no such page.
+    """
+    page = steps(session, by, modality=modality, after=after)
+    procedures = _procedures(session, {step.modality for step in page.rows})
+    waiting = [
+        Waiting(
+            step,
+            summarise(step.attributes),
+            unscheduled.suggestions(session, step),
+            [one for one in procedures if one.modality == step.modality],
+        )
+        for step in page.rows
+    ]
     return Queue(
-        waiting=[
-            Waiting(
-                step,
-                summarise(step.attributes),
-                unscheduled.suggestions(session, step),
-                [one for one in procedures if one.modality == step.modality],
-            )
-            for step in steps
-        ],
+        waiting=Page(waiting, page.after),
         total=unscheduled.count(session),
-        rejected=session.scalars(
-            select(PerformedProcedureStep)
-            .where(PerformedProcedureStep.rejected_at.is_not(None))
-            .order_by(PerformedProcedureStep.rejected_at.desc(), PerformedProcedureStep.id.desc())
-            .limit(_MOST_REJECTED)
-        ).all(),
+        rejected=paginate(
+            session,
+            unscheduled.rejected(),
+            (_STEP.rejected_at, _STEP.id),
+            after=rejected_after,
+            descending=True,
+            rows=ROWS,
+        ),
     )
+
+
+def modalities(session: Session) -> Sequence[str]:
+    """Return the modalities of the steps that wait."""
+    return session.scalars(
+        select(_STEP.modality).where(_STEP.waits).distinct().order_by(_STEP.modality)
+    ).all()
 
 
 def _procedures(session: Session, modalities: set[str]) -> Sequence[Procedure]:

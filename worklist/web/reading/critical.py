@@ -1,6 +1,5 @@
 """``/reading/critical``: findings that somebody must be told of, and saying that they were."""
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from worklist.vocabulary import Category
 from worklist.web import answers, context
 from worklist.web.answers import is_htmx
 from worklist.web.permissions import require
+from worklist.web.reading import critical_lists
 from worklist.web.reading.narrowing import carried
 from worklist.web.reading.queries import case
 from worklist.web.times import read_optional_moment
@@ -26,18 +26,21 @@ from worklist.web.times import read_optional_moment
 Word = TypeVar("Word", bound=StrEnum)
 
 _TOPIC = "critical"
-_LOOK_BACK = timedelta(days=2)
 
 
 @require(Permission.SEE_READING)
 def board() -> str:
     """Show what nobody has acknowledged, the most pressing first; htmx gets the list alone."""
+    by = critical_lists.closed_by(request.args.get("sort", ""))
     with context.transaction() as session:
         context.site(session)
         return render_template(
             "critical/board_list.html" if is_htmx() else "critical/board.html",
-            findings=queries.open_findings(session),
-            closed=queries.closed_findings(session, since=context.now() - _LOOK_BACK),
+            findings=critical_lists.open_page(session, after=request.args.get("after", "")),
+            closed=critical_lists.closed_page(
+                session, by, now=context.now(), after=request.args.get("closed", "")
+            ),
+            sorting=by,
             level=service.level,
             means=list(Means),
         )

@@ -1,6 +1,6 @@
 """Critical findings for programs: raising one, and saying that somebody was told."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import StringConstraints
@@ -8,17 +8,18 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.reading import service as queue
-from worklist.reading.critical import queries, service
+from worklist.reading.critical import service
 from worklist.reading.critical.models import CriticalFinding, Means
 from worklist.vocabulary import Category
 from worklist.web import context
-from worklist.web.api.fields import Input, Moment, Output, Text
+from worklist.web.api.fields import After, Input, ListQuery, Moment, Output, SortedBy, Text
+from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import PatientSummary
+from worklist.web.reading import critical_lists
 
 api = Operations("Critical findings", "Findings that somebody has to be told of in time.")
 
-_LOOK_BACK = timedelta(days=2)
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
@@ -51,10 +52,26 @@ class Finding(Output):
 
 
 class FindingBoard(Output):
-    """The open findings, the one due first first, and those closed in the last two days."""
+    """The open findings, the one due first first, and those closed in the last two days.
+
+    The ``next`` ones are the addresses of the pages that follow, null on the last.
+    """
 
     open: list[Finding]
+    next_open: str | None
     closed: list[Finding]
+    next_closed: str | None
+
+
+class BoardQuery(ListQuery):
+    """Where the pages of the open and of the closed findings begin: as the page before told.
+
+    ``sort`` of those closed is raised or category, with ``-`` backwards.
+    """
+
+    after: After = ""
+    closed: After = ""
+    sort: SortedBy = ""
 
 
 class NewFinding(Input):
@@ -80,12 +97,16 @@ class Withdrawal(Input):
 
 
 @api.get("/reading/critical", Permission.SEE_READING, twins="reading.critical reading.findings")
-def list_findings(session: Session) -> FindingBoard:
+def list_findings(session: Session, query: BoardQuery) -> FindingBoard:
     """List what nobody has acknowledged yet, and what was closed lately."""
-    closed = queries.closed_findings(session, since=context.now() - _LOOK_BACK)
+    found = critical_lists.open_page(session, after=query.after, rows=query.limit)
+    by, now = critical_lists.closed_by(query.sort), context.now()
+    closed = critical_lists.closed_page(session, by, now=now, after=query.closed, rows=query.limit)
     return FindingBoard(
-        open=[Finding.of(one) for one in queries.open_findings(session)],
-        closed=[Finding.of(one) for one in closed],
+        open=[Finding.of(one) for one in found.rows],
+        next_open=page_after(found.after),
+        closed=[Finding.of(one) for one in closed.rows],
+        next_closed=page_after(closed.after, "closed"),
     )
 
 

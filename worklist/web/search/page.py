@@ -24,8 +24,13 @@ def results() -> str | Response:
     """Show what fits; a single exam or patient opens at once."""
     text = request.form.get("q", "")
     with context.transaction() as session:
-        found = find(session, text, after=request.form.get("after", type=int))
-        only = _only(found) if "after" not in request.form else None
+        found = find(
+            session,
+            text,
+            after=request.form.get("after", type=int),
+            exams_after=request.form.get("exams", type=int),
+        )
+        only = None if {"after", "exams"} & set(request.form) else _only(found)
         if only is not None:
             return redirect(only, code=303)
         return render_template("search/page.html", text=text, found=found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_, union
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload, selectinload
 
 from worklist.orders.models import (
@@ -28,30 +28,41 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})$")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What fits, best first; the next page of patients begins behind the one ``after``."""
+    """What fits, best first.
+
+    The next page of patients begins behind the one ``after``, that of exams behind ``exams_after``.
+    """
 
     patients: Sequence[Patient]
     exams: Sequence[ScheduledProcedureStep]
     after: int | None = None
+    exams_after: int | None = None
 
     @property
     def more(self) -> bool:
         """Tell whether there is more than is shown."""
-        return self.after is not None
+        return self.after is not None or self.exams_after is not None
 
 
-def find(session: Session, text: str, *, after: int | None = None) -> Found:
-    """Return a page of the patients that fit the text, and the exams with that number.
+def find(
+    session: Session, text: str, *, after: int | None = None, exams_after: int | None = None
+) -> Found:
+    """Return a page of the patients that fit the text, and one of the exams with that number.
 
-    Nothing for an empty text; ``after`` is the last patient of the page before.
+    Nothing for an empty text; ``after`` is the last patient of the page before, ``exams_after``
+    the last exam: the page that follows one of the two lists has no other.
     """
     wanted = text.strip()
     if not wanted:
         return Found([], [])
-    exams = _exams(session, wanted) if after is None else []
-    patients = _patients(session, wanted, after)
-    shown = patients[:MOST]
-    return Found(shown, exams, shown[-1].id if len(patients) > MOST else None)
+    exams = _exams(session, wanted, exams_after) if after is None else []
+    patients = _patients(session, wanted, after) if exams_after is None else []
+    return Found(patients[:MOST], exams[:MOST], _last(patients), _last(exams))
+
+
+def _last(found: Sequence[Patient] | Sequence[ScheduledProcedureStep]) -> int | None:
+    """Return the id behind which the next page begins, None where there is none."""
+    return found[MOST - 1].id if len(found) > MOST else None
 
 
 def as_birth_date(text: str) -> date | None:
@@ -120,20 +131,24 @@ def _by_name(session: Session, wanted: str, after: int | None) -> Sequence[Patie
     return _page(session, or_(*fits), (-near, Patient.search_name, Patient.id), after)
 
 
-def _exams(session: Session, wanted: str) -> Sequence[ScheduledProcedureStep]:
-    """Each number is looked up in its own index: together they would read every order."""
+def _exams(session: Session, wanted: str, after: int | None) -> Sequence[ScheduledProcedureStep]:
+    """Each number is looked up in its own index: together they would read every order.
+
+    One more than a page has, the newest first.
+    """
     order = ImagingServiceRequest
+    older = true() if after is None else ScheduledProcedureStep.id < after
     numbered = union(
         select(order.id).where(order.accession_number == wanted.upper()),
         select(order.id).where(order.filler_order_number == wanted.upper()),
         select(order.id).where(order.placer_order_number == wanted),
-    ).limit(MOST)
+    )
     return (
         session.scalars(
             select(ScheduledProcedureStep)
             .join(ScheduledProcedureStep.requested_procedure)
             .join(RequestedProcedure.order)
-            .where(order.id.in_(numbered))
+            .where(order.id.in_(numbered), older)
             .options(
                 contains_eager(ScheduledProcedureStep.requested_procedure).contains_eager(
                     RequestedProcedure.order
@@ -141,7 +156,7 @@ def _exams(session: Session, wanted: str) -> Sequence[ScheduledProcedureStep]:
                 joinedload(ScheduledProcedureStep.patient),
             )
             .order_by(ScheduledProcedureStep.id.desc())
-            .limit(MOST)
+            .limit(MOST + 1)
         )
         .unique()
         .all()

@@ -51,6 +51,13 @@ class StationDetail(Output):
     room_code: str
     profile: dict[str, Any]
     asked_at: list[datetime]
+    next_asked: str | None
+
+
+class StationQuery(ListQuery):
+    """Where the page of the times when it asked begins, newest first: as the page before told."""
+
+    after: After = ""
 
 
 class AccessionQuery(Input):
@@ -109,9 +116,9 @@ def list_stations(session: Session, query: StationsQuery) -> Page[StationSummary
 
 
 @api.get("/stations/<ae_title>", Permission.SEE_SCHEDULE, twins="stations.show")
-def read_station(session: Session, ae_title: str) -> StationDetail:
+def read_station(session: Session, ae_title: str, query: StationQuery) -> StationDetail:
     """Return a scanner with its profile and when it asked last."""
-    return _detail(session, ae_title)
+    return _detail(session, ae_title, query)
 
 
 @api.put("/stations/<ae_title>/profile", Permission.ADMINISTER, twins="stations.change")
@@ -121,7 +128,7 @@ def change_profile(session: Session, ae_title: str, body: ProfileEntry) -> Stati
     set_profile(session, station, body, actor=context.actor(), now=context.now())
     session.flush()
     session.expire_all()
-    return _detail(session, ae_title)
+    return _detail(session, ae_title, StationQuery())
 
 
 @api.get("/stations/<ae_title>/explanation", Permission.SEE_SCHEDULE)
@@ -151,8 +158,8 @@ def explain_list(session: Session, ae_title: str, query: AccessionQuery) -> List
     )
 
 
-def _detail(session: Session, ae_title: str) -> StationDetail:
-    page = queries.station_page(session, ae_title)
+def _detail(session: Session, ae_title: str, query: StationQuery) -> StationDetail:
+    page = queries.station_page(session, ae_title, after=query.after, rows=query.limit)
     station = page.station
     return StationDetail(
         ae_title=station.ae_title,
@@ -160,5 +167,6 @@ def _detail(session: Session, ae_title: str) -> StationDetail:
         modality=station.modality,
         room_code=station.room.code,
         profile={name: getattr(page.profile, name) for name in ProfileEntry.model_fields},
-        asked_at=[one.asked_at for one in page.queries],
+        asked_at=[one.asked_at for one in page.queries.rows],
+        next_asked=page_after(page.queries.after),
     )

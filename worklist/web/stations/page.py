@@ -37,7 +37,7 @@ def show(ae_title: str) -> str:
     accession_number = request.args.get("accession", "").strip()
     with context.transaction() as session:
         context.site(session)
-        page = queries.station_page(session, ae_title)
+        page = queries.station_page(session, ae_title, after=request.args.get("after", ""))
         explanations = [
             explain(
                 session,

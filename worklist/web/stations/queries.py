@@ -14,9 +14,8 @@ from worklist.dicom.models import ReportDefect, WorklistQuery, WorklistQueryTime
 from worklist.dicom.query_log import last_asked
 from worklist.errors import NotFoundError
 from worklist.language.text import _
-from worklist.web.paging import Key, Page, Sorting, sorted_page
+from worklist.web.paging import Key, Page, Sorting, paginate, sorted_page
 
-_SHOWN_QUERIES = 30
 # A station that never asked did so before all others.
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _ASKED = (
@@ -48,7 +47,7 @@ class StationPage:
 
     station: Station
     profile: StationProfile
-    queries: Sequence[WorklistQueryTime]
+    queries: Page[WorklistQueryTime]
     defects: Sequence[ReportDefect]
 
 
@@ -107,22 +106,31 @@ def station(session: Session, ae_title: str) -> Station:
     return found
 
 
-def station_page(session: Session, ae_title: str) -> StationPage:
+def station_page(
+    session: Session, ae_title: str, *, after: str = "", rows: int | None = None
+) -> StationPage:
     """Return what the page of a station shows.
 
     Raises:
         NotFoundError: there is none with this AE title.
+        DomainError: there is no such page of its queries.
     """
     shown = station(session, ae_title)
+    asked = (
+        select(WorklistQueryTime)
+        .join(WorklistQueryTime.query)
+        .where(WorklistQuery.calling == ae_title)
+    )
     return StationPage(
         station=shown,
         profile=session.get(StationProfile, shown.id) or StationProfile.defaults(shown.id),
-        queries=session.scalars(
-            select(WorklistQueryTime)
-            .join(WorklistQueryTime.query)
-            .where(WorklistQuery.calling == ae_title)
-            .order_by(WorklistQueryTime.asked_at.desc(), WorklistQueryTime.id.desc())
-            .limit(_SHOWN_QUERIES)
-        ).all(),
+        queries=paginate(
+            session,
+            asked,
+            (WorklistQueryTime.asked_at, WorklistQueryTime.id),
+            after=after,
+            descending=True,
+            rows=rows,
+        ),
         defects=defects.of_station(session, ae_title),
     )
