@@ -11,10 +11,11 @@ from worklist.auth.roles import Permission, UserRole
 from worklist.errors import DomainError
 from worklist.language.catalogues import locales, own_name
 from worklist.language.text import _
-from worklist.web import answers, context, language, paging
+from worklist.web import answers, context, language, paging, words
 from worklist.web.accounts import columns
 from worklist.web.permissions import require
 from worklist.web.sign_in import signed_in
+from worklist.web.spreadsheet import list_as_file
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -34,6 +35,33 @@ def overview() -> str:
             sorting=sorting,
             roles=list(UserRole),
         )
+
+
+@blueprint.get("/list.csv")
+@require(Permission.ADMINISTER)
+def as_file() -> Response:
+    """Return the accounts, all pages of them, as they are filtered and sorted."""
+    sorting = columns.sorting(request.args.get("sort", ""))
+    wanted = queries.accounts(
+        request.args.get("q", "").strip(), closed=request.args.get("all") == "yes"
+    )
+
+    def page_after(database: Session, after: str) -> paging.Page[User]:
+        return paging.sorted_page(database, wanted, sorting, after=after, rows=paging.MOST_ROWS)
+
+    heading = (_("Name"), _("Person"), _("Does"), _("Last signed in"), _("In use"))
+    return list_as_file(
+        "accounts",
+        heading,
+        page_after,
+        lambda one: [
+            one.username,
+            one.display_name,
+            [words.word(role) for role in one.roles],
+            one.last_sign_in_at,
+            one.active,
+        ],
+    )
 
 
 @blueprint.post("")

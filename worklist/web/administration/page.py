@@ -14,12 +14,14 @@ from worklist.catalogue.editing.kinds import KINDS
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.web import answers, context
-from worklist.web.administration import columns, hours, queries, reading
+from worklist.web.administration import columns, files, hours, queries, reading
 from worklist.web.administration.fields import FORMS, NO_ROOMS
 from worklist.web.permissions import require
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
 hours.install(blueprint)
+blueprint.add_url_rule("/changes.csv", "changes_file", files.changes)
+blueprint.add_url_rule("/<kind>.csv", "listing_file", files.listing)
 
 _REFUSED = 422
 
@@ -31,7 +33,10 @@ def overview() -> str:
     sorting = queries.changes_by(request.args.get("sort", ""))
     with context.transaction() as session:
         changed = queries.recent(
-            session, wanted_changes(), sorting, after=request.args.get("after", "")
+            session,
+            queries.WantedChanges.of(request.args),
+            sorting,
+            after=request.args.get("after", ""),
         )
         return render_template(
             "administration/overview.html",
@@ -41,12 +46,6 @@ def overview() -> str:
             sorting=sorting,
             kinds=queries.changed_kinds(session),
         )
-
-
-def wanted_changes() -> queries.WantedChanges:
-    """Return which changes the address asks for."""
-    given = {name: request.args.get(name, "").strip() for name in ("kind", "code", "who")}
-    return queries.WantedChanges(**given)
 
 
 @blueprint.get("/<kind>")

@@ -1,9 +1,9 @@
 """What administrators' pages read: lists, histories, and what stands in the way of a change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
@@ -79,6 +79,11 @@ class WantedChanges:
     kind: str = ""
     code: str = ""
     who: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Self:
+        """Return which changes an address asks for."""
+        return cls(**{name: given.get(name, "").strip() for name in ("kind", "code", "who")})
 
 
 def changed_kinds(session: Session) -> Sequence[str]:

@@ -8,8 +8,12 @@ from worklist.hl7.peers import service
 from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.connections import peer, peers, queries
+from worklist.web.language import tell
+from worklist.web.paging import MOST_ROWS
 from worklist.web.permissions import require
+from worklist.web.spreadsheet import list_as_file
 from worklist.web.stations import queries as station_queries
+from worklist.web.words import word
 
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 
@@ -44,6 +48,76 @@ def overview() -> str:
             mail=queries.mail(session),
             mail_server=context.current().settings.smtp_host,
         )
+
+
+@blueprint.get("/peers.csv")
+@require(Permission.SEE_MESSAGES)
+def peers_file() -> Response:
+    """Return the hospital systems with their state, as they are sorted."""
+    by = peers.sorting(request.args.get("sort", ""))
+    heading = (
+        _("Name"),
+        _("Description"),
+        _("Address"),
+        _("Gets"),
+        _("In use"),
+        _("Paused"),
+        _("Waiting"),
+        _("Since"),
+        _("Last delivered"),
+        _("Refused"),
+        _("Failed"),
+        _("Trouble"),
+    )
+    return list_as_file(
+        "hospital-systems",
+        heading,
+        lambda session, after: peers.page(session, by, after=after, rows=MOST_ROWS),
+        lambda one: [
+            one.name,
+            one.description,
+            one.address,
+            [word(kind) for kind in one.sends],
+            one.active,
+            one.paused,
+            one.waiting,
+            one.waiting_since,
+            one.last_delivered_at,
+            one.refused,
+            one.failed,
+            tell(one.last_error),
+        ],
+    )
+
+
+@blueprint.get("/image-managers.csv")
+@require(Permission.SEE_MESSAGES)
+def managers_file() -> Response:
+    """Return the image managers with what waits for them, as they are sorted."""
+    by = queries.managers_by(request.args.get("managers-sort", ""))
+    heading = (
+        _("AE title"),
+        _("Host"),
+        _("Port"),
+        _("In use"),
+        _("Waiting"),
+        _("Since"),
+        _("Attempts"),
+    )
+    return list_as_file(
+        "image-managers",
+        heading,
+        lambda session, after: queries.image_managers(session, by, after=after, rows=MOST_ROWS),
+        lambda one: [
+            one.manager.ae_title,
+            one.manager.host,
+            one.manager.port,
+            one.manager.active,
+            one.waiting,
+            one.since,
+            one.attempts,
+        ],
+    )
 
 
 @blueprint.post("/peers/<name>/<any(pause, resume, retry):wanted>")

@@ -7,6 +7,8 @@ from worklist.web.messages import inbox, outbox, trial
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 
 blueprint.add_url_rule("", "inbox", inbox.inbox)
+blueprint.add_url_rule("/list.csv", "inbox_file", inbox.as_file)
+blueprint.add_url_rule("/outbox.csv", "outbox_file", outbox.as_file)
 blueprint.add_url_rule("/find", "find", inbox.find, methods=["POST"])
 blueprint.add_url_rule("/<int:message_id>", "show", inbox.show)
 blueprint.add_url_rule("/<int:message_id>/replay", "replay", inbox.replay, methods=["POST"])

@@ -12,10 +12,13 @@ from worklist.hl7.browser import MessageFilter
 from worklist.hl7.models import InboxState
 from worklist.hl7.segment_view import readable
 from worklist.language.text import _
-from worklist.web import answers, context
+from worklist.web import answers, context, words
 from worklist.web.answers import is_htmx
+from worklist.web.language import tell
 from worklist.web.messages import queries
+from worklist.web.paging import MOST_ROWS
 from worklist.web.permissions import require
+from worklist.web.spreadsheet import list_as_file
 
 # What hospitals send, as a help to whoever types a type.
 _TYPES = ("ORM^O01", "OMG^O19", "OMI^O23", "ADT^A04", "ADT^A08", "ADT^A40", "ORU^R01", "SIU^S12")
@@ -49,6 +52,39 @@ def inbox() -> str:
             is_narrowed=any(request.args.get(name) for name in _NARROWING),
             accessions=queries.accessions(session, page.rows),
         )
+
+
+@require(Permission.SEE_MESSAGES)
+def as_file() -> Response:
+    """Return a tab of the inbox, all pages of it, as it is filtered and sorted."""
+    wanted, sorting = _wanted(_tab()), queries.received_by(request.args.get("sort", ""))
+    heading = (
+        _("Received"),
+        _("From"),
+        _("Facility"),
+        _("Type"),
+        _("Control id"),
+        _("The answer"),
+        _("State"),
+        _("Place of the error"),
+        _("Trouble"),
+    )
+    return list_as_file(
+        "messages-in",
+        heading,
+        lambda session, after: queries.inbox(session, wanted, sorting, after=after, rows=MOST_ROWS),
+        lambda one: [
+            one.received_at,
+            one.sending_application or one.peer,
+            one.sending_facility,
+            one.message_type,
+            one.control_id,
+            one.acknowledgement_code,
+            words.message_state(one.state),
+            one.error_location,
+            tell(one.error_text),
+        ],
+    )
 
 
 @require(Permission.SEE_MESSAGES)

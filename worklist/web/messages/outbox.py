@@ -1,6 +1,7 @@
 """``/messages/outbox``: what goes out, to whom, and how deliveries go."""
 
 from flask import Response, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
@@ -10,11 +11,14 @@ from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries, service
 from worklist.hl7.segment_view import SegmentView, segment_views
 from worklist.language.text import _
-from worklist.web import answers, context
+from worklist.web import answers, context, words
 from worklist.web.answers import is_htmx
 from worklist.web.connections import peers
+from worklist.web.language import tell
 from worklist.web.messages import queries as messages
+from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
+from worklist.web.spreadsheet import list_as_file
 
 
 @require(Permission.SEE_MESSAGES)
@@ -39,6 +43,49 @@ def outbox() -> str:
             states=list(OutboxState),
             state=state,
         )
+
+
+@require(Permission.SEE_MESSAGES)
+def as_file() -> Response:
+    """Return the messages that go out, all pages of them, as they are filtered and sorted."""
+    state, sorting = _state(), messages.sent_by(request.args.get("sort", ""))
+    heading = (
+        _("Written"),
+        _("To"),
+        _("Type"),
+        _("Because of"),
+        _("Control id"),
+        _("State"),
+        _("Tries"),
+        _("Trouble"),
+    )
+
+    def page_after(session: Session, after: str) -> Page[queries.OutboxLine]:
+        return messages.outbox(
+            session,
+            state,
+            sorting,
+            peer=request.args.get("peer", ""),
+            control_id=request.args.get("control", "").strip(),
+            after=after,
+            rows=MOST_ROWS,
+        )
+
+    return list_as_file(
+        "messages-out",
+        heading,
+        page_after,
+        lambda one: [
+            one.created_at,
+            one.destination,
+            one.message_type,
+            words.word(one.action),
+            one.control_id,
+            words.message_state(one.state),
+            one.attempts,
+            tell(one.error_text),
+        ],
+    )
 
 
 @require(Permission.SEE_MESSAGES)

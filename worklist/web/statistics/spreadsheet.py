@@ -1,29 +1,18 @@
-"""A table of figures over the chosen days as a file for spreadsheets (RFC 4180).
+"""A table of figures over the chosen days as a file for spreadsheets."""
 
-Headings and numbers are in the language of the page. Where that writes a comma in numbers, its
-spreadsheets part columns by semicolons.
-"""
-
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from babel import numbers
 from flask import Response
 from sqlalchemy.orm import Session
 
 from worklist.errors import NotFoundError
-from worklist.language import formats
 from worklist.language.text import _
 from worklist.scheduling.intervals import Interval
 from worklist.web import context
-from worklist.web.language import locale
+from worklist.web.spreadsheet import as_file
 from worklist.web.statistics.chosen import as_interval, chosen_days
 from worklist.web.statistics.trends import Trend, Unit
-from worklist.web.words import word
-
-_PLACES = 3
 
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 Tables = Mapping[str, Callable[[Session, Interval], Table]]
@@ -47,7 +36,7 @@ def answer(tables: Tables, table: str, *, prefix: str = "") -> Response:
         context.site(session)
         first, last = chosen_days()
         found = tables[table](session, as_interval(first, last))
-        return _as_file(f"{prefix}{table}-{first}-{last}", found)
+        return as_file(f"{prefix}{table}-{first}-{last}", *found)
 
 
 def whole_minutes(length: timedelta) -> int:
@@ -69,26 +58,3 @@ def by_day(found: Sequence[Trend]) -> Table:
 
 def _number(value: float, unit: Unit) -> float | int:
     return float(value) if unit is Unit.SHARE else round(value / 60)
-
-
-def _as_file(name: str, table: Table) -> Response:
-    heading, rows = table
-    text = io.StringIO()
-    comma = numbers.get_decimal_symbol(locale()) == ","
-    writer = csv.writer(text, delimiter=";" if comma else ",")
-    writer.writerow(word(one) for one in heading)
-    writer.writerows([_cell(one) for one in row] for row in rows)
-    # Without a byte order mark Excel takes the file for one of its old code pages.
-    body = text.getvalue().encode("utf-8-sig")
-    response = Response(body, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
-
-
-def _cell(value: object) -> object:
-    """Write a share as its language does, and a time on the clock of the site."""
-    if isinstance(value, float):
-        return formats.decimal(value, _PLACES, locale())
-    if isinstance(value, datetime):
-        return value.astimezone(context.zone()).isoformat()
-    return value

@@ -1,0 +1,76 @@
+"""Lists of the catalogue and of its changes as files for spreadsheets."""
+
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from worklist.audit.changes import AdministrativeChange
+from worklist.auth.roles import Permission
+from worklist.catalogue.editing.kinds import KINDS
+from worklist.errors import NotFoundError
+from worklist.language.text import _
+from worklist.web import words
+from worklist.web.administration import columns, queries
+from worklist.web.administration.fields import FORMS
+from worklist.web.paging import MOST_ROWS, Page
+from worklist.web.permissions import require
+from worklist.web.spreadsheet import list_as_file
+
+
+@require(Permission.ADMINISTER)
+def listing(kind: str) -> Response:
+    """Return the list of a kind, all pages of it, as it is filtered and sorted."""
+    if kind not in KINDS:
+        raise NotFoundError(_("There is nothing called %(name)s to administer.", name=kind))
+    known, form = KINDS[kind], FORMS[kind]
+    sorting = columns.sorting(known, request.args.get("sort", ""))
+    shown = [form.fields[0].name, *(one for one in form.listed if one != form.fields[0].name)]
+
+    labels = [one.label for name in shown for one in form.fields if one.name == name]
+
+    def page_after(session: Session, after: str) -> Page[Any]:
+        return queries.listing(
+            session,
+            known,
+            sorting,
+            text=request.args.get("q", "").strip(),
+            everything=request.args.get("all") == "yes",
+            after=after,
+            rows=MOST_ROWS,
+        )
+
+    def cells(row: Any) -> list[object]:  # noqa: ANN401 - of any kind's table
+        values = known.values(row)
+        return [*(values[name] for name in shown), known.is_active(row)]
+
+    return list_as_file(kind, [*labels, _("In use")], page_after, cells)
+
+
+@require(Permission.ADMINISTER)
+def changes() -> Response:
+    """Return what was changed, all pages of it, as it is filtered and sorted."""
+    sorting = queries.changes_by(request.args.get("sort", ""))
+    wanted = queries.WantedChanges.of(request.args)
+
+    def page_after(session: Session, after: str) -> Page[AdministrativeChange]:
+        return queries.recent(session, wanted, sorting, after=after, rows=MOST_ROWS)
+
+    heading = (_("When"), _("Who"), _("What"), _("Code"), _("Before"), _("After"))
+    return list_as_file("changes", heading, page_after, _told)
+
+
+def _told(change: AdministrativeChange) -> list[object]:
+    who = change.actor.partition(":")[2] or change.actor
+    before, after = change.before or {}, change.after or {}
+    names = change.names if change.before and change.after else [*(before or after)]
+    return [
+        change.changed_at,
+        who,
+        words.word(change.kind),
+        change.code,
+        *(
+            "; ".join(f"{one}: {side[one]}" for one in names if one in side)
+            for side in (before, after)
+        ),
+    ]
