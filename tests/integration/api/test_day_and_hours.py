@@ -138,7 +138,7 @@ def test_an_exam_waits_for_a_sooner_time(desk: Program, placed_id: int) -> None:
 
 def test_no_plan_is_better_than_a_good_one(desk: Program) -> None:
     assert desk.post("/replan", {"days": 1}) == {"proposal": None}
-    assert desk.get("/replan") == {"items": []}
+    assert desk.get("/replan") == {"items": [], "next": None}
     desk.post("/replan", {"days": 8}, status=422)
     desk.post("/replan/1/apply", status=404)
 

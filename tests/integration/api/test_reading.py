@@ -108,7 +108,7 @@ def test_the_queue_is_narrowed(reader: Program, task_id: int) -> None:
 
 def test_steps_without_an_exam_are_listed(program: Callable[..., Program]) -> None:
     technologist = program(UserRole.TECHNOLOGIST, username="tech")
-    assert technologist.get("/performed/unscheduled") == {"items": []}
+    assert technologist.get("/performed/unscheduled") == {"items": [], "next": None}
     for action in ("link", "reject", "order"):
         body = {"link": {"exam_id": 1}, "reject": {"reason": "Phantom"}}.get(
             action, {"patient_id": 1, "procedure_code": "71250"}
