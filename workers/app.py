@@ -11,7 +11,8 @@ import redis
 import structlog
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import task_postrun, task_prerun, worker_process_init
+from celery.signals import task_failure, task_postrun, task_prerun, worker_process_init
+from sqlalchemy.exc import OperationalError
 
 from config import Settings
 from workers import context
@@ -19,6 +20,8 @@ from worklist import logs, news, nudge
 from worklist.audit.announced import ANNOUNCE_TASK
 from worklist.hl7 import senders
 from worklist.scheduling import policy_file
+
+log = structlog.get_logger(__name__)
 
 app = Celery(
     "worklist",
@@ -77,6 +80,8 @@ def configure(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         worker_prefetch_multiplier=1,
+        # Celery tells of these quietly, we in a line: the next sweep does what was not done.
+        task_annotations={"*": {"throws": (OperationalError,)}},
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=True,
@@ -148,6 +153,12 @@ def _start_process(**_: object) -> None:
 @task_prerun.connect
 def _bind(task_id: str, task: object, **_: object) -> None:
     structlog.contextvars.bind_contextvars(task=getattr(task, "name", ""), task_id=task_id)
+
+
+@task_failure.connect
+def _tell_of_the_database(exception: BaseException, **_: object) -> None:
+    if isinstance(exception, OperationalError):
+        log.warning("task.database_away", error=type(exception.orig).__name__)
 
 
 @task_postrun.connect

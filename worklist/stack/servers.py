@@ -70,7 +70,7 @@ class EmbeddedServers:
         log.error("server.died", of=name)
         try:
             self._servers[name].run()
-        except StartError as error:
+        except (StartError, OSError) as error:
             log.error("server.not_restarted", of=name, reason=str(error))  # noqa: TRY400 - the text says it
             return
         self._restarts[name] += 1

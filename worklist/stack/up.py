@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+import structlog
+
 from config import Settings
 from worklist import logs, migrations
 from worklist.stack import folders, ports, processes, running, screen
@@ -17,6 +19,8 @@ from worklist.stack.servers import EmbeddedServers
 _POLL_SECONDS = 0.1
 _READY_SECONDS = 60.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+log = structlog.get_logger(__name__)
 
 
 class Supervisor:
@@ -66,7 +70,7 @@ class Supervisor:
         self._logs.watch()
         changed = [self.servers.watch(), *(process.watch() for process in self.processes)]
         if any(changed):
-            self.record()
+            self._record_if_possible()
 
     def stop(self) -> None:
         """Stop everything: the processes first, then the servers that they use."""
@@ -78,6 +82,13 @@ class Supervisor:
         """Write down what runs, for the other commands."""
         alive = [record for process in self.processes if (record := process.record())]
         running.write(self.settings, [*self.servers.records(), *alive])
+
+    def _record_if_possible(self) -> None:
+        """What runs goes on running where the disk has no room to write down what runs."""
+        try:
+            self.record()
+        except OSError as error:
+            log.warning("stack.not_recorded", error=error.strerror)
 
     def _is_ready(self, name: str) -> bool:
         process = next(process for process in self.processes if process.name == name)
