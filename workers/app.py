@@ -53,6 +53,7 @@ _SWEEPS = {
     "workers.reading.sweep": timedelta(seconds=10),
 }
 _NUDGE_TIMEOUT_SECONDS = 0.5
+_BROKER_TIMEOUT_SECONDS = 2.0
 _PEERS_SECONDS = 1.0
 
 # A task that does all that waits: one nudge, sent so much later, serves whatever is committed
@@ -71,6 +72,8 @@ def configure(settings: Settings) -> Celery:
         broker_transport_options={
             "visibility_timeout": 3600,
             "socket_connect_timeout": _NUDGE_TIMEOUT_SECONDS,
+            # A broker that hangs must not hold a request; waiting for tasks does not count.
+            "socket_timeout": _BROKER_TIMEOUT_SECONDS,
             "socket_keepalive": True,
         },
         task_ignore_result=True,

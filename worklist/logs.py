@@ -6,7 +6,9 @@ its type and place: its text may quote a message, a name or a row.
 
 import logging
 import sys
+import time
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
@@ -42,6 +44,34 @@ _QUIET_LIBRARIES = {
 
 # Errors about machines, not about patients: their text is kept.
 _TECHNICAL = ("redis", "kombu", "amqp")
+
+
+class Seldom:
+    """Tells of what repeats while a server is away: the first time, then once a minute how often.
+
+    Args:
+        event: Its name.
+        seconds: For how long it is only counted once it was told.
+        monotonic: Tells the time.
+    """
+
+    def __init__(
+        self, event: str, *, seconds: float = 60.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._log = structlog.get_logger("worklist.logs")
+        self._event = event
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._times = 0
+        self._silent_until = 0.0
+
+    def tell(self, **fields: object) -> None:
+        """It has happened once more; ``fields`` are told of the one that is told."""
+        self._times += 1
+        now = self._monotonic()
+        if now >= self._silent_until:
+            self._log.warning(self._event, times=self._times, **fields)
+            self._times, self._silent_until = 0, now + self._seconds
 
 
 def configure(settings: Settings, process: str, stream: TextIO | None = None) -> None:

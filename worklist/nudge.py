@@ -15,12 +15,15 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from worklist.logs import Seldom
+
 LIVE_CHANNEL = "worklist:live"
 
 _PENDING_TASKS = "nudge.tasks"
 _PENDING_TOPICS = "nudge.topics"
 
 log = structlog.get_logger(__name__)
+_lost = Seldom("nudge.lost")
 
 
 class Transport(Protocol):
@@ -88,7 +91,7 @@ def _send(session: Session) -> None:
         for topic, identifier in topics:
             _transport.publish(LIVE_CHANNEL, json.dumps({"topic": topic, "id": identifier}))
     except Exception as error:  # noqa: BLE001 - a lost nudge must never fail what was committed
-        log.warning("nudge.lost", error=type(error).__name__, tasks=len(tasks), topics=len(topics))
+        _lost.tell(error=type(error).__name__)
 
 
 @event.listens_for(Session, "after_soft_rollback")

@@ -111,3 +111,15 @@ def test_a_failed_task_is_logged_without_its_exceptions_text() -> None:
     context = {"name": "workers.hl7.process", "id": "1", "exc": repr(ValueError(SECRET))}
     logging.getLogger("celery.app.trace").error("Task %(name)s[%(id)s]: %(exc)s", context)
     assert only_event(stream)["event"] == "Task workers.hl7.process[1]: an error"
+
+
+def test_what_repeats_is_told_once_a_minute_with_how_often() -> None:
+    now = 100.0
+    seldom = logs.Seldom("redis.lost", monotonic=lambda: now)
+    with structlog.testing.capture_logs() as told:
+        for now in (100.0, 101.0, 159.0, 160.0, 161.0):  # noqa: B007 - the clock reads it
+            seldom.tell(error="ConnectionError")
+    assert [(one["event"], one["times"], one["error"]) for one in told] == [
+        ("redis.lost", 1, "ConnectionError"),
+        ("redis.lost", 3, "ConnectionError"),
+    ]

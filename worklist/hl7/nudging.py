@@ -6,14 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Semaphore
 from typing import Protocol
 
-import structlog
+from worklist.logs import Seldom
 
 _MOST_PENDING = 1000
 # As many messages as one task does in a row where more wait than can be sent one by one: a way
 # through the broker costs half a millisecond, in the process that answers the senders.
 _TOGETHER = 4
-
-log = structlog.get_logger(__name__)
 
 
 class Sender(Protocol):
@@ -32,6 +30,7 @@ class BackgroundTransport:
     def __init__(self, transport: Sender) -> None:
         self._transport = transport
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="nudge")
+        self._lost = Seldom("nudge.lost")
         self._free = Semaphore(_MOST_PENDING)
         self._pending: deque[tuple[str, int]] = deque(maxlen=_MOST_PENDING)
 
@@ -61,12 +60,12 @@ class BackgroundTransport:
         if self._free.acquire(blocking=False):
             self._executor.submit(self._send, send)
         else:
-            log.warning("nudge.lost", error="too many pending")
+            self._lost.tell(error="too many pending")
 
     def _send(self, send: Callable[[], None]) -> None:
         try:
             send()
         except Exception as error:  # noqa: BLE001 - a lost nudge only waits for the sweep
-            log.warning("nudge.lost", error=type(error).__name__)
+            self._lost.tell(error=type(error).__name__)
         finally:
             self._free.release()

@@ -13,9 +13,9 @@ from collections import deque
 from collections.abc import Generator
 
 import redis
-import structlog
 from flask import Blueprint, Flask, Response, g, request
 
+from worklist.logs import Seldom
 from worklist.news import hear, tell
 from worklist.nudge import LIVE_CHANNEL
 from worklist.web import context
@@ -31,8 +31,6 @@ _HELLO = ": listening\n\n"
 _HEARTBEAT = ": still here\n\n"
 _LOST = "event: lost\ndata: {}\n\n"
 
-log = structlog.get_logger(__name__)
-
 
 class Hub:
     """The open streams of one process, and the thread that follows the news for them.
@@ -46,6 +44,7 @@ class Hub:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._recent: deque[tuple[str, str]] = deque(maxlen=_MOST_REMEMBERED)
+        self._lost = Seldom("live.lost")
         self.position: str | None = None
 
     def stream(self, since: str) -> Generator[str]:
@@ -93,7 +92,7 @@ class Hub:
                 ) as client:
                     self._follow(client)
             except (redis.RedisError, OSError) as error:
-                log.warning("live.lost", error=type(error).__name__)
+                self._lost.tell(error=type(error).__name__)
                 self._lose()
                 threading.Event().wait(_RETRY_SECONDS)
 

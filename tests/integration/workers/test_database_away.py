@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from config import Settings
 from tests.support.stack import free_port
 from workers import app, context, scheduling
+from worklist.stack.celery_processes import SweepScheduler
 
 
 def test_a_task_that_finds_no_database_is_told_in_a_line(
@@ -23,4 +24,24 @@ def test_a_task_that_finds_no_database_is_told_in_a_line(
     assert [(one["event"], one["error"]) for one in told] == [
         ("task.database_away", "OperationalError")
     ]
+    assert caplog.messages == []
+
+
+def test_a_broker_that_is_away_is_told_once_not_at_each_sweep(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings.read(
+        {
+            "WORKLIST_DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
+            "WORKLIST_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+        }
+    )
+    monkeypatch.setattr(context, "_of_process", {})
+    scheduler = SweepScheduler(app.configure(settings), lazy=True)
+    scheduler.setup_schedule()
+    entry = scheduler.schedule["workers.hl7.sweep"]
+    with caplog.at_level(logging.WARNING, logger="celery"), capture_logs() as told:
+        for _ in range(3):
+            scheduler.apply_entry(entry)
+    assert [(one["event"], one["times"]) for one in told] == [("sweep.not_sent", 1)]
     assert caplog.messages == []
