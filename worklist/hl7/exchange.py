@@ -69,7 +69,8 @@ def exchange(
         try:
             given.append(_in_transaction(sessions, receive))
         except SQLAlchemyError as error:
-            log.error("hl7.not_stored", peer=peer, error=type(error).__name__)  # noqa: TRY400
+            cause = getattr(error, "orig", None) or error  # such as DiskFull
+            log.error("hl7.not_stored", peer=peer, error=type(cause).__name__)  # noqa: TRY400
             stored = False
             given.append(intake.refuse_unavailable(message, now=now))
     return Answer(_content(found, given, now), tuple(one.code for one in given), stored)

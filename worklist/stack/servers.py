@@ -10,7 +10,8 @@ from config import Settings
 from worklist.stack import StartError, folders, postgres, redis, running
 from worklist.stack.running import ProcessRecord
 
-_RETRY_SECONDS = 2.0
+_FIRST_PAUSE_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,7 @@ class EmbeddedServers:
         self._servers: dict[str, Server] = {}
         self._restarts: dict[str, int] = {}
         self._retry_at = 0.0
+        self._pause = _FIRST_PAUSE_SECONDS
 
     def start(self, settings: Settings) -> Settings:
         """Start what is needed; returns the settings with the servers' addresses.
@@ -43,9 +45,11 @@ class EmbeddedServers:
         dead = [name for name, server in self._servers.items() if server.pid is None]
         if not dead or time.monotonic() < self._retry_at:
             return False
-        self._retry_at = time.monotonic() + _RETRY_SECONDS
-        for name in dead:
-            self._restart(name)
+        restarted = [name for name in dead if self._restart(name)]
+        if restarted == dead:
+            self._pause = _FIRST_PAUSE_SECONDS
+        self._retry_at = time.monotonic() + self._pause
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
         return True
 
     def stop(self) -> None:
@@ -66,15 +70,16 @@ class EmbeddedServers:
         self._restarts[name] = 0
         return server.url
 
-    def _restart(self, name: str) -> None:
+    def _restart(self, name: str) -> bool:
         log.error("server.died", of=name)
         try:
             self._servers[name].run()
         except (StartError, OSError) as error:
             log.error("server.not_restarted", of=name, reason=str(error))  # noqa: TRY400 - the text says it
-            return
+            return False
         self._restarts[name] += 1
         log.info("server.restarted", of=name, restarts=self._restarts[name])
+        return True
 
 
 @contextlib.contextmanager

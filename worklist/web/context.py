@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -67,6 +67,12 @@ def actor() -> str:
 def user(session: Session) -> User:
     """Return the account that is signed in."""
     return session.get_one(User, current_user.user_id)
+
+
+def go_on_as_nobody() -> None:
+    """Write the page that says so for nobody, where the account itself cannot be looked up."""
+    if "_login_user" not in g:
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login keeps it
 
 
 def site(session: Session) -> Site:

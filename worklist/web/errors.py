@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.scheduling.service import SlotTakenError
+from worklist.web import context
 from worklist.web.answers import is_htmx
 from worklist.web.api import problems
 from worklist.web.language import tell
@@ -109,6 +110,7 @@ def _integrity_error(error: IntegrityError) -> Response:
 
 def _database_error(error: DBAPIError) -> Response:
     log.error("web.database", error=type(error.orig).__name__, path=request.path)
+    context.go_on_as_nobody()
     return refused(_("Nothing was changed. Try again in a moment; if it stays, see /readyz."), 503)
 
 

@@ -44,6 +44,7 @@ class Hub:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._recent: deque[tuple[str, str]] = deque(maxlen=_MOST_REMEMBERED)
+        self._is_lost = False
         self._lost = Seldom("live.lost")
         self.position: str | None = None
 
@@ -68,6 +69,8 @@ class Hub:
     def _join(self, events: queue.Queue[str], since: str) -> None:
         with self._lock:
             self._streams.add(events)
+            if self._is_lost:
+                events.put_nowait(_LOST)
             if self.position is not None:
                 for event in self._after(since, self.position):
                     events.put_nowait(event)
@@ -109,7 +112,7 @@ class Hub:
     def _hand_on(self, position: str, event: str) -> None:
         with self._lock:
             self._recent.append((position, event))
-            self.position = position
+            self.position, self._is_lost = position, False
             self._put(event)
 
     def _lose(self) -> None:
@@ -117,7 +120,9 @@ class Hub:
         with self._lock:
             self._recent.clear()
             self.position = None
-            self._put(_LOST)
+            if not self._is_lost:
+                self._is_lost = True
+                self._put(_LOST)
 
     def _put(self, event: str) -> None:
         for events in self._streams:

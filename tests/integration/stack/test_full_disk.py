@@ -39,7 +39,13 @@ def test_a_server_that_cannot_be_started_again_is_tried_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     servers = EmbeddedServers()
+
+    def wait(now: int) -> bool:
+        monkeypatch.setattr("time.monotonic", lambda: now)
+        return servers.watch()
+
     monkeypatch.setattr(servers, "_servers", {"postgres": _Server()})
     with capture_logs() as told:
-        servers.watch()
-    assert [one["event"] for one in told] == ["server.died", "server.not_restarted"]
+        tried = [now for now in range(1, 40) if wait(now)]
+    assert tried == [1, 3, 7, 15, 31]  # each pause is twice the one before
+    assert [one["event"] for one in told] == ["server.died", "server.not_restarted"] * 5

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tests.support.stack import wait_until
+from tests.support.stack import free_port, wait_until
 from worklist import news, nudge
 from worklist.web.live import Hub
 
@@ -91,3 +91,15 @@ def test_what_was_heard_before_redis_was_lost_is_not_trusted(hub: Hub, client: r
     assert "event: connected" in next(stream)
     stream.close()
     assert names(hub, made_at, 1) == ["connected"]
+
+
+def test_a_page_is_told_once_that_news_are_lost_also_one_that_opens_then() -> None:
+    hub = Hub(f"redis://127.0.0.1:{free_port()}/0")
+    early = hub.stream("")
+    assert [next(early), next(early)][1].startswith("event: lost")
+    hub._lose()  # as at each try that fails
+    late = hub.stream("")
+    assert [next(late), next(late)][1].startswith("event: lost")
+    assert [events.qsize() for events in hub._streams] == [0, 0]
+    early.close()
+    late.close()
