@@ -202,6 +202,9 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, description="the https address at which browsers reach the pages"
     )
+    proxies: int = Field(
+        0, ge=0, le=9, description="a number of reverse proxies before the pages, 0 to 9"
+    )
     web_workers: int = _processes()
     secret_key: SecretStr | None = Field(
         None, min_length=32, description="at least 32 characters that nobody can guess"

@@ -33,14 +33,6 @@ document.body.addEventListener("htmx:error", (event) => {
   if (request && !byItself) refuse(document.body.dataset.noAnswer);
 });
 
-// Whoever types or clicks uses the page, though the server hears of it only when the page asks next.
-let inUse = false;
-for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, () => { inUse = true; });
-document.body.addEventListener("htmx:config:request", (event) => {
-  if (inUse) event.detail.ctx.request.headers["X-In-Use"] = "1";
-  inUse = false;
-});
-
 // Notices of success go by themselves; refusals stay until the next action.
 new MutationObserver(() => {
   for (const notice of answer.querySelectorAll(".notice:not(.refused):not([data-timed])")) {

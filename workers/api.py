@@ -1,10 +1,10 @@
-"""Task of the JSON API: forget the answers that no program asks for again."""
+"""Task of the door and the JSON API: forget the counts and answers that nobody needs any more."""
 
 import structlog
 from celery import shared_task
 
 from workers import context
-from worklist.auth import idempotency
+from worklist.auth import failures, idempotency
 from worklist.clock import system_clock
 
 log = structlog.get_logger(__name__)
@@ -15,5 +15,6 @@ def sweep() -> None:
     """Forget them."""
     with context.transaction() as session:
         forgotten = idempotency.forget(session, now=system_clock())
+        failures.forget_strangers(session, now=system_clock())
     if forgotten:
         log.info("api.requests.forgotten", requests=forgotten)

@@ -39,7 +39,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         SESSION_COOKIE_NAME="worklist",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=(settings.public_url or "").startswith("https://"),
+        SESSION_COOKIE_SECURE=security.is_encrypted(settings),
         MAX_CONTENT_LENGTH=settings.mllp_max_message_bytes,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open all day
         WTF_CSRF_SSL_STRICT=False,
@@ -47,13 +47,14 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     engine = db.make_engine(settings.require_database_url())
     sessions = db.make_session_factory(engine)
     context.install(app, context.WebContext(settings, engine, sessions, clock))
-    protection = CSRFProtect(app)
     security.install(app, settings)
     errors.install(app)
     language.install(app)
     templating.install(app)
     live.install(app)
     sign_in.install(app)
+    # After the sign-in: whoever has no session is asked to sign in, not told of a token.
+    protection = CSRFProtect(app)
     single_sign_on.install(app, settings)
     pages.install(app)
     # Programs show a token and no cookie: nothing there can be forged through a browser.

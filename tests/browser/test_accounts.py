@@ -10,7 +10,7 @@ def test_an_administrator_makes_an_account(open_as: OpenAs) -> None:
     page = open_as(UserRole.ADMINISTRATOR, path="/accounts")
     page.get_by_label("Name to sign in with").fill("terry")
     page.get_by_label("Person").fill("Terry Tech")
-    page.get_by_label("Password, at least 12 characters").fill("an even longer password")
+    page.get_by_label("First password, at least 15 characters").fill("an even longer password")
     page.locator(".new-account").get_by_label("technologist").check()
     page.get_by_role("button", name="Create").click()
     expect(page.locator(".notice")).to_have_text("Terry Tech may sign in as terry now.")

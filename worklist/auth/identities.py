@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from worklist.audit import service as audit
 from worklist.auth import service as auth
+from worklist.auth.failures import SignInError
 from worklist.auth.models import User, UserIdentity
 from worklist.auth.roles import UserRole
-from worklist.auth.service import SignInError
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 

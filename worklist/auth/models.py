@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Identity, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Identity, String, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -14,7 +14,8 @@ class User(Base):
 
     ``locale`` is the language chosen for the pages; None leaves it to the browser and the site.
     ``session_epoch`` is part of every session cookie: raising it signs the user out everywhere.
-    Without ``password_hash`` only an identity provider opens the account (`UserIdentity`).
+    Without ``password_hash`` only an identity provider opens the account (`UserIdentity`);
+    ``password_is_temporary`` tells that somebody else chose it.
     """
 
     __tablename__ = "users"
@@ -23,6 +24,7 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(64), unique=True)
     display_name: Mapped[str] = mapped_column(String(100))
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    password_is_temporary: Mapped[bool] = mapped_column(default=False, server_default=false())
     locale: Mapped[str | None] = mapped_column(String(16))
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
     active: Mapped[bool] = mapped_column(default=True)
@@ -30,6 +32,17 @@ class User(Base):
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
+
+
+class StrangerSignIn(Base):
+    """Wrong passwords for a name that no account has; ``digest`` is the name's SHA-256."""
+
+    __tablename__ = "stranger_sign_ins"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failed_sign_ins: Mapped[int]
+    locked_until: Mapped[datetime | None]
+    last_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class UserIdentity(Base):

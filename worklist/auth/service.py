@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import argon2
 from sqlalchemy import select
@@ -11,17 +11,17 @@ from zxcvbn import zxcvbn
 
 from worklist.audit import changes
 from worklist.audit import service as audit
+from worklist.auth import failures
+from worklist.auth.failures import SignInError
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 from worklist.errors import DomainError
 from worklist.language.catalogues import locales
 from worklist.language.text import _
 
-SHORTEST_PASSWORD = 12
+SHORTEST_PASSWORD = 15  # of a password that opens an account alone (NIST SP 800-63B-4, 3.1.1.2)
 LONGEST_PASSWORD = 256
 _LEAST_SCORE = 2  # of zxcvbn: more than a million guesses
-FAILURES_UNTIL_LOCKED = 5
-LOCKED_FOR = timedelta(minutes=15)
 
 _NAME = re.compile(r"[\w.@-]{2,64}")
 _hasher = argon2.PasswordHasher()
@@ -37,10 +37,6 @@ class NameTakenError(DomainError):
     """There is an account of this name already."""
 
 
-class SignInError(DomainError):
-    """The name and password do not open an account just now."""
-
-
 def create_user(
     session: Session,
     *,
@@ -50,8 +46,11 @@ def create_user(
     roles: Sequence[UserRole],
     actor: str,
     now: datetime,
+    temporary: bool = False,
 ) -> User:
     """Create an account; its name is kept in lower case. No password: a provider opens it.
+
+    ``temporary`` is as in `set_password`.
 
     Raises:
         PasswordError: the password does not meet the rules.
@@ -69,6 +68,7 @@ def create_user(
         username=name,
         display_name=display_name,
         password_hash=None if password is None else _hash(password, name),
+        password_is_temporary=temporary,
         roles=[str(role) for role in roles],
     )
     session.add(user)
@@ -79,27 +79,38 @@ def create_user(
     return user
 
 
-def sign_in(session: Session, *, username: str, password: str, now: datetime) -> User | SignInError:
+def sign_in(
+    session: Session, *, username: str, password: str, now: datetime, address: str = ""
+) -> User | SignInError:
     """Return the account that the name and password open, or why they open none.
 
-    The error is returned, not raised, so that the caller commits the failure that was counted.
-    After `FAILURES_UNTIL_LOCKED` failures in a row the account is locked for `LOCKED_FOR`.
+    The error is returned, not raised, so that the caller commits the failure that was counted
+    (`failures`). ``address`` is where it was tried from, for the trail.
     """
     name = username.strip().lower()
     user = session.scalar(select(User).where(User.username == name).with_for_update())
+    counted = user or failures.stranger(session, name, now=now)
     password_hash = (user.password_hash if user else None) or _NOBODY
     matches = _matches(password_hash, password)
-    if user is None or user.password_hash is None or not user.active:
-        return SignInError(_("The name or the password is wrong."))
-    if user.locked_until is not None and user.locked_until > now:
-        return SignInError(_locked_text(user.locked_until - now))
-    if not matches:
-        return _count_failure(session, user, now=now)
+    locked = failures.locked(counted, now=now)
+    if locked is not None:
+        return locked
+    if not matches or user is None or user.password_hash is None or not user.active:
+        return failures.count(session, counted, now=now, address=address)
     user.failed_sign_ins, user.locked_until, user.last_sign_in_at = 0, None, now
     if _hasher.check_needs_rehash(password_hash):
         user.password_hash = _hasher.hash(password)
-    audit.record(session, "user.signed_in", actor=f"user:{name}", now=now)
+    audit.record(session, "user.signed_in", actor=f"user:{name}", now=now, address=address)
     return user
+
+
+def sign_out(session: Session, user: User, *, everywhere: bool, now: datetime) -> None:
+    """Note that a person signed out; ``everywhere`` ends every session of the account."""
+    action = "user.signed_out"
+    if everywhere:
+        user.session_epoch += 1
+        action = "user.signed_out_everywhere"
+    audit.record(session, action, actor=f"user:{user.username}", now=now)
 
 
 def change_own_password(
@@ -113,16 +124,29 @@ def change_own_password(
     """
     if user.password_hash is None or not _matches(user.password_hash, present):
         raise SignInError(_("The present password is wrong: nothing was changed."))
+    if password == present:
+        raise PasswordError(_("That is the present password: choose another one."))
     set_password(session, user, password=password, actor=f"user:{user.username}", now=now)
 
 
-def set_password(session: Session, user: User, *, password: str, actor: str, now: datetime) -> None:
+def set_password(
+    session: Session,
+    user: User,
+    *,
+    password: str,
+    actor: str,
+    now: datetime,
+    temporary: bool = False,
+) -> None:
     """Give an account another password and open it again; every session of it ends.
+
+    A ``temporary`` one opens only the page on which its owner chooses another.
 
     Raises:
         PasswordError: the password does not meet the rules.
     """
     user.password_hash = _hash(password, user.username)
+    user.password_is_temporary = temporary
     user.failed_sign_ins, user.locked_until = 0, None
     user.session_epoch += 1
     audit.record(session, "user.password_changed", actor=actor, now=now, username=user.username)
@@ -191,7 +215,7 @@ def _hash(password: str, username: str) -> str:
 
     It has to be long and none of those that are commonly used: known ones, words, rows of keys,
     sequences and repeats, which zxcvbn looks for. No mix of character kinds is asked for, and none
-    expires (NIST SP 800-63B section 5.1.1.2).
+    expires (NIST SP 800-63B-4, 2025, section 3.1.1.2).
     """
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordError(
@@ -207,6 +231,11 @@ def _hash(password: str, username: str) -> str:
         )
     if username in password.lower():
         raise PasswordError(_("The password holds the account's name: choose another one."))
+    return _hasher.hash(password)
+
+
+def printed(password: str) -> str:
+    """Return what is kept of a password that is no secret and meets no rule: a demonstration's."""
     return _hasher.hash(password)
 
 
@@ -233,21 +262,3 @@ def _matches(password_hash: str, password: str) -> bool:
         return _hasher.verify(password_hash, password)
     except argon2.exceptions.VerificationError:
         return False
-
-
-def _count_failure(session: Session, user: User, *, now: datetime) -> SignInError:
-    user.failed_sign_ins += 1
-    actor = f"user:{user.username}"
-    audit.record(session, "user.refused", actor=actor, now=now, failures=user.failed_sign_ins)
-    if user.failed_sign_ins < FAILURES_UNTIL_LOCKED:
-        return SignInError(_("The name or the password is wrong."))
-    user.failed_sign_ins, user.locked_until = 0, now + LOCKED_FOR
-    return SignInError(_locked_text(LOCKED_FOR))
-
-
-def _locked_text(remaining: timedelta) -> str:
-    minutes = max(1, round(remaining.total_seconds() / 60))
-    return _(
-        "Too many wrong passwords: this account is locked for %(minutes)s more minutes.",
-        minutes=minutes,
-    )

@@ -31,12 +31,19 @@ def accounts() -> None:
     ),
     help="What the person does; may be given several times.",
 )
+@click.option("--own", is_flag=True, help="The password is the person's own choice already.")
 @click.password_option(help="Asked for when left out.")
 @click.pass_obj
 def add(
-    settings: Settings, username: str, display_name: str, roles: tuple[str, ...], password: str
+    settings: Settings,
+    *,
+    username: str,
+    display_name: str,
+    roles: tuple[str, ...],
+    own: bool,
+    password: str,
 ) -> None:
-    """Create the account USERNAME."""
+    """Create the account USERNAME; at the first sign-in the person chooses another password."""
     from worklist.auth import service as auth
     from worklist.auth.roles import UserRole
     from worklist.clock import system_clock
@@ -51,16 +58,18 @@ def add(
             roles=[UserRole(role) for role in roles],
             actor="system:command",
             now=system_clock(),
+            temporary=not own,
         )
         click.echo(f"{user.username} may sign in now.")
 
 
 @accounts.command("password")
 @click.argument("username")
+@click.option("--own", is_flag=True, help="The password is the person's own choice already.")
 @click.password_option(help="Asked for when left out.")
 @click.pass_obj
-def set_password(settings: Settings, username: str, password: str) -> None:
-    """Give USERNAME another password and end its lock."""
+def set_password(settings: Settings, *, username: str, own: bool, password: str) -> None:
+    """Give USERNAME another password and end its lock; the person then chooses another one."""
     from worklist.auth import queries
     from worklist.auth import service as auth
     from worklist.clock import system_clock
@@ -69,6 +78,11 @@ def set_password(settings: Settings, username: str, password: str) -> None:
     with transaction(settings) as session:
         user = queries.by_name(session, username)
         auth.set_password(
-            session, user, password=password, actor="system:command", now=system_clock()
+            session,
+            user,
+            password=password,
+            actor="system:command",
+            now=system_clock(),
+            temporary=not own,
         )
         click.echo(f"{user.username} has another password now.")

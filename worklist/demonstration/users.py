@@ -36,13 +36,14 @@ def load_users(session: Session, *, actor: str, now: datetime) -> int:
     known = set(session.scalars(select(User.username)))
     missing = [login for login in LOGINS if login.name not in known]
     for login in missing:
-        auth.create_user(
+        user = auth.create_user(
             session,
             username=login.name,
             display_name=login.display_name,
-            password=PASSWORD,
+            password=None,
             roles=[login.role],
             actor=actor,
             now=now,
         )
+        user.password_hash = auth.printed(PASSWORD)
     return len(missing)

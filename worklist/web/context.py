@@ -44,6 +44,12 @@ def current() -> WebContext:
     return context
 
 
+def provider_name() -> str | None:
+    """Return what people call the identity provider, where there is one."""
+    settings = current().settings
+    return settings.oidc_label if settings.oidc_issuer else None
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Open a session for this request: commit at the end, roll back on any exception."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 from flask import Flask, Response, make_response, render_template, request
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -91,7 +92,10 @@ def _csrf_error(error: CSRFError) -> Response:
 def _http_error(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.response is not None or error.code < _BAD_REQUEST:
         return error
-    return refused(_TEXTS.get(error.code, error.description or error.name), error.code)
+    response = refused(_TEXTS.get(error.code, error.description or error.name), error.code)
+    if isinstance(error, RateLimitExceeded):
+        response.headers["Retry-After"] = error.limit.limit.get_expiry()
+    return response
 
 
 def _data_error(error: DataError) -> Response:

@@ -1,8 +1,10 @@
 """Headers that every answer carries."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 
@@ -18,13 +20,33 @@ _CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-_STATIC_SECONDS = 365 * 24 * 3600
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_YEAR_SECONDS = 365 * 24 * 3600
 
 
 def install(app: Flask, settings: Settings) -> None:
     """Add the headers to every answer; only files with a version in their URL are kept."""
-    policy = _CONTENT_SECURITY_POLICY.format(targets=_form_targets(settings))
-    app.after_request(lambda response: _add_headers(response, policy))
+    added = dict(_HEADERS)
+    added["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY.format(
+        targets=_form_targets(settings)
+    )
+    if is_encrypted(settings):
+        added["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+    app.after_request(lambda response: _add_headers(response, added))
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+
+
+def is_encrypted(settings: Settings) -> bool:
+    """Tell whether browsers reach the pages by https alone."""
+    return (settings.public_url or "").startswith("https://")
 
 
 def _form_targets(settings: Settings) -> str:
@@ -35,14 +57,12 @@ def _form_targets(settings: Settings) -> str:
     return f"'self' {provider.scheme}://{provider.netloc}"
 
 
-def _add_headers(response: Response, policy: str) -> Response:
+def _add_headers(response: Response, added: Mapping[str, str]) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    for name, value in added.items():
+        headers.setdefault(name, value)
     if request.endpoint == "static" and "v" in request.args:
-        headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}, immutable"
+        headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
     elif request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     return response

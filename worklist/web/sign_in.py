@@ -1,28 +1,43 @@
 """Signing in and out; every other page needs it."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from datetime import timedelta
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from worklist import db
 from worklist.auth import service as auth
 from worklist.auth.models import User
-from worklist.web import context
-from worklist.web.answers import is_htmx
+from worklist.web import context, errors
+from worklist.web.answers import NO_CONTENT, back, is_htmx
 
 blueprint = Blueprint("sign_in", __name__)
 
+_UNAUTHORIZED, _UNPROCESSABLE = 401, 422
 _TRIES = "20 per minute"  # from one address; the account's own lock counts wrong passwords
 _PUBLIC = frozenset(
     {
         "static",
         "sign_in.form",
         "sign_in.sign_in",
+        "sign_in.state",
+        "sign_in.used",
         "single_sign_on.leave",
         "single_sign_on.come_back",
         "single_sign_on.end",
@@ -32,8 +47,14 @@ _PUBLIC = frozenset(
         "api_docs.openapi",
     }
 )
-_USED_AT = "used_at"
-_IN_USE = "X-In-Use"
+# Boards that name nobody stay on for as long as they hang on the wall.
+_NEVER_LOCKED = frozenset({"rooms.wall", "live.events"})
+# With a password that somebody else chose a person may only choose another one.
+_BEFORE_ALL_ELSE = frozenset(
+    {"accounts.own", "accounts.change_own_password", "sign_in.sign_out", "live.events"}
+)
+_USED_AT, _BEGUN_AT = "used_at", "begun_at"
+_LONGEST = timedelta(hours=24)  # NIST SP 800-63B-4, 2025, section 2.2.3
 THROUGH_PROVIDER = "through_provider"  # the session began at the identity provider
 # These see to it themselves who asks.
 _FOR_PROGRAMS = frozenset({"hl7_api", "fhir", "api"})
@@ -51,6 +72,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
     roles: tuple[str, ...]
     session_epoch: int
     locale: str | None
+    password_is_temporary: bool
 
     def get_id(self) -> str:
         """Return what the session cookie holds: the account and its epoch."""
@@ -85,7 +107,7 @@ def form() -> str | AnyResponse:
 @blueprint.post("/sign-in")
 @limiter.limit(_TRIES)
 def sign_in() -> tuple[str, int] | AnyResponse:
-    """Open a session for the right name and password."""
+    """Open a session for the right name and password; a locked page stays as it is."""
     username, wanted = request.form.get("username", ""), request.form.get("next", "")
     with context.transaction() as database:
         found = auth.sign_in(
@@ -93,90 +115,148 @@ def sign_in() -> tuple[str, int] | AnyResponse:
             username=username,
             password=request.form.get("password", ""),
             now=context.now(),
+            address=request.remote_addr or "",
         )
         if isinstance(found, User):
-            return open_session(found, wanted)
-    return door(problem=str(found), username=username, wanted=wanted), 422
+            return _unlock(found) if is_htmx() else open_session(found, wanted)
+    if is_htmx():
+        return errors.refused(found.text, _UNPROCESSABLE)
+    return door(problem=found.text, username=username, wanted=wanted), _UNPROCESSABLE
+
+
+@blueprint.get("/sign-in/state")
+def state() -> AnyResponse:
+    """Tell a page how long its session stays open; asking is no use of it.
+
+    A page that is locked gets the token with which its forms are sent afterwards: the browser may
+    have lost the session to which the old one belonged.
+    """
+    if not has_account():
+        return make_response(jsonify(seconds=0, token=generate_csrf()), _UNAUTHORIZED)
+    return jsonify(seconds=_seconds_left(), username=current_user.username)
+
+
+@blueprint.post("/sign-in/state")
+def used() -> AnyResponse:
+    """Note that somebody works at the page, though nothing was sent yet."""
+    return state()
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> AnyResponse:
     """End this session, and the provider's where it began there."""
     began_there = session.pop(THROUGH_PROVIDER, False)
-    logout_user()
+    with context.transaction() as database:
+        auth.sign_out(database, context.user(database), everywhere=False, now=context.now())
+    _end_session()
     return redirect(url_for("single_sign_on.end" if began_there else "sign_in.form"), code=303)
 
 
 def door(*, wanted: str, problem: str = "", username: str = "") -> str:
     """Return the page that asks who is there."""
-    settings = context.current().settings
     return render_template(
         "signin/form.html",
         next=wanted,
         problem=problem,
         username=username,
-        provider=settings.oidc_label if settings.oidc_issuer else None,
+        provider=context.provider_name(),
     )
 
 
 def open_session(user: User, wanted: str, *, through_provider: bool = False) -> AnyResponse:
     """Sign the browser in and send it to the page that it asked for."""
-    session[THROUGH_PROVIDER] = through_provider
-    login_user(signed_in(user))
+    begin_session(user, through_provider=through_provider)
     return redirect(_wanted(wanted), code=303)
+
+
+def begin_session(user: User, *, through_provider: bool = False) -> None:
+    """Sign the browser in; forms of its open pages keep their token: what is typed there stays."""
+    now = int(context.now().timestamp())
+    session.update({THROUGH_PROVIDER: through_provider, _USED_AT: now, _BEGUN_AT: now})
+    login_user(signed_in(user))
+
+
+def _unlock(user: User) -> AnyResponse:
+    """Open the session of a page that is still there; somebody else gets a page of their own."""
+    begin_session(user)
+    response = Response(status=NO_CONTENT)
+    if request.form.get("was") == user.username:
+        response.headers["HX-Trigger"] = "unlocked"
+    else:
+        response.headers["HX-Redirect"] = url_for("home.start")
+    return response
 
 
 def _require_account() -> AnyResponse | None:
     if request.endpoint in _PUBLIC or request.blueprint in _FOR_PROGRAMS:
         return None
     if has_account():
-        return None
+        return _require_own_password()
     if request.endpoint is None:
         return None
-    if is_htmx() and request.method != "GET":
-        response = Response(render_template("signin/ended.html"), 401)
-        response.headers["HX-Retarget"] = "#answer"
-        response.headers["HX-Reswap"] = "innerHTML"
-        return response
     if is_htmx():
-        response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("sign_in.form", next=_shown_page())
-        return response
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(url_for("sign_in.form", next=wanted or None))
+        return _locked()
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else back()
+    return redirect(url_for("sign_in.form", next=wanted))
+
+
+def _locked() -> AnyResponse:
+    """Let the page ask who is there, over what is typed; one that cannot goes to the door."""
+    response = Response(status=_UNAUTHORIZED)
+    response.headers["HX-Reswap"] = "none"
+    response.headers["HX-Trigger"] = "locked"
+    return response
+
+
+def _require_own_password() -> AnyResponse | None:
+    if not current_user.password_is_temporary or request.endpoint in _BEFORE_ALL_ELSE:
+        return None
+    address = url_for("accounts.own")
+    if is_htmx():
+        return Response(status=NO_CONTENT, headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def has_account() -> bool:
     """Tell whether the browser has a session that is in use."""
-    return current_user.is_authenticated and not _is_idle()
+    return current_user.is_authenticated and not _is_over()
 
 
-def _is_idle() -> bool:
-    """Lock a session that nobody has used for a while; what pages ask by themselves is no use.
-
-    A page tells with what it asks whether somebody has typed or clicked there meanwhile.
-    """
+def _is_over() -> bool:
+    """Lock a session that nobody has used for a while; what pages ask by themselves is no use."""
+    if request.endpoint in _NEVER_LOCKED:
+        return False
     now = int(context.now().timestamp())
-    limit = context.current().settings.idle_minutes * 60
-    if now - session.get(_USED_AT, now) > limit:
-        logout_user()
-        session.pop(_USED_AT)
+    if _seconds_left() < 0:
+        _end_session()
         return True
-    by_hand = request.method != "GET" or not is_htmx() or _IN_USE in request.headers
-    if by_hand and request.endpoint != "live.events":
+    if request.endpoint != "sign_in.state" and (request.method != "GET" or not is_htmx()):
         session[_USED_AT] = now
     return False
 
 
-def _shown_page() -> str | None:
-    """Return the page that the browser shows while a part of it asks."""
-    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-    return shown.path + (f"?{shown.query}" if shown.query else "") or None
+def _seconds_left() -> int:
+    """Return for how long the session stays open if nobody uses it."""
+    now = int(context.now().timestamp())
+    idle = context.current().settings.idle_minutes * 60
+    longest = int(_LONGEST.total_seconds())
+    ends: int = min(session.get(_USED_AT, 0) + idle, session.get(_BEGUN_AT, 0) + longest)
+    return ends - now
+
+
+def _end_session() -> None:
+    logout_user()
+    session.pop(_USED_AT, None)
 
 
 def _wanted(path: str) -> str:
-    """Return the page asked for before signing in, if it is one of ours."""
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
+    """Return the page asked for before signing in, if it is one of ours.
+
+    Browsers read a backslash as a slash and leave out tabs and line ends (WHATWG URL section 4.4):
+    each could turn a path into another host's address.
+    """
+    is_path = path.startswith("/") and not path.startswith("//")
+    is_ours = is_path and "\\" not in path and path.isprintable()
     return path if is_ours else url_for("home.start")
 
 
@@ -202,4 +282,5 @@ def signed_in(user: User) -> SignedIn:
         roles=tuple(user.roles),
         session_epoch=user.session_epoch,
         locale=user.locale,
+        password_is_temporary=user.password_is_temporary,
     )

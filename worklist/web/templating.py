@@ -69,6 +69,8 @@ def install(app: Flask) -> None:
         same_page=same_page,
         url_for=url_for,
         languages=lambda: tags.languages(locale()),
+        idle_seconds=lambda: context.current().settings.idle_minutes * 60,
+        provider_name=context.provider_name,
     )
 
 

@@ -40,9 +40,10 @@ def test_a_wrong_token_opens_nothing_even_beside_a_session(
 
 def test_wrong_tokens_are_counted(client: FlaskClient, desk: Program) -> None:
     wrong = {"Authorization": "Bearer wl_wrong"}
-    answers = [client.get("/api/v1/patients/1", headers=wrong).status_code for _ in range(21)]
-    assert answers[:20] == [401] * 20
-    assert answers[20] == 429
+    answers = [client.get("/api/v1/patients/1", headers=wrong) for _ in range(21)]
+    assert [one.status_code for one in answers] == [401] * 20 + [429]
+    assert answers[20].headers["Retry-After"] == "60"
+    assert json.loads(answers[20].text)["type"] == "urn:worklist:problem:too-many"
     desk.post("/patients", PATIENT, status=201)
 
 

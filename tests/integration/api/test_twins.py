@@ -15,6 +15,7 @@ BROWSERS_OWN = {
     "patients.begin": "fills the form with what was searched for, and keeps nothing",
     "sign_in.sign_in": "opens a browser's session",
     "sign_in.sign_out": "ends a browser's session",
+    "sign_in.used": "keeps a browser's session open",
 }
 
 

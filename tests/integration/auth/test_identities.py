@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from tests.support.department import ACTOR, NOW
 from worklist.audit.models import AuditEvent
 from worklist.auth import identities, service
+from worklist.auth.failures import SignInError
 from worklist.auth.identities import Identity
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
-from worklist.auth.service import SignInError
 from worklist.errors import ConflictError, DomainError, NotFoundError
 
 DANA = Identity("https://sso.example", "4711", "dana", "Dana Desk")

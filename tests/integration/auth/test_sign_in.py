@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from tests.support.department import ACTOR, NOW
 from worklist.audit.models import AuditEvent
-from worklist.auth import service
-from worklist.auth.models import User
+from worklist.auth import failures, service
+from worklist.auth.failures import FAILURES_UNTIL_LOCKED, LOCKED_FOR, SignInError
+from worklist.auth.models import StrangerSignIn, User
 from worklist.auth.roles import UserRole
-from worklist.auth.service import FAILURES_UNTIL_LOCKED, LOCKED_FOR, PasswordError, SignInError
+from worklist.auth.service import PasswordError
 from worklist.errors import DomainError
 
 PASSWORD = "correct horse battery"
@@ -71,7 +72,7 @@ def test_failures_in_a_row_lock_the_account_even_for_the_right_password(
     assert "locked for 15 more minutes" in _fail(session, 1)
     locked = _try(session, PASSWORD, LOCKED_FOR - timedelta(seconds=1))
     assert isinstance(locked, SignInError)
-    assert "locked for 1 more minutes" in str(locked)
+    assert "locked for one more minute" in str(locked)
     assert _try(session, PASSWORD, LOCKED_FOR) is user
 
 
@@ -120,9 +121,9 @@ def test_a_new_password_ends_sessions_and_opens_a_locked_account(
     [
         "short",
         "aaaaaaaaaaaaaaaa",
-        "password1234",
-        "qwertyuiop12",
-        "iloveyou1234",
+        "password12345678",
+        "qwertyuiop123456",
+        "iloveyou12345678",
         "dana and more",
         "correct horse battery" + "x" * 240,
     ],
@@ -154,3 +155,43 @@ def test_the_last_administrator_stays(session: Session, user: User) -> None:
         service.set_roles(session, user, roles=[UserRole.FRONT_DESK], actor=ACTOR, now=NOW)
     with pytest.raises(DomainError, match="only administrator"):
         service.set_active(session, user, active=False, actor=ACTOR, now=NOW)
+
+
+@pytest.mark.usefixtures("user")
+def test_a_name_that_nobody_has_is_locked_like_one_that_somebody_has(session: Session) -> None:
+    def told(name: str) -> list[str]:
+        return [
+            str(service.sign_in(session, username=name, password="wrong", now=NOW))
+            for _ in range(FAILURES_UNTIL_LOCKED + 1)
+        ]
+
+    assert told("nobody") == told("dana")
+    later = NOW + LOCKED_FOR
+    again = service.sign_in(session, username="nobody", password="wrong", now=later)
+    assert str(again) == "The name or the password is wrong."
+
+
+def test_a_closed_account_is_locked_like_an_open_one(session: Session, user: User) -> None:
+    user.active = False
+    assert "locked" in _fail(session, FAILURES_UNTIL_LOCKED)
+
+
+def test_what_was_typed_as_an_unknown_name_is_not_kept(session: Session) -> None:
+    typed = "my secret password"
+    service.sign_in(session, username=typed, password="wrong", now=NOW, address="10.1.2.3")
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "user.refused")).one()
+    assert event.actor == "system:sign-in"
+    assert event.detail == {"failures": 1, "address": "10.1.2.3"}
+    (kept,) = session.scalars(select(StrangerSignIn))
+    assert typed not in kept.digest
+
+
+def test_counts_of_unknown_names_are_forgotten_after_a_day(session: Session) -> None:
+    service.sign_in(session, username="nobody", password="wrong", now=NOW)
+    assert failures.forget_strangers(session, now=NOW + timedelta(days=1)) == 0
+    assert failures.forget_strangers(session, now=NOW + timedelta(days=1, seconds=1)) == 1
+
+
+def test_the_present_password_is_no_new_one(session: Session, user: User) -> None:
+    with pytest.raises(PasswordError, match="is the present password"):
+        service.change_own_password(session, user, present=PASSWORD, password=PASSWORD, now=NOW)

@@ -40,7 +40,7 @@ def test_an_account_is_made_with_its_roles(
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"password": "short"}, "needs at least 12 characters"),
+        ({"password": "short"}, "needs at least 15 characters"),
         ({"password": "x" * 300}, "at most 256 characters"),
         ({"password": "abababababababab"}, "one of the first that a guesser tries"),
         ({"password": "terry is my name"}, "holds the account&#39;s name"),

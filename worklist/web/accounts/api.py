@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from flask import request
+from flask_login import current_user
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
@@ -131,6 +132,7 @@ def create_account(session: Session, body: NewAccount) -> Account:
         roles=body.roles,
         actor=context.actor(),
         now=context.now(),
+        temporary=True,
     )
     return Account.model_validate(user)
 
@@ -154,7 +156,12 @@ def change_password(session: Session, username: str, body: Password) -> Done:
     """Give somebody another password; the account's sessions end."""
     user = queries.by_name(session, username)
     auth.set_password(
-        session, user, password=body.password, actor=context.actor(), now=context.now()
+        session,
+        user,
+        password=body.password,
+        actor=context.actor(),
+        now=context.now(),
+        temporary=user.username != current_user.username,
     )
     return Done(text=f"{user.username} signs in with the new password now.")
 
@@ -181,6 +188,13 @@ def read_own_account(session: Session) -> OwnAccount:
         tokens=[Token.model_validate(one) for one in tokens.of(session, user)],
         identities=[OwnIdentity.model_validate(one) for one in identities.of(session, user)],
     )
+
+
+@api.post("/own/sign-out", None, twins="accounts.sign_out_everywhere")
+def sign_out_everywhere(session: Session) -> Done:
+    """End every session of one's own account; its tokens go on."""
+    auth.sign_out(session, _own(session), everywhere=True, now=context.now())
+    return Done(text="You are signed out everywhere.")
 
 
 @api.put("/own/language", None, twins="accounts.choose_language")

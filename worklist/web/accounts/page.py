@@ -14,7 +14,7 @@ from worklist.language.text import _
 from worklist.web import answers, context, language, paging, words
 from worklist.web.accounts import columns
 from worklist.web.permissions import require
-from worklist.web.sign_in import signed_in
+from worklist.web.sign_in import THROUGH_PROVIDER, begin_session, signed_in
 from worklist.web.spreadsheet import list_as_file
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -34,6 +34,7 @@ def overview() -> str:
             page=paging.sorted_page(database, wanted, sorting, after=request.args.get("after", "")),
             sorting=sorting,
             roles=list(UserRole),
+            shortest=auth.SHORTEST_PASSWORD,
         )
 
 
@@ -77,6 +78,7 @@ def create() -> Response:
             roles=_roles(),
             actor=context.actor(),
             now=context.now(),
+            temporary=True,
         )
         text = _(
             "%(name)s may sign in as %(username)s now.",
@@ -110,6 +112,7 @@ def change_password(username: str) -> Response:
             password=request.form.get("password", ""),
             actor=context.actor(),
             now=context.now(),
+            temporary=username != current_user.username,
         )
     return answers.done(
         _("%(username)s signs in with the new password now.", username=username),
@@ -179,9 +182,16 @@ def change_own_password() -> Response:
             password=request.form.get("password", ""),
             now=context.now(),
         )
-        session.clear()
-        login_user(signed_in(user))
+        begin_session(user, through_provider=session.get(THROUGH_PROVIDER, False))
     return answers.done(_("Your password is changed."), to=url_for("home.start"))
+
+
+@blueprint.post("/own/sign-out")
+def sign_out_everywhere() -> Response:
+    """End every session of one's own account, this one too."""
+    with context.transaction() as database:
+        auth.sign_out(database, _own(database), everywhere=True, now=context.now())
+    return answers.done(_("You are signed out everywhere."), to=url_for("sign_in.form"))
 
 
 @blueprint.post("/own/language")
@@ -198,14 +208,15 @@ def choose_language() -> Response:
 
 
 def _own_page(database: Session, text: str = "") -> str:
-    user, settings = _own(database), context.current().settings
+    user = _own(database)
     return render_template(
         "accounts/own.html",
         tokens=tokens.of(database, user),
         text=text,
+        shortest=auth.SHORTEST_PASSWORD,
         has_password=user.password_hash is not None,
         identities=identities.of(database, user),
-        provider=settings.oidc_label if settings.oidc_issuer else None,
+        provider=context.provider_name(),
         languages={code: own_name(code) for code in locales()},
     )
 

@@ -7,6 +7,7 @@ needs the page's CSRF token (header ``X-CSRFToken``).
 from typing import NoReturn
 
 from flask import Blueprint, current_app, g, request
+from flask_login import current_user
 
 from worklist.auth import tokens
 from worklist.web import context, sign_in
@@ -28,7 +29,7 @@ def guard(blueprint: Blueprint) -> None:
 def _admit() -> None:
     if "Authorization" in request.headers:
         _admit_program(request.headers["Authorization"])
-    elif not sign_in.has_account():
+    elif not sign_in.has_account() or current_user.password_is_temporary:
         _refuse()
     elif request.method not in _READS:
         current_app.extensions["csrf"].protect()
