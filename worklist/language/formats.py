@@ -104,6 +104,11 @@ def decimal(value: float, places: int, locale: str) -> str:
     return numbers.format_decimal(value, pattern, locale=locale)
 
 
+def shortest(value: float, locale: str) -> str:
+    """Return a number with the places that it has, three at most: ``30``, ``109,77``."""
+    return numbers.format_decimal(value, "0.###", locale=locale)
+
+
 def weekday(number: int, locale: str) -> str:
     """Return the name of a weekday; 0 is Monday."""
     return str(dates.get_day_names("wide", locale=locale)[number])

@@ -4,13 +4,12 @@ from flask import Blueprint, Response, render_template, url_for
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
-from worklist.rules import told
 from worklist.scheduling import policy_file
 from worklist.scheduling.policies import queries, service
 from worklist.scheduling.policies.parameters import parameters
 from worklist.web import context
 from worklist.web.permissions import require
-from worklist.web.rules import shown, values
+from worklist.web.rules import quantities, shown, values
 
 blueprint = Blueprint("policy", __name__, url_prefix="/policy")
 
@@ -26,8 +25,8 @@ def overview() -> str:
             numbers_of_policy=shown.numbers(parameters(), in_use, queries.own_values(session)),
             history=queries.history(session),
             file=context.current().settings.policy_file,
-            words=told.value,
-            quantity=told.quantity,
+            known=parameters(),
+            quantities=quantities,
             written=values.written,
         )
 

@@ -11,7 +11,7 @@ from worklist.rules.serialise import effect_of
 from worklist.scheduling.trial import DAYS, trial
 from worklist.web import context
 from worklist.web.permissions import require
-from worklist.web.rules import shown, values
+from worklist.web.rules import quantities, shown, values
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
 
@@ -31,8 +31,8 @@ def overview() -> str:
             thresholds=_thresholds(session),
             history=queries.history(session),
             review=queries.newest_review(session),
-            words=told.value,
-            quantity=told.quantity,
+            known=parameters(),
+            quantities=quantities,
             written=values.written,
         )
 
