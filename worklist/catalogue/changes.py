@@ -16,6 +16,7 @@ class Changes:
     """How many rows of each kind a load added, changed or took out of use.
 
     ``theirs`` are the things, by kind and code, that people changed last: a load keeps them.
+    ``gone`` names what is taken out of use.
     """
 
     theirs: AbstractSet[tuple[str, str]] = frozenset()
@@ -23,6 +24,7 @@ class Changes:
     added: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     retired: dict[str, int] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.retired)
@@ -42,6 +44,11 @@ class Changes:
         counts: dict[str, int] = getattr(self, what)
         counts[kind] = counts.get(kind, 0) + 1
 
+    def retire(self, kind: str, code: str, table: str) -> None:
+        """Count one thing that is taken out of use, and remember which."""
+        self.count("retired", table)
+        self.gone.append(f"{kind} {code}")
+
     def __str__(self) -> str:
         parts = [
             f"{number} {kind} {what}"
@@ -49,6 +56,8 @@ class Changes:
             for kind, number in sorted(getattr(self, what).items())
         ]
         text = ", ".join(parts) or "nothing changed"
+        if self.gone:
+            text += f"; out of use now: {', '.join(self.gone)}"
         if not self.kept:
             return text
         names = ", ".join(f"{kind} {code}" for kind, code in sorted(self.kept))

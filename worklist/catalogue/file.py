@@ -224,8 +224,16 @@ class CatalogueFile(Entry):
         _require_known("preparations", used, self.preparations)
         for translated in self.preparation_translations.values():
             _require_known("preparations", translated, self.preparations)
-        for part in (self.rooms, self.resources, self.procedures, self.report_templates):
-            toml_file.require_each_once("code", [one.code for one in part])
+        # Rooms, bays and staff share one list of codes: each is something that is reserved.
+        resources: tuple[RoomEntry | ResourceEntry, ...] = (*self.rooms, *self.resources)
+        toml_file.require_each_once("code", [one.code for one in self.sites])
+        toml_file.require_each_once("code", [one.code for one in resources])
+        toml_file.require_each_once("code", [one.code for one in self.procedures])
+        toml_file.require_each_once("code", [one.code for one in self.report_templates])
+        toml_file.require_each_once("ae_title", [one.ae_title for one in stations])
+        toml_file.require_each_once("ae_title", [one.ae_title for one in self.image_managers])
+        days = [f"holiday {one.day} of {one.site}" for one in self.holidays]
+        toml_file.require_each_once("holiday", days)
         return self
 
 

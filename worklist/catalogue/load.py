@@ -13,7 +13,7 @@ from worklist.audit.changes import changed_by_people
 from worklist.catalogue import file
 from worklist.catalogue.changes import Changes, site_id, upsert
 from worklist.catalogue.editing.differences import keep_differences, snapshot
-from worklist.catalogue.file import CatalogueFile
+from worklist.catalogue.file import CatalogueError, CatalogueFile
 from worklist.catalogue.hours import FIELDS, lines_of
 from worklist.catalogue.image_managers import ImageManager
 from worklist.catalogue.load_calendar import load_calendar
@@ -72,7 +72,7 @@ def _retire(rows: Iterable[Any], kind: str, kept: set[str], changes: Changes) ->
     for row in rows:
         if row.active and row.code not in kept and not changes.keep(kind, row.code):
             row.active = False
-            changes.count("retired", row.__tablename__)
+            changes.retire(kind, row.code, row.__tablename__)
 
 
 def _load_sites(session: Session, content: CatalogueFile, changes: Changes) -> dict[str, int]:
@@ -95,6 +95,11 @@ def _load_resource(
     sites: Mapping[str, int],
     changes: Changes,
 ) -> Resource:
+    row = session.scalar(select(Resource).where(Resource.code == entry.code))
+    if row is not None and (row.kind is ResourceKind.ROOM) is not (kind is ResourceKind.ROOM):
+        raise CatalogueError(
+            f"{entry.code}: is the code of a {row.kind} already: give it another one."
+        )
     fields = {
         "code": entry.code,
         "name": entry.name,
@@ -102,10 +107,10 @@ def _load_resource(
         "site_id": site_id(sites, entry.site, entry.code),
         "active": True,
     }
-    row = session.scalar(select(Resource).where(Resource.code == entry.code))
     if row is None or not changes.keep(
         "room" if kind is ResourceKind.ROOM else "resource", row.code
     ):
+        _require_in_use(session, entry)
         new = Resource(**fields)
         upsert(session, row, new, fields, changes)
         session.flush()
@@ -113,6 +118,16 @@ def _load_resource(
     if not changes.keep("hours", entry.code):
         _load_hours(session, row, content.hours[entry.hours], changes)
     return row
+
+
+def _require_in_use(session: Session, entry: file.RoomEntry | file.ResourceEntry) -> None:
+    """Refuse to take up what stands in a site that people took out of use."""
+    if session.scalar(select(Site.active).where(Site.code == entry.site)):
+        return
+    raise CatalogueError(
+        f"{entry.code}: its site {entry.site} was taken out of use on a page: take it up again "
+        f"there, leave {entry.code} out of the file, or load the file with --overwrite."
+    )
 
 
 def _load_hours(
@@ -194,7 +209,7 @@ def _load_stations(
         gone = station.active and station.ae_title not in titles
         if gone and not changes.keep("station", station.ae_title):
             station.active = False
-            changes.count("retired", Station.__tablename__)
+            changes.retire("station", station.ae_title, Station.__tablename__)
 
 
 def _load_profile(session: Session, station_id: int, entry: ProfileEntry, changes: Changes) -> None:
@@ -214,7 +229,7 @@ def _load_image_managers(session: Session, content: CatalogueFile, changes: Chan
     for row in known.values() if content.image_managers else ():
         if row.active and not changes.keep("image_manager", row.ae_title):
             row.active = False
-            changes.count("retired", ImageManager.__tablename__)
+            changes.retire("image_manager", row.ae_title, ImageManager.__tablename__)
 
 
 def _load_resources(
