@@ -55,7 +55,8 @@ def test_a_page_that_nobody_uses_locks_itself(
     page.get_by_label("Given names").fill("Anna")
     page.get_by_label("Birth date").fill("1981-05-04")
     page.get_by_role("button", name="Register").click()
-    expect(page.locator("h1")).to_contain_text("Roe")
+    page.wait_for_url(lambda url: "/patients/new" not in url)
+    expect(page.locator("main")).to_contain_text("Roe, Anna")
 
 
 def test_a_page_opens_when_its_person_signs_in_elsewhere(

@@ -53,7 +53,8 @@ def tell(text: str, locale: str) -> str:
         return text
     catalogue = translations(locale)
     if text.plural is None:
-        told = catalogue.gettext(text.message)
+        # The message of an empty text is a catalogue's own description.
+        told = catalogue.gettext(text.message) if text.message else ""
     else:
         told = catalogue.ngettext(text.message, text.plural, text.number)
     if not text.parameters:

@@ -243,4 +243,20 @@ CODES = (
     _("open"),
     _("open late"),
     _("laterality"),
+    _("late"),
+    _("oldest ready at"),
+    _("target minutes"),
+    # which way a peer's messages go, what it is told and how it is answered
+    _("inbound"),
+    _("outbound"),
+    _("both"),
+    _("order refused"),
+    _("ack"),
+    _("application"),
+    # risk of bleeding
+    _("low"),
+    _("high"),
+    # a treatment before PET, and a kind of thing that is administered
+    _("g csf"),
+    _("user"),
 )

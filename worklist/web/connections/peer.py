@@ -35,7 +35,16 @@ _CHOICES = {
     "acknowledgement": list(AcknowledgementProfile),
     "order_message": list(OrderMessage),
     "procedure_message": list(ProcedureMessage),
-    "action": list(OrderAction),
+    "action": {
+        OrderAction.NEW: _("new order"),
+        OrderAction.CHANGE: _("change of the order"),
+        OrderAction.CANCEL: _("cancellation"),
+        OrderAction.HOLD: _("hold the order"),
+        OrderAction.RELEASE: _("release the order"),
+        OrderAction.STATUS: _("tell the status"),
+        OrderAction.COMPLETE: _("done elsewhere"),
+        OrderAction.NUMBER: _("the placer's number"),
+    },
     **{
         name: list(get_args(PeerEntry.model_fields[name].annotation))
         for name in ("version", "processing_id")
