@@ -1,12 +1,11 @@
 """Numbers of rules and policy are told with units that people use, in their language."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support import web
+from tests.support.web import SignIn
 from worklist.auth.roles import UserRole
 from worklist.rules.parameters import Parameter
 from worklist.web.rules import quantities
@@ -57,7 +56,7 @@ def test_a_number_is_said_with_its_unit(
 
 
 def test_the_form_asks_in_the_unit_of_the_value_and_the_history_tells_with_it(
-    signed_in: Callable[..., FlaskClient],
+    signed_in: SignIn,
 ) -> None:
     client = signed_in(UserRole.ADMINISTRATOR)
     assert "Value, in hours" in client.get("/policy").text

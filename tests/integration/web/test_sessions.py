@@ -1,6 +1,6 @@
 """How long a session lasts, what locks it, and what a first password opens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tests.support import web
 from tests.support.department import NOW, make_room, make_site
+from tests.support.web import SignIn
 from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.auth import service as auth
@@ -147,7 +148,7 @@ def test_signing_out_is_in_the_trail(desk: Desk, session_factory: db.SessionFact
 
 
 def test_a_first_password_opens_only_the_page_for_another_one(
-    signed_in: Callable[..., FlaskClient], session_factory: db.SessionFactory
+    signed_in: SignIn, session_factory: db.SessionFactory
 ) -> None:
     admin = signed_in(UserRole.ADMINISTRATOR)
     web.submit(
@@ -180,7 +181,7 @@ def test_a_first_password_opens_only_the_page_for_another_one(
 
 
 def test_an_administrators_own_password_is_no_temporary_one(
-    signed_in: Callable[..., FlaskClient], session_factory: db.SessionFactory
+    signed_in: SignIn, session_factory: db.SessionFactory
 ) -> None:
     admin = signed_in(UserRole.ADMINISTRATOR)
     web.submit(admin, "/accounts/dana/password", "/accounts", password=OWN)
