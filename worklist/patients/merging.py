@@ -1,20 +1,68 @@
-"""Merges looked back on: which numbers were moved, undoing a merge, renumbering a patient."""
+"""Two records of one patient put together, taken apart again, and patients renumbered."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
 from worklist.db import Base
-from worklist.errors import ConflictError, NotFoundError
+from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.patients.details import Identifier
 from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
-from worklist.patients.service import RETIRED, MergeError
 
 _IDENTIFIERS = PatientIdentifier.__tablename__
+# Under this key a merge keeps which of the moved numbers it put out of use.
+_RETIRED = "retired_identifiers"
+_NOT_MOVED = frozenset({"audit_events", "patient_merges"})
+
+
+class MergeError(DomainError):
+    """Two patients cannot be merged."""
+
+
+def merge(
+    session: Session, *, survivor_id: int, merged_id: int, actor: str, now: datetime
+) -> PatientMerge:
+    """Move everything of one patient to another and keep what was moved.
+
+    Whatever table refers to a patient is moved, so that no later feature can be forgotten; only
+    the audit trail and earlier merges stay. The caller has freed slots in which the patient would
+    be in two places.
+
+    Raises:
+        MergeError: the two are the same patient, or one is merged already.
+    """
+    kept = session.get_one(Patient, survivor_id, with_for_update=True)
+    merged = session.get_one(Patient, merged_id, with_for_update=True)
+    if kept.id == merged.id:
+        raise MergeError(_("A patient cannot be merged into itself: name two different patients."))
+    if kept.merged_into_id is not None or merged.merged_into_id is not None:
+        raise MergeError(
+            _("One of the patients is merged already: merge into the one that is left.")
+        )
+    session.flush()
+    moved = {
+        table.name: _move(session, table, merged_id, survivor_id)
+        for table in Base.metadata.sorted_tables
+        if "patient_id" in table.columns and table.name not in _NOT_MOVED
+    }
+    merged.merged_into_id = kept.id
+    moved[_RETIRED] = _retire_numbers(session, kept.id, moved[_IDENTIFIERS])
+    record = PatientMerge(
+        survivor_id=kept.id,
+        merged_id=merged.id,
+        merged_at=now,
+        actor=actor,
+        moved={name: ids for name, ids in moved.items() if ids},
+    )
+    session.add(record)
+    _tell(session, "patient.merged", kept, merged, actor=actor, now=now)
+    session.flush()
+    session.expire_all()
+    return record
 
 
 def merge_that_moved(
@@ -62,20 +110,11 @@ def undo(session: Session, merge_id: int, *, actor: str, now: datetime) -> Patie
             )
     session.execute(
         update(PatientIdentifier)
-        .where(PatientIdentifier.id.in_(merge.moved.get(RETIRED, ())))
+        .where(PatientIdentifier.id.in_(merge.moved.get(_RETIRED, ())))
         .values(active=True)
     )
     merge.undone_at = now
-    for patient_id in (survivor.id, merged.id):
-        audit.record(
-            session,
-            "patient.merge_undone",
-            actor=actor,
-            now=now,
-            patient_id=patient_id,
-            survivor=survivor.id,
-            merged=merged.id,
-        )
+    _tell(session, "patient.merge_undone", survivor, merged, actor=actor, now=now)
     session.flush()
     session.expire_all()
     return merge
@@ -125,3 +164,60 @@ def renumber(
         session, "patient.updated", actor=actor, now=now, patient_id=patient.id,
         changed=["identifiers"], replaced=replaced,
     )  # fmt: skip
+
+
+def _tell(
+    session: Session, action: str, survivor: Patient, merged: Patient, *, actor: str, now: datetime
+) -> None:
+    """Write to the trail of both."""
+    for patient_id in (survivor.id, merged.id):
+        audit.record(
+            session,
+            action,
+            actor=actor,
+            now=now,
+            patient_id=patient_id,
+            survivor=survivor.id,
+            merged=merged.id,
+        )
+
+
+def _move(session: Session, table: Table, merged_id: int, survivor_id: int) -> list[int]:
+    """Point the rows of ``table`` from one patient to the other and return their ids.
+
+    A clinical fact that both have stays with the merged one: the survivor knows it already.
+    """
+    column = table.columns["patient_id"]
+    condition = column == merged_id
+    if table.name == "clinical_facts":
+        other = table.alias()
+        same = [
+            table.c[name] == other.c[name] for name in ("kind", "subject", "observed_at", "origin")
+        ]
+        condition &= ~select(other.c.id).where(other.c.patient_id == survivor_id, *same).exists()
+    statement = update(table).where(condition).values(patient_id=survivor_id).returning(table.c.id)
+    return list(session.scalars(statement))
+
+
+def _retire_numbers(session: Session, survivor_id: int, moved: list[int]) -> list[int]:
+    """Put moved numbers out of use where the survivor has one of the same issuer.
+
+    They still lead to the patient, but are no longer shown to people and scanners.
+    """
+    own = select(PatientIdentifier.issuer).where(
+        PatientIdentifier.patient_id == survivor_id,
+        PatientIdentifier.active,
+        PatientIdentifier.id.not_in(moved),
+    )
+    statement = (
+        update(PatientIdentifier)
+        .where(
+            PatientIdentifier.id.in_(moved),
+            PatientIdentifier.active,
+            PatientIdentifier.issuer.in_(own),
+        )
+        .values(active=False)
+        .returning(PatientIdentifier.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(session.scalars(statement))

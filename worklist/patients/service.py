@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table, select, tuple_, update
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
-from worklist.db import Base
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
 from worklist.patients import names
 from worklist.patients.details import Identifier, PatientDetails
-from worklist.patients.models import Patient, PatientIdentifier, PatientMerge
+from worklist.patients.models import Patient, PatientIdentifier
 
 _PLAIN_FIELDS = (
     "name",
@@ -23,17 +22,10 @@ _PLAIN_FIELDS = (
     "language",
 )
 LOCAL_ISSUER = "WORKLIST"
-# Under this key a merge keeps which of the moved numbers it put out of use.
-RETIRED = "retired_identifiers"
-_NOT_MOVED = frozenset({"audit_events", "patient_merges"})
 
 
 class PatientMismatchError(DomainError):
     """Identifiers given together belong to different patients."""
-
-
-class MergeError(DomainError):
-    """Two patients cannot be merged."""
 
 
 def find(session: Session, identifiers: tuple[Identifier, ...]) -> Patient | None:
@@ -175,57 +167,6 @@ def prefer_site(
     )
 
 
-def merge(
-    session: Session, *, survivor_id: int, merged_id: int, actor: str, now: datetime
-) -> PatientMerge:
-    """Move everything of one patient to another and keep what was moved.
-
-    Whatever table refers to a patient is moved, so that no later feature can be forgotten; only
-    the audit trail and earlier merges stay. The caller has freed slots in which the patient would
-    be in two places.
-
-    Raises:
-        MergeError: the two are the same patient, or one is merged already.
-    """
-    kept = session.get_one(Patient, survivor_id, with_for_update=True)
-    merged = session.get_one(Patient, merged_id, with_for_update=True)
-    if kept.id == merged.id:
-        raise MergeError(_("A patient cannot be merged into itself: name two different patients."))
-    if kept.merged_into_id is not None or merged.merged_into_id is not None:
-        raise MergeError(
-            _("One of the patients is merged already: merge into the one that is left.")
-        )
-    session.flush()
-    moved = {
-        table.name: _move(session, table, merged_id, survivor_id)
-        for table in Base.metadata.sorted_tables
-        if "patient_id" in table.columns and table.name not in _NOT_MOVED
-    }
-    merged.merged_into_id = kept.id
-    moved[RETIRED] = _retire_numbers(session, kept.id, moved[PatientIdentifier.__tablename__])
-    record = PatientMerge(
-        survivor_id=kept.id,
-        merged_id=merged.id,
-        merged_at=now,
-        actor=actor,
-        moved={name: ids for name, ids in moved.items() if ids},
-    )
-    session.add(record)
-    for patient_id in (kept.id, merged.id):
-        audit.record(
-            session,
-            "patient.merged",
-            actor=actor,
-            now=now,
-            patient_id=patient_id,
-            survivor=kept.id,
-            merged=merged.id,
-        )
-    session.flush()
-    session.expire_all()
-    return record
-
-
 def _demographics(patient: Patient) -> dict[str, object]:
     return {key: getattr(patient, key) for key in (*_PLAIN_FIELDS, "birth_date", "sex")}
 
@@ -255,44 +196,3 @@ def _add_identifiers(
         )
     session.flush()
     return [one.issuer for one in new]
-
-
-def _move(session: Session, table: Table, merged_id: int, survivor_id: int) -> list[int]:
-    """Point the rows of ``table`` from one patient to the other and return their ids.
-
-    A clinical fact that both have stays with the merged one: the survivor knows it already.
-    """
-    column = table.columns["patient_id"]
-    condition = column == merged_id
-    if table.name == "clinical_facts":
-        other = table.alias()
-        same = [
-            table.c[name] == other.c[name] for name in ("kind", "subject", "observed_at", "origin")
-        ]
-        condition &= ~select(other.c.id).where(other.c.patient_id == survivor_id, *same).exists()
-    statement = update(table).where(condition).values(patient_id=survivor_id).returning(table.c.id)
-    return list(session.scalars(statement))
-
-
-def _retire_numbers(session: Session, survivor_id: int, moved: list[int]) -> list[int]:
-    """Put moved numbers out of use where the survivor has one of the same issuer.
-
-    They still lead to the patient, but are no longer shown to people and scanners.
-    """
-    own = select(PatientIdentifier.issuer).where(
-        PatientIdentifier.patient_id == survivor_id,
-        PatientIdentifier.active,
-        PatientIdentifier.id.not_in(moved),
-    )
-    statement = (
-        update(PatientIdentifier)
-        .where(
-            PatientIdentifier.id.in_(moved),
-            PatientIdentifier.active,
-            PatientIdentifier.issuer.in_(own),
-        )
-        .values(active=False)
-        .returning(PatientIdentifier.id)
-        .execution_options(synchronize_session=False)
-    )
-    return list(session.scalars(statement))

@@ -10,7 +10,7 @@ from worklist import nudge
 from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import WITH_SLOT
-from worklist.patients import service as patients
+from worklist.patients import merging
 from worklist.patients.models import PatientMerge
 from worklist.scheduling import booking
 from worklist.scheduling.models import Reservation
@@ -29,7 +29,7 @@ def merge(
         reason = _("The patient has another exam at that time, found when two records were merged.")
         booking.unschedule(session, exam, actor=actor, now=now, reason=reason)
         nudge.task(session, PLACE_TASK, exam.id)
-    return patients.merge(
+    return merging.merge(
         session, survivor_id=survivor_id, merged_id=merged_id, actor=actor, now=now
     )
 

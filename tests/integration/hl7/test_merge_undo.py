@@ -9,6 +9,7 @@ from tests.support.inbox import Inbox, exam_of, order_of
 from tests.support.messages import order
 from worklist.audit.models import AuditEvent
 from worklist.errors import ConflictError, NotFoundError
+from worklist.patients import merging
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier
 from worklist.patients.models import Patient, PatientMerge
@@ -78,7 +79,7 @@ def test_later_merges_are_undone_first(inbox: Inbox, session: Session) -> None:
     _merge(inbox, "6000", "4711")
     session.expire_all()
     first, second = _merges(session)
-    with pytest.raises(patients.MergeError, match="undo the later one first"):
+    with pytest.raises(merging.MergeError, match="undo the later one first"):
         undo_merge(session, first.id, actor=ACTOR, now=NOW)
     undo_merge(session, second.id, actor=ACTOR, now=NOW)
     undo_merge(session, first.id, actor=ACTOR, now=NOW)

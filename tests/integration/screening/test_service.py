@@ -19,8 +19,7 @@ from tests.support.department import (
 from worklist.audit.models import AuditEvent
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.patients import facts
-from worklist.patients import service as patients
+from worklist.patients import facts, merging
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
 from worklist.scheduling import service as scheduling
@@ -141,8 +140,6 @@ def test_a_form_that_cannot_be_read_keeps_nothing(
 def test_filled_forms_follow_a_merge(session: Session, exam: ScheduledProcedureStep) -> None:
     filled = fill(session, exam)
     survivor = make_patient(session)
-    patients.merge(
-        session, survivor_id=survivor.id, merged_id=exam.patient_id, actor=ACTOR, now=NOW
-    )
+    merging.merge(session, survivor_id=survivor.id, merged_id=exam.patient_id, actor=ACTOR, now=NOW)
     session.refresh(filled)
     assert filled.patient_id == survivor.id

@@ -1,8 +1,9 @@
 """Hours, closures and blocks for programs."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError
+from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import closing
 from worklist.scheduling.intervals import Interval, WeeklyHours
 from worklist.web import context
@@ -120,6 +122,11 @@ class Leaving(Output):
     text: str
     exams: list[ExamSummary]
 
+    @classmethod
+    def of(cls, text: str, exams: Sequence[ScheduledProcedureStep]) -> Self:
+        """Tell of what was done."""
+        return cls(text=text, exams=[ExamSummary.of(one) for one in exams])
+
 
 @api.get("/resources/<code>/week", Permission.SEE_SCHEDULE, twins="hours.week")
 def read_week(session: Session, code: str, query: WeekQuery) -> Week:
@@ -156,7 +163,7 @@ def change_hours(session: Session, code: str, body: WeeklyPlan) -> Leaving:
     leaving = closing.change_hours(
         session, resource.id, _read(body), actor=context.actor(), now=context.now()
     )
-    return Leaving(text="The hours are changed.", exams=[ExamSummary.of(one) for one in leaving])
+    return Leaving.of("The hours are changed.", leaving)
 
 
 @api.post("/resources/<code>/closures", Permission.BOOK, twins="hours.close")
@@ -170,7 +177,7 @@ def close_resource(session: Session, code: str, body: NewClosure) -> Leaving:
         actor=context.actor(),
         now=context.now(),
     )
-    return Leaving(text="It is closed then.", exams=[ExamSummary.of(one) for one in leaving])
+    return Leaving.of("It is closed then.", leaving)
 
 
 @api.post("/resources/<code>/closures/<int:closure_id>/end", Permission.BOOK, twins="hours.reopen")
@@ -193,7 +200,7 @@ def keep_time(session: Session, code: str, body: NewBlock) -> Leaving:
         actor=context.actor(),
         now=context.now(),
     )
-    return Leaving(text="The time is kept.", exams=[ExamSummary.of(one) for one in leaving])
+    return Leaving.of("The time is kept.", leaving)
 
 
 @api.post("/resources/<code>/blocks/<int:block_id>/end", Permission.BOOK, twins="hours.give_up")
