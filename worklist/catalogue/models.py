@@ -1,6 +1,6 @@
 """Tables of sites, resources, rooms, stations and their hours."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -174,6 +174,12 @@ class Block(Base):
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     purpose: Mapped[str] = mapped_column(String(64))
     release_hours: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def opens_to_all_at(self) -> datetime | None:
+        """From when on everybody may be booked in the time."""
+        starts = self.during.lower
+        return starts - timedelta(hours=self.release_hours) if starts else None
 
 
 class WeeklyBlock(Base):

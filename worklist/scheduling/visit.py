@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.intervals import Interval
-from worklist.scheduling.search import earliest_start
+from worklist.scheduling.search import earliest_start, is_in
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.walk import booked_walk
 
@@ -97,12 +97,15 @@ def _by_day(
     days: int,
     now: datetime,
 ) -> dict[tuple[object, int], list[Slot]]:
-    """Return the exam's slots by day and site."""
+    """Return the exam's slots by day and site, in the part of the day of such exams."""
     walk = booked_walk(session, exam, assessment, assessment.eligible, now=now)
     first = start + timedelta(minutes=assessment.plan.minutes_before)
     window = Interval(first, first + min(timedelta(days=days), assessment.policy.horizon))
+    day_part = assessment.policy.day_part(exam.order.priority, exam.order.patient_class)
     result: dict[tuple[object, int], list[Slot]] = {}
     for slot in walk.slots(window, step_minutes=_STEP_MINUTES):
+        if not is_in(slot, day_part):
+            continue
         day = slot.starts_at.astimezone(slot.zone).date()
         result.setdefault((day, slot.site_id), []).append(slot)
     return result

@@ -232,6 +232,22 @@ def test_visit_keeps_order_and_gaps_and_is_booked_whole(session: Session, site: 
     assert sound.starts_at is None
 
 
+def test_no_visit_is_at_night_where_the_policy_places_nobody_then(
+    session: Session, site: Site
+) -> None:
+    make_room(session, site, "CT01")
+    make_room(session, site, "US01", modality="US")
+    make_procedure(session, "76700", modality="US", ionising=False, body_part="ABDOMEN")
+    patient = make_patient(session)
+    exams = [
+        make_exam(session, patient=patient, procedure=code, priority=Priority.ROUTINE)
+        for code in ("71250", "76700")
+    ]
+    tomorrow = (NOW + timedelta(days=1)).replace(hour=0)
+    visit, *_ = find_visits(session, exams, now=NOW, from_=tomorrow)
+    assert visit.slots[0].starts_at == tomorrow.replace(hour=7)
+
+
 def test_half_of_every_four_hours_is_kept_from_routine_exams(session: Session, site: Site) -> None:
     # The shipped policy; stretches of four hours follow each other from midnight in the first room
     # of a modality: 08:00, 12:00 and 16:00 begin stretches of which 6, 8 and 2 half hours are open.

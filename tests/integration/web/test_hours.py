@@ -89,7 +89,7 @@ def test_time_is_kept_for_a_purpose_and_given_up(
     page = client.get(PAGE).text
     assert 'class="veil block at-33 for-8"' in page
     assert "emergency" in page
-    assert "everybody's 2 h before" in page.replace("&#39;", "'")
+    assert "open to all from Wed 25 Nov 06:00 on" in page
     twice = post(client, "blocks", **times, purpose="I")
     assert twice.status_code == 422
     assert "is kept for something already" in twice.text

@@ -22,7 +22,7 @@ from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.rulebook import service as rulebook
 from worklist.scheduling.placement import place
-from worklist.vocabulary import PatientClass
+from worklist.vocabulary import PatientClass, Priority
 
 
 @pytest.fixture
@@ -171,3 +171,29 @@ def test_a_new_order_is_searched_for_around_a_time(
     page = client.get(f"{address}&wanted_on=2026-11-26&around=15:00").text
     found = re.findall(r'name="slot" value="0 \d+ ([^"]+)"', page)
     assert found[0] == "2026-11-26T15:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("priority", "part", "first"),
+    [
+        (Priority.ROUTINE, "", "25 07:00"),
+        (Priority.ROUTINE, "&part=usual", "25 07:00"),
+        (Priority.ROUTINE, "&part=", "25 00:00"),
+        (Priority.STAT, "", "25 00:00"),
+    ],
+)
+def test_nobody_is_offered_the_night_whom_the_policy_gives_none(
+    signed_in: SignIn,
+    session_factory: db.SessionFactory,
+    *,
+    priority: Priority,
+    part: str,
+    first: str,
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_room(session, make_site(session), "CT01", opens=time(0), closes=time(0))
+        make_procedure(session)
+        exam_id = make_exam(session, priority=priority).id
+    address = f"/exams/{exam_id}/slots?day=2026-11-25{part}"
+    found = starts(signed_in(UserRole.FRONT_DESK).get(address).text)
+    assert f"{min(found):%d %H:%M}" == first

@@ -15,8 +15,9 @@ from worklist.scheduling import service as scheduling
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.search import find_slots, slots_around
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.standing import read_standing
 from worklist.web import answers, context
-from worklist.web.day_parts import PARTS, choices
+from worklist.web.day_parts import USUAL, between, choices
 from worklist.web.permissions import require
 from worklist.web.templating import moment
 from worklist.web.times import read_moment
@@ -105,7 +106,9 @@ def _wanted_slots(session: Session, exam: ScheduledProcedureStep) -> list[Slot]:
         from_=context.day_bounds(context.day())[0] if request.args.get("day") else None,
         room_id=room_id,
         site_id=request.args.get("site_id", type=int),
-        day_part=PARTS.get(request.args.get("part", "")),
+        day_part=between(
+            request.args.get("part", USUAL), exam.order, read_standing(session).policy
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from worklist.orders.details import OrderDetails
 from worklist.scheduling.visit import Gaps
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
-from worklist.web.day_parts import PARTS
+from worklist.web.day_parts import NAMES, USUAL
 
 MOST_EXAMS = 4
 LONGEST_REST = 8 * 60
@@ -73,8 +73,8 @@ def read(form: MultiDict[str, str]) -> Draft:
         raise DomainError(
             _("Choose one exam, or up to %(most_exams)s for one visit.", most_exams=MOST_EXAMS)
         )
-    part, room = form.get("part", ""), form.get("room_id", "")
-    if part and part not in PARTS:
+    part, room = form.get("part", USUAL), form.get("room_id", "")
+    if part not in NAMES:
         raise DomainError(_("%(part)s is no part of the day.", part=repr(part)))
     if room and not room.isdigit():
         raise DomainError(_("There is no such room."))

@@ -20,9 +20,10 @@ from worklist.scheduling import ordering
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.search import find_slots, slots_around
 from worklist.scheduling.slots import Slot
+from worklist.scheduling.standing import read_standing
 from worklist.scheduling.visit import find_visits
 from worklist.web import context
-from worklist.web.day_parts import PARTS
+from worklist.web.day_parts import between
 from worklist.web.orders.draft import Draft
 
 FindingT = TypeVar("FindingT", bound=Finding)
@@ -148,7 +149,7 @@ def _single(
             exams[0],
             now=context.now(),
             room_id=draft.room_id,
-            day_part=PARTS.get(draft.part),
+            day_part=between(draft.part, exams[0].order, read_standing(session).policy),
             limit=SHOWN,
         )
     return (Offer(((0, slot),)) for slot in slots)

@@ -23,14 +23,16 @@ from worklist.web.orders.outlook import outlook
 api = Operations("Before ordering", "What can be ordered, and what an order would lead to.")
 
 
-Part = Literal["", "morning", "afternoon", "evening"]
+Part = Literal["", "usual", "morning", "afternoon", "evening"]
 
 
 class OutlookQuestion(Wishes):
     """What would be ordered, for slots of one exam or of several in one visit."""
 
     procedure_codes: Annotated[list[Code], Field(min_length=1, max_length=MOST_EXAMS)]
-    part: Annotated[Part, Field(description="The part of the day.")] = ""
+    part: Annotated[
+        Part, Field(description="The part of the day; usual: when such exams are placed.")
+    ] = ""
     room_id: RowId | None = None
 
 
