@@ -24,6 +24,17 @@ NAMING_CONVENTION = {
 
 SessionFactory = sessionmaker[Session]
 
+# A server that vanished without a word, as by a failed network or a host switched over, is given
+# up after some seconds; the system's own limits are minutes for what is sent, hours for what is
+# waited for (libpq's connection parameters, in seconds; the last in milliseconds).
+GIVING_UP: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
 
 class Base(DeclarativeBase):
     """Base of every table.
@@ -63,6 +74,7 @@ def make_engine(url: str, *, pool_size: int = 5, check: bool = True) -> Engine:
         connect_args={
             "options": "-c timezone=UTC -c lock_timeout=10000",
             "application_name": "worklist",
+            **GIVING_UP,
         },
     )
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 import psycopg
 from sqlalchemy import Engine
 
+from worklist.db import GIVING_UP
 from worklist.dicom.patterns import RESEMBLANCE
 
 _OPTIONS = (
@@ -106,7 +107,11 @@ class Reader:
             self._opened.remove(known)
             known.close()
         connection = psycopg.connect(
-            self._address, autocommit=True, options=_OPTIONS, application_name="worklist-dicom"
+            self._address,
+            autocommit=True,
+            options=_OPTIONS,
+            application_name="worklist-dicom",
+            **GIVING_UP,
         )
         self._opened.append(connection)
         self._local.one = connection
