@@ -72,6 +72,20 @@ def test_a_dropped_connection_loses_nothing_and_orders_once(
         assert session.query(ScheduledProcedureStep).count() == 1
 
 
+def test_the_language_is_noted_on_the_way_and_nothing_typed_is_lost(
+    open_as: OpenAs, hand: Hand, patient_id: int
+) -> None:
+    page = open_as(UserRole.FRONT_DESK, path=f"/orders/new?patient={patient_id}&procedure=71250")
+    hand.fill(page.get_by_label("Reason"), "Cough")
+    hand.press(page.get_by_role("link", name="Contact and language"))
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Language").select_option("Turkish")
+    hand.press(dialog.get_by_role("button", name="Save"))
+    expect(page.locator("#who")).to_contain_text("Speaks Turkish")
+    expect(dialog).not_to_be_visible()
+    expect(page.get_by_label("Reason")).to_have_value("Cough")
+
+
 def test_a_fact_is_added_in_the_dialog(open_as: OpenAs, patient_id: int) -> None:
     page = open_as(UserRole.FRONT_DESK, path=f"/patients/{patient_id}")
     page.get_by_label("Add").select_option("Weight")

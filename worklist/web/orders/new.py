@@ -107,12 +107,13 @@ def _create(session: Session, patient: Patient) -> tuple[int, str]:
 
 def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
     """Return the form with what was typed, what the rules say to it and free slots."""
+    slots_alone = answers.is_htmx() and request.method == "POST"
     with context.current().sessions() as session:
         context.site(session)
         patient = patients.get_survivor(session, patient_id)
         draft = drafts.read(request.values)
         seen = outlook(session, patient, draft, actor=context.actor())
-        name = "orders/slots.html" if answers.is_htmx() else "orders/new_details.html"
+        name = "orders/slots.html" if slots_alone else "orders/new_details.html"
         page = render_template(
             name,
             patient=patient,
@@ -128,7 +129,7 @@ def _form(patient_id: int, *, problem: str = "", status: int = 200) -> Response:
         )
         session.rollback()
     response = make_response(page, status)
-    if answers.is_htmx():
+    if slots_alone:
         response.headers["HX-Retarget"] = "#slots"
         response.headers["HX-Reswap"] = "innerHTML"
     return response
