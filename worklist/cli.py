@@ -10,6 +10,7 @@ import click
 
 from config import Settings, SettingsError, load_settings
 from worklist.commands.accounts import accounts
+from worklist.commands.backup import backup, restore
 from worklist.commands.hl7 import hl7
 from worklist.commands.policy import policy
 from worklist.commands.replan import replan
@@ -185,6 +186,8 @@ def simulate(context: click.Context) -> None:
 
 
 cli.add_command(accounts)
+cli.add_command(backup)
+cli.add_command(restore)
 cli.add_command(hl7)
 simulate.add_command(department)
 simulate.add_command(scanner)

