@@ -19,13 +19,15 @@ from worklist.reading.models import ReadingTask
 from worklist.scheduling.replanning.models import ReplanProposal
 from worklist.screening.forms import forms
 
-# What is for programs, a file, leads somewhere else at once, or is drawn by somebody else's script.
+# What is for programs, a file, leads somewhere else at once, answers what was typed into a form, or
+# is drawn by somebody else's script.
 _NO_PAGES = {
     "static",
     "day.stylesheet",
     "day.candidates",
     "day.cells",
     "home.start",
+    "rules.try_value",
     "sign_in.form",
 }
 _NO_BLUEPRINTS = {"api", "api_docs", "fhir", "health", "hl7", "live", "metrics", "single_sign_on"}

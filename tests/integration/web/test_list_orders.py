@@ -131,9 +131,11 @@ def test_orders(everybody: FlaskClient, session_factory: db.SessionFactory) -> N
             exams.append(exam.id)
     assert walk(everybody, "/orders", "order") == [exams[one] for one in (2, 4, 3, 1, 0)]
     assert both_ways(everybody, "/orders", "waits", "order") == exams[::-1]
-    by_patient = both_ways(everybody, "/orders?tab=open", "patient", "order")
+    by_patient = both_ways(everybody, "/orders", "patient", "order")
     assert by_patient == [exams[one] for one in BY_NAME]
     assert walk(everybody, "/orders?tab=open", "order") == exams[::-1]
+    assert both_ways(everybody, "/orders?tab=open", "waits", "order") == exams
+    assert everybody.get("/orders?tab=open&sort=patient").status_code == 422
 
 
 def test_the_waiting_list(everybody: FlaskClient, session_factory: db.SessionFactory) -> None:

@@ -97,8 +97,8 @@ class OrderQuery(ListQuery):
 class InboxQuery(ListQuery):
     """Which exams: without a slot, held by a question, or all that are open.
 
-    ``sort`` is priority, waits, patient, exam, from, wanted, status or newest, with ``-``
-    backwards; where it is left out, priority, and of all open ones the newest first.
+    ``sort`` is priority, waits, patient, exam, from, wanted or status, of all that are open waits
+    alone, with ``-`` backwards; where it is left out, priority, or of all open the newest.
     """
 
     tab: Tab = Tab.TO_SCHEDULE

@@ -39,8 +39,9 @@ _COLUMNS: dict[str, Key | tuple[Key, ...]] = {
         ScheduledProcedureStep.status,
         func.coalesce(ScheduledProcedureStep.starts_at, _NEVER),
     ),
-    "newest": ScheduledProcedureStep.id,
 }
+# All that is open may be very many: it is sorted by what has an index over them all.
+_COLUMNS_OF_OPEN: dict[str, Key] = {"waits": ScheduledProcedureStep.id}
 
 
 class Tab(StrEnum):
@@ -69,8 +70,9 @@ class Wanted:
         Raises:
             DomainError: there is no such column.
         """
-        usual = "-newest" if self.tab is Tab.OPEN else "priority"
-        return Sorting.of(self.sort, _COLUMNS, ScheduledProcedureStep.id, usual)
+        if self.tab is Tab.OPEN:
+            return Sorting.of(self.sort, _COLUMNS_OF_OPEN, ScheduledProcedureStep.id, "-waits")
+        return Sorting.of(self.sort, _COLUMNS, ScheduledProcedureStep.id)
 
 
 def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
