@@ -10,6 +10,12 @@ from worklist import db
 from worklist.auth.roles import UserRole
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    with web.quick_hashes():
+        yield
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The machine's Chromium, for one module: Playwright keeps an event loop running meanwhile."""

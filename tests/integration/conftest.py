@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 
-import argon2
 import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
-from worklist.auth import service as auth
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_hashes() -> Iterator[None]:
-    """The same hashing of passwords with less work: almost every test signs somebody in."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "_hasher", argon2.PasswordHasher(1, 8, 1))
+    with web.quick_hashes():
         yield
 
 
