@@ -1,10 +1,9 @@
 """``/fhir``: the server's HTTP side (R4 section 3.1.0), for programs with an API token."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import DataError
@@ -14,19 +13,34 @@ from worklist import db
 from worklist.auth import tokens
 from worklist.auth.roles import Permission, permissions
 from worklist.clock import Clock
-from worklist.errors import ConflictError, DomainError, NotFoundError
-from worklist.fhir import appointments, schedules
-from worklist.fhir.capability import KINDS, capability_statement
+from worklist.errors import DomainError
+from worklist.fhir import booking, slots
+from worklist.fhir.answers import (
+    MEDIA_TYPE,
+    answered,
+    base,
+    if_new,
+    of_data_error,
+    of_domain_error,
+    of_fhir_error,
+    written,
+)
+from worklist.fhir.appointments import APPOINTMENT
+from worklist.fhir.asked import Asked
+from worklist.fhir.capability import KINDS, NAMES, capability_statement, search_parameter
 from worklist.fhir.elements import Json
 from worklist.fhir.errors import FhirError, invalid, outcome
+from worklist.fhir.json_patch import patched
 from worklist.fhir.search import Kind
-from worklist.scheduling.service import SlotTakenError
 
-MEDIA_TYPE = "application/fhir+json"
 _LARGEST_BODY = 256 * 1024
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_JSON = ("application/fhir+json", "application/json")
+_JSON = (MEDIA_TYPE, "application/json")
+_PATCH = ("application/json-patch+json",)
 _FORMATS = frozenset({"json", *_JSON})
+
+# Opens a transaction for whoever has the permission; gives the session and the present time.
+Opened = Callable[[Permission], AbstractContextManager[tuple[Session, datetime]]]
 
 
 def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
@@ -35,9 +49,10 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
     Only a bearer token opens it, never a browser's session, so that no page can be made to ask.
     """
     blueprint = Blueprint("fhir", __name__, url_prefix="/fhir")
-    blueprint.register_error_handler(FhirError, _fhir_error)
-    blueprint.register_error_handler(DomainError, _domain_error)
-    blueprint.register_error_handler(DataError, _data_error)
+    blueprint.register_error_handler(FhirError, of_fhir_error)
+    blueprint.register_error_handler(DomainError, of_domain_error)
+    blueprint.register_error_handler(DataError, of_data_error)
+    blueprint.before_request(_check_format)
 
     @contextmanager
     def opened(permission: Permission) -> Iterator[tuple[Session, datetime]]:
@@ -46,16 +61,35 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
             _check_token(session, permission, now=now)
             yield session, now
 
-    @blueprint.before_request
-    def check_format() -> None:
-        _check_format()
+    _add_definitions(blueprint, clock)
+    _add_reading(blueprint, opened)
+    _add_booking(blueprint, opened)
 
+    @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS)
+    @blueprint.route("/<path:rest>", methods=_METHODS)
+    def other(rest: str) -> Response:
+        """Refuse what no other address takes, as FHIR refuses it."""
+        is_known = rest.split("/", maxsplit=1)[0] in {*NAMES, "SearchParameter", "metadata"}
+        status = 405 if is_known else 404
+        text = f"This server does not take {request.method} {request.path}: see GET metadata."
+        return answered(outcome("not-supported", text), status=status)
+
+    return blueprint
+
+
+def _add_definitions(blueprint: Blueprint, clock: Clock) -> None:
     @blueprint.get("/metadata")
     def metadata() -> Response:
         """Say what this server does."""
-        statement = capability_statement(address=_base(), date=clock().isoformat())
-        return _answer(statement)
+        return answered(capability_statement(address=base(), date=clock().isoformat()))
 
+    @blueprint.get("/SearchParameter/<identifier>")
+    def parameter(identifier: str) -> Response:
+        """Say what a search parameter of our own means."""
+        return answered(search_parameter(identifier, address=base()))
+
+
+def _add_reading(blueprint: Blueprint, opened: Opened) -> None:
     @blueprint.get("/<kind>")
     def search(kind: str) -> Response:
         """Return a searchset."""
@@ -69,59 +103,69 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
 
     def found(kind: str, query: list[tuple[str, str]]) -> Response:
         with opened(Permission.SEE_SCHEDULE) as (session, now):
-            return _answer(_search(session, kind, _own(query), now=now))
+            return answered(_search(session, kind, _own(query), now=now))
 
     @blueprint.get("/<kind>/<identifier>")
     def read(kind: str, identifier: str) -> Response:
-        """Return one resource."""
+        """Return one resource, or that it is what the asker has already."""
         with opened(Permission.SEE_SCHEDULE) as (session, now):
-            return _answer(_read(session, kind, identifier, now=now))
+            return if_new(_read(session, kind, identifier, now=now))
 
+
+def _add_booking(blueprint: Blueprint, opened: Opened) -> None:
     @blueprint.post("/Appointment")
     def book() -> Response:
         """Book an exam into a slot."""
         body = _body()
         with opened(Permission.BOOK) as (session, now):
-            exam = appointments.book(session, body, actor=f"user:{g.fhir_username}", now=now)
-            response = _answer(appointments.APPOINTMENT.read(session, str(exam.id)), status=201)
-            response.headers["Location"] = f"{_base()}/Appointment/{exam.id}"
+            exam = booking.book(session, body, actor=_actor(), now=now)
+            response = written(APPOINTMENT.read(session, str(exam.id)), status=201)
+            response.headers["Location"] = f"{base()}/Appointment/{exam.id}"
         return response
 
-    @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS)
-    @blueprint.route("/<path:rest>", methods=_METHODS)
-    def other(rest: str) -> Response:
-        """Refuse what no other address takes, as FHIR refuses it."""
-        is_known = rest.split("/", maxsplit=1)[0] in {*KINDS, "Schedule", "Slot", "metadata"}
-        status = 405 if is_known else 404
-        text = f"This server does not take {request.method} {request.path}: see GET metadata."
-        return _answer(outcome("not-supported", text), status=status)
+    @blueprint.put("/Appointment/<identifier>")
+    def update(identifier: str) -> Response:
+        """Move or cancel an exam: the Appointment as it should become."""
+        body = _body()
+        return changed(identifier, lambda _before: body)
 
-    return blueprint
+    @blueprint.patch("/Appointment/<identifier>")
+    def patch(identifier: str) -> Response:
+        """Move or cancel an exam: what is to change in its Appointment."""
+        operations = _sent(_PATCH)
+        return changed(identifier, lambda before: patched(before, operations))
+
+    def changed(identifier: str, wanted: Callable[[Json], Json]) -> Response:
+        with opened(Permission.BOOK) as (session, now):
+            exam, before = booking.present(session, identifier)
+            _check_version(before)
+            booking.change(session, exam, before, wanted(before), actor=_actor(), now=now)
+            return written(APPOINTMENT.read(session, identifier), status=200)
 
 
 def _search(session: Session, kind: str, query: list[tuple[str, str]], *, now: datetime) -> Json:
-    address = f"{_base()}/{kind}"
-    if kind == "Schedule":
-        return schedules.search_schedules(session, query, address=address)
+    asked = Asked.of(query, address=f"{base()}/{kind}")
     if kind == "Slot":
-        return schedules.search_slots(session, query, now=now, address=address)
-    return _kind(kind).search(session, query, address=address)
+        return slots.search_slots(session, asked, now=now)
+    return _kind(kind).search(session, asked)
 
 
 def _read(session: Session, kind: str, identifier: str, *, now: datetime) -> Json:
-    if kind == "Schedule":
-        return schedules.read_schedule(session, identifier)
     if kind == "Slot":
-        return schedules.read_slot(session, identifier, now=now)
+        return slots.read_slot(session, identifier, now=now)
     return _kind(kind).read(session, identifier)
 
 
 def _kind(name: str) -> Kind:
     if name not in KINDS:
-        known = ", ".join(sorted([*KINDS, "Schedule", "Slot"]))
+        known = ", ".join(sorted(NAMES))
         text = f"There is no resource type {name!r} here: known are {known}."
         raise FhirError(404, "not-supported", text)
     return KINDS[name]
+
+
+def _actor() -> str:
+    return f"user:{g.fhir_username}"
 
 
 def _check_token(session: Session, permission: Permission, *, now: datetime) -> None:
@@ -145,54 +189,31 @@ def _check_format() -> None:
 
 def _own(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the parameters with references to this server made relative."""
-    base = f"{_base()}/"
-    return [(name, value.replace(base, "")) for name, value in query]
+    prefix = f"{base()}/"
+    return [(name, value.replace(prefix, "")) for name, value in query]
 
 
 def _body() -> Json:
-    request.max_content_length = _LARGEST_BODY
-    if request.mimetype not in _JSON:
-        raise FhirError(415, "not-supported", f"Send the body as Content-Type: {MEDIA_TYPE}.")
-    try:
-        body = json.loads(request.get_data())
-    except ValueError as error:
-        raise invalid(f"The body is no JSON: {error}.") from error
+    body = _sent(_JSON)
     if not isinstance(body, dict):
         raise invalid("The body is no JSON object.")
     return body
 
 
-def _base() -> str:
-    return f"{request.url_root.rstrip('/')}/fhir"
+def _sent(types: Sequence[str]) -> object:
+    """Return the JSON of the body."""
+    request.max_content_length = _LARGEST_BODY
+    if request.mimetype not in types:
+        raise FhirError(415, "not-supported", f"Send the body as Content-Type: {types[0]}.")
+    try:
+        return json.loads(request.get_data())
+    except (ValueError, RecursionError) as error:
+        raise invalid(f"The body is no JSON: {error}.") from error
 
 
-def _answer(resource: dict[str, Any], *, status: int = 200) -> Response:
-    return Response(
-        json.dumps(resource, ensure_ascii=False), status=status, content_type=MEDIA_TYPE
-    )
-
-
-def _fhir_error(error: FhirError) -> Response:
-    response = _answer(outcome(error.code, error.text), status=error.status)
-    if error.status == 401:  # noqa: PLR2004 - the HTTP status itself
-        response.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
-    return response
-
-
-def _data_error(_error: DataError) -> Response:
-    text = "A value is too long, out of range, or holds a character that no text may have."
-    return _answer(outcome("invalid", text), status=400)
-
-
-def _domain_error(error: DomainError) -> Response:
-    if isinstance(error, NotFoundError):
-        return _answer(outcome("not-found", str(error)), status=404)
-    if isinstance(error, SlotTakenError):
-        free = ", ".join(
-            schedules.slot_id(one.room_code, one.starts_at, one.ends_at)
-            for one in error.alternatives
-        )
-        return _answer(outcome("conflict", f"{error} {free}"), status=409)
-    if isinstance(error, ConflictError):
-        return _answer(outcome("conflict", str(error)), status=409)
-    return _answer(outcome("business-rule", str(error)), status=422)
+def _check_version(before: Json) -> None:
+    """Refuse a change of what the asker has not seen as it is (R4 section 3.1.0.5)."""
+    seen = request.if_match
+    if seen and not seen.contains_weak(before["meta"]["versionId"]):
+        text = "The Appointment was changed meanwhile: read it again and repeat."
+        raise FhirError(412, "conflict", text)

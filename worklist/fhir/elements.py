@@ -1,6 +1,8 @@
 """Data types of FHIR R4 (section 2.24) that several resources use, as JSON values."""
 
+import json
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +18,8 @@ PLACER = "urn:worklist:placer-order-number"
 FILLER = "urn:worklist:filler-order-number"
 ROOM = "urn:worklist:room"
 PROCEDURE = "urn:worklist:procedure"
+STEP_ID = "urn:worklist:scheduled-procedure-step-id"
+_VERSION_LENGTH = 16
 
 # Value set RequestPriority; our URGENT is sooner than ASAP, as is its "urgent" for most systems.
 PRIORITIES = {
@@ -29,6 +33,17 @@ PRIORITIES = {
 def without_empty(**elements: object) -> Json:
     """Return the elements that have a value: FHIR allows no empty ones (R4 section 2.6.2)."""
     return {name: value for name, value in elements.items() if value not in (None, "", [], {})}
+
+
+def with_meta(resource: Json, updated: datetime | None) -> Json:
+    """Return the resource with its version, which is another whenever it says something else.
+
+    ``updated`` is when it changed last, None where that is not known.
+    """
+    content = json.dumps(resource, sort_keys=True).encode()
+    version = sha256(content).hexdigest()[:_VERSION_LENGTH]
+    meta = without_empty(versionId=version, lastUpdated=instant(updated))
+    return {"resourceType": resource["resourceType"], "id": resource["id"], "meta": meta} | resource
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -2,22 +2,61 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, false, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from worklist.fhir.dates import period, within
 from worklist.fhir.errors import invalid
 
 Condition = ColumnElement[bool]
-Parameter = Callable[[str], Condition]
+Matches = Callable[[str], Condition]
 Column = InstrumentedAttribute[Any]
 
-_PREFIXES = frozenset({"eq", "ne", "ge", "gt", "sa", "le", "lt", "eb"})
-_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
-_LENGTH_OF_PREFIX = 2
 _MOST_DIGITS = 18  # surely fit a bigint
+_COMMA = re.compile(r"(?<!\\),")
+_ESCAPED = re.compile(r"\\([,|$\\])")
+
+
+class Target(Protocol):
+    """What a reference points to: a kind that is searched itself."""
+
+    @property
+    def name(self) -> str:
+        """Its resource type."""
+
+    def ids_where(self, name: str, value: str) -> ColumnElement[Any]:
+        """Return the ids of those that a parameter of theirs matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a kind is searched by.
+
+    ``matches`` gives the condition of one value; several with commas between them match any.
+    ``modifiers`` are what may follow its name behind a colon; ``chained`` what a parameter of the
+    resource it refers to asks, as in ``patient.identifier``.
+    """
+
+    type: str
+    matches: Matches
+    modifiers: Mapping[str, Matches] = field(default_factory=dict)
+    chained: Callable[[str, str], Condition] | None = None
+
+    def condition(self, name: str, modifier: str, value: str) -> Condition:
+        """Return the condition of the parameter ``name:modifier`` with a value.
+
+        Raises:
+            FhirError: the modifier is not supported here, or a value cannot be read.
+        """
+        if modifier and modifier not in self.modifiers:
+            known = ", ".join(f"{name}:{one}" for one in sorted(self.modifiers)) or "none"
+            raise invalid(f"{name}:{modifier} is not supported: {name} may be modified by {known}.")
+        matches = self.modifiers[modifier] if modifier else self.matches
+        alternatives = or_(*(matches(one) for one in split_values(name, value)))
+        return not_(alternatives) if modifier == "not" else alternatives
 
 
 class Token(NamedTuple):
@@ -25,6 +64,18 @@ class Token(NamedTuple):
 
     system: str | None
     code: str
+
+
+def split_values(name: str, value: str) -> list[str]:
+    r"""Return the values that have commas between them; ``\,`` is a comma of a value.
+
+    Raises:
+        FhirError: one is empty.
+    """
+    values = [_ESCAPED.sub(r"\1", one) for one in _COMMA.split(value)]
+    if not all(values):
+        raise invalid(f"{name} has an empty value.")
+    return values
 
 
 def token(value: str) -> Token:
@@ -52,86 +103,87 @@ def whole_number(text: str) -> int | None:
     return int(text) if is_number else None
 
 
-def references(kind: str, column: Column) -> Parameter:
-    """Return a parameter that matches a reference to a row."""
-    return lambda value: column.in_([row_id(kind, one) for one in value.split(",")])
+def references(target: Target, column: Column) -> Parameter:
+    """Return a parameter that matches a reference to a row, or to one that is found itself."""
+
+    def refers(value: str) -> Condition:
+        return column == row_id(target.name, value)
+
+    return Parameter(
+        "reference",
+        refers,
+        {target.name: refers},
+        lambda name, value: column.in_(target.ids_where(name, value)),
+    )
 
 
-def statuses(kind: str, column: Column, words: Mapping[Any, str]) -> Parameter:
-    """Return a parameter that matches a status; ``words`` are the resource's words for ours."""
+def codes(name: str, words: Mapping[str, Condition], *, system: str | None = None) -> Parameter:
+    """Return a parameter that matches a code; ``words`` are all codes with what each means.
+
+    ``system`` is the one that may stand before a code; None where codes have none.
+    """
 
     def matches(value: str) -> Condition:
-        wanted = {token(one).code for one in value.split(",")}
-        unknown = wanted - set(words.values())
-        if unknown:
-            known = ", ".join(dict.fromkeys(words.values()))
-            raise invalid(f"No {kind} is {', '.join(sorted(unknown))}: known are {known}.")
-        return column.in_([one for one, word in words.items() if word in wanted])
+        wanted = token(value)
+        if wanted.code not in words:
+            known = ", ".join(words)
+            raise invalid(f"{name} is never {wanted.code}: known are {known}.")
+        if wanted.system not in {None, "", system}:
+            raise invalid(f"{name} has no codes of {wanted.system}.")
+        return words[wanted.code]
 
-    return matches
+    return Parameter("token", matches, {"not": matches})
+
+
+def statuses(column: Column, words: Mapping[Any, str]) -> dict[str, Condition]:
+    """Return what each of the resource's words for our statuses means."""
+    return {
+        word: column.in_([one for one, its in words.items() if its == word])
+        for word in dict.fromkeys(words.values())
+    }
+
+
+def texts(*columns: Column, system: str | None = None) -> Parameter:
+    """Return a parameter that matches a token which is one of the columns itself."""
+
+    def matches(value: str) -> Condition:
+        wanted = token(value)
+        fits = wanted.system in {None, system}
+        return or_(*(column == wanted.code for column in columns if fits), false())
+
+    return Parameter("token", matches)
 
 
 def moments(column: Column) -> Parameter:
     """Return a parameter that matches a time by day or moment, with or without a prefix."""
-    return lambda value: or_(*(_within(column, *period(one)) for one in value.split(",")))
+    return Parameter("date", lambda value: within(column, *period(value)), missing(column))
 
 
 def days(column: Column) -> Parameter:
     """Return a parameter that matches a date column such as a birth date."""
 
     def matches(value: str) -> Condition:
-        prefix, start, end = period(value)
-        return _within(column, prefix, start.date(), end.date())
+        wanted = period(value)
+        return within(column, wanted.prefix, wanted.start.date(), wanted.end.date())
 
-    return lambda value: or_(*(matches(one) for one in value.split(",")))
-
-
-def _within(column: Column, prefix: str, start: date, end: date) -> Condition:
-    """Compare with what lies from ``start`` up to ``end``, which is no part of it."""
-    return {
-        "eq": and_(column >= start, column < end),
-        "ne": or_(column < start, column >= end),
-        "ge": column >= start,
-        "gt": column >= end,
-        "sa": column >= end,
-        "le": column < end,
-        "lt": column < start,
-        "eb": column < start,
-    }[prefix]
+    return Parameter("date", matches, missing(column))
 
 
-def period(value: str) -> tuple[str, datetime, datetime]:
-    """Return the prefix, the start and the end of what a date parameter means.
+def missing(column: Column) -> dict[str, Matches]:
+    """Return the modifier ``missing`` of a parameter (section 3.1.1.4.4), ``true`` or ``false``."""
 
-    A year, month or day is taken in UTC, as is a time without an offset (section 3.1.1.4.7).
+    def matches(value: str) -> Condition:
+        return column.is_(None) if truth("missing", value) else column.is_not(None)
+
+    return {"missing": matches}
+
+
+def truth(name: str, value: str) -> bool:
+    """Return what a boolean says.
 
     Raises:
-        FhirError: it is neither a date nor a moment.
+        FhirError: it is neither true nor false.
     """
-    prefix, text = _split(value)
-    try:
-        if (partial := _MONTH.fullmatch(text)) is not None:
-            return prefix, *_month(int(partial[1]), int(partial[2] or 0))
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        aware = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        end = aware + (timedelta(seconds=1) if "T" in text else timedelta(days=1))
-    except (ValueError, OverflowError) as error:
-        raise invalid(f"{value!r} is no date: write ge2026-11-25 or a time with offset.") from error
-    return prefix, aware, end
-
-
-def _month(year: int, month: int) -> tuple[datetime, datetime]:
-    """Return the first moments of a month and the next, of a year and the next where it is 0."""
-    following = (year + 1, 1) if month in {0, 12} else (year, month + 1)
-    return datetime(year, month or 1, 1, tzinfo=UTC), datetime(*following, 1, tzinfo=UTC)
-
-
-def _split(value: str) -> tuple[str, str]:
-    prefix = value[:_LENGTH_OF_PREFIX]
-    if prefix in _PREFIXES:
-        return prefix, value[_LENGTH_OF_PREFIX:]
-    if prefix.isalpha():
-        raise invalid(
-            f"The prefix {prefix!r} is not supported: use {', '.join(sorted(_PREFIXES))}."
-        )
-    return "eq", value
+    if value not in {"true", "false"}:
+        raise invalid(f"{name} is true or false, not {value!r}.")
+    return value == "true"

@@ -1,8 +1,10 @@
 """Patient (R4 section 8.1)."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from worklist.fhir.elements import (
@@ -13,15 +15,38 @@ from worklist.fhir.elements import (
     reference,
     without_empty,
 )
-from worklist.fhir.parameters import Condition, days, token
+from worklist.fhir.errors import invalid
+from worklist.fhir.parameters import (
+    Column,
+    Condition,
+    Matches,
+    Parameter,
+    codes,
+    days,
+    references,
+    token,
+)
 from worklist.fhir.search import Kind
+from worklist.fhir.updated import ByColumn
 from worklist.patients import names
-from worklist.patients.models import Patient, PatientIdentifier
+from worklist.patients.models import PHONE_BACKWARDS, Patient, PatientIdentifier
 
 _GENDERS = {"M": "male", "F": "female", "O": "other"}
+_ISSUER = "urn:worklist:issuer:"
+_FEWEST_DIGITS = 5
 
 
-def to_resource(_session: Session, patient: Patient) -> Json:
+def to_resources(_session: Session, patients: Sequence[Patient]) -> list[Json]:
+    """Return each as a Patient."""
+    return [_to_resource(one) for one in patients]
+
+
+def of_patient(column: Column, *names: str) -> dict[str, Parameter]:
+    """Return parameters of these names that match the patient whose row a column refers to."""
+    return dict.fromkeys(names, references(PATIENT, column))
+
+
+def _to_resource(patient: Patient) -> Json:
     """Return a Patient; a merged one says who replaces it."""
     replaced = patient.merged_into_id
     all_names = [
@@ -56,10 +81,14 @@ def _select() -> Select[Any]:
 
 def _identified(value: str) -> Condition:
     wanted = token(value)
-    matching = select(PatientIdentifier.patient_id).where(PatientIdentifier.value == wanted.code)
-    if wanted.system:
-        known = func.concat("urn:worklist:issuer:", PatientIdentifier.issuer)
-        plain = wanted.system.removeprefix("urn:worklist:issuer:")
+    if wanted.system == "":
+        return false()  # each of our identifiers has a system
+    matching = select(PatientIdentifier.patient_id).where(
+        PatientIdentifier.value == wanted.code, PatientIdentifier.active
+    )
+    if wanted.system is not None:
+        known = func.concat(_ISSUER, PatientIdentifier.issuer)
+        plain = unquote(wanted.system.removeprefix(_ISSUER))
         matching = matching.where((known == wanted.system) | (PatientIdentifier.issuer == plain))
     return Patient.id.in_(matching)
 
@@ -71,16 +100,61 @@ def _named(value: str) -> Condition:
     )
 
 
+def _named_within(value: str) -> Condition:
+    return Patient.search_name.contains(names.normalise(value), autoescape=True)
+
+
+def _component(*numbers: int) -> Matches:
+    """Match the start of some components of the names, which are DICOM PN."""
+    columns = (Patient.name, Patient.name_ideographic, Patient.name_phonetic)
+    parts = [
+        func.unaccent(func.lower(func.split_part(column, "^", number)))
+        for column in columns
+        for number in numbers
+    ]
+
+    def matches(value: str) -> Condition:
+        wanted = names.normalise(value)
+        return and_(
+            _named_within(value), or_(*(one.startswith(wanted, autoescape=True) for one in parts))
+        )
+
+    return matches
+
+
+def _phoned(value: str) -> Condition:
+    """Match the last digits, with or without the country's and the area's."""
+    digits = "".join(one for one in token(value).code if one.isdecimal())
+    if len(digits) < _FEWEST_DIGITS:
+        raise invalid(f"phone has {_FEWEST_DIGITS} digits at least.")
+    return PHONE_BACKWARDS.like(f"{digits[::-1]}%")
+
+
 PATIENT = Kind(
     name="Patient",
     select=_select,
     id=Patient.id,
-    to_resource=to_resource,
+    to_resources=to_resources,
     parameters={
-        "identifier": _identified,
-        "name": _named,
-        "family": _named,
-        "given": _named,
+        "identifier": Parameter("token", _identified),
+        "name": Parameter("string", _named, {"contains": _named_within}),
+        "family": Parameter("string", _component(1)),
+        "given": Parameter("string", _component(2, 3)),
         "birthdate": days(Patient.birth_date),
+        "phone": Parameter("token", _phoned),
+        "gender": codes(
+            "gender",
+            {word: Patient.sex == letter for letter, word in _GENDERS.items()}
+            | {"unknown": Patient.sex.is_(None)},
+        ),
+        "active": codes(
+            "active",
+            {
+                "true": Patient.merged_into_id.is_(None),
+                "false": Patient.merged_into_id.is_not(None),
+            },
+        ),
     },
+    updated=ByColumn(Patient.updated_at),
+    sorts={"birthdate": Patient.birth_date},
 )

@@ -1,13 +1,14 @@
-"""ServiceRequest (R4 section 12.2) and ImagingStudy (section 12.9), one a requested procedure."""
+"""ServiceRequest (R4 section 12.2): a requested procedure."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, false, or_, select
+from sqlalchemy import Select, and_, exists, false, not_, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from worklist.catalogue.procedures import Procedure
 from worklist.fhir.elements import (
     ACCESSION,
-    DICOM_MODALITY,
     DICOM_UID,
     FILLER,
     PLACER,
@@ -20,17 +21,18 @@ from worklist.fhir.elements import (
     reference,
     without_empty,
 )
-from worklist.fhir.parameters import Condition, moments, references, token
-from worklist.fhir.search import Kind
+from worklist.fhir.parameters import Condition, Parameter, codes, moments, texts, token
+from worklist.fhir.people import PATIENT, of_patient
+from worklist.fhir.search import Include, Kind
+from worklist.fhir.updated import ByOrder
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
     ScheduledProcedureStep,
 )
-from worklist.orders.status import OrderStatus, StepStatus, order_status
+from worklist.orders.status import FINAL, OrderStatus, StepStatus, order_status
 from worklist.patients import names
 
-_BEGUN = (StepStatus.STARTED, StepStatus.DEPARTED, StepStatus.COMPLETED, StepStatus.DISCONTINUED)
 _STATUSES = {
     OrderStatus.COMPLETED: "completed",
     OrderStatus.CANCELED: "revoked",
@@ -39,8 +41,12 @@ _STATUSES = {
 _CLASSES = {"I": "inpatient", "E": "emergency", "O": "outpatient"}
 
 
-def service_request(_session: Session, requested: RequestedProcedure) -> Json:
-    """Return a ServiceRequest."""
+def to_resources(_session: Session, several: Sequence[RequestedProcedure]) -> list[Json]:
+    """Return each as a ServiceRequest."""
+    return [_to_resource(one) for one in several]
+
+
+def _to_resource(requested: RequestedProcedure) -> Json:
     order, procedure = requested.order, requested.procedure
     requester = names.display(order.ordering_physician)
     return without_empty(
@@ -62,28 +68,6 @@ def service_request(_session: Session, requested: RequestedProcedure) -> Json:
     )
 
 
-def imaging_study(_session: Session, requested: RequestedProcedure) -> Json:
-    """Return an ImagingStudy; which images there are, the archive knows."""
-    order = requested.order
-    started = [step.started_at for step in requested.steps if step.started_at]
-    done = any(step.status is StepStatus.COMPLETED for step in requested.steps)
-    modalities = sorted({step.modality for step in requested.steps})
-    return without_empty(
-        resourceType="ImagingStudy",
-        id=str(requested.id),
-        identifier=[
-            {"system": DICOM_UID, "value": f"urn:oid:{requested.study_instance_uid}"},
-            identifier(ACCESSION, order.accession_number, "ACSN"),
-        ],
-        status="available" if done else "registered",
-        modality=[{"system": DICOM_MODALITY, "code": code} for code in modalities],
-        subject=reference("Patient", order.patient_id),
-        started=instant(min(started, default=None)),
-        basedOn=[reference("ServiceRequest", requested.id)],
-        description=requested.description,
-    )
-
-
 def _status(requested: RequestedProcedure) -> str:
     statuses = [step.status for step in requested.steps]
     if StepStatus.HELD in statuses:
@@ -100,10 +84,12 @@ def _identifiers(order: ImagingServiceRequest) -> list[Json]:
     return [one for one in found if one]
 
 
-def _select() -> Select[Any]:
+def rows() -> Select[Any]:
+    """Return the requested procedures with their orders and steps."""
     return (
         select(RequestedProcedure)
         .join(RequestedProcedure.order)
+        .join(RequestedProcedure.procedure)
         .options(
             joinedload(RequestedProcedure.order),
             joinedload(RequestedProcedure.procedure),
@@ -112,15 +98,29 @@ def _select() -> Select[Any]:
     )
 
 
-def _select_begun() -> Select[Any]:
-    begun = exists().where(
-        ScheduledProcedureStep.requested_procedure_id == RequestedProcedure.id,
-        ScheduledProcedureStep.status.in_(_BEGUN),
+def has_step(*statuses: StepStatus) -> Condition:
+    """Tell of a requested procedure whether a step of it is in one of the statuses."""
+    step = ScheduledProcedureStep
+    return exists().where(
+        step.requested_procedure_id == RequestedProcedure.id, step.status.in_(statuses)
     )
-    return _select().where(begun)
 
 
-def _identified(value: str) -> Condition:
+def _with_status() -> dict[str, Condition]:
+    """Return what each status means: the same as `_status`, for the database."""
+    held = has_step(StepStatus.HELD)
+    unfinished = has_step(*(one for one in StepStatus if one not in FINAL))
+    completed = and_(not_(unfinished), has_step(StepStatus.COMPLETED))
+    return {
+        "active": and_(unfinished, not_(held)),
+        "on-hold": held,
+        "completed": completed,
+        "revoked": and_(not_(unfinished), not_(has_step(StepStatus.COMPLETED))),
+    }
+
+
+def identified(value: str) -> Condition:
+    """Match one of the numbers of the order or of the study."""
     order, wanted = ImagingServiceRequest, token(value)
     columns = {
         ACCESSION: order.accession_number,
@@ -130,7 +130,7 @@ def _identified(value: str) -> Condition:
     matches = [
         column == wanted.code
         for system, column in columns.items()
-        if wanted.system in {None, "", system}
+        if wanted.system in {None, system}
     ]
     if wanted.system in {None, DICOM_UID}:
         uid = wanted.code.removeprefix("urn:oid:")
@@ -138,29 +138,27 @@ def _identified(value: str) -> Condition:
     return or_(false(), *matches)
 
 
-_PATIENT = references("Patient", ImagingServiceRequest.patient_id)
+UPDATED = ByOrder(RequestedProcedure.order_id, lambda requested: requested.order_id)
+SUBJECT = Include(PATIENT, lambda requested: requested.order.patient_id)
 
 SERVICE_REQUEST = Kind(
     name="ServiceRequest",
-    select=_select,
+    select=rows,
     id=RequestedProcedure.id,
-    to_resource=service_request,
+    to_resources=to_resources,
     parameters={
-        "identifier": _identified,
-        "patient": _PATIENT,
-        "subject": _PATIENT,
+        "identifier": Parameter("token", identified),
+        "status": codes("status", _with_status()),
+        "intent": codes("intent", {"order": true()}),
+        "priority": codes(
+            "priority",
+            {word: ImagingServiceRequest.priority == one for one, word in PRIORITIES.items()},
+        ),
+        "code": texts(Procedure.code, system=PROCEDURE),
         "authored": moments(ImagingServiceRequest.ordered_at),
+        **of_patient(ImagingServiceRequest.patient_id, "patient", "subject"),
     },
-)
-IMAGING_STUDY = Kind(
-    name="ImagingStudy",
-    select=_select_begun,
-    id=RequestedProcedure.id,
-    to_resource=imaging_study,
-    parameters={
-        "identifier": _identified,
-        "patient": _PATIENT,
-        "subject": _PATIENT,
-        "basedon": references("ServiceRequest", RequestedProcedure.id),
-    },
+    updated=UPDATED,
+    sorts={"authored": ImagingServiceRequest.ordered_at},
+    includes={"patient": SUBJECT, "subject": SUBJECT},
 )

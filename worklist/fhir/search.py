@@ -1,34 +1,53 @@
 """Reading and searching resources that are rows: one statement, keyset pages (R4 section 3.1)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.orm import Session
 
-from worklist.fhir.elements import Json, without_empty
+from worklist.fhir.asked import Asked
+from worklist.fhir.bundles import counted, searchset
+from worklist.fhir.elements import Json, with_meta
 from worklist.fhir.errors import invalid, not_found, unknown_parameter
-from worklist.fhir.parameters import Column, Parameter, references, whole_number
+from worklist.fhir.parameters import Column, Condition, Parameter, whole_number
+from worklist.fhir.sorting import Sorting
+from worklist.fhir.updated import Updated
 
-DEFAULT_COUNT = 50
-MOST = 200
-PAGING = frozenset({"_count", "_after", "_format"})
+
+class Include(NamedTuple):
+    """What a search may bring along: the kind a reference points to, and the id in a row."""
+
+    kind: "Kind"
+    id_of: Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A type of resource: its rows, how one becomes JSON, and what can be searched by.
+    """A type of resource: its rows, how they become JSON, and what can be searched by.
 
-    ``select`` gives the rows with all that ``to_resource`` reads; ``id`` is their key.
+    ``select`` gives the rows with all that ``to_resources`` reads; ``id`` is their key. ``sorts``
+    are the columns of the parameters that a search may be sorted by, ``includes`` the references
+    that it may follow.
     """
 
     name: str
     select: Callable[[], Select[Any]]
     id: Column
-    to_resource: Callable[[Session, Any], Json]
+    to_resources: Callable[[Session, Sequence[Any]], list[Json]]
     parameters: Mapping[str, Parameter]
+    updated: Updated | None = None
+    sorts: Mapping[str, Column] = field(default_factory=dict)
+    includes: Mapping[str, Include] = field(default_factory=dict)
+
+    @property
+    def known(self) -> dict[str, Parameter]:
+        """Every parameter, with those that all resources have (R4 section 3.1.1.4)."""
+        common = {"_id": Parameter("token", lambda value: self.id == self._number(value))}
+        if self.updated is not None:
+            common["_lastUpdated"] = self.updated.parameter()
+        return {**common, **self.parameters}
 
     def read(self, session: Session, identifier: str) -> Json:
         """Return one resource.
@@ -36,98 +55,96 @@ class Kind:
         Raises:
             FhirError: there is none.
         """
-        number = whole_number(identifier)
-        row = (
-            session.scalars(self.select().where(self.id == number)).unique().first()
-            if number is not None
-            else None
-        )
-        if row is None:
+        found = self._resources(session, self._rows(session, {self._number(identifier)}))
+        if not found:
             raise not_found(self.name, identifier)
-        return self.to_resource(session, row)
+        return found[0]
 
-    def search(self, session: Session, query: Sequence[tuple[str, str]], *, address: str) -> Json:
+    def search(self, session: Session, asked: Asked) -> Json:
         """Return a page of a searchset.
-
-        Args:
-            session: Only read.
-            query: Every parameter with its value; several of one name must all match.
-            address: Where this search is found, for the links.
 
         Raises:
             FhirError: a parameter is unknown or cannot be read. Nothing is ignored, for a search
                 that ignores a filter shows other people's data as if it fitted.
         """
-        count, after = paging(query)
+        followed = [self._include(one) for one in asked.includes]
         statement = self.select()
-        for name, value in query:
-            if name not in PAGING:
-                statement = statement.where(self._parameter(name)(value))
-        if count == 0:
-            every = statement.with_only_columns(func.count(), maintain_column_froms=True)
-            return counted(session.scalar(every) or 0, query, address=address)
-        statement = statement.where(self.id > after).order_by(self.id).limit(count + 1)
-        rows = session.scalars(statement).unique().all()
-        shown = rows[:count]
-        links = [("self", located(address, query))]
-        if len(rows) > count:
-            last = str(getattr(shown[-1], self.id.key))
-            links.append(("next", located(address, replaced(query, "_after", last))))
-        return bundle(
-            [self.to_resource(session, row) for row in shown],
-            links=links,
-            base=address.rpartition("/")[0],
+        for name, value in asked.filters:
+            statement = statement.where(self.condition(name, value))
+        if asked.only_count:
+            return counted(asked, _count(session, statement))
+        sorting = Sorting.of(asked.sort, self.sorts, self.id)
+        rows, after = sorting.page(session, statement, asked)
+        return searchset(
+            asked,
+            self._resources(session, rows),
+            included=_included(session, rows, followed),
+            following=asked.following(after) if after is not None else None,
+            total=_count(session, statement) if asked.total else None,
         )
 
-    def _parameter(self, name: str) -> Parameter:
-        known = {"_id": references(self.name, self.id), **self.parameters}
-        if name not in known:
-            raise unknown_parameter(self.name, name, known)
-        return known[name]
+    def condition(self, name: str, value: str) -> Condition:
+        """Return the condition of a parameter, such as ``status:not`` or ``patient.identifier``.
+
+        Raises:
+            FhirError: there is no such parameter, or its value cannot be read.
+        """
+        own, _, chained = name.partition(".")
+        own, _, modifier = own.partition(":")
+        parameter = self.known.get(own)
+        if parameter is None:
+            raise unknown_parameter(self.name, own, self.known)
+        if not chained:
+            return parameter.condition(own, modifier, value)
+        if parameter.chained is None or (modifier and modifier not in parameter.modifiers):
+            raise invalid(
+                f"{self.name} cannot be searched by {name!r}: {own} leads to nothing else."
+            )
+        return parameter.chained(chained, value)
+
+    def ids_where(self, name: str, value: str) -> ColumnElement[Any]:
+        """Return the ids of those that a parameter matches."""
+        matching = self.select().options().with_only_columns(self.id, maintain_column_froms=True)
+        return matching.where(self.condition(name, value)).scalar_subquery()
+
+    def _include(self, text: str) -> Include:
+        """Return what ``Appointment:patient`` follows; the type of the target may stand behind."""
+        source, _, rest = text.partition(":")
+        name, _, target = rest.partition(":")
+        found = self.includes.get(name) if source == self.name else None
+        if found is None or target not in {"", found.kind.name}:
+            known = ", ".join(f"{self.name}:{one}" for one in self.includes) or "nothing"
+            raise invalid(f"_include={text} is not supported: {self.name} may include {known}.")
+        return found
+
+    def _resources(self, session: Session, rows: Sequence[Any]) -> list[Json]:
+        resources = self.to_resources(session, rows)
+        times = self.updated.of(session, rows) if self.updated and rows else [None] * len(rows)
+        return [with_meta(one, at) for one, at in zip(resources, times, strict=True)]
+
+    def _rows(self, session: Session, ids: set[Any]) -> Sequence[Any]:
+        statement = self.select().where(self.id.in_(ids - {None})).order_by(self.id)
+        return session.scalars(statement).unique().all()
+
+    def resources_of(self, session: Session, ids: set[Any]) -> list[Json]:
+        """Return those that have these ids."""
+        return self._resources(session, self._rows(session, ids)) if ids else []
+
+    def _number(self, text: str) -> Any:  # noqa: ANN401 - a number, of rooms their code
+        return whole_number(text) if self.id.type.python_type is int else text
 
 
-def bundle(resources: Sequence[Json], *, links: Sequence[tuple[str, str]], base: str) -> Json:
-    """Return a Bundle of type searchset (R4 section 2.36); without matches it has no entry."""
-    return without_empty(
-        resourceType="Bundle",
-        type="searchset",
-        link=[{"relation": relation, "url": url} for relation, url in links],
-        entry=[
-            {
-                "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",
-                "resource": one,
-                "search": {"mode": "match"},
-            }
-            for one in resources
-        ],
-    )
+def _included(session: Session, rows: Sequence[Any], followed: Sequence[Include]) -> list[Json]:
+    """Return what the rows refer to, each once however often."""
+    ids: dict[str, tuple[Kind, set[Any]]] = {}
+    for one in followed:
+        _, several = ids.setdefault(one.kind.name, (one.kind, set()))
+        several.update(one.id_of(row) for row in rows)
+    return [
+        resource for kind, wanted in ids.values() for resource in kind.resources_of(session, wanted)
+    ]
 
 
-def counted(total: int, query: Sequence[tuple[str, str]], *, address: str) -> Json:
-    """Return a Bundle that only says how many match (R4 section 3.1.1.5.3, ``_count=0``)."""
-    link = [{"relation": "self", "url": located(address, query)}]
-    return {"resourceType": "Bundle", "type": "searchset", "total": total, "link": link}
-
-
-def located(address: str, query: Sequence[tuple[str, str]]) -> str:
-    """Return the address of a search with its parameters."""
-    return f"{address}?{urlencode(query)}" if query else address
-
-
-def replaced(query: Sequence[tuple[str, str]], name: str, value: str) -> list[tuple[str, str]]:
-    """Return the parameters with one of them anew."""
-    return [*(pair for pair in query if pair[0] != name), (name, value)]
-
-
-def paging(query: Sequence[tuple[str, str]]) -> tuple[int, int]:
-    """Return how many resources a page has, and the row behind which it begins.
-
-    Raises:
-        FhirError: one of them is no number.
-    """
-    values = dict(query)
-    count = whole_number(values.get("_count", str(DEFAULT_COUNT)))
-    after = whole_number(values.get("_after", "0"))
-    if count is None or after is None:
-        raise invalid("_count and _after are whole numbers.")
-    return min(count, MOST), after
+def _count(session: Session, statement: Select[Any]) -> int:
+    every = statement.with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(every) or 0

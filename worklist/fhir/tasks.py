@@ -1,13 +1,17 @@
 """Task (R4 section 8.17): an exam that waits to be read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from worklist.fhir.elements import PRIORITIES, Json, instant, reference, without_empty
-from worklist.fhir.parameters import moments, references, statuses
-from worklist.fhir.search import Kind
+from worklist.fhir.parameters import codes, moments, references, statuses
+from worklist.fhir.people import PATIENT, of_patient
+from worklist.fhir.requests import SERVICE_REQUEST
+from worklist.fhir.search import Include, Kind
+from worklist.fhir.updated import ByOrder
 from worklist.orders.models import ImagingServiceRequest, RequestedProcedure
 from worklist.reading.models import ReadingStatus, ReadingTask
 
@@ -20,8 +24,12 @@ _STATUSES = {
 }
 
 
-def to_resource(_session: Session, task: ReadingTask) -> Json:
-    """Return a Task."""
+def to_resources(_session: Session, tasks: Sequence[ReadingTask]) -> list[Json]:
+    """Return each as a Task."""
+    return [_to_resource(one) for one in tasks]
+
+
+def _to_resource(task: ReadingTask) -> Json:
     requested = task.requested_procedure
     reader = task.claimed_by
     return without_empty(
@@ -53,18 +61,27 @@ def _select() -> Select[Any]:
     )
 
 
-_PATIENT = references("Patient", ImagingServiceRequest.patient_id)
+_SUBJECT = Include(PATIENT, lambda task: task.requested_procedure.order.patient_id)
 
 TASK = Kind(
     name="Task",
     select=_select,
     id=ReadingTask.id,
-    to_resource=to_resource,
+    to_resources=to_resources,
     parameters={
-        "status": statuses("Task", ReadingTask.status, _STATUSES),
-        "patient": _PATIENT,
-        "subject": _PATIENT,
-        "focus": references("ServiceRequest", ReadingTask.requested_procedure_id),
+        "status": codes("status", statuses(ReadingTask.status, _STATUSES)),
+        "priority": codes(
+            "priority", {word: ReadingTask.priority == one for one, word in PRIORITIES.items()}
+        ),
+        "focus": references(SERVICE_REQUEST, ReadingTask.requested_procedure_id),
         "authored-on": moments(ReadingTask.ready_at),
+        **of_patient(ImagingServiceRequest.patient_id, "patient", "subject"),
+    },
+    updated=ByOrder(RequestedProcedure.order_id, lambda task: task.requested_procedure.order_id),
+    sorts={"authored-on": ReadingTask.ready_at},
+    includes={
+        "patient": _SUBJECT,
+        "subject": _SUBJECT,
+        "focus": Include(SERVICE_REQUEST, lambda task: task.requested_procedure_id),
     },
 )

@@ -27,6 +27,7 @@ class ImagingServiceRequest(Base):
         UniqueConstraint("placer_issuer", "placer_order_number"),
         Index("ix_imaging_service_requests_patient_id", "patient_id"),
         Index("ix_imaging_service_requests_placer_order_number", "placer_order_number"),
+        Index("ix_imaging_service_requests_ordered_at", "ordered_at"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -73,7 +74,7 @@ class RequestedProcedure(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("imaging_service_requests.id"), index=True)
-    procedure_id: Mapped[int] = mapped_column(ForeignKey("procedures.id"))
+    procedure_id: Mapped[int] = mapped_column(ForeignKey("procedures.id"), index=True)
     requested_procedure_id: Mapped[str] = mapped_column(String(16), unique=True)
     placer_procedure_id: Mapped[str] = mapped_column(String(64), default="")
     study_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
@@ -114,6 +115,7 @@ class ScheduledProcedureStep(Base):
         ),
         Index("ix_scheduled_procedure_steps_room_start", "room_id", "starts_at"),
         Index("ix_scheduled_procedure_steps_starts_at", "starts_at"),
+        Index("ix_scheduled_procedure_steps_started_at", "started_at"),
         Index("ix_scheduled_procedure_steps_ended_at", "ended_at"),
         Index(
             "ix_scheduled_procedure_steps_over",

@@ -40,6 +40,7 @@ class Patient(Base):
             postgresql_ops={"search_name": "gin_trgm_ops"},
         ),
         Index("ix_patients_birth_date", "birth_date"),
+        Index("ix_patients_updated_at", "updated_at"),
         # Found by its last digits, with or without the country's and the area's.
         Index(
             "ix_patients_phone_backwards",

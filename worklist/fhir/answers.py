@@ -1,0 +1,81 @@
+"""What the FHIR server answers over HTTP: resources with their versions, and refusals."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy.exc import DataError
+
+from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.fhir.elements import Json
+from worklist.fhir.errors import FhirError, outcome
+from worklist.fhir.slot_names import slot_id
+from worklist.scheduling.service import SlotTakenError
+
+MEDIA_TYPE = "application/fhir+json"
+
+
+def base() -> str:
+    """Return the server's address as it was asked for."""
+    return f"{request.url_root.rstrip('/')}/fhir"
+
+
+def answered(resource: dict[str, Any], *, status: int = 200) -> Response:
+    """Return a resource, as it is."""
+    return Response(
+        json.dumps(resource, ensure_ascii=False), status=status, content_type=MEDIA_TYPE
+    )
+
+
+def _versioned(resource: Json, *, status: int = 200) -> Response:
+    response = answered(resource, status=status)
+    response.set_etag(resource["meta"]["versionId"], weak=True)
+    if (updated := resource["meta"].get("lastUpdated")) is not None:
+        response.last_modified = datetime.fromisoformat(updated)
+    return response
+
+
+def if_new(resource: Json) -> Response:
+    """Return the resource, 304 alone where the asker has this version (R4 section 3.1.0.1.8)."""
+    response = _versioned(resource)
+    if request.if_none_match.contains_weak(resource["meta"]["versionId"]):
+        response.status_code = 304
+        response.set_data(b"")
+    return response
+
+
+def written(resource: Json, *, status: int) -> Response:
+    """Return what was made of it, nothing where only that is wanted (R4 section 3.1.0.1.9)."""
+    response = _versioned(resource, status=status)
+    if "return=minimal" in request.headers.get("Prefer", ""):
+        response.set_data(b"")
+    return response
+
+
+def of_fhir_error(error: FhirError) -> Response:
+    """Return what is wrong with the request."""
+    response = answered(outcome(error.code, error.text), status=error.status)
+    if error.status == 401:  # noqa: PLR2004 - the HTTP status itself
+        response.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
+    return response
+
+
+def of_data_error(_error: DataError) -> Response:
+    """Return that the database cannot take a value."""
+    text = "A value is too long, out of range, or holds a character that no text may have."
+    return answered(outcome("invalid", text), status=400)
+
+
+def of_domain_error(error: DomainError) -> Response:
+    """Return why a service refuses it."""
+    if isinstance(error, NotFoundError):
+        return answered(outcome("not-found", str(error)), status=404)
+    if isinstance(error, SlotTakenError):
+        free = ", ".join(
+            slot_id(one.room_code, one.starts_at, one.ends_at) for one in error.alternatives
+        )
+        return answered(outcome("conflict", f"{error} {free}"), status=409)
+    if isinstance(error, ConflictError):
+        return answered(outcome("conflict", str(error)), status=409)
+    return answered(outcome("business-rule", str(error)), status=422)

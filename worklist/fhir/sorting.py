@@ -1,0 +1,101 @@
+"""The order of what a search finds (R4 section 3.1.1.5.1) and its pages, by keyset."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, or_
+from sqlalchemy.orm import Session
+
+from worklist.fhir.asked import Asked
+from worklist.fhir.errors import invalid
+from worklist.fhir.parameters import Column, Condition, whole_number
+
+_BETWEEN = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """By one column, and by the id where that is equal; by the id alone where there is none.
+
+    What has no value comes last, and first when it goes backwards, as indexes have it.
+    """
+
+    column: Column | None
+    id: Column
+    descending: bool
+
+    @classmethod
+    def of(cls, text: str, columns: Mapping[str, Column], unique: Column) -> "Sorting":
+        """Read ``_sort``.
+
+        Raises:
+            FhirError: it is not sorted by that.
+        """
+        name = text.removeprefix("-")
+        if name in {"", "_id"}:
+            return cls(None, unique, text.startswith("-"))
+        if name not in columns:
+            known = ", ".join(["_id", *columns])
+            raise invalid(f"_sort={text} is not supported: it is one of {known}, with - backwards.")
+        return cls(columns[name], unique, text.startswith("-"))
+
+    def page(
+        self, session: Session, statement: Select[Any], asked: Asked
+    ) -> tuple[Sequence[Any], str | None]:
+        """Return the rows of the page that was asked for, and behind what the next one begins.
+
+        Raises:
+            FhirError: there is no such page.
+        """
+        if asked.after:
+            statement = statement.where(self._beyond(asked.after))
+        keys = [self.id] if self.column is None else [self.column, self.id]
+        order = [key.desc() if self.descending else key.asc() for key in keys]
+        wanted: Select[Any] = statement.add_columns(*keys).order_by(*order).limit(asked.count + 1)
+        found = session.execute(wanted).unique().all()
+        shown = found[: asked.count]
+        after = _written(shown[-1][-len(keys) :]) if len(found) > asked.count else None
+        return [row[0] for row in shown], after
+
+    def _beyond(self, after: str) -> Condition:
+        text, separator, key = after.partition(_BETWEEN)
+        if self.column is None:
+            return self._past(self.id, self._key(after))
+        if not separator:
+            raise _no_such_page()
+        later = self._past(self.id, self._key(key))
+        if not text:
+            missing = self.column.is_(None)
+            beyond = and_(missing, later)
+            return or_(beyond, ~missing) if self.descending else beyond
+        try:
+            value = self.column.type.python_type.fromisoformat(text)
+        except ValueError as error:
+            raise _no_such_page() from error
+        beyond = or_(self._past(self.column, value), and_(self.column == value, later))
+        return beyond if self.descending else or_(beyond, self.column.is_(None))
+
+    def _past(self, column: Column, value: object) -> Condition:
+        return column < value if self.descending else column > value
+
+    def _key(self, text: str) -> object:
+        """Return the id that a page begins behind: a number, of rooms their code."""
+        if self.id.type.python_type is not int:
+            return text
+        number = whole_number(text)
+        if number is None:
+            raise _no_such_page()
+        return number
+
+
+def _written(keys: Sequence[Any]) -> str:
+    """Return the values of a row's keys; of two the first is a time, a date or missing."""
+    *values, key = keys
+    texts = [one.isoformat() if isinstance(one, date) else "" for one in values]
+    return _BETWEEN.join([*texts, str(key)])
+
+
+def _no_such_page() -> Exception:
+    return invalid("There is no such page of this search: take the links of the one before.")
