@@ -84,11 +84,11 @@ def test_a_session_reads_and_changes_only_with_the_pages_token(
 @pytest.mark.parametrize(
     ("body", "where", "what"),
     [
-        ({}, "body.family", "Field required"),
-        (PATIENT | {"birth_date": "yesterday"}, "body.birth_date", "date"),
+        ({}, "body.family", "fill this in"),
+        (PATIENT | {"birth_date": "yesterday"}, "body.birth_date", "write the day"),
         (PATIENT | {"birth_date": "0001-01-01"}, "body.birth_date", "between 1850 and 2200"),
-        (PATIENT | {"shoe_size": 43}, "body.shoe_size", "not permitted"),
-        (PATIENT | {"family": "Roe^Anna"}, "body.family", "pattern"),
+        (PATIENT | {"shoe_size": 43}, "body.shoe_size", "no such field"),
+        (PATIENT | {"family": "Roe^Anna"}, "body.family", "do not belong"),
         (PATIENT | {"family": "x" * 61}, "body.family", "at most 60"),
     ],
 )

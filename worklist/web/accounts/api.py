@@ -15,6 +15,7 @@ from worklist.auth import identities, queries, tokens
 from worklist.auth import service as auth
 from worklist.auth.models import User
 from worklist.auth.roles import Permission, UserRole
+from worklist.language.text import _
 from worklist.web import context
 from worklist.web.accounts import columns
 from worklist.web.api.fields import Done, Input, Output, Page, TableQuery
@@ -212,8 +213,8 @@ def create_token(session: Session, body: NewToken) -> TokenMade:
     The text is told this once.
     """
     if "Authorization" in request.headers:
-        text = "A token cannot make tokens: make it on the page “Your account”."
-        raise ApiError(403, "forbidden", text)
+        refusal = _("A token cannot make tokens: make it on the page “Your account”.")
+        raise ApiError(403, "forbidden", refusal)
     token, text = tokens.create(
         session, _own(session), name=body.name, days=body.days, now=context.now()
     )

@@ -12,6 +12,7 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.editing import service
 from worklist.catalogue.editing.kind import Kind
 from worklist.catalogue.editing.kinds import KINDS
+from worklist.language.text import _
 from worklist.web import context
 from worklist.web.administration import columns, queries
 from worklist.web.api.exams import ExamSummary
@@ -151,7 +152,7 @@ def use_catalogue(
             raise ApiError(
                 409,
                 "still-needed",
-                "Exams to come or messages still need it: send it again with sure: true.",
+                _("Exams to come or messages still need it: send it again with sure: true."),
                 exams=[ExamSummary.of(one).model_dump(mode="json") for one in exams],
                 waiting=waiting,
             )
@@ -229,7 +230,7 @@ def _require_code(known: Kind[Any, Any], code: str, body: BaseModel) -> None:
     if known.can_be_deleted:
         told = f"{getattr(body, 'site', '')}_{told}"
     if told != code:
-        text = "A thing keeps its code: send the one of the address."
+        text = _("A thing keeps its code: send the one of the address.")
         raise ApiError(422, "invalid", text, errors=[{"where": f"body.{field}", "what": text}])
 
 

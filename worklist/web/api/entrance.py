@@ -10,10 +10,11 @@ from flask import Blueprint, current_app, g, request
 from flask_login import current_user
 
 from worklist.auth import tokens
+from worklist.language.text import _
 from worklist.web import context, sign_in
 from worklist.web.api.problems import ApiError
 
-_UNKNOWN = "Send the header Authorization: Bearer <API token>; make one under “Your account”."
+_UNKNOWN = _("Send the header Authorization: Bearer <API token>; make one under “Your account”.")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNAUTHORIZED = 401
 # Wrong tokens from one address, as with passwords; and all requests, against programs gone wild.

@@ -9,6 +9,8 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from worklist.language.text import _, joined
+from worklist.language.value_errors import words
 from worklist.web.api.fields import LARGEST_ID
 from worklist.web.api.operations import Operation
 from worklist.web.api.problems import ApiError
@@ -24,12 +26,12 @@ def arguments(operation: Operation, path: dict[str, Any]) -> dict[str, Any]:
     """
     for value in path.values():
         if (isinstance(value, int) and value > LARGEST_ID) or not _is_text(value):
-            raise ApiError(404, "not-found", "There is nothing at this address.")
+            raise ApiError(404, "not-found", _("There is nothing at this address."))
     given = dict(path)
     if operation.query is not None:
         given["query"] = _checked(operation.query, _query(operation.query), "query")
     elif request.args:
-        raise ApiError(422, "invalid", "This address takes no query: leave it out.")
+        raise ApiError(422, "invalid", _("This address takes no query: leave it out."))
     if operation.body is not None:
         given["body"] = _checked(operation.body, body(), "body")
     if operation.matched:
@@ -48,14 +50,14 @@ def body() -> Any:  # noqa: ANN401 - whatever JSON can hold
     if not raw:
         return {}
     if request.mimetype != "application/json":
-        raise ApiError(415, "", "Send the body as Content-Type: application/json.")
+        raise ApiError(415, "", _("Send the body as Content-Type: application/json."))
     try:
         read = json.loads(raw, parse_constant=_no_constant)
         is_text = _is_text(read)
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, "", f"The body is no JSON: {error}.") from error
+        raise ApiError(400, "", _("The body is no JSON: %(error)s.", error=error)) from error
     if not is_text:
-        raise ApiError(400, "", "The body holds a character that no text may have.")
+        raise ApiError(400, "", _("The body holds a character that no text may have."))
     return read
 
 
@@ -82,7 +84,7 @@ def version(tag: str | None) -> int | None:
     if tag is None:
         return None
     if not tag.isdecimal():
-        raise ApiError(412, "changed", "If-Match is no ETag of this resource: read it first.")
+        raise ApiError(412, "changed", _("If-Match is no ETag of this resource: read it first."))
     return int(tag)
 
 
@@ -93,7 +95,7 @@ def _query(model: type[BaseModel]) -> dict[str, Any]:
         for name, values in request.args.to_dict(flat=False).items()
     }
     if not _is_text(found):
-        raise ApiError(422, "invalid", "The query holds a character that no text may have.")
+        raise ApiError(422, "invalid", _("The query holds a character that no text may have."))
     return found
 
 
@@ -111,13 +113,13 @@ def _checked(model: type[BaseModel], given: Any, place: str) -> BaseModel:  # no
         return model.model_validate(given)
     except ValidationError as error:
         found = [_told(one, place) for one in error.errors(include_url=False)]
-        text = " ".join(f"{one['where']}: {one['what']}." for one in found[:5])
+        text = joined((_("%(where)s: %(what)s.", **one) for one in found[:5]), " ")
         raise ApiError(422, "invalid", text, errors=found) from error
 
 
 def _told(error: ErrorDetails, place: str) -> dict[str, str]:
     where = ".".join(map(str, (place, *error["loc"])))
-    return {"where": where, "what": error["msg"].removeprefix("Value error, ")}
+    return {"where": where, "what": words(error)}
 
 
 def _is_text(value: Any) -> bool:  # noqa: ANN401

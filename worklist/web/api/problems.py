@@ -10,28 +10,30 @@ from flask import Response, request
 from worklist.catalogue.editing.errors import FieldError
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7.peers.file import PeerError
+from worklist.language.text import Text, _
 from worklist.performing.service import OpenQuestionError
 from worklist.reading.batch import BatchRefusedError
 from worklist.rules.serialise import to_json
 from worklist.scheduling.service import RuleBlocksError, SlotTakenError
 from worklist.web.api.exams import free_slots
+from worklist.web.language import tell
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:worklist:problem:"
 _TITLES = {
-    400: "The request cannot be read",
-    401: "Who are you?",
-    403: "Not yours to do",
-    404: "Not found",
-    405: "This address does not do that",
-    409: "Somebody was faster",
-    412: "It was changed meanwhile",
-    413: "Too long",
-    415: "Send JSON",
-    422: "That cannot be done",
-    429: "Too many requests",
-    500: "This went wrong here",
-    503: "The database does not answer",
+    400: _("The request cannot be read"),
+    401: _("Who are you?"),
+    403: _("Not yours to do"),
+    404: _("Not found"),
+    405: _("This address does not do that"),
+    409: _("Somebody was faster"),
+    412: _("It was changed meanwhile"),
+    413: _("Too long"),
+    415: _("Send JSON"),
+    422: _("That cannot be done"),
+    429: _("Too many requests"),
+    500: _("This went wrong here"),
+    503: _("The database does not answer"),
 }
 _NAMES = {401: "unauthenticated", 403: "forbidden", 429: "too-many"}
 
@@ -62,13 +64,13 @@ def is_api() -> bool:
 
 
 def problem(status: int, name: str, text: str, **more: Any) -> Response:  # noqa: ANN401
-    """Return the problem; ``name`` tells programs which one it is."""
+    """Return the problem in the asker's language; ``name`` tells programs which one it is."""
     body = {
         "type": f"{_TYPE}{name}" if name else "about:blank",
-        "title": _TITLES.get(status, "That cannot be done"),
+        "title": tell(_TITLES.get(status, _TITLES[422])),
         "status": status,
-        "detail": text,
-        **more,
+        "detail": tell(text) if isinstance(text, Text) else text,
+        **{member: _told(value) for member, value in more.items()},
     }
     response = Response(
         json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE
@@ -76,6 +78,16 @@ def problem(status: int, name: str, text: str, **more: Any) -> Response:  # noqa
     if status == 401:  # noqa: PLR2004 - the HTTP status itself
         response.headers["WWW-Authenticate"] = 'Bearer realm="worklist"'
     return response
+
+
+def _told(value: Any) -> Any:  # noqa: ANN401 - a member of a JSON object
+    if isinstance(value, Text):
+        return tell(value)
+    if isinstance(value, dict):
+        return {name: _told(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_told(one) for one in value]
+    return value
 
 
 def of_status(status: int, text: str) -> Response:
@@ -90,7 +102,7 @@ def of_error(error: ApiError) -> Response:
 
 def of_domain_error(error: DomainError) -> Response:
     """Return the problem of a refusal by a service."""
-    text = str(error)
+    text = error.text
     if isinstance(error, NotFoundError):
         return problem(404, "not-found", text)
     if isinstance(error, SlotTakenError):
@@ -125,7 +137,7 @@ def _of_conflict(error: ConflictError, text: str) -> Response:
 def _wrong_fields(error: DomainError) -> list[dict[str, str]]:
     """Return where in the body something is wrong, where the service knows."""
     if isinstance(error, FieldError):
-        return [{"where": f"body.{error.field}", "what": str(error)}]
+        return [{"where": f"body.{error.field}", "what": error.text}]
     if isinstance(error, PeerError):
         return [{"where": f"body.{place}", "what": one} for place, one in error.problems.items()]
     return []

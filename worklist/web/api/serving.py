@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth import idempotency
 from worklist.auth.idempotency import Answer
+from worklist.language.text import _
 from worklist.web import context
 from worklist.web.api import incoming
 from worklist.web.api.fields import Output
@@ -30,7 +31,10 @@ def view_of(operation: Operation) -> Callable[..., Response]:
             raise ApiError(
                 403,
                 "forbidden",
-                f"This needs the permission {operation.permission}, which the account has not.",
+                _(
+                    "This needs the permission %(permission)s, which the account has not.",
+                    permission=str(operation.permission),
+                ),
             )
         given = incoming.arguments(operation, path)
         if "session" not in operation.parameters:
@@ -47,7 +51,7 @@ def _once(session: Session, operation: Operation, given: dict[str, Any]) -> Resp
     """Do what is asked for unless it was done under the same key: then answer as before."""
     key = request.headers[_KEY].strip()
     if not 1 <= len(key) <= idempotency.LONGEST_KEY:
-        text = f"An {_KEY} has 1 to {idempotency.LONGEST_KEY} characters."
+        text = _("An Idempotency-Key has 1 to %(most)s characters.", most=idempotency.LONGEST_KEY)
         raise ApiError(422, "invalid", text)
     asked = json.dumps([operation.name, request.full_path, json.loads(request.get_data() or "{}")])
     begun = idempotency.begin(session, current_user.user_id, key, asked.encode(), now=context.now())

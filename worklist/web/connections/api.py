@@ -11,6 +11,7 @@ from worklist.hl7.outbound import service as outbox
 from worklist.hl7.peers import queries, service
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Direction, Peer
+from worklist.language.text import _
 from worklist.web import context
 from worklist.web.api.fields import After, Done, ListQuery, Output, Page, SortedBy
 from worklist.web.api.incoming import page_after
@@ -136,9 +137,9 @@ def change_peer(session: Session, name: str, body: PeerEntry, if_match: str | No
     """Bring a hospital system to this profile; its name stays."""
     peer = peer_named(session, name)
     if if_match is not None and if_match != peer.changed_at.isoformat():
-        raise ConflictError(f"{name} was changed meanwhile: look again and repeat.")
+        raise ConflictError(_("%(name)s was changed meanwhile: look again and repeat.", name=name))
     if body.name != name:
-        text = "A peer keeps its name: send the one of the address."
+        text = _("A peer keeps its name: send the one of the address.")
         raise ApiError(422, "invalid", text, errors=[{"where": "body.name", "what": text}])
     service.save(session, body, actor=context.actor(), now=context.now())
     session.flush()

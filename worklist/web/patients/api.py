@@ -192,7 +192,10 @@ def register_patient(session: Session, body: NewPatient) -> PatientRecord:
         raise ApiError(
             409,
             "patient-alike",
-            "Somebody alike is known already: use that record, or send it again with sure: true.",
+            _(
+                "Somebody alike is known already: use that record,"
+                " or send it again with sure: true."
+            ),
             patients=[PatientRecord.of(one).model_dump(mode="json") for one in alike],
         )
     patient = patients.register_new(session, details, actor=context.actor(), now=context.now())

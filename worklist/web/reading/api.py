@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.models import User
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.patients import facts as clinical_facts
 from worklist.reading import pending, service
 from worklist.reading import reports as writing
@@ -280,7 +281,7 @@ def ask_for_more_images(session: Session, task_id: int, body: Question) -> Readi
 def resolve_pending(session: Session, task_id: int, body: Answer) -> ReadingCase:
     """Say what came of it: a reader or a technologist may."""
     if not (may(Permission.READ) or may(Permission.PERFORM)):
-        raise ApiError(403, "forbidden", "A reader or a technologist says what came of it.")
+        raise ApiError(403, "forbidden", _("A reader or a technologist says what came of it."))
     pending.resolve(session, task_id, body.answer, actor=context.actor(), now=context.now())
     return told(session, task_id)
 
