@@ -184,30 +184,28 @@ def patch(ask: FhirProgram, exam_id: int, operations: object, **headers: str) ->
     return ask.send("PATCH", f"Appointment/{exam_id}", operations, content_type=kind, **headers)
 
 
-@pytest.mark.parametrize(
-    ("operations", "status", "told"),
-    [
-        ({}, 400, "array of operations"),
-        ([{"op": "move", "path": "/status", "from": "/id"}], 400, "is one of"),
-        ([{"op": "replace", "path": "status", "value": "x"}], 400, "a path"),
-        ([{"op": "replace", "path": "/status"}], 400, "has a value"),
-        ([{"op": "replace", "path": "/slot/7/reference", "value": "x"}], 422, "nothing at"),
-        ([{"op": "add", "path": "/status/-", "value": "x"}], 422, "nothing at"),
-        ([{"op": "test", "path": "/status", "value": "arrived"}], 422, "tests for"),
-        ([{"op": "replace", "path": "/status", "value": "fulfilled"}], 422, "booked or cancelled"),
-        ([{"op": "replace", "path": "/description", "value": "x"}], 422, "description cannot"),
-        ([{"op": "remove", "path": "/participant"}], 400, "the patient at least"),
-        ([{"op": "replace", "path": "/id", "value": "99"}], 400, "id of the address"),
-        ([{"op": "remove", "path": "/status"}], 400, "status says"),
-    ],
-)
-def test_what_a_patch_may_not_is_told(
-    ask: FhirProgram, exam_id: int, operations: object, status: int, told: str
-) -> None:
+REFUSED_PATCHES: list[tuple[object, int, str]] = [
+    ({}, 400, "array of operations"),
+    ([{"op": "move", "path": "/status", "from": "/id"}], 400, "is one of"),
+    ([{"op": "replace", "path": "status", "value": "x"}], 400, "a path"),
+    ([{"op": "replace", "path": "/status"}], 400, "has a value"),
+    ([{"op": "replace", "path": "/slot/7/reference", "value": "x"}], 422, "nothing at"),
+    ([{"op": "add", "path": "/status/-", "value": "x"}], 422, "nothing at"),
+    ([{"op": "test", "path": "/status", "value": "arrived"}], 422, "tests for"),
+    ([{"op": "replace", "path": "/status", "value": "fulfilled"}], 422, "booked or cancelled"),
+    ([{"op": "replace", "path": "/description", "value": "x"}], 422, "description cannot"),
+    ([{"op": "remove", "path": "/participant"}], 400, "the patient at least"),
+    ([{"op": "replace", "path": "/id", "value": "99"}], 400, "id of the address"),
+    ([{"op": "remove", "path": "/status"}], 400, "status says"),
+]
+
+
+def test_what_a_patch_may_not_is_told(ask: FhirProgram, exam_id: int) -> None:
     before = appointment(ask, exam_id)
-    answer = patch(ask, exam_id, operations)
-    assert answer.status_code == status
-    assert told in json.loads(answer.text)["issue"][0]["diagnostics"]
+    for operations, status, told in REFUSED_PATCHES:
+        answer = patch(ask, exam_id, operations)
+        assert (operations, answer.status_code) == (operations, status)
+        assert told in json.loads(answer.text)["issue"][0]["diagnostics"]
     assert appointment(ask, exam_id) == before
 
 
