@@ -18,8 +18,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from tests.support import programs
 from tests.support.dicom import CALLED, HOST
 from tests.support.stack import free_port, listens, wait_until
-from worklist.dicom import client
-from worklist.dicom.client import worklist_query
+from worklist.dicom.client import Peer, worklist_query
 from worklist.dicom.server import DicomServer
 
 STEP = "ScheduledProcedureStepSequence[0]."
@@ -37,7 +36,7 @@ def other(server: DicomServer, tmp_path: Path) -> Iterator[int]:
     query = worklist_query()
     query.SpecificCharacterSet = "ISO_IR 100"
     for number, entry in enumerate(
-        client.find_worklist(HOST, server.port, calling="CT01", called=CALLED, query=query)
+        Peer(HOST, server.port, calling="CT01", called=CALLED).find_worklist(query=query)
     ):
         write(folder / f"{number}.wl", entry)
     port = free_port()

@@ -5,6 +5,7 @@ The tour, the simulator and the tests speak to the server with it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -62,14 +63,76 @@ class PeerError(Exception):
         self.status = status
 
 
-def echo(host: str, port: int, *, calling: str, called: str) -> None:
-    """Verify the connection (C-ECHO).
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A DICOM server, and as whom it is spoken with: the calling and the called AE title.
 
-    Raises:
-        PeerError: it does not work, and why.
+    ``transfer_syntax`` is the one that is preferred, if any. Each method opens an association of
+    its own and raises PeerError where the server cannot be reached, refuses, or fails.
     """
-    with _association(host, port, calling, called, VERIFICATION) as association:
-        _check(association.send_c_echo(), "C-ECHO")
+
+    host: str
+    port: int
+    calling: str
+    called: str
+    transfer_syntax: str = ""
+
+    def echo(self) -> None:
+        """Verify the connection (C-ECHO)."""
+        with self._association(VERIFICATION) as association:
+            _check(association.send_c_echo(), "C-ECHO")
+
+    def find_worklist(self, query: Dataset | None = None) -> list[Dataset]:
+        """Return the worklist entries that match (C-FIND), by default the station's own."""
+        query = worklist_query(station=self.calling) if query is None else query
+        entries = []
+        with self._association(MODALITY_WORKLIST_FIND) as association:
+            for status, entry in association.send_c_find(query, MODALITY_WORKLIST_FIND):
+                if status and status.Status in _PENDING and entry is not None:
+                    entries.append(entry)
+                else:
+                    _check(status, "C-FIND")
+        return entries
+
+    def mpps_create(self, *, uid: str, attributes: Dataset) -> None:
+        """Report that a step has begun (N-CREATE) under a UID of the scanner's choice."""
+        self._create(MODALITY_PERFORMED_PROCEDURE_STEP, uid, attributes)
+
+    def mpps_set(self, *, uid: str, changes: Dataset) -> None:
+        """Report a change or the end of a step (N-SET)."""
+        sop_class = MODALITY_PERFORMED_PROCEDURE_STEP
+        with self._association(sop_class) as association:
+            _check(association.send_n_set(changes, sop_class, uid)[0], "N-SET")
+
+    def notify_available(self, *, uid: str, attributes: Dataset) -> None:
+        """Tell that images are available (N-CREATE of an Instance Availability Notification)."""
+        self._create(INSTANCE_AVAILABILITY_NOTIFICATION, uid, attributes)
+
+    def _create(self, sop_class: str, uid: str, attributes: Dataset) -> None:
+        with self._association(sop_class) as association:
+            _check(association.send_n_create(attributes, sop_class, uid)[0], "N-CREATE")
+
+    @contextmanager
+    def _association(self, sop_class: str) -> Iterator[Association]:
+        """Open an association, with a context of its own for the preferred transfer syntax."""
+        ae = AE(self.calling)
+        ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = _SECONDS
+        ae.connection_timeout = _SECONDS
+        if self.transfer_syntax:
+            ae.add_requested_context(sop_class, self.transfer_syntax)
+        ae.add_requested_context(sop_class)
+        association = ae.associate(
+            self.host,
+            self.port,
+            ae_title=self.called,
+            evt_handlers=[(evt.EVT_CONN_OPEN, send_at_once)],
+        )
+        if not association.is_established:
+            raise PeerError(_why_not(association, self))
+        try:
+            yield association
+        finally:
+            association.release()
 
 
 def worklist_query(
@@ -99,115 +162,8 @@ def worklist_query(
     return query
 
 
-def find_worklist(
-    host: str, port: int, *, calling: str, called: str, query: Dataset | None = None
-) -> list[Dataset]:
-    """Return the worklist entries that match ``query`` (C-FIND), by default the station's own.
-
-    Raises:
-        PeerError: the peer cannot be reached or answers with a failure.
-    """
-    query = worklist_query(station=calling) if query is None else query
-    with _association(host, port, calling, called, MODALITY_WORKLIST_FIND) as association:
-        entries = []
-        for status, entry in association.send_c_find(query, MODALITY_WORKLIST_FIND):
-            if status and status.Status in _PENDING and entry is not None:
-                entries.append(entry)
-            else:
-                _check(status, "C-FIND")
-        return entries
-
-
-def mpps_create(
-    host: str,
-    port: int,
-    *,
-    calling: str,
-    called: str,
-    uid: str,
-    attributes: Dataset,
-    transfer_syntax: str = "",
-) -> None:
-    """Report that a step has begun (N-CREATE) under a UID of the scanner's choice.
-
-    Raises:
-        PeerError: the peer cannot be reached or refuses the report.
-    """
-    sop_class = MODALITY_PERFORMED_PROCEDURE_STEP
-    with _association(
-        host, port, calling, called, sop_class, transfer_syntax=transfer_syntax
-    ) as association:
-        _check(association.send_n_create(attributes, sop_class, uid)[0], "N-CREATE")
-
-
-def mpps_set(
-    host: str,
-    port: int,
-    *,
-    calling: str,
-    called: str,
-    uid: str,
-    changes: Dataset,
-    transfer_syntax: str = "",
-) -> None:
-    """Report a change or the end of a step (N-SET).
-
-    Raises:
-        PeerError: the peer cannot be reached or refuses the report.
-    """
-    sop_class = MODALITY_PERFORMED_PROCEDURE_STEP
-    with _association(
-        host, port, calling, called, sop_class, transfer_syntax=transfer_syntax
-    ) as association:
-        _check(association.send_n_set(changes, sop_class, uid)[0], "N-SET")
-
-
-def notify_available(
-    host: str,
-    port: int,
-    *,
-    calling: str,
-    called: str,
-    uid: str,
-    attributes: Dataset,
-    transfer_syntax: str = "",
-) -> None:
-    """Tell that images are available (N-CREATE of an Instance Availability Notification).
-
-    Raises:
-        PeerError: the peer cannot be reached or refuses the notification.
-    """
-    sop_class = INSTANCE_AVAILABILITY_NOTIFICATION
-    with _association(
-        host, port, calling, called, sop_class, transfer_syntax=transfer_syntax
-    ) as association:
-        _check(association.send_n_create(attributes, sop_class, uid)[0], "N-CREATE")
-
-
-@contextmanager
-def _association(
-    host: str, port: int, calling: str, called: str, sop_class: str, *, transfer_syntax: str = ""
-) -> Iterator[Association]:
-    """Open an association, with a context of its own for the transfer syntax that is preferred."""
-    ae = AE(calling)
-    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = _SECONDS
-    ae.connection_timeout = _SECONDS
-    if transfer_syntax:
-        ae.add_requested_context(sop_class, transfer_syntax)
-    ae.add_requested_context(sop_class)
-    association = ae.associate(
-        host, port, ae_title=called, evt_handlers=[(evt.EVT_CONN_OPEN, send_at_once)]
-    )
-    if not association.is_established:
-        raise PeerError(_why_not(association, host, port, called))
-    try:
-        yield association
-    finally:
-        association.release()
-
-
-def _why_not(association: Association, host: str, port: int, called: str) -> str:
-    peer = f"{called} at {host}:{port}"
+def _why_not(association: Association, called: Peer) -> str:
+    peer = f"{called.called} at {called.host}:{called.port}"
     if association.is_rejected:
         answer: Any = association.acceptor.primitive
         reason = _REJECTIONS.get(answer.diagnostic, f"diagnostic {answer.diagnostic}")

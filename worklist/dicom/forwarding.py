@@ -8,7 +8,6 @@ it, so that a step's end never arrives before its beginning.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Any
 
 import structlog
 from pydicom.uid import UID
@@ -19,8 +18,8 @@ from sqlalchemy.orm import Session
 from worklist import nudge
 from worklist.backoff import pause_after
 from worklist.catalogue.image_managers import ImageManager
-from worklist.dicom import client, dimse, metrics
-from worklist.dicom.client import PeerError
+from worklist.dicom import dimse, metrics
+from worklist.dicom.client import Peer, PeerError
 from worklist.dicom.models import Forward
 from worklist.dicom.sop_classes import (
     INSTANCE_AVAILABILITY_NOTIFICATION,
@@ -131,15 +130,11 @@ def _delivered(forward: Forward, manager: ImageManager, *, calling: str, now: da
 def _send(forward: Forward, manager: ImageManager, calling: str) -> None:
     syntax = UID(forward.transfer_syntax)
     dataset = decode(BytesIO(forward.data), syntax.is_implicit_VR, syntax.is_little_endian)
-    peer: dict[str, Any] = {
-        "calling": calling,
-        "called": manager.ae_title,
-        "uid": forward.sop_instance_uid,
-        "transfer_syntax": forward.transfer_syntax,
-    }
+    peer = Peer(manager.host, manager.port, calling, manager.ae_title, forward.transfer_syntax)
+    uid = forward.sop_instance_uid
     if forward.operation == SET:
-        client.mpps_set(manager.host, manager.port, **peer, changes=dataset)
+        peer.mpps_set(uid=uid, changes=dataset)
     elif forward.sop_class == INSTANCE_AVAILABILITY_NOTIFICATION:
-        client.notify_available(manager.host, manager.port, **peer, attributes=dataset)
+        peer.notify_available(uid=uid, attributes=dataset)
     else:
-        client.mpps_create(manager.host, manager.port, **peer, attributes=dataset)
+        peer.mpps_create(uid=uid, attributes=dataset)

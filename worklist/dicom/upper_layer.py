@@ -137,11 +137,6 @@ class Connection(asyncio.Protocol):
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
         return hashlib.sha256(certificate).hexdigest() if certificate else None
 
-    @property
-    def is_cancelled(self) -> bool:
-        """Tell whether the request that is being answered was cancelled."""
-        return self._current is not None and self._current.cancelled
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the A-ASSOCIATE-RQ, but not for ever (ARTIM)."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio's own promise

@@ -13,6 +13,7 @@ from pydicom import Dataset
 
 from worklist import identifiers
 from worklist.dicom import client, performed_report
+from worklist.dicom.client import Peer
 
 _SHOWN = ("AccessionNumber", "PatientID", "PatientName")
 
@@ -31,6 +32,10 @@ class Console:
     clock: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
 
+    @property
+    def _server(self) -> Peer:
+        return Peer(self.host, self.port, calling=self.ae_title, called=self.called)
+
     def worklist(self, *, day: date | None, accession_number: str = "") -> list[Dataset]:
         """Return the station's entries, of one day or of any.
 
@@ -40,9 +45,7 @@ class Console:
         query = client.worklist_query(
             station=self.ae_title, day=day, accession_number=accession_number
         )
-        return client.find_worklist(
-            self.host, self.port, calling=self.ae_title, called=self.called, query=query
-        )
+        return self._server.find_worklist(query=query)
 
     def begin(self, entry: Dataset) -> str:
         """Report that an exam has begun (N-CREATE); return the step's UID.
@@ -54,14 +57,7 @@ class Console:
         report = performed_report.begin(
             entry, station=self.ae_title, step_id=f"PPS{uid[-12:]}", started_at=self.clock()
         )
-        client.mpps_create(
-            self.host,
-            self.port,
-            calling=self.ae_title,
-            called=self.called,
-            uid=uid,
-            attributes=report,
-        )
+        self._server.mpps_create(uid=uid, attributes=report)
         return uid
 
     def complete(self, uid: str, entry: Dataset) -> None:
@@ -84,14 +80,7 @@ class Console:
         self._set(uid, changes)
 
     def _set(self, uid: str, changes: Dataset) -> None:
-        client.mpps_set(
-            self.host,
-            self.port,
-            calling=self.ae_title,
-            called=self.called,
-            uid=uid,
-            changes=changes,
-        )
+        self._server.mpps_set(uid=uid, changes=changes)
 
 
 def play(

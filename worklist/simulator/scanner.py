@@ -5,7 +5,6 @@ import random
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,7 +14,7 @@ from worklist.catalogue.file import StationEntry
 from worklist.catalogue.procedure_file import ProcedureEntry
 from worklist.clock import Clock
 from worklist.dicom import client, performed_report, times
-from worklist.dicom.client import PeerError
+from worklist.dicom.client import Peer, PeerError
 from worklist.simulator.pace import Pace
 
 _UIDS = uuid.UUID("7c1b0d0e-60c5-4c6a-9a53-3f6b6f6f2a11")
@@ -65,12 +64,9 @@ class Scanner:
     ) -> None:
         self.ae_title = station.ae_title
         self._department = department
-        self._peer: dict[str, Any] = {
-            "host": department.host,
-            "port": department.port,
-            "calling": station.ae_title,
-            "called": department.ae_title,
-        }
+        self._peer = Peer(
+            department.host, department.port, calling=station.ae_title, called=department.ae_title
+        )
         self._procedures = procedures
         self._issuer = issuer
         self._pace = pace
@@ -114,7 +110,7 @@ class Scanner:
             started_at=self._local(now),
         )
         self._passed_over.add(step_id)
-        client.mpps_create(**self._peer, uid=uid, attributes=report)
+        self._peer.mpps_create(uid=uid, attributes=report)
         self._exam = _Exam(
             uid,
             str(step.get("ScheduledProcedureStepDescription", "")),
@@ -130,7 +126,7 @@ class Scanner:
             changes = performed_report.discontinue(ended_at=ended_at, code=code, meaning=meaning)
         else:
             changes = performed_report.complete(ended_at=ended_at, protocol=exam.protocol)
-        client.mpps_set(**self._peer, uid=exam.uid, changes=changes)
+        self._peer.mpps_set(uid=exam.uid, changes=changes)
 
     def _next(self, now: datetime) -> Dataset | None:
         """Return the first exam whose patient is here."""
@@ -139,7 +135,7 @@ class Scanner:
         latest = self._local(now + self._pace.early)
         days = f"{self._local(now - timedelta(days=1)):%Y%m%d}-{latest:%Y%m%d}"
         query.ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate = days
-        entries = client.find_worklist(**self._peer, query=query)
+        entries = self._peer.find_worklist(query=query)
         present = [entry for entry in entries if self._is_here(entry, now)]
         return min(present, key=_start, default=None)
 
@@ -156,7 +152,7 @@ class Scanner:
         """Complete what an earlier run of the simulator left in progress."""
         query = client.worklist_query(station=self.ae_title)
         query.ScheduledProcedureStepSequence[0].ScheduledProcedureStepStatus = "STARTED"
-        for entry in client.find_worklist(**self._peer, query=query):
+        for entry in self._peer.find_worklist(query=query):
             if str(entry.get("IssuerOfPatientID", "")) != self._issuer:
                 continue
             step = entry.ScheduledProcedureStepSequence[0]
@@ -166,7 +162,7 @@ class Scanner:
             )
             try:
                 uid = _uid(str(step.ScheduledProcedureStepID))
-                client.mpps_set(**self._peer, uid=uid, changes=changes)
+                self._peer.mpps_set(uid=uid, changes=changes)
             except PeerError as error:
                 if error.status is None:
                     raise
@@ -197,14 +193,8 @@ def count_waiting(department: Department, calling: str, now: datetime) -> int:
     step = query.ScheduledProcedureStepSequence[0]
     step.ScheduledProcedureStepStartDate = f"{first:%Y%m%d}-{last:%Y%m%d}"
     step.ScheduledProcedureStepStartTime = f"{first:%H%M%S}-{last:%H%M%S}"
-    entries = client.find_worklist(
-        department.host,
-        department.port,
-        calling=calling,
-        called=department.ae_title,
-        query=query,
-    )
-    return len(entries)
+    peer = Peer(department.host, department.port, calling=calling, called=department.ae_title)
+    return len(peer.find_worklist(query))
 
 
 def _start(entry: Dataset) -> datetime:

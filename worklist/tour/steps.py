@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from config import Settings
 from worklist import db
 from worklist.clock import system_clock
-from worklist.dicom import client, performed_report, times
+from worklist.dicom import performed_report, times
+from worklist.dicom.client import Peer
 from worklist.hl7.message import parse
 from worklist.hl7.mllp_client import MllpClient
 from worklist.orders.models import ScheduledProcedureStep
@@ -109,7 +110,7 @@ def wait_for_slot(sessions: db.SessionFactory, order: SimulatedOrder, control_id
 def find_on_worklist(settings: Settings, order: SimulatedOrder, slot: Slot) -> Dataset:
     """Ask for the worklist as the scanner of the chosen room; returns the exam's entry."""
     title(f"3. The scanner {slot.station} asks for its worklist (C-FIND)")
-    entries = client.find_worklist(**_peer(settings, slot))
+    entries = _peer(settings, slot).find_worklist()
     mine = [entry for entry in entries if entry.AccessionNumber == slot.accession_number]
     check(
         len(mine) == 1,
@@ -145,9 +146,9 @@ def begin(
         step_id=f"PPS{slot.exam_id}",
         started_at=system_clock().astimezone(slot.zone),
     )
-    client.mpps_create(**_peer(settings, slot), uid=uid, attributes=report)
+    _peer(settings, slot).mpps_create(uid=uid, attributes=report)
     _check_status(sessions, slot, StepStatus.STARTED)
-    entries = client.find_worklist(**_peer(settings, slot))
+    entries = _peer(settings, slot).find_worklist()
     check(
         all(entry.AccessionNumber != slot.accession_number for entry in entries),
         "no longer offered to the scanner",
@@ -162,7 +163,7 @@ def complete(settings: Settings, sessions: db.SessionFactory, slot: Slot, uid: s
     changes = performed_report.complete(
         ended_at=system_clock().astimezone(slot.zone), protocol="Chest with contrast"
     )
-    client.mpps_set(**_peer(settings, slot), uid=uid, changes=changes)
+    _peer(settings, slot).mpps_set(uid=uid, changes=changes)
     _check_status(sessions, slot, StepStatus.COMPLETED)
 
 
@@ -222,10 +223,10 @@ def _check_status(sessions: db.SessionFactory, slot: Slot, wanted: StepStatus) -
     )
 
 
-def _peer(settings: Settings, slot: Slot) -> dict[str, Any]:
-    return {
-        "host": reachable_address(settings),
-        "port": settings.dicom_port,
-        "calling": slot.station,
-        "called": settings.ae_title,
-    }
+def _peer(settings: Settings, slot: Slot) -> Peer:
+    return Peer(
+        reachable_address(settings),
+        settings.dicom_port,
+        calling=slot.station,
+        called=settings.ae_title,
+    )

@@ -21,8 +21,8 @@ from worklist import db
 from worklist.catalogue.models import Station
 from worklist.catalogue.profiles import LeavesList, StationProfile
 from worklist.cli import cli
-from worklist.dicom import client, query_log
-from worklist.dicom.client import worklist_query
+from worklist.dicom import query_log
+from worklist.dicom.client import Peer, worklist_query
 from worklist.dicom.explain import Explanation, exams_of, explain
 from worklist.dicom.models import WorklistQuery, WorklistQueryTime
 from worklist.errors import NotFoundError
@@ -50,9 +50,9 @@ def asked(settings: Settings, department: db.SessionFactory) -> db.SessionFactor
     query = worklist_query(station="CT01", day=NOW.date())
     with running(settings, department) as server:
         for _ in range(2):
-            client.find_worklist(HOST, server.port, calling="CT01", called=CALLED, query=query)
+            Peer(HOST, server.port, calling="CT01", called=CALLED).find_worklist(query=query)
         query = worklist_query(station="CT02", patient_name="Roe*", modality="MR")
-        client.find_worklist(HOST, server.port, calling="CT02", called=CALLED, query=query)
+        Peer(HOST, server.port, calling="CT02", called=CALLED).find_worklist(query=query)
     return department
 
 

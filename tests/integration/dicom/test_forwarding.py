@@ -14,8 +14,8 @@ from tests.support.department import NOW, make_scanner
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
 from worklist.catalogue.image_managers import ImageManager
-from worklist.dicom import client, forwarding, performed_report
-from worklist.dicom.client import PeerError
+from worklist.dicom import forwarding, performed_report
+from worklist.dicom.client import Peer, PeerError
 from worklist.dicom.models import Forward
 from worklist.dicom.server import DicomServer
 from worklist.dicom.sop_classes import (
@@ -97,11 +97,11 @@ def send(sessions: db.SessionFactory, hours: float = 0) -> int:
 def test_steps_go_on_in_order_when_the_archive_is_back(
     server: DicomServer, session_factory: db.SessionFactory, archive: Archive
 ) -> None:
-    [entry] = client.find_worklist(HOST, server.port, **PEER)
+    [entry] = Peer(HOST, server.port, **PEER).find_worklist()
     report = performed_report.begin(entry, station="CT01", step_id="P1", started_at=NOW)
-    client.mpps_create(HOST, server.port, **PEER, uid="2.25.9", attributes=report)
+    Peer(HOST, server.port, **PEER).mpps_create(uid="2.25.9", attributes=report)
     changes = performed_report.complete(ended_at=NOW, protocol="Chest")
-    client.mpps_set(HOST, server.port, **PEER, uid="2.25.9", changes=changes)
+    Peer(HOST, server.port, **PEER).mpps_set(uid="2.25.9", changes=changes)
     archive.status = 0x0213  # resource limitation: it will do later
     assert send(session_factory) == 0
     assert send(session_factory) == 0  # its time has not come
@@ -119,9 +119,9 @@ def test_steps_go_on_in_order_when_the_archive_is_back(
 def test_what_is_refused_for_good_does_not_hold_up_the_rest(
     server: DicomServer, session_factory: db.SessionFactory, archive: Archive
 ) -> None:
-    [entry] = client.find_worklist(HOST, server.port, **PEER)
+    [entry] = Peer(HOST, server.port, **PEER).find_worklist()
     report = performed_report.begin(entry, station="CT01", step_id="P1", started_at=NOW)
-    client.mpps_create(HOST, server.port, **PEER, uid="2.25.9", attributes=report)
+    Peer(HOST, server.port, **PEER).mpps_create(uid="2.25.9", attributes=report)
     archive.status = 0x0111
     assert send(session_factory) == 1
     with session_factory() as session:
@@ -145,26 +145,26 @@ def test_an_image_manager_tells_of_images_and_may_do_nothing_else(
     notice.StudyInstanceUID = study
     notice.ReferencedSeriesSequence = [series]
     peer: dict[str, Any] = {"calling": "PACS", "called": CALLED}
-    client.notify_available(HOST, server.port, **peer, uid="2.25.8", attributes=notice)
+    Peer(HOST, server.port, **peer).notify_available(uid="2.25.8", attributes=notice)
     with session_factory() as session:
         assert session.scalars(select(ScheduledProcedureStep.status)).one() == "COMPLETED"
     with pytest.raises(PeerError) as caught:
-        client.notify_available(HOST, server.port, **peer, uid="2.25.8", attributes=notice)
+        Peer(HOST, server.port, **peer).notify_available(uid="2.25.8", attributes=notice)
     assert caught.value.status == 0x0111
     with pytest.raises(PeerError, match="does not offer"):
-        client.find_worklist(HOST, server.port, **peer)
+        Peer(HOST, server.port, **peer).find_worklist()
 
 
 @pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
 def test_a_report_goes_on_byte_for_byte(
     server: DicomServer, session_factory: db.SessionFactory, archive: Archive, syntax: str
 ) -> None:
-    [entry] = client.find_worklist(HOST, server.port, **PEER)
+    [entry] = Peer(HOST, server.port, **PEER).find_worklist()
     report = performed_report.begin(entry, station="CT01", step_id="P1", started_at=NOW)
     report.add_new(0x00091010, "UN", b"private \x00\xff")
     report.PerformedLocation = "Müller"
-    client.mpps_create(
-        HOST, server.port, **PEER, uid="2.25.9", attributes=report, transfer_syntax=syntax
+    Peer(HOST, server.port, **PEER, transfer_syntax=syntax).mpps_create(
+        uid="2.25.9", attributes=report
     )
     assert send(session_factory) == 1
     with session_factory() as session:

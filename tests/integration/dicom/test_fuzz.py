@@ -14,7 +14,7 @@ from config import Settings
 from tests.support.department import NOW, make_scanner
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
-from worklist.dicom import client
+from worklist.dicom.client import Peer
 from worklist.dicom.server import DicomServer
 
 # Set FUZZ_ROUNDS to look longer.
@@ -78,7 +78,7 @@ def test_damaged_streams_hurt_nobody(server: DicomServer) -> None:
 
     def others() -> None:
         while not stop.wait(0.05):
-            entries = client.find_worklist(HOST, server.port, calling="CT01", called=CALLED)
+            entries = Peer(HOST, server.port, calling="CT01", called=CALLED).find_worklist()
             served.append(len(entries))
 
     thread = threading.Thread(target=others)
@@ -97,7 +97,7 @@ def test_damaged_streams_hurt_nobody(server: DicomServer) -> None:
     assert served
     assert set(served) == {3}
     assert process.memory_info().rss - before < 30 * _MEBIBYTE
-    assert len(client.find_worklist(HOST, server.port, calling="CT01", called=CALLED)) == 3
+    assert len(Peer(HOST, server.port, calling="CT01", called=CALLED).find_worklist()) == 3
 
 
 def test_a_unit_that_promises_too_much_is_not_waited_for(server: DicomServer) -> None:

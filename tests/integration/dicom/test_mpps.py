@@ -21,8 +21,8 @@ from tests.support.department import (
 from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db, identifiers
 from worklist.catalogue.profiles import StationProfile
-from worklist.dicom import client, defects, performed_report
-from worklist.dicom.client import PeerError
+from worklist.dicom import defects, performed_report
+from worklist.dicom.client import Peer, PeerError
 from worklist.dicom.server import DicomServer
 from worklist.dicom.sop_classes import MODALITY_PERFORMED_PROCEDURE_STEP
 from worklist.orders.models import ScheduledProcedureStep
@@ -49,7 +49,7 @@ def server(settings: Settings, session_factory: db.SessionFactory) -> Iterator[D
 
 
 def entries(server: DicomServer) -> list[Dataset]:
-    return client.find_worklist(HOST, server.port, **PEER)
+    return Peer(HOST, server.port, **PEER).find_worklist()
 
 
 def report(entry: Dataset) -> Dataset:
@@ -58,13 +58,13 @@ def report(entry: Dataset) -> Dataset:
 
 def begin(server: DicomServer, attributes: Dataset, uid: str | None = None) -> str:
     uid = uid or identifiers.new_uid()
-    client.mpps_create(HOST, server.port, **PEER, uid=uid, attributes=attributes)
+    Peer(HOST, server.port, **PEER).mpps_create(uid=uid, attributes=attributes)
     return uid
 
 
 def end(server: DicomServer, uid: str, changes: Dataset | None = None) -> None:
     changes = changes or completed()
-    client.mpps_set(HOST, server.port, **PEER, uid=uid, changes=changes)
+    Peer(HOST, server.port, **PEER).mpps_set(uid=uid, changes=changes)
 
 
 def completed() -> Dataset:
@@ -362,11 +362,11 @@ def test_what_a_lenient_station_leaves_out_is_taken_and_listed(
     peer = PEER | {"calling": "CT02"}
     uid = identifiers.new_uid()
     for _ in range(2):
-        client.mpps_create(HOST, server.port, **peer, uid=uid, attributes=attributes)
+        Peer(HOST, server.port, **peer).mpps_create(uid=uid, attributes=attributes)
         changes = completed()
         del changes.PerformedSeriesSequence
         changes.PatientID = "1"
-        client.mpps_set(HOST, server.port, **peer, uid=uid, changes=changes)
+        Peer(HOST, server.port, **peer).mpps_set(uid=uid, changes=changes)
         uid = identifiers.new_uid()
     assert statuses(session_factory)[0] == "COMPLETED"
     with session_factory() as session:

@@ -20,8 +20,7 @@ from tests.support.dicom import CALLED, HOST, running, schedule
 from worklist import db
 from worklist.catalogue.models import Station
 from worklist.catalogue.profiles import Connections, LeavesList, OverLimit, StationProfile
-from worklist.dicom import client
-from worklist.dicom.client import PeerError, worklist_query
+from worklist.dicom.client import Peer, PeerError, worklist_query
 from worklist.dicom.server import DicomServer
 from worklist.dicom.sop_classes import MODALITY_WORKLIST_FIND, VERIFICATION
 from worklist.orders.status import StepStatus
@@ -70,7 +69,7 @@ def give(sessions: db.SessionFactory, **fields: Any) -> None:
 
 
 def names(server: DicomServer, query: Dataset | None = None) -> list[str]:
-    entries = client.find_worklist(HOST, server.port, calling="CT01", called=CALLED, query=query)
+    entries = Peer(HOST, server.port, calling="CT01", called=CALLED).find_worklist(query=query)
     return [str(entry.PatientName) for entry in entries]
 
 

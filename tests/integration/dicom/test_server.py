@@ -22,10 +22,10 @@ from tests.support.department import NOW, make_patient, make_procedure, make_roo
 from tests.support.dicom import CALLED, HOST, running, schedule
 from tests.support.stack import free_port, wait_until
 from worklist import db
-from worklist.dicom import client, negotiation
 from worklist.dicom import find as find_module
+from worklist.dicom import negotiation
 from worklist.dicom.answer import encoded
-from worklist.dicom.client import PeerError, worklist_query
+from worklist.dicom.client import Peer, PeerError, worklist_query
 from worklist.dicom.server import DicomServer
 from worklist.dicom.services import PROBE_AE_TITLE
 from worklist.dicom.sop_classes import (
@@ -55,7 +55,7 @@ def server(settings: Settings, session_factory: db.SessionFactory) -> Iterator[D
 
 
 def find(server: DicomServer, calling: str = "CT01", query: Dataset | None = None) -> list[Dataset]:
-    return client.find_worklist(HOST, server.port, calling=calling, called=CALLED, query=query)
+    return Peer(HOST, server.port, calling=calling, called=CALLED).find_worklist(query=query)
 
 
 def names(entries: list[Dataset]) -> list[str]:
@@ -63,7 +63,7 @@ def names(entries: list[Dataset]) -> list[str]:
 
 
 def test_a_station_verifies_and_finds_its_day(server: DicomServer) -> None:
-    client.echo(HOST, server.port, calling="CT01", called=CALLED)
+    Peer(HOST, server.port, calling="CT01", called=CALLED).echo()
     entries = find(server)
     assert names(entries) == ["Müller^Anna", "Novák^Petr", "Roe^Richard"]
     step = entries[0].ScheduledProcedureStepSequence[0]
@@ -95,18 +95,18 @@ def test_unknown_and_inactive_callers_are_rejected_and_logged(
     server: DicomServer, calling: str
 ) -> None:
     with capture_logs() as logs, pytest.raises(PeerError, match="calling AE title"):
-        client.echo(HOST, server.port, calling=calling, called=CALLED)
+        Peer(HOST, server.port, calling=calling, called=CALLED).echo()
     events = [line for line in logs if line["event"] == "dicom.association.rejected"]
     assert [(line["calling"], line["called"]) for line in events] == [(calling, CALLED)]
 
 
 def test_the_called_ae_title_is_checked(server: DicomServer) -> None:
     with pytest.raises(PeerError, match="not the called AE title"):
-        client.echo(HOST, server.port, calling="CT01", called="SOMEBODY")
+        Peer(HOST, server.port, calling="CT01", called="SOMEBODY").echo()
 
 
 def test_the_probe_may_only_verify(server: DicomServer) -> None:
-    client.echo(HOST, server.port, calling=PROBE_AE_TITLE, called=CALLED)
+    Peer(HOST, server.port, calling=PROBE_AE_TITLE, called=CALLED).echo()
     with pytest.raises(PeerError, match="does not offer"):
         find(server, PROBE_AE_TITLE)
     ae = AE(PROBE_AE_TITLE)
@@ -125,7 +125,7 @@ def test_before_the_database_has_ever_answered_a_caller_is_to_try_again(
 
     def refused_by(server: DicomServer) -> str:
         with capture_logs() as logs, pytest.raises(PeerError, match="refuses the association"):
-            client.echo(HOST, server.port, calling="CT01", called=CALLED)
+            Peer(HOST, server.port, calling="CT01", called=CALLED).echo()
         return next(str(line["hint"]) for line in logs if "hint" in line)
 
     nowhere = db.make_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
@@ -194,7 +194,8 @@ def test_a_cancelled_query_ends_early(server: DicomServer, monkeypatch: pytest.M
 
     def slow(*arguments: Any, **options: Any) -> bytes:
         if made:
-            wait_until(lambda: any(one.is_cancelled for one in server.connections))
+            [request] = [one._current for one in server.connections if one._current is not None]
+            wait_until(lambda: request.cancelled)
         made.append(encoded(*arguments, **options))
         return made[-1]
 
@@ -266,25 +267,25 @@ def test_a_new_station_is_let_in_within_seconds(
     server: DicomServer, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(PeerError):
-        client.echo(HOST, server.port, calling="MR01", called=CALLED)
+        Peer(HOST, server.port, calling="MR01", called=CALLED).echo()
     with db.transaction(session_factory) as session:
         make_room(session, make_site(session, "WEST"), "MR01", modality="MR")
     monkeypatch.setattr(server.directory, "_max_age", 0.0)
-    client.echo(HOST, server.port, calling="MR01", called=CALLED)
+    Peer(HOST, server.port, calling="MR01", called=CALLED).echo()
 
 
 def test_without_the_database_the_stations_of_before_are_let_in(
     server: DicomServer, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.echo(HOST, server.port, calling="CT01", called=CALLED)
+    Peer(HOST, server.port, calling="CT01", called=CALLED).echo()
     with db.transaction(session_factory) as session:
         session.connection().exec_driver_sql("ALTER TABLE stations RENAME TO lost")
     monkeypatch.setattr(server.directory, "_max_age", 0.0)
     with capture_logs() as logs:
-        client.echo(HOST, server.port, calling="CT01", called=CALLED)
+        Peer(HOST, server.port, calling="CT01", called=CALLED).echo()
     assert "dicom.stations.unreadable" in [line["event"] for line in logs]
     with pytest.raises(PeerError):
-        client.echo(HOST, server.port, calling="STRANGER", called=CALLED)
+        Peer(HOST, server.port, calling="STRANGER", called=CALLED).echo()
 
 
 def test_a_port_in_use_is_an_error(

@@ -20,6 +20,7 @@ from tests.support.messages import order
 from tests.support.stack import Stack, running_stack, wait_until
 from worklist import db
 from worklist.dicom import client
+from worklist.dicom.client import Peer
 from worklist.hl7.mllp_client import MllpClient, MllpError
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -164,13 +165,8 @@ def test_a_killed_dicom_server_is_back_for_the_scanner(
     _check(sessions, hospital)
     wanted, settings = hospital.acknowledged[-1], stack.settings
     wait_until(lambda: dicom_port(settings) is None)
-    entries = client.find_worklist(
-        settings.bind,
-        settings.dicom_port,
-        calling="CT01",
-        called=settings.ae_title,
-        query=client.worklist_query(patient_id=wanted),
-    )
+    peer = Peer(settings.bind, settings.dicom_port, calling="CT01", called=settings.ae_title)
+    entries = peer.find_worklist(client.worklist_query(patient_id=wanted))
     assert [entry.PatientID for entry in entries] == [wanted]
 
 
