@@ -6,7 +6,7 @@ from worklist import db, identifiers
 from worklist.dicom import dimse, forwarding, metrics
 from worklist.dicom.context import ServerContext
 from worklist.dicom.dimse import SUCCESS, Reply
-from worklist.dicom.performed_step import to_json
+from worklist.dicom.performed_step import data_set, to_json
 from worklist.dicom.report_check import (
     MISSING_ATTRIBUTE,
     Attributes,
@@ -40,7 +40,7 @@ def create(request: Request, context: ServerContext) -> Reply:
 
 def _stored(request: Request, uid: str, context: ServerContext) -> tuple[int, str]:
     try:
-        notice = read(to_json(request.dataset()), uid)
+        notice = read(to_json(data_set(request)), uid)
         with db.transaction(context.sessions) as session:
             availability.receive(
                 session,

@@ -65,7 +65,7 @@ def change(request: Request, context: ServerContext) -> Reply:
 
 
 def _create(request: Request, uid: str, context: ServerContext) -> None:
-    dataset = request.dataset()
+    dataset = performed_step.data_set(request)
     with _noting(context, "N-CREATE", request.calling) as (session, check):
         zone = _zone(session, dataset, request.calling, context)
         report = performed_step.read_start(dataset, uid, zone, check)
@@ -74,7 +74,7 @@ def _create(request: Request, uid: str, context: ServerContext) -> None:
 
 
 def _set(request: Request, uid: str, context: ServerContext) -> str:
-    dataset = request.dataset()
+    dataset = performed_step.data_set(request)
     with _noting(context, "N-SET", request.calling) as (session, check):
         step = performed.get_for_update(session, uid)
         zone = _zone(session, dataset, step.performed_station_ae_title, context)

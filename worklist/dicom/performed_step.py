@@ -21,6 +21,7 @@ from worklist.dicom.report_check import (
     tag_of,
 )
 from worklist.dicom.text import UNICODE, legal
+from worklist.dicom.upper_layer import Request
 from worklist.performing.models import PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport, ScheduledLink
 
@@ -182,6 +183,18 @@ def own_zone(dataset: Dataset) -> tzinfo | None:
         raise _invalid("TimezoneOffsetFromUTC", str(error)) from error
 
 
+def data_set(request: Request) -> Dataset:
+    """Return the data set of a request.
+
+    Raises:
+        StepRefusedError: it cannot be decoded.
+    """
+    try:
+        return request.dataset()
+    except Exception as error:
+        raise _undecodable() from error
+
+
 def to_json(dataset: Dataset) -> Attributes:
     """Return the data set in the DICOM JSON model (PS3.18 annex F), in Unicode.
 
@@ -191,10 +204,14 @@ def to_json(dataset: Dataset) -> Attributes:
     try:
         attributes: Attributes = dataset.to_json_dict(suppress_invalid_tags=True)
     except Exception as error:
-        raise StepRefusedError(INVALID_ATTRIBUTE_VALUE, "Data set", "cannot be decoded") from error
+        raise _undecodable() from error
     if attributes:
         attributes[tag_of("SpecificCharacterSet")] = {"vr": "CS", "Value": [UNICODE]}
     return {tag: _storable(element) for tag, element in attributes.items()}
+
+
+def _undecodable() -> StepRefusedError:
+    return StepRefusedError(INVALID_ATTRIBUTE_VALUE, "Data set", "cannot be decoded")
 
 
 def _storable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom.dsutils import decode, encode
 
 from worklist.dicom import identifier, performed_report, performed_step
 from worklist.dicom.client import worklist_query
+from worklist.dicom.dimse import N_CREATE, Command
 from worklist.dicom.identifier import IdentifierError
 from worklist.dicom.report_check import ReportCheck, StepRefusedError
+from worklist.dicom.sop_classes import MODALITY_PERFORMED_PROCEDURE_STEP
+from worklist.dicom.upper_layer import Request
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CHECK = ReportCheck(calling="CT01", modality="CT", now=NOW)
@@ -89,3 +93,26 @@ def start(dataset: Dataset) -> None:
 def change(dataset: Dataset) -> None:
     with suppress(StepRefusedError):
         performed_step.read_change(performed_step.to_json(REPORT), dataset, UTC, CHECK)
+
+
+def test_a_report_whose_sequence_has_no_end_is_invalid_not_to_be_sent_again() -> None:
+    """An invalid value (PS3.7 annex C.5.10): the same bytes would never be taken."""
+    unended = b"\x40\x00\x40\x03SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff"
+    request = Request(
+        command=Command(
+            field=N_CREATE,
+            message_id=1,
+            has_data=True,
+            sop_class=MODALITY_PERFORMED_PROCEDURE_STEP,
+            sop_instance="2.25.1",
+        ),
+        data=unended,
+        sop_class=MODALITY_PERFORMED_PROCEDURE_STEP,
+        transfer_syntax=ExplicitVRLittleEndian,
+        calling="CT01",
+        address="127.0.0.1",
+        fuzzy_names=False,
+    )
+    with pytest.raises(StepRefusedError, match="cannot be decoded") as caught:
+        performed_step.data_set(request)
+    assert caught.value.status == 0x0106
