@@ -4,7 +4,6 @@ import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -12,7 +11,7 @@ import structlog
 from pydicom import Dataset
 
 from worklist.catalogue.profiles import OverLimit
-from worklist.dicom import dimse, entries, identifier, listing, matching, metrics, times
+from worklist.dicom import dimse, entries, identifier, listing, matching, metrics
 from worklist.dicom.answer import Manner, encoded
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.context import ServerContext
@@ -20,6 +19,7 @@ from worklist.dicom.dimse import CANCELLED, SUCCESS, Reply
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import IdentifierError, Query
 from worklist.dicom.matching import Match
+from worklist.dicom.matching_times import offset_of
 from worklist.dicom.profile import Profile
 from worklist.dicom.query_log import Asked
 from worklist.dicom.reader import Statement
@@ -91,7 +91,7 @@ def _prepare(request: Request, stations: StationList, context: ServerContext) ->
     manner = Manner(
         character_set=stations.character_set(request.calling),
         transliterate=profile.transliterate,
-        offset=_offset(query),
+        offset=offset_of(query),
         transfer_syntax=request.transfer_syntax,
         left_out=profile.left_out,
         filled=tuple(profile.filled.items()),
@@ -245,11 +245,6 @@ def _told(row: _Row, prepared: Prepared, context: ServerContext) -> bytes:
         data = encoded(prepared.query, entry, prepared.manner)
         context.told.put(key, data)
     return data
-
-
-def _offset(query: Query) -> timedelta | None:
-    key = query.get(matching.TIMEZONE_OFFSET)
-    return times.parse_offset(key.values[0]) if key and key.values else None
 
 
 def _shape(query: Query) -> list[Any]:

@@ -2,18 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from pydicom.tag import BaseTag
 from sqlalchemy import (
     ColumnElement,
-    Interval,
-    Time,
     and_,
     any_,
-    cast,
     false,
     func,
     literal,
@@ -26,10 +21,11 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from worklist.catalogue.models import Resource, Site
 from worklist.catalogue.procedures import Procedure
 from worklist.catalogue.profiles import LeavesList
-from worklist.dicom import listing, patterns, times, told
+from worklist.dicom import listing, matching_times, patterns, told
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import SPECIFIC_CHARACTER_SET, IdentifierError, Key, Query
+from worklist.dicom.matching_times import TIMEZONE_OFFSET, offset_of
 from worklist.dicom.profile import Profile
 from worklist.dicom.stations import RoomShare, StationList
 from worklist.orders.models import (
@@ -40,7 +36,6 @@ from worklist.orders.models import (
 from worklist.patients.models import Patient, PatientIdentifier
 
 STEP_SEQUENCE = "ScheduledProcedureStepSequence"
-TIMEZONE_OFFSET = BaseTag(0x00080201)
 
 # Names of the conditions that are not those of one key.
 ON_LIST, WINDOW, START, NUMBER = "on the list", "window", "start", "patient number"
@@ -98,8 +93,6 @@ _NAMES: dict[Path, Callable[[Entry], Sequence[str]]] = {
         lambda entry: entry.performing_physician.split("=")
     ),
 }
-# How far a zone's clock can be from UTC: what is asked in local time lies within.
-_EARLIEST, _LATEST = timedelta(hours=14), timedelta(hours=12)
 
 
 class Condition(NamedTuple):
@@ -168,7 +161,9 @@ def build(
         and profile.leaves_list is not LeavesList.HOURS_AFTER_END
     )
     match.conditions.extend(Condition(WINDOW, one) for one in listing.window(profile))
-    start = _start(keys, _offset(query), default_zone)
+    start = matching_times.start(
+        keys.get(START_DATE), keys.get(START_TIME), offset_of(query), default_zone
+    )
     match.conditions.extend(Condition(START, one) for one in start)
     for path, key in keys.items():
         if path not in {START_DATE, START_TIME}:
@@ -190,7 +185,7 @@ def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
     elif path == _STATION:
         match.conditions.append(Condition(name, _station(key, stations)))
     elif path == ("PatientBirthDate",):
-        match.conditions.append(Condition(name, _birth_date(key)))
+        match.conditions.append(Condition(name, matching_times.birth_date(key)))
     elif told.is_told(path):
         match.predicates.append(Predicate(name, partial(told.matches, path, key)))
         match.needs_facts |= key.tag in FROM_FACTS
@@ -274,70 +269,3 @@ def _in_search_name(value: str, *, fuzzy: bool) -> ColumnElement[bool]:
         return and_(true(), *resembling)
     likes = (name.like(pattern, escape="\\") for pattern in patterns.name_like(value))
     return and_(true(), *likes)
-
-
-def _birth_date(key: Key) -> ColumnElement[bool]:
-    conditions = []
-    for value in key.values:
-        dates = _parsed(times.parse_dates, key, value)
-        condition = Patient.birth_date.is_not(None)
-        if dates.first is not None:
-            condition &= Patient.birth_date >= dates.first
-        if dates.last is not None:
-            condition &= Patient.birth_date <= dates.last
-        conditions.append(condition)
-    return or_(*conditions)
-
-
-def _offset(query: Query) -> timedelta | None:
-    key = query.get(TIMEZONE_OFFSET)
-    return _parsed(times.parse_offset, key, key.values[0]) if key and key.values else None
-
-
-def _start(
-    keys: dict[Path, Key], offset: timedelta | None, default_zone: str
-) -> list[ColumnElement[bool]]:
-    """Date and time of the start, in the site's zone or at the offset that the query names."""
-    date_key, time_key = keys.get(START_DATE), keys.get(START_TIME)
-    key = time_key or date_key
-    if key is None:
-        return []
-    step = ScheduledProcedureStep.starts_at
-    local: ColumnElement[Any]
-    if offset is None:
-        local = func.timezone(func.coalesce(Site.time_zone, default_zone), step)
-    else:
-        local = func.timezone("UTC", step) + literal(offset, Interval)
-    ranges = [
-        _parsed(lambda both: times.combine(*both), key, (day, moment))
-        for day in _each(times.parse_dates, date_key)
-        for moment in _each(times.parse_times, time_key)
-    ]
-    return [or_(*(and_(true(), *_within(one, local)) for one in ranges))]
-
-
-def _each(parse: Callable[[str], Any], key: Key | None) -> list[Any]:
-    """Return each value of the key parsed, a None where there is no key."""
-    return [_parsed(parse, key, value) for value in key.values] if key else [None]
-
-
-def _within(wanted: times.LocalRange, local: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-    """Compare in local time, and with the index by what that can be in UTC."""
-    step = ScheduledProcedureStep.starts_at
-    if wanted.first is not None:
-        yield local >= wanted.first
-        yield step >= func.timezone("UTC", wanted.first - _EARLIEST)
-    if wanted.until is not None:
-        yield local < wanted.until
-        yield step < func.timezone("UTC", wanted.until + _LATEST)
-    if wanted.of_day is not None:
-        since_midnight = cast(cast(local, Time), Interval)
-        yield since_midnight >= wanted.of_day.first
-        yield since_midnight < wanted.of_day.until
-
-
-def _parsed(parse: Callable[[Any], Any], key: Key, value: Any) -> Any:  # noqa: ANN401
-    try:
-        return parse(value)
-    except times.TimeValueError as error:
-        raise IdentifierError(f"{key.keyword}: {error}", key.tag) from error
