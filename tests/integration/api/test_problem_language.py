@@ -5,6 +5,7 @@ from tests.support.api import Program
 
 def test_problems_are_told_in_the_language_asked_for(desk: Program) -> None:
     german = {"Accept_Language": "de-AT,de;q=0.9,en;q=0.1"}
+    assert desk.send("GET", "/exams/999999", **german).headers["Content-Language"] == "de"
     missing = desk.get("/nothing/here", status=404, **german)
     assert missing["title"] == "Nicht gefunden"
     wrong = desk.post("/patients", {"given": "Jane", "shoe": 43}, status=422, **german)

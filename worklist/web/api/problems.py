@@ -16,7 +16,7 @@ from worklist.reading.batch import BatchRefusedError
 from worklist.rules.serialise import to_json
 from worklist.scheduling.service import RuleBlocksError, SlotTakenError
 from worklist.web.api.exams import free_slots
-from worklist.web.language import tell
+from worklist.web.language import locale, tell
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:worklist:problem:"
@@ -75,6 +75,7 @@ def problem(status: int, name: str, text: str, **more: Any) -> Response:  # noqa
     response = Response(
         json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE
     )
+    response.headers["Content-Language"] = locale()
     if status == 401:  # noqa: PLR2004 - the HTTP status itself
         response.headers["WWW-Authenticate"] = 'Bearer realm="worklist"'
     return response
