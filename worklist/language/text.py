@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+_ACRONYMS = {"mr": "MR", "egfr": "eGFR", "inr": "INR"}
 _PARTS = re.compile(r"_|(?<=[a-z])\.(?=[a-z])")
 
 
@@ -58,5 +59,5 @@ def code(value: str) -> Text:
 
     The words of those that a page may show are listed in ``worklist/web/codes.py``.
     """
-    plain = " ".join(_PARTS.split(str(value)))
-    return _(plain.lower() if plain.isupper() else plain)
+    plain = " ".join(_ACRONYMS.get(one, one) for one in _PARTS.split(str(value)))
+    return _(plain.lower() if plain.isupper() and plain not in _ACRONYMS.values() else plain)

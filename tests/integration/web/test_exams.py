@@ -208,6 +208,7 @@ def test_a_question_is_overridden_for_a_reason_by_whom_it_asks(
     address = f"{page}/questions/{hold_id}/override"
     assert web.submit(client, address, page, reason="").status_code == 422
     web.submit(client, address, page, reason="seen on paper")
+    assert "was overridden, as front desk. seen on paper" in client.get(page).text
     with db.transaction(session_factory) as session:
         assert session.query(ExamHold).one().resolution == "overridden"
 

@@ -6,7 +6,7 @@ import pytest
 
 from worklist.errors import DomainError
 from worklist.language.catalogues import locales, own_name, tell
-from worklist.language.text import _, ngettext
+from worklist.language.text import _, code, ngettext
 
 
 def test_a_text_is_its_english_sentence() -> None:
@@ -53,3 +53,16 @@ def test_languages_are_english_and_those_with_a_catalogue() -> None:
     assert locales()[0] == "en"
     assert "de" in locales()
     assert own_name("de") == "Deutsch"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("preparation_chair", "preparation chair"),
+        ("IN PROGRESS", "in progress"),
+        ("mr_safety_officer", "MR safety officer"),
+        ("egfr", "eGFR"),
+    ],
+)
+def test_a_code_is_told_in_words(value: str, words: str) -> None:
+    assert code(value) == words

@@ -181,7 +181,11 @@ def _answered(detail: dict[str, Any]) -> Text:
 
 
 def _overridden(detail: dict[str, Any]) -> Text:
-    return _with_reason(_("Question %(rule)s was overridden.", rule=detail["rule"]), detail)
+    rule, role = detail["rule"], detail.get("role")
+    if not role:
+        return _with_reason(_("Question %(rule)s was overridden.", rule=rule), detail)
+    told = _("Question %(rule)s was overridden, as %(role)s.", rule=rule, role=code(role))
+    return _with_reason(told, detail)
 
 
 def _other_procedure(detail: dict[str, Any]) -> Text:
