@@ -65,6 +65,8 @@ def subtract(free: Iterable[Interval], taken: Iterable[Interval]) -> list[Interv
 
 def without(free: Sequence[Interval], taken: Sequence[Interval]) -> list[Interval]:
     """Return what is left of ``free`` without ``taken``, each sorted and disjoint."""
+    if not taken:
+        return list(free)
     result: list[Interval] = []
     position, number = 0, len(taken)
     for start, end in free:

@@ -30,7 +30,7 @@ def unused(
         kept: Whether time of the room is kept for more urgent exams.
         patient_taken: When the patient has other exams, likewise; told elsewhere, left out here.
     """
-    pieces = overlapping(without(free, patient_taken), stretch)
+    pieces = without(overlapping(free, stretch), patient_taken)
     stay = timedelta(minutes=assessment.plan.room_minutes)
     by_day = short = rest = timedelta(0)
     position = 0

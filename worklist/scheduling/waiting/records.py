@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from worklist.orders import trail
@@ -10,6 +10,10 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.waiting.models import FreedSlot, WaitingEntry
+
+_OPEN_ENTRY = select(WaitingEntry).where(
+    WaitingEntry.exam_id == bindparam("exam_id"), WaitingEntry.ended_at.is_(None)
+)
 
 
 def note_freed(session: Session, exam: ScheduledProcedureStep, *, now: datetime) -> None:
@@ -42,6 +46,4 @@ def enrol(
 
 def open_entry(session: Session, exam_id: int) -> WaitingEntry | None:
     """Return the exam's place on the waiting list."""
-    return session.scalar(
-        select(WaitingEntry).where(WaitingEntry.exam_id == exam_id, WaitingEntry.ended_at.is_(None))
-    )
+    return session.scalar(_OPEN_ENTRY, {"exam_id": exam_id})
