@@ -28,6 +28,7 @@ from tests.support.department import (
     make_site,
 )
 from tests.support.oracle import Oracle
+from tests.support.true_explanation import check_explanation
 from worklist import db
 from worklist.catalogue.models import ResourceKind
 from worklist.errors import DomainError
@@ -38,8 +39,7 @@ from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin, Patient
 from worklist.rulebook import service as rulebook
 from worklist.scheduling import closing, review, service
-from worklist.scheduling.assessment import Assessment, assess
-from worklist.scheduling.candidates import Candidate
+from worklist.scheduling.assessment import assess
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval, WeeklyHours
 from worklist.scheduling.models import Placement
@@ -384,7 +384,7 @@ class Department(RuleBasedStateMachine):
             oracle, assessment = Oracle(session), assess(session, exam, now=NOW)
             made = place(session, exam.id, actor=ACTOR, now=NOW)
             assert made is not None
-            _check_explanation(made.explanation, oracle, assessment, exam)
+            check_explanation(made.explanation, oracle, assessment, exam)
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -416,51 +416,6 @@ def _fact(kind: FactKind, value: dict[str, object], subject: str = "") -> FactDe
         observed_at=NOW - timedelta(days=1),
         origin=FactOrigin.DESK,
     )
-
-
-def _check_explanation(
-    explanation: dict[str, object],
-    oracle: Oracle,
-    assessment: Assessment,
-    exam: ScheduledProcedureStep,
-) -> None:
-    """Recompute each room's first slot and compare it with what is told."""
-    rooms = explanation["rooms"]
-    assert isinstance(rooms, list)
-    told = {one["room"]: one for one in rooms}
-    for candidate in assessment.candidates:
-        if candidate.obstacles:
-            assert told[candidate.room.code]["outcome"] == "left_out"
-            assert told[candidate.room.code]["reasons"] == list(candidate.obstacles)
-    first, last = explanation["looked_from"], explanation["looked_until"]
-    if first is None:
-        return  # held or blocked: no slot was looked for
-    begin, end = datetime.fromisoformat(str(first)), datetime.fromisoformat(str(last))
-    end = min(end, begin + timedelta(days=2))
-    for candidate in assessment.eligible:
-        earliest = _first_start(oracle, candidate, assessment, exam, (begin, end))
-        named = (told[candidate.room.code][key] for key in ("earliest", "kept"))
-        found = min((datetime.fromisoformat(one) for one in named if one), default=None)
-        assert earliest == (found if found and found < end else None)
-
-
-def _first_start(
-    oracle: Oracle,
-    candidate: Candidate,
-    assessment: Assessment,
-    exam: ScheduledProcedureStep,
-    between: tuple[datetime, datetime],
-) -> datetime | None:
-    start, end = between
-    stat = exam.order.priority is Priority.STAT
-    while start < end:
-        avoided = any(one.start < start < one.end for one in assessment.avoided)
-        if not avoided and oracle.could_start(
-            candidate, assessment.plan, exam.patient_id, start, stat=stat
-        ):
-            return start
-        start += timedelta(minutes=5)
-    return None
 
 
 def test_any_sequence_by_several_workers_keeps_every_invariant(
