@@ -33,6 +33,9 @@ class Policy:
         horizon: How far ahead to look.
         read_within: From "exam performed" to "read", by priority.
         told_within: From a critical finding raised to somebody told of it, by category.
+        used_percent: How much of their open time rooms should be used at least. No guideline
+            says it: a number to begin with, for the department to set.
+        missed_percent: How many of the patients expected may stay away; likewise.
     """
 
     target: dict[Priority, timedelta] = field(
@@ -87,6 +90,9 @@ class Policy:
             Category.DAYS: timedelta(days=3),
         }
     )
+
+    used_percent: int = 80
+    missed_percent: int = 5
 
     def day_part(self, priority: Priority, patient_class: PatientClass) -> tuple[time, time] | None:
         """Return between which wall-clock times such an exam may start; None: at any."""

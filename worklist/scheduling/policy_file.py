@@ -41,6 +41,7 @@ class Daytime(_Part):
 
 _Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 366)]
 _Share = Annotated[float, Field(ge=0)]
+_Percent = Annotated[int, Field(ge=0, le=100)]
 
 
 def _number(text: str, unit: str = "") -> Any:  # noqa: ANN401 - what pydantic's Field gives
@@ -131,6 +132,12 @@ class PolicyFile(_Part):
         ),
         "minutes",
     )
+    used_percent: _Percent | None = _number(
+        _("How much of their open time rooms should be used, at least."), "%"
+    )
+    missed_percent: _Percent | None = _number(
+        _("How many of the patients expected may stay away, at most."), "%"
+    )
 
 
 WAYS = frozenset({"fixed_rooms", "waiting_list", "moves_for_stat", "nightly_replan"})
@@ -147,6 +154,8 @@ _SAME_NAME = (
     "other_time",
     "step_minutes",
     "kept_hours",
+    "used_percent",
+    "missed_percent",
 )
 
 

@@ -192,6 +192,11 @@ def test_charts_are_drawn_with_their_numbers_and_files(signed_in: SignIn, site: 
     page = client.get(f"/statistics?{days}").text
     assert page.count('<svg class="lines"') == 3
     assert "Did not come, of those expected, day by day: between 25 % and 25 %" in page
+    # What the department aims at: used for four fifths at least, one of twenty stays away at most.
+    assert "target at least 80 %" in page
+    assert "target 5 %" in page
+    # Those of no-shows and of waiting are drawn; 80 % is far above the 10 % of these days.
+    assert page.count('<line class="target"') == 2
     for table, row in (
         ("utilisation-days", "2026-11-24,utilisation,3,0.100"),
         ("attendance-days", "2026-11-24,no-shows,4,0.250"),

@@ -1,5 +1,6 @@
 """Where the lines of a chart stand, by hand."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -65,3 +66,11 @@ def test_days_without_a_value_make_no_chart_and_zeros_do() -> None:
 )
 def test_values_have_their_unit(value: float, unit: Unit, told: str) -> None:
     assert label(value, unit) == told
+
+
+def test_a_value_misses_a_target_from_the_side_that_it_should_not_be_on() -> None:
+    below = trend(0.5, target=0.5)
+    assert [below.misses(one) for one in (0.4, 0.5, 0.6)] == [False, False, True]
+    at_least = replace(below, at_least=True)
+    assert [at_least.misses(one) for one in (0.4, 0.5, 0.6)] == [True, False, False]
+    assert not trend(0.5).misses(0.5)

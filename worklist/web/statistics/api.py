@@ -75,11 +75,15 @@ class DayPoint(Output):
 
 
 class DayTrend(Output):
-    """Values day by day: shares of one, or seconds; they should stay below the target."""
+    """Values day by day: shares of one, or seconds.
+
+    They should stay below the target, or not fall below it where it is one to reach ``at_least``.
+    """
 
     name: str
     unit: trends.Unit
     target: float | None
+    at_least: bool
     points: list[DayPoint]
 
     @classmethod
@@ -188,8 +192,8 @@ def read_figures(session: Session, query: DaysQuery) -> Figures:
             NextAvailable.model_validate(one)
             for one in access.third_next_available(session, site, now)
         ],
-        utilisation_by_day=DayTrend.of(used_by_day),
-        no_shows_by_day=DayTrend.of(no_shows_by_day),
+        utilisation_by_day=DayTrend.of(trends.used_enough(used_by_day, policy)),
+        no_shows_by_day=DayTrend.of(trends.missed_little(no_shows_by_day, policy)),
         next_available_by_day=DayTrend.of(trends.next_available(session, site, span)),
         waiting_by_day=[DayTrend.of(one) for one in waiting_by_day],
     )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -36,12 +36,19 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One line of a chart; ``target`` is what the values should stay below."""
+    """One line of a chart; ``target`` is what the values should stay below, or ``at_least`` be."""
 
     name: str
     unit: Unit
     points: tuple[Point, ...]
     target: float | None = None
+    at_least: bool = False
+
+    def misses(self, value: float) -> bool:
+        """Tell whether a value is on the wrong side of the target."""
+        if self.target is None:
+            return False
+        return value < self.target if self.at_least else value > self.target
 
 
 _Found = Mapping[date, tuple[float | None, int]]
@@ -101,6 +108,16 @@ def by_priority(
         for one in Priority
         if one in found
     ]
+
+
+def used_enough(of: Trend, policy: Policy) -> Trend:
+    """Return how much rooms were used with what the department wants at least."""
+    return replace(of, target=policy.used_percent / 100, at_least=True)
+
+
+def missed_little(of: Trend, policy: Policy) -> Trend:
+    """Return how many stayed away with how many may."""
+    return replace(of, target=policy.missed_percent / 100)
 
 
 def trend(name: str, unit: Unit, span: Span, found: _Found, target: float | None = None) -> Trend:
