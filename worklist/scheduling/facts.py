@@ -1,17 +1,15 @@
 """Gather what the rules read: patient, exam and room as plain data."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Room
 from worklist.catalogue.procedures import Procedure
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import WITH_SLOT, StepStatus
+from worklist.orders.status import WITH_SLOT
 from worklist.patients.models import ClinicalFact, FactKind, Patient
 from worklist.rules import renal
 from worklist.rules.facts import (
@@ -28,12 +26,11 @@ from worklist.rules.facts import (
     Severity,
     Treatment,
 )
-from worklist.scheduling import history
+from worklist.scheduling import history, other_exams
 from worklist.scheduling.exam_facts import exam_facts
 from worklist.scheduling.history import History
 from worklist.scheduling.score import OtherExam
 from worklist.scheduling.standing import Standing
-from worklist.vocabulary import Contrast
 
 _PREMEDICATION_LASTS = timedelta(hours=24)
 _NEED_OF_TRANSPORT = {"CART": "bed", "WHLC": "wheelchair"}
@@ -70,7 +67,7 @@ def gather(
 
 def known(exam: ScheduledProcedureStep, told: History, now: datetime, standing: Standing) -> Known:
     """Return what is known of an exam whose patient's history has been read."""
-    others, no_shows = _other_exams(exam, told, standing.procedures)
+    others, no_shows = other_exams.of_patient(exam, told, standing.procedures)
     procedure = standing.procedures[exam.requested_procedure.procedure_id]
     return Known(
         patient=_patient_facts(exam, told.facts, others, no_shows),
@@ -243,61 +240,3 @@ def _egfr_of_creatinine(
 
 def _age(birth_date: date, on: date) -> int:
     return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
-
-
-def _other_exams(
-    exam: ScheduledProcedureStep, told: History, procedures: Mapping[int, Procedure]
-) -> tuple[tuple[PastExam, ...], int]:
-    """Return the patient's other exams, and how many of late he did not come to.
-
-    An exam comes with the contrast and dose that were had where that is told. What was given
-    besides, or outside of these exams, comes as an exam of contrast alone.
-    """
-    others: list[PastExam] = []
-    no_shows = 0
-    given = _contrast_given(exam, told)
-    for row in told.exams:
-        if row.id == exam.id:
-            continue
-        if row.status == StepStatus.NO_SHOW:
-            no_shows += 1
-        elif row.requested_procedure_id != exam.requested_procedure_id:
-            media = given.pop(row.id, {})
-            procedure = procedures[row.procedure_id]
-            contrast, _ = media.popitem() if media else (procedure.contrast, row.moment)
-            others.append(_past_exam(row, procedure, contrast))
-            others += map(_contrast_alone, media.items())
-    for media in given.values():
-        others += map(_contrast_alone, media.items())
-    return tuple(others), no_shows
-
-
-def _past_exam(row: Row[*tuple[Any, ...]], procedure: Procedure, contrast: Contrast) -> PastExam:
-    measured = row.measured_dose_msv
-    return PastExam(
-        procedure_code=procedure.code,
-        modality=procedure.modality,
-        body_part=procedure.body_part,
-        contrast=contrast,
-        starts_at=row.moment,
-        dose_msv=procedure.dose_msv if measured is None else measured,
-        laterality=row.laterality or None,
-        duration_minutes=procedure.duration_minutes,
-        bleeding_risk=procedure.bleeding_risk,
-    )
-
-
-def _contrast_alone(given: tuple[Contrast, datetime]) -> PastExam:
-    medium, moment = given
-    return PastExam(procedure_code="", modality="", body_part="", contrast=medium, starts_at=moment)
-
-
-def _contrast_given(
-    exam: ScheduledProcedureStep, told: History
-) -> dict[int | None, dict[Contrast, datetime]]:
-    """Return which media the patient was given when last, by exam, but in the one judged."""
-    found: dict[int | None, dict[Contrast, datetime]] = {}
-    for row in told.given:
-        if row.requested_procedure_id != exam.requested_procedure_id:
-            found.setdefault(row.exam_id, {})[row.medium] = row.given_at
-    return found
