@@ -116,6 +116,8 @@ def _add_booking(blueprint: Blueprint, opened: Opened) -> None:
     @blueprint.post("/Appointment")
     def book() -> Response:
         """Book an exam into a slot."""
+        if "If-None-Exist" in request.headers:
+            raise FhirError(400, "not-supported", "Conditional creates are not done here.")
         body = _body()
         with opened(Permission.BOOK) as (session, now):
             exam = booking.book(session, body, actor=_actor(), now=now)

@@ -233,3 +233,6 @@ def test_only_who_may_book_changes(
     assert reader.send("PUT", f"Appointment/{exam_id}", {}).status_code == 403
     assert ask.send("PUT", "Appointment/x", {}).status_code == 404
     assert ask.send("PUT", "Appointment/999", {}).status_code == 404
+    conditional = ask.send("POST", "Appointment", {}, If_None_Exist="patient=1")
+    assert conditional.status_code == 400
+    assert json.loads(conditional.text)["issue"][0]["code"] == "not-supported"
