@@ -95,7 +95,10 @@ def site(session: Session) -> Site:
             raise NotFoundError(
                 _("There is no site %(code)s.", code=repr(code))
                 if code
-                else _("There is no department yet: load one with `worklist catalogue load FILE`.")
+                else _(
+                    "There is no department yet: make a site under Administration, or load a file "
+                    "with `worklist catalogue load FILE`."
+                )
             )
         use_site(found)
     here: Site = g.site
