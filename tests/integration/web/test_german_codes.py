@@ -1,0 +1,70 @@
+"""Codes become German words on every page: those that no call marks are found by walking there."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import routes, web
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_room,
+    make_site,
+)
+from worklist import db
+from worklist.auth.roles import UserRole
+from worklist.demonstration.load import load_catalogue
+from worklist.language import catalogues
+from worklist.scheduling import placement
+
+# Symbols of units are the same in every language (SI brochure section 5.1).
+SYMBOLS = {"10⁹/L", "MBq", "cm", "kg", "mGy", "mL", "mL/min/1.73 m²", "mSv", "mg/dL"}
+_PARAMETER = re.compile(r"%\(\w+\)s")
+
+
+@pytest.fixture
+def missing(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What is told in German without a translation."""
+    catalogue = catalogues.translations("de")
+    known = getattr(catalogue, "_catalog", {})
+    plain, counted = catalogue.gettext, catalogue.ngettext
+    found: set[str] = set()
+
+    def gettext(message: str) -> str:
+        if message not in known and re.search("[A-Za-z]", _PARAMETER.sub("", message)):
+            found.add(message)
+        return plain(message)
+
+    def ngettext(singular: str, plural: str, number: int) -> str:
+        if (singular, 0) not in known:
+            found.add(singular)
+        return counted(singular, plural, number)
+
+    monkeypatch.setattr(catalogue, "gettext", gettext)
+    monkeypatch.setattr(catalogue, "ngettext", ngettext)
+    return found
+
+
+def test_every_code_on_every_page_is_german(
+    client: FlaskClient, session_factory: db.SessionFactory, missing: set[str]
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_room(session, make_site(session), "CT1")
+        make_procedure(session)
+        load_catalogue(session, now=NOW)
+        exam = make_exam(session, patient=make_patient(session, language="de"))
+        placement.place(session, exam.id, actor=ACTOR, now=NOW)
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    web.make_user(session_factory, *UserRole)
+    web.sign_in(client, "dana")
+    with db.transaction(session_factory) as session:
+        addresses = routes.pages(client.application, session)
+    for address in addresses.values():
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert "Project-Id-Version" not in answer.text, address
+    assert missing - SYMBOLS == set()
