@@ -61,7 +61,7 @@ def try_value(name: str) -> str:
             trial=trial(session, {name: value}, now=context.now()),
             days=DAYS,
             most=_MOST_SHOWN,
-            quantity=told.quantity,
+            quantity=quantities.quantity,
             written=values.written,
             effect_of=effect_of,
         )
