@@ -208,8 +208,13 @@ def _serve(settings: Settings, process: str, serve: Callable[[Settings], Any]) -
 def _serve_with_nudges(settings: Settings, process: str, serve: Callable[..., None]) -> None:
     import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
     from workers.app import RedisTransport
+    from worklist import migrations
 
-    _serve(settings, process, lambda used: serve(used, RedisTransport(used)))
+    def start(used: Settings) -> None:
+        migrations.check(used.require_database_url())
+        serve(used, RedisTransport(used))
+
+    _serve(settings, process, start)
 
 
 def _complete(settings: Settings) -> Settings:

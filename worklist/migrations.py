@@ -8,8 +8,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from worklist import db
 from worklist.errors import DomainError
 from worklist.language.text import _
 
@@ -20,6 +22,10 @@ log = structlog.get_logger(__name__)
 
 class NewerDatabaseError(DomainError):
     """The database was brought to a schema that this program does not know."""
+
+
+class OtherSchemaError(DomainError):
+    """The database's schema is not the one that this program was written for."""
 
 
 def configuration(url: str = "") -> Config:
@@ -47,6 +53,31 @@ def upgrade(url: str, revision: str = "head") -> None:
 def is_current(engine: Engine) -> bool:
     """Tell whether the schema is at the newest revision of this program."""
     return _present(engine) == _script().get_current_head()
+
+
+def check(url: str) -> None:
+    """See that a process works on the schema that it was written for, before it takes any work.
+
+    Where the database does not answer the process starts all the same, and waits for it.
+
+    Raises:
+        OtherSchemaError: It has another schema, as after an upgrade under a running stack.
+    """
+    engine = create_engine(url, poolclass=NullPool, connect_args=db.GIVING_UP)
+    try:
+        present = _present(engine)
+    except OperationalError:
+        return
+    newest = _script().get_current_head()
+    if present != newest:
+        raise OtherSchemaError(
+            _(
+                "The database has the schema %(present)s and this program needs %(newest)s: stop "
+                "`worklist up` and start it again, or run `worklist migrate`.",
+                present=present or "-",
+                newest=newest,
+            )
+        )
 
 
 def _present(engine: Engine) -> str | None:

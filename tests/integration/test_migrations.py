@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.support.department import NOW, make_exam, make_procedure, make_room, make_site
-from tests.support.stack import ROOT, variables
+from tests.support.stack import ROOT, free_port, variables
 from worklist import migrations
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.models import PATIENT_CONSTRAINT, RESOURCE_CONSTRAINT, Reservation
@@ -223,3 +224,25 @@ def test_an_upgrade_says_from_where_to_where(empty_database: str) -> None:
         ("schema.migrated", "empty", "0001"),
         ("schema.migrated", "0001", "0003"),
     ]
+
+
+@pytest.mark.parametrize("process", ["web", "mllp", "dicom", "worker"])
+def test_a_process_refuses_a_database_that_is_not_migrated(
+    empty_database: str, redis_url: str, tmp_path: Path, process: str
+) -> None:
+    migrations.upgrade(empty_database, "0001")
+    ports = dict.fromkeys(("HTTP_PORT", "MLLP_PORT", "DICOM_PORT"), str(free_port()))
+    environ = variables(
+        DATABASE_URL=empty_database, REDIS_URL=redis_url, DATA_DIR=str(tmp_path / "var"), **ports
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "worklist.cli", process],
+        check=False, capture_output=True, text=True, env=environ, cwd=ROOT, timeout=120,
+    )  # fmt: skip
+    assert done.returncode in {2, 4}
+    assert "The database has the schema 0001 and this program needs" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_process_starts_where_the_database_does_not_answer_yet() -> None:
+    migrations.check(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")

@@ -7,13 +7,14 @@ from celery.signals import setup_logging, worker_process_init
 
 from config import Settings
 from workers.app import configure, install_nudges
-from worklist import logs, memory
+from worklist import logs, memory, migrations
 from worklist.stack import child
 
 
 def run_worker(settings: Settings) -> None:
     """Run Celery workers until told to stop; a task that is running may finish first."""
     logs.configure(settings, "worker")
+    migrations.check(settings.require_database_url())
     setup_logging.connect(_keep_our_logs, weak=False)
     worker_process_init.connect(_die_with_parent, weak=False)
     app = configure(settings)

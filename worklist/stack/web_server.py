@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
 from gunicorn.glogging import Logger
 
 from config import Settings
 from worklist import logs, memory
+from worklist.errors import DomainError
 from worklist.stack import child
 
 _MAX_CONNECTIONS = 1000  # of one worker; an open page holds one for its event stream
@@ -56,8 +58,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Callable[..., Any]:
         from workers.app import install_nudges  # noqa: PLC0415 - after gevent has patched
+        from worklist import migrations  # noqa: PLC0415 - same
         from worklist.app import create_app  # noqa: PLC0415 - same
 
+        try:
+            migrations.check(self._settings.require_database_url())
+        except DomainError as error:
+            raise AppImportError(str(error)) from error
         install_nudges(self._settings)
         application: Callable[..., Any] = create_app(self._settings)
         memory.keep_loaded()

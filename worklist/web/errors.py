@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DataError, _data_error)
     app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(ProgrammingError, _crash)
     app.register_error_handler(Exception, _crash)
 
 
@@ -120,4 +121,5 @@ def _database_error(error: DBAPIError) -> Response:
 
 def _crash(error: Exception) -> Response:
     log.error("web.crash", endpoint=request.endpoint, exc_info=error)
+    context.go_on_as_nobody()
     return refused(_("Nothing was changed. The error is in the log; please tell support."), 500)
