@@ -69,3 +69,22 @@ def test_scanners_image_managers_and_mail_are_there_with_their_state(
     assert "pacs.example:104" in text
     assert "trouble" in text
     assert "Off: no mail server is set." in text
+
+
+def test_more_systems_take_no_more_statements(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    client = signed_in(UserRole.MANAGER)
+    asked = []
+    for names in (("LAB",), ("PACS", "BILLING", "ARCHIVE")):
+        with db.transaction(session_factory) as session:
+            for name in names:
+                entry = PeerEntry.model_validate(
+                    {"name": name, "direction": "outbound", "host": "a.example", "port": 2575}
+                )
+                peers.save(session, entry, actor=ACTOR, now=NOW)
+                make_forward(session, name)
+        with web.statements(client) as statements:
+            assert client.get(PAGE).status_code == 200
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
