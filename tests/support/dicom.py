@@ -68,8 +68,9 @@ def start(
     settings: Settings, sessions: db.SessionFactory, clock: Clock = system_clock
 ) -> DicomServer:
     """Start a server on the ports of the settings."""
+    doors = listen(settings)
     server = DicomServer(settings, sessions, clock=clock)
-    server.start(listen(settings))
+    server.start(doors)
     return server
 
 
