@@ -109,7 +109,7 @@ def test_a_filter_and_its_columns_are_kept_under_a_name(task_id: int, open_as: O
     expect(page.get_by_role("columnheader", name="Accession")).to_have_count(0)
     expect(page.locator(f"#task-{task_id}")).to_be_visible()
     page.locator("summary", has_text="Keep this filter").click()
-    page.get_by_label("Name", exact=True).fill("CT with reason")
+    page.locator("main").get_by_label("Name", exact=True).fill("CT with reason")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="CT with reason")).to_have_attribute(
         "aria-current", "true"

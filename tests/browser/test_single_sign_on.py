@@ -92,7 +92,7 @@ def test_a_person_of_the_provider_gets_an_account_with_the_roles_of_the_groups(
 @pytest.mark.usefixtures("provider")
 def test_signing_out_ends_the_session_at_the_provider_too(page: Page, door: str) -> None:
     _sign_in(page, door, "4711")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name="Yes, sign me out").click()
     page.wait_for_url(lambda url: url.startswith(f"{door}/sign-in"))
     page.get_by_role("link", name="Sign in with St. Anna").click()
