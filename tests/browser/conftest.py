@@ -10,7 +10,7 @@ from worklist import db
 from worklist.auth.roles import UserRole
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _quick_hashes() -> Iterator[None]:
     with web.quick_hashes():
         yield

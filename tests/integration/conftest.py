@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from tests.support import web
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _quick_hashes() -> Iterator[None]:
     with web.quick_hashes():
         yield
