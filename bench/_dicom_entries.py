@@ -10,6 +10,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from sqlalchemy import text
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from bench import servers
 from worklist import db
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -139,8 +140,7 @@ def add_rows(sessions: db.SessionFactory, first: int, last: int, answers: int) -
             statement = _insert(model, columns, more)
             used = {name: one for name, one in values.items() if f":{name}" in statement}
             session.execute(text(statement), used)
-    with sessions.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT") as one:
-        one.execute(text("VACUUM ANALYZE"))
+    servers.vacuum(sessions)
 
 
 def write_files(folder: Path, number: int, answers: int) -> None:

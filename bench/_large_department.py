@@ -138,4 +138,3 @@ def _enrich(session: Session) -> None:
     for statement in (*_PLACES, *_PEOPLE, *_TODAY, *_AFTERWARDS):
         used = {name: value for name, value in values.items() if f":{name}" in statement}
         session.execute(text(statement), used)
-    session.execute(text("ANALYZE"))

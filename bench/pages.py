@@ -14,7 +14,7 @@ import worklist.tables  # noqa: F401 - a flush follows foreign keys to every tab
 from bench import _large_department
 from bench._busy_department import NOW
 from bench.measure import Table, milliseconds, percentile
-from bench.servers import database
+from bench.servers import database, vacuum
 from tests.support import web
 from worklist import db, memory
 from worklist.auth.roles import UserRole
@@ -57,6 +57,7 @@ def run() -> Iterator[Table]:
         sessions = db.make_session_factory(engine)
         with db.transaction(sessions) as session:
             _large_department.build(session)
+        vacuum(sessions)
         client, statements = _browser(url, sessions)
         with sessions() as session:
             addresses = _main_pages(session)

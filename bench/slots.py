@@ -105,6 +105,7 @@ def search_table(factory: db.SessionFactory) -> Table:
         if past:
             with db.transaction(factory) as session:
                 busy_department.add_past(session, past)
+        servers.vacuum(factory)
         for kind, search in _KINDS.items():
             measure(factory, exams[:20], search)
             seconds, processor = measure(factory, exams, search)
