@@ -1,12 +1,12 @@
 """The server goes away, a session ends: the page says so, keeps what was typed, and goes on."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support import web
+from tests.support.browser import OpenAs
 from tests.support.department import NOW, make_exam, make_procedure, make_room, make_site
 from tests.support.dicom import schedule
 from worklist import db
@@ -16,7 +16,6 @@ from worklist.catalogue.models import Room
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 
-OpenAs = Callable[..., Page]
 NO_ANSWER = "There was no answer from the server"
 
 

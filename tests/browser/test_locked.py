@@ -1,15 +1,12 @@
 """A page whose session is over asks who is there, and keeps what was typed."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
 from tests.support import browser, web
+from tests.support.browser import OpenAs
 from tests.support.department import make_site
 from worklist import db
 from worklist.auth.roles import UserRole
-
-OpenAs = Callable[..., Page]
 
 
 def _unlock(page: Page, password: str = web.PASSWORD) -> None:

@@ -1,12 +1,12 @@
 """Long names in narrow windows: nothing hangs out of the page, and what can be done is in sight."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support import browser
+from tests.support.browser import OpenAs
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -20,7 +20,6 @@ from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.scheduling import service as scheduling
 
-OpenAs = Callable[..., Page]
 NAME = "WOLFESCHLEGELSTEINHAUSENBERGERDORFF-MEIER^HUBERTUS MAXIMILIAN"
 HANGS_OUT = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

@@ -3,7 +3,7 @@
 What the other tests focus by program is reached here by pressing Tab alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support import browser
+from tests.support.browser import OpenAs
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -29,7 +30,6 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import service as scheduling
 
-OpenAs = Callable[..., Page]
 MOST_STOPS = 80
 PAGES = (
     "/day",

@@ -1,7 +1,6 @@
 """Lists are sorted by each column that they offer, page by page; addresses name nobody."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -22,6 +21,7 @@ from tests.support.department import (
 from tests.support.dicom import make_forward
 from tests.support.reading import make_task
 from tests.support.routes import pages
+from tests.support.web import SignIn
 from worklist import db
 from worklist.audit.changes import AdministrativeChange
 from worklist.auth.roles import UserRole
@@ -35,7 +35,6 @@ from worklist.scheduling.waiting import service as waiting
 from worklist.vocabulary import Priority
 from worklist.web import paging
 
-SignIn = Callable[..., FlaskClient]
 NAMES = ("MAIER^EVA", "ADLER^KARL", "ZACH^ROSA", "HUBER^LENA", "ADLER^ANNA")
 BY_NAME = sorted(range(len(NAMES)), key=NAMES.__getitem__)
 SORTS = re.compile(r'<a class="sorts" href="([^"]+)"')

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,13 +10,12 @@ from tests.support.department import ACTOR, NOW, make_room, make_site
 from tests.support.dicom import make_forward
 from tests.support.inbox import Inbox
 from tests.support.messages import order
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
 from worklist.web import paging, spreadsheet
-
-SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture

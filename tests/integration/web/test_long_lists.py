@@ -1,7 +1,6 @@
 """Lists that were shown in part are paged: of a patient, a search, findings, performed steps."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -24,6 +23,7 @@ from tests.support.department import (
 )
 from tests.support.performed import make_report
 from tests.support.reading import make_task
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
@@ -45,7 +45,7 @@ FIVE = range(5)
 
 @pytest.fixture
 def everybody(
-    signed_in: Callable[..., FlaskClient],
+    signed_in: SignIn,
     session_factory: db.SessionFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> FlaskClient:

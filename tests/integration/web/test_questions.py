@@ -1,12 +1,10 @@
 """What the exam's page asks: every question at once, each with the fields that answer it."""
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.support import web
 from tests.support.department import (
@@ -18,6 +16,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders import service as orders
@@ -25,8 +24,6 @@ from worklist.patients.details import FactDetails
 from worklist.patients.models import ClinicalFact, FactKind, FactOrigin
 from worklist.scheduling import placement
 from worklist.scheduling import service as scheduling
-
-SignIn = Callable[..., FlaskClient]
 
 
 def forms(text: str) -> list[str]:
