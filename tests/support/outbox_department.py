@@ -52,6 +52,13 @@ class Department:
             exam = orders.get_exam(session, exam_id)
             scheduling.cancel_exam(session, exam, actor=actor, now=NOW, reason="Not needed")
 
+    def book_and_cancel(self) -> None:
+        """Have an exam that got a slot and was cancelled, and each peer's messages of both."""
+        exam_id = self.order()
+        self.book(exam_id)
+        self.cancel(exam_id)
+        self.announce()
+
     def announce(self) -> int:
         return compose.announce(self.sessions, now=NOW, zone=ZoneInfo("UTC"))
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from tests.support.department import ACTOR, NOW
+from tests.support.small_catalogue import SMALL
 from worklist.audit.changes import AdministrativeChange
 from worklist.catalogue.editing.kinds import KINDS
 from worklist.catalogue.editing.service import save
@@ -16,33 +17,6 @@ from worklist.catalogue.models import OpeningHours, Resource, ResourceKind, Room
 from worklist.catalogue.procedures import Procedure
 from worklist.catalogue.profiles import StationProfile
 from worklist.demonstration.load import load_catalogue
-
-SMALL = """
-[[sites]]
-code = "S"
-name = "Small clinic"
-time_zone = "Europe/Vienna"
-
-[[hours.day]]
-days = [1, 2]
-opens = "08:00"
-closes = "24:00"
-
-[[rooms]]
-code = "DX01"
-name = "X-ray"
-site = "S"
-hours = "day"
-modalities = ["DX"]
-stations = [{ ae_title = "DX01", modality = "DX" }]
-
-[[procedures]]
-code = "71046"
-name = "Chest"
-modality = "DX"
-body_part = "CHEST"
-minutes = 10
-"""
 
 
 def write(folder: Path, text: str) -> Path:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.department import ACTOR, NOW
+from tests.support.small_catalogue import SMALL
 from worklist.catalogue.editing.kinds import KINDS
 from worklist.catalogue.editing.service import save, set_active
 from worklist.catalogue.file import CatalogueError
@@ -14,32 +15,6 @@ from worklist.catalogue.load import load_file
 from worklist.catalogue.models import Resource, Site, Station
 from worklist.catalogue.procedures import Procedure
 
-SMALL = """
-[[sites]]
-code = "S"
-name = "Small clinic"
-time_zone = "Europe/Vienna"
-
-[[hours.day]]
-days = [1, 2]
-opens = "08:00"
-closes = "18:00"
-
-[[rooms]]
-code = "DX01"
-name = "X-ray"
-site = "S"
-hours = "day"
-modalities = ["DX"]
-stations = [{ ae_title = "DX01", modality = "DX" }]
-
-[[procedures]]
-code = "71046"
-name = "Chest"
-modality = "DX"
-body_part = "CHEST"
-minutes = 10
-"""
 SECOND = """
 [[rooms]]
 code = "DX02"

@@ -87,10 +87,7 @@ def test_the_outbox_delivers_to_a_url(session_factory: db.SessionFactory) -> Non
     with http_peer(200, ANSWER.replace(b"AA|1", b"AA|%ID%")) as server:
         url = f"http://127.0.0.1:{server.server_port}/hl7"
         peer = department.add_peer(0, host="", url=url)
-        exam = department.order()
-        department.book(exam)
-        department.cancel(exam)
-        department.announce()
+        department.book_and_cancel()
         department.deliver(peer)
         bodies = [body for _, _, body in server.received]  # type: ignore[attr-defined]
     outbox = department.outbox()

@@ -68,10 +68,7 @@ def test_workers_at_once_make_each_message_once(department: Department) -> None:
 def test_each_destination_and_kind_has_its_own_message(department: Department) -> None:
     department.add_peer(1, "HIS", sends=["appointment", "order_cancelled"])
     department.add_peer(2, "PACS", sends=["procedure"])
-    exam = department.order()
-    department.book(exam)
-    department.cancel(exam)
-    department.announce()
+    department.book_and_cancel()
     made = [(one.destination, one.choice, one.control) for one in department.outbox()]
     assert made == [
         ("HIS", "appointment", "S12"),

@@ -22,10 +22,7 @@ def test_a_failing_peer_is_tried_again_later_and_later_and_holds_its_queue(
     department: Department, target: Receiver
 ) -> None:
     peer = department.add_peer(target.port)
-    exam = department.order()
-    department.book(exam)
-    department.cancel(exam)
-    department.announce()
+    department.book_and_cancel()
     target.default = hang_up
     now, pauses = NOW, []
     for attempt in range(1, 10):
@@ -50,10 +47,7 @@ def test_a_refused_message_is_kept_and_does_not_hold_the_queue(
     department: Department, target: Receiver
 ) -> None:
     peer = department.add_peer(target.port)
-    exam = department.order()
-    department.book(exam)
-    department.cancel(exam)
-    department.announce()
+    department.book_and_cancel()
     target.answers = [acknowledge("AE", "ERR||PID^1^3|204^Unknown key identifier^HL70357|E")]
     department.deliver(peer)
     refused, delivered = department.outbox()

@@ -92,10 +92,7 @@ def test_a_message_that_blocks_the_queue_is_given_up(
     department: Department, target: Receiver
 ) -> None:
     peer = department.add_peer(target.port)
-    exam = department.order()
-    department.book(exam)
-    department.cancel(exam)
-    department.announce()
+    department.book_and_cancel()
     target.answers = [hang_up]
     department.deliver(peer)
     head = department.outbox()[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import worklist.tables  # noqa: F401 - procedures refer to every table
+from tests.support.one_scanner import one_scanner
 from worklist.rules.facts import PatientFacts
 from worklist.rules.parameters import shipped
 from worklist.scheduling.intervals import Interval
@@ -23,30 +24,9 @@ from worklist.vocabulary import PatientClass, Priority
 
 MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC)
 TWO = MIDNIGHT + timedelta(hours=2)
-_ROUND_THE_CLOCK = """
-[[sites]]
-code = "MAIN"
-name = "Main"
-time_zone = "UTC"
-
-[hours]
-always = [{ days = [0, 1, 2, 3, 4, 5, 6, 7], opens = 00:00:00, closes = 00:00:00 }]
-
-[[rooms]]
-code = "CT01"
-name = "CT 1"
-site = "MAIN"
-modalities = ["CT"]
-capabilities = ["shielded"]
-hours = "always"
-
-[[procedures]]
-code = "CT1"
-name = "CT"
-modality = "CT"
-body_part = "CHEST"
-minutes = 60
-"""
+_ROUND_THE_CLOCK = one_scanner(
+    "days = [0, 1, 2, 3, 4, 5, 6, 7], opens = 00:00:00, closes = 00:00:00"
+)
 
 
 @pytest.fixture

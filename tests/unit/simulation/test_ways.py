@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import worklist.tables  # noqa: F401 - procedures refer to every table
+from tests.support.one_scanner import one_scanner
 from worklist.rules.facts import PatientFacts, RenalFunction
 from worklist.rules.parameters import shipped, with_changes
 from worklist.scheduling.intervals import Interval
@@ -25,30 +26,7 @@ MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 EIGHT = MONDAY + timedelta(hours=8)
 SURE = Parameters(accepts=1.0, answers_within=(10, 10), breakdown_days=1e5)
 
-_DEPARTMENT = """
-[[sites]]
-code = "MAIN"
-name = "Main"
-time_zone = "UTC"
-
-[hours]
-day = [{ days = [1, 2, 3, 4, 5], opens = 08:00:00, closes = 10:00:00 }]
-
-[[rooms]]
-code = "CT01"
-name = "CT 1"
-site = "MAIN"
-modalities = ["CT"]
-capabilities = ["shielded"]
-hours = "day"
-
-[[procedures]]
-code = "CT1"
-name = "CT"
-modality = "CT"
-body_part = "CHEST"
-minutes = 60
-"""
+_DEPARTMENT = one_scanner("days = [1, 2, 3, 4, 5], opens = 08:00:00, closes = 10:00:00")
 
 
 @pytest.fixture
