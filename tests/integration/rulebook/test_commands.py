@@ -10,12 +10,8 @@ from click.testing import CliRunner
 
 from tests.support.department import (
     ACTOR,
-    make_exam,
-    make_patient,
-    make_procedure,
-    make_room,
-    make_site,
 )
+from tests.support.renal import place_contrast_ct
 from worklist import db
 from worklist.cli import cli
 from worklist.clock import system_clock
@@ -23,9 +19,8 @@ from worklist.errors import DomainError
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
 from worklist.scheduling import service as scheduling
-from worklist.scheduling.placement import place
 from worklist.scheduling.queries import find_exams
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass
+from worklist.vocabulary import PatientClass
 
 Run = Callable[..., str]
 
@@ -49,20 +44,7 @@ def accession_number(session_factory: db.SessionFactory) -> str:
     """A contrast CT of today of a man with an eGFR of 33 from the laboratory."""
     now = system_clock()
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(
-            session, contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-        )
-        patient = make_patient(session)
-        egfr = FactDetails(
-            kind=FactKind.EGFR,
-            value={"number": 33},
-            observed_at=now - timedelta(days=1),
-            origin=FactOrigin.LABORATORY,
-        )
-        scheduling.record_facts(session, patient.id, [egfr], actor=ACTOR, now=now)
-        exam = make_exam(session, patient=patient, patient_class=PatientClass.OUTPATIENT, now=now)
-        place(session, exam.id, actor=ACTOR, now=now)
+        exam = place_contrast_ct(session, egfr=33, now=now, patient_class=PatientClass.OUTPATIENT)
         return exam.order.accession_number
 
 

@@ -1,28 +1,16 @@
 """The page of rules: read by all who see the schedule, changed by administrators for a reason."""
 
-from datetime import timedelta
-
 import pytest
 
 from tests.support import web
 from tests.support.department import (
-    ACTOR,
     NOW,
-    make_exam,
-    make_patient,
-    make_procedure,
-    make_room,
-    make_site,
 )
+from tests.support.renal import place_contrast_ct
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.patients.details import FactDetails
-from worklist.patients.models import FactKind, FactOrigin
 from worklist.rulebook import queries
-from worklist.scheduling import service as scheduling
-from worklist.scheduling.placement import place
-from worklist.vocabulary import Contrast, ContrastRoute
 
 PAGE = "/rules"
 
@@ -92,19 +80,7 @@ def test_only_administrators_change_thresholds(signed_in: SignIn) -> None:
 def judged(session_factory: db.SessionFactory) -> None:
     """A CT with contrast, of a patient whose eGFR is 33, that was placed."""
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(
-            session, contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-        )
-        patient = make_patient(session)
-        egfr = FactDetails(
-            kind=FactKind.EGFR,
-            value={"number": 33},
-            observed_at=NOW - timedelta(days=1),
-            origin=FactOrigin.LABORATORY,
-        )
-        scheduling.record_facts(session, patient.id, [egfr], actor=ACTOR, now=NOW)
-        place(session, make_exam(session, patient=patient).id, actor=ACTOR, now=NOW)
+        place_contrast_ct(session, egfr=33, now=NOW)
 
 
 # Renal function 33: below 30 the radiologist is asked (IC-02), from there to 45 is a warning.
