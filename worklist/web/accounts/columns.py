@@ -1,6 +1,7 @@
 """By what the list of accounts can be sorted."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import func
 
@@ -16,12 +17,5 @@ _COLUMNS: dict[str, Key] = {
     "last_sign_in": func.coalesce(User.last_sign_in_at, _NEVER),
     "active": User.active,
 }
-
-
-def sorting(given: str) -> Sorting:
-    """Return how the accounts are sorted, as the address says it.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _COLUMNS, User.username)
+# How the accounts are sorted, as the address says it.
+sorting = partial(Sorting.of, columns=_COLUMNS, unique=User.username)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -63,13 +64,8 @@ def counts(session: Session) -> dict[str, int]:
     return found
 
 
-def changes_by(given: str) -> Sorting:
-    """Return how the changes are sorted, as the address says it: else the newest first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _CHANGES, AdministrativeChange.id, "-when")
+# How the changes are sorted, as the address says it: else the newest first.
+changes_by = partial(Sorting.of, columns=_CHANGES, unique=AdministrativeChange.id, usual="-when")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

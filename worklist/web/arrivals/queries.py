@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -29,24 +30,10 @@ _COLUMNS: dict[str, Key] = {
 _COLUMNS_OF_HERE = _COLUMNS | {
     "waits": func.coalesce(ScheduledProcedureStep.arrived_at, ScheduledProcedureStep.starts_at)
 }
-
-
-def awaited_by(given: str) -> Sorting:
-    """Return how those awaited are sorted, as the address says it: else by time.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _COLUMNS, ScheduledProcedureStep.id)
-
-
-def here_by(given: str) -> Sorting:
-    """Return how those who are here are sorted, as the address says it: else by time.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _COLUMNS_OF_HERE, ScheduledProcedureStep.id)
+# How those awaited are sorted, as the address says it: else by time.
+awaited_by = partial(Sorting.of, columns=_COLUMNS, unique=ScheduledProcedureStep.id)
+# How those who are here are sorted, as the address says it: else by time.
+here_by = partial(Sorting.of, columns=_COLUMNS_OF_HERE, unique=ScheduledProcedureStep.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Pages of the hospital systems with the state of their deliveries."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -18,15 +19,8 @@ _COLUMNS: dict[str, Key | tuple[Key, ...]] = {
     "waiting": queries.waiting_for(Peer.name),
     "delivered": func.coalesce(queries.delivered_to(Peer.name), _NEVER),
 }
-
-
-def sorting(given: str) -> Sorting:
-    """Return how the peers are sorted, as the address says it: else those in use first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _COLUMNS, Peer.name)
+# How the peers are sorted, as the address says it: else those in use first.
+sorting = partial(Sorting.of, columns=_COLUMNS, unique=Peer.name)
 
 
 def page(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -40,13 +41,8 @@ class MailLine:
     trouble: str
 
 
-def managers_by(given: str) -> Sorting:
-    """Return how the image managers are sorted, as the address says it: else by AE title.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _COLUMNS, ImageManager.ae_title)
+# How the image managers are sorted, as the address says it: else by AE title.
+managers_by = partial(Sorting.of, columns=_COLUMNS, unique=ImageManager.ae_title)
 
 
 def image_managers(

@@ -1,6 +1,7 @@
 """Reads of the message browser beside those of ``hl7.browser``."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -27,24 +28,10 @@ _SENT: dict[str, Key] = {
     "type": OutboundMessage.message_type,
     "state": OutboundMessage.state,
 }
-
-
-def received_by(given: str) -> Sorting:
-    """Return how what came in is sorted, as the address says it: else the newest first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _RECEIVED, InboundMessage.id, "-received")
-
-
-def sent_by(given: str) -> Sorting:
-    """Return how what goes out is sorted, as the address says it: else the newest first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _SENT, OutboundMessage.id, "-written")
+# How what came in is sorted, as the address says it: else the newest first.
+received_by = partial(Sorting.of, columns=_RECEIVED, unique=InboundMessage.id, usual="-received")
+# How what goes out is sorted, as the address says it: else the newest first.
+sent_by = partial(Sorting.of, columns=_SENT, unique=OutboundMessage.id, usual="-written")
 
 
 def inbox(

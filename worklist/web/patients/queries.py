@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Select, case, func, select
@@ -58,13 +59,8 @@ class EffectiveDose:
     measured: float
 
 
-def exams_by(given: str) -> Sorting:
-    """Return how the exams are sorted, as the address says it: else the latest first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _EXAMS, ScheduledProcedureStep.id, "-when")
+# How the exams are sorted, as the address says it: else the latest first.
+exams_by = partial(Sorting.of, columns=_EXAMS, unique=ScheduledProcedureStep.id, usual="-when")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

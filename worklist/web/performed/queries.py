@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,14 +38,12 @@ class Queue:
     rejected: Page[PerformedProcedureStep]
 
 
-def sorting(given: str) -> Sorting:
-    """Return how the steps that wait are sorted, as the address says it: else the oldest first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    columns = {"began": _STEP.started_at, "station": _STEP.performed_station_ae_title}
-    return Sorting.of(given, columns, _STEP.id)
+# How the steps that wait are sorted, as the address says it: else the oldest first.
+sorting = partial(
+    Sorting.of,
+    columns={"began": _STEP.started_at, "station": _STEP.performed_station_ae_title},
+    unique=_STEP.id,
+)
 
 
 def steps(

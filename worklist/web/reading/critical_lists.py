@@ -1,6 +1,7 @@
 """Pages of critical findings: those that somebody must be told of, and those closed lately."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -24,13 +25,8 @@ def open_page(
     return paginate(session, queries.open_findings(), keys, after=after, rows=rows)
 
 
-def closed_by(given: str) -> Sorting:
-    """Return how those closed are sorted, as the address says it: else the newest first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _CLOSED, CriticalFinding.id, "-raised")
+# How those closed are sorted, as the address says it: else the newest first.
+closed_by = partial(Sorting.of, columns=_CLOSED, unique=CriticalFinding.id, usual="-raised")
 
 
 def closed_page(

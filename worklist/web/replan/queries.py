@@ -1,5 +1,7 @@
 """Pages of the proposals."""
 
+from functools import partial
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,15 +16,8 @@ _COLUMNS: dict[str, Key] = {
     "moves": _MOVES,
     "state": ReplanProposal.status,
 }
-
-
-def sorting(given: str) -> Sorting:
-    """Return how the proposals are sorted, as the address says it: else the newest first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _COLUMNS, ReplanProposal.id, "-made")
+# How the proposals are sorted, as the address says it: else the newest first.
+sorting = partial(Sorting.of, columns=_COLUMNS, unique=ReplanProposal.id, usual="-made")
 
 
 def proposals(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -51,13 +52,8 @@ class StationPage:
     defects: Sequence[ReportDefect]
 
 
-def sorting(given: str) -> Sorting:
-    """Return how the stations are sorted, as the address says it: else as their rooms stand.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _COLUMNS, Station.ae_title)
+# How the stations are sorted, as the address says it: else as their rooms stand.
+sorting = partial(Sorting.of, columns=_COLUMNS, unique=Station.ae_title)
 
 
 def stations(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Select, case, func
@@ -36,24 +37,10 @@ _ENTRIES: dict[str, Key | tuple[Key, ...]] = {
     "has": func.coalesce(ScheduledProcedureStep.starts_at, _NO_SLOT),
     **_OF_EXAM,
 }
-
-
-def offers_by(given: str) -> Sorting:
-    """Return how the offers are sorted, as the address says it: else those that expire first first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _OFFERS, SlotOffer.id)
-
-
-def entries_by(given: str) -> Sorting:
-    """Return how the list is sorted, as the address says it: else the longest waiting first.
-
-    Raises:
-        DomainError: there is no such column.
-    """
-    return Sorting.of(given, _ENTRIES, WaitingEntry.id)
+# How the offers are sorted, as the address says it: else those that expire first first.
+offers_by = partial(Sorting.of, columns=_OFFERS, unique=SlotOffer.id)
+# How the list is sorted, as the address says it: else the longest waiting first.
+entries_by = partial(Sorting.of, columns=_ENTRIES, unique=WaitingEntry.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
