@@ -14,7 +14,7 @@ from worklist.dicom.report_check import (
     first_of,
     items_of,
 )
-from worklist.dicom.upper_layer import Request
+from worklist.dicom.request import Request
 from worklist.performing import availability
 from worklist.performing.performed import DuplicateStepError
 from worklist.performing.reports import Availability

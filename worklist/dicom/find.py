@@ -23,8 +23,8 @@ from worklist.dicom.matching_times import offset_of
 from worklist.dicom.profile import Profile
 from worklist.dicom.query_log import Asked
 from worklist.dicom.reader import Statement
+from worklist.dicom.request import Batches, Request
 from worklist.dicom.stations import StationList
-from worklist.dicom.upper_layer import Batches, Request
 
 PENDING = 0xFF00
 PENDING_WITH_UNSUPPORTED_KEYS = 0xFF01

@@ -21,11 +21,11 @@ from worklist.catalogue.image_managers import ImageManager
 from worklist.dicom import dimse, metrics
 from worklist.dicom.client import Peer, PeerError
 from worklist.dicom.models import Forward
+from worklist.dicom.request import Request
 from worklist.dicom.sop_classes import (
     INSTANCE_AVAILABILITY_NOTIFICATION,
     MODALITY_PERFORMED_PROCEDURE_STEP,
 )
-from worklist.dicom.upper_layer import Request
 
 CREATE, SET = "N-CREATE", "N-SET"
 FORWARD_TASK = "workers.dicom.forward"

@@ -20,7 +20,7 @@ from worklist.dicom import defects, dimse, forwarding, metrics, performed_step
 from worklist.dicom.context import ServerContext
 from worklist.dicom.dimse import SUCCESS, Reply
 from worklist.dicom.report_check import ReportCheck, StepRefusedError
-from worklist.dicom.upper_layer import Request
+from worklist.dicom.request import Request
 from worklist.performing import performed
 from worklist.performing.performed import (
     DuplicateStepError,

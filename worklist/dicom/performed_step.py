@@ -20,8 +20,8 @@ from worklist.dicom.report_check import (
     items_of,
     tag_of,
 )
+from worklist.dicom.request import Request
 from worklist.dicom.text import UNICODE, legal
-from worklist.dicom.upper_layer import Request
 from worklist.performing.models import PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport, ScheduledLink
 

@@ -16,6 +16,7 @@ from worklist.dicom.negotiation import (
     TOO_MANY_ASSOCIATIONS,
     Refusal,
 )
+from worklist.dicom.request import Batches, Request
 from worklist.dicom.sop_classes import (
     INSTANCE_AVAILABILITY_NOTIFICATION,
     MODALITY_PERFORMED_PROCEDURE_STEP,
@@ -23,7 +24,7 @@ from worklist.dicom.sop_classes import (
     VERIFICATION,
 )
 from worklist.dicom.stations import StationList
-from worklist.dicom.upper_layer import Accepted, Batches, Connection, Request
+from worklist.dicom.upper_layer import Accepted, Connection
 
 PROBE_AE_TITLE = "WORKLIST_STATUS"
 MOST_ASSOCIATIONS = 500

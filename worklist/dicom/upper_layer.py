@@ -8,21 +8,18 @@ import asyncio
 import hashlib
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from io import BytesIO
 from typing import Protocol
 
 import structlog
-from pydicom import Dataset
-from pydicom.uid import UID
-from pynetdicom.dsutils import decode
 
 from worklist.dicom import dimse, pdu
-from worklist.dicom.dimse import Assembler, Command, MessageError, Reply
+from worklist.dicom.dimse import Assembler, Command, MessageError
 from worklist.dicom.negotiation import Agreement, Refusal
 from worklist.dicom.pdu import MalformedError
+from worklist.dicom.request import Batches, Request
 
 _REQUEST_SECONDS = 30
 _CLOSE_SECONDS = 5
@@ -31,35 +28,6 @@ _MOST_WAITING = 16
 _LONGEST_UNIT = 256 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Request:
-    """One request on its way: what is asked, by whom, and whether it was cancelled meanwhile."""
-
-    command: Command
-    data: bytes
-    sop_class: str
-    transfer_syntax: str
-    calling: str
-    address: str
-    fuzzy_names: bool
-    cancelled: bool = False
-
-    def dataset(self) -> Dataset:
-        """Return the data set that came with the request, decoded as it is read.
-
-        Raises:
-            Exception: whatever pydicom raises for bytes that are no data set.
-        """
-        syntax = UID(self.transfer_syntax)
-        decoded: Dataset = decode(
-            BytesIO(self.data), syntax.is_implicit_VR, syntax.is_little_endian
-        )
-        return decoded
-
-
-Batches = Iterator[list[Reply]]
 
 
 @dataclass(frozen=True, slots=True)

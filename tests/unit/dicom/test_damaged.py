@@ -18,8 +18,8 @@ from worklist.dicom.client import worklist_query
 from worklist.dicom.dimse import N_CREATE, Command
 from worklist.dicom.identifier import IdentifierError
 from worklist.dicom.report_check import ReportCheck, StepRefusedError
+from worklist.dicom.request import Request
 from worklist.dicom.sop_classes import MODALITY_PERFORMED_PROCEDURE_STEP
-from worklist.dicom.upper_layer import Request
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CHECK = ReportCheck(calling="CT01", modality="CT", now=NOW)
