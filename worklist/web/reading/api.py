@@ -1,19 +1,18 @@
 """The reading queue for programs: what waits, claiming and finishing it, what is missing."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
-from worklist.auth.models import User
 from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.patients import facts as clinical_facts
 from worklist.reading import pending, service
 from worklist.reading import reports as writing
 from worklist.reading.critical import queries as critical
-from worklist.reading.models import ReadingStatus, ReadingTask, Report, ReportKind
+from worklist.reading.models import ReadingTask, Report
 from worklist.reading.selection import Selection
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
@@ -30,86 +29,17 @@ from worklist.web.api.fields import (
 )
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
-from worklist.web.api.people import Fact, PatientSummary, facts
+from worklist.web.api.people import Fact, facts
 from worklist.web.api.problems import ApiError
 from worklist.web.permissions import may
 from worklist.web.reading import queries
+from worklist.web.reading.case import ReadingCase, ReportText, told
 from worklist.web.reading.critical_api import Finding
 from worklist.web.reading.queries import Tab
 
 api = Operations("Reading", "The queue of cases to be read: claimed, read, sent back for more.")
 
 _Code = Annotated[str, StringConstraints(max_length=32)]
-
-
-class Person(Output):
-    """Somebody with an account."""
-
-    id: int
-    display_name: str
-
-    @classmethod
-    def of(cls, user: User | None) -> Self | None:
-        """Name somebody."""
-        return None if user is None else cls.model_validate(user)
-
-
-class ReadingCase(Output):
-    """A case; ``due_at`` follows from its priority. A claim ends unless it is renewed."""
-
-    id: int
-    status: ReadingStatus
-    priority: Priority
-    reading_group: str
-    requested_procedure_id: int
-    procedure_code: str
-    description: str
-    modality: str
-    accession_number: str
-    study_instance_uid: str
-    patient: PatientSummary
-    ready_at: datetime
-    due_at: datetime
-    claimed_by: Person | None
-    claim_expires_at: datetime | None
-    assigned_to: Person | None
-    dictated_at: datetime | None
-    dictated_by: str
-    pending_since: datetime | None
-    pending_reason: str
-    pending_answer: str
-    read_at: datetime | None
-
-    @classmethod
-    def of(cls, task: ReadingTask) -> Self:
-        """Tell of a case."""
-        requested = task.requested_procedure
-        return cls.made_of(
-            task,
-            procedure_code=requested.procedure.code,
-            description=requested.description,
-            modality=requested.procedure.modality,
-            accession_number=requested.order.accession_number,
-            study_instance_uid=requested.study_instance_uid,
-            patient=PatientSummary.of(requested.order.patient),
-            claimed_by=Person.of(task.claimed_by),
-            assigned_to=Person.of(task.assigned_to),
-        )
-
-
-class ReportText(Output):
-    """One text about a case, as it was signed; ``reader`` is a DICOM PN."""
-
-    id: int
-    kind: ReportKind
-    content: str
-    reader: str
-    written_at: datetime
-
-    @classmethod
-    def of(cls, report: Report) -> Self:
-        """Tell of a report."""
-        return cls.model_validate(report)
 
 
 class CaseDetail(Output):
@@ -180,7 +110,7 @@ class Answer(Input):
 def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
     """List a tab of the queue: what waits in its order, what is read the newest first."""
     context.site(session)
-    midnight, _ = context.day_bounds(context.today())
+    midnight = context.day_bounds(context.today())[0]
     found = queries.tasks(
         session,
         query.tab,
@@ -288,13 +218,6 @@ def resolve_pending(session: Session, task_id: int, body: Answer) -> ReadingCase
 
 def _before(minutes: int | None) -> datetime | None:
     return None if minutes is None else context.now() - timedelta(minutes=minutes)
-
-
-def told(session: Session, task_id: int) -> ReadingCase:
-    """Return a case as it is after a change."""
-    session.flush()
-    session.expire_all()
-    return ReadingCase.of(queries.case(session, task_id))
 
 
 def _reports(session: Session, task: ReadingTask) -> list[Report]:

@@ -11,7 +11,7 @@ from worklist.web import context
 from worklist.web.api.fields import Input, Output, RowId
 from worklist.web.api.operations import Operations
 from worklist.web.reading import queries
-from worklist.web.reading.api import ReadingCase, told
+from worklist.web.reading.case import ReadingCase, told
 
 api = Operations("Assigning cases", "Whose cases are: kept, assigned, given back.")
 

@@ -12,7 +12,7 @@ from worklist.web import context
 from worklist.web.api.fields import Input, Output
 from worklist.web.api.operations import Operations
 from worklist.web.reading import queries
-from worklist.web.reading.api import ReportText
+from worklist.web.reading.case import ReportText
 
 api = Operations("Reports", "What is written about a case, and what it begins with.")
 
