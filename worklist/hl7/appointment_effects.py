@@ -13,6 +13,7 @@ from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNPLACED, WITH_SLOT
+from worklist.orders.steps import UnknownProcedureError
 from worklist.patients.models import Patient
 from worklist.scheduling import ordering
 from worklist.scheduling import service as scheduling
@@ -111,7 +112,7 @@ def _make(
         )
     try:
         order = ordering.make_order(session, patient, request.details, actor=actor, now=now)
-    except orders.UnknownProcedureError as error:
+    except UnknownProcedureError as error:
         raise MessageError(
             str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location
         ) from error

@@ -10,7 +10,7 @@ from worklist.hl7.errors import ErrorCode, MessageError
 from worklist.hl7.order_control import OrderAction
 from worklist.hl7.outcome import Outcome
 from worklist.language.text import _
-from worklist.orders import service as orders
+from worklist.orders import placer_number
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNPLACED, WITH_SLOT, StepStatus
 from worklist.performing import service as performing
@@ -66,7 +66,7 @@ def _take_number(
             code=ErrorCode.REQUIRED_FIELD_MISSING,
             location=request.location,
         )
-    orders.set_placer_number(
+    placer_number.assign(
         session,
         order.id,
         number=numbers.placer,

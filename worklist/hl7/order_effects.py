@@ -17,6 +17,7 @@ from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
+from worklist.orders.steps import NumberTakenError, UnknownProcedureError
 from worklist.patients import service as patients
 from worklist.patients.models import Patient
 from worklist.scheduling import booking, given, ordering
@@ -60,11 +61,11 @@ def apply(
             outcome.about(patient_id=order.patient_id, order_id=order.id)
         elif not _update(session, request, request.details, order, outcome, actor=actor, now=now):
             return
-    except orders.UnknownProcedureError as error:
+    except UnknownProcedureError as error:
         raise MessageError(
             str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location
         ) from error
-    except orders.NumberTakenError as error:
+    except NumberTakenError as error:
         raise MessageError(
             str(error), code=ErrorCode.DUPLICATE_KEY, location=request.accession_location
         ) from error

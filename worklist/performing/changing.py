@@ -11,8 +11,8 @@ from worklist.errors import ConflictError, DomainError
 from worklist.language.text import _
 from worklist.orders import steps, trail
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.service import OrderStateError
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
+from worklist.orders.steps import OrderStateError
 from worklist.performing.progress import ADMIT_TASK
 from worklist.rules.findings import Hold
 from worklist.rules.serialise import essence, to_json

@@ -14,8 +14,8 @@ from worklist.errors import ConflictError, DomainError
 from worklist.language.text import _
 from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.service import OrderStateError
 from worklist.orders.status import UNDER_WAY
+from worklist.orders.steps import OrderStateError
 
 _LONGEST = 200
 

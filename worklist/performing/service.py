@@ -10,8 +10,8 @@ from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.service import OrderStateError
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
+from worklist.orders.steps import OrderStateError
 from worklist.performing import progress
 
 _RESUMED_FROM = frozenset({StepStatus.COMPLETED, StepStatus.DISCONTINUED})

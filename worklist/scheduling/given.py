@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Resource, Room, Station
 from worklist.language.text import _
-from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, WITH_SLOT
+from worklist.orders.steps import OrderStateError
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
 from worklist.scheduling.candidates import Candidate
@@ -86,7 +86,7 @@ def book_as_given(
         OrderStateError: the exam has started or is over.
     """
     if exam.status not in UNPLACED | WITH_SLOT:
-        raise orders.OrderStateError(
+        raise OrderStateError(
             _("The exam is %(status)s: its room and time stay as they are.", status=exam.status)
         )
     if _has(exam, room, starts_at, minutes):

@@ -12,6 +12,7 @@ from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, WITH_SLOT, StepStatus
+from worklist.orders.steps import OrderStateError
 from worklist.patients import facts as clinical_facts
 from worklist.patients.details import FactDetails
 from worklist.patients.models import ClinicalFact
@@ -127,9 +128,7 @@ def book(
         DomainError: the time is past.
     """
     if exam.status not in UNPLACED | WITH_SLOT:
-        raise orders.OrderStateError(
-            _("An exam that is %(status)s cannot be booked.", status=exam.status)
-        )
+        raise OrderStateError(_("An exam that is %(status)s cannot be booked.", status=exam.status))
     if starts_at < now:
         raise DomainError(_("This time is in the past: choose a later one."))
     assessment = assess(session, exam, now=now)

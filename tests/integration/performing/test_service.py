@@ -22,8 +22,8 @@ from worklist.errors import DomainError
 from worklist.orders import holds
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
-from worklist.orders.service import OrderStateError
 from worklist.orders.status import StepStatus
+from worklist.orders.steps import OrderStateError
 from worklist.performing import performed, service
 from worklist.performing.models import PerformedStatus
 from worklist.performing.reports import PerformedChange, PerformedReport, ScheduledLink

@@ -20,6 +20,7 @@ from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
+from worklist.orders.steps import OrderStateError
 from worklist.scheduling import booking, merged_patients, ordering, service
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.models import Reservation
@@ -113,7 +114,7 @@ def test_started_exam_cannot_be_cancelled(session: Session, room: Room) -> None:
     exam = make_exam(session)
     book(session, exam, room, 1)
     orders.set_status(session, exam, StepStatus.STARTED, actor=ACTOR, now=NOW)
-    with pytest.raises(orders.OrderStateError, match="STARTED cannot become CANCELED"):
+    with pytest.raises(OrderStateError, match="STARTED cannot become CANCELED"):
         ordering.cancel_order(session, exam.order, actor=ACTOR, now=NOW)
     assert reserved(session, exam) == 2
 

@@ -25,7 +25,7 @@ from worklist.hl7.outbound.links import DeliveryError, Link, link_to
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import MessageChoice, Peer
 from worklist.hl7.peers.queries import as_entry
-from worklist.orders import service as orders
+from worklist.orders import placer_number
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 _LOCK = 0x4F555443
@@ -217,7 +217,7 @@ def _take_number(
     if message.event.order_id is None:
         return ""
     try:
-        orders.set_placer_number(
+        placer_number.assign(
             session,
             message.event.order_id,
             number=number,
