@@ -1,6 +1,6 @@
 """Reads for the pages about outgoing messages and their peers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
@@ -8,7 +8,6 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, defer
 
-from worklist.audit.models import AuditEvent
 from worklist.errors import NotFoundError
 from worklist.hl7 import decode
 from worklist.hl7.errors import MessageError
@@ -19,6 +18,15 @@ from worklist.language.text import _
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
 _OF_EVENT = ("action", "patient_id", "order_id", "exam_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxFilter:
+    """Which messages are wanted; what is left out does not matter. ``control_id`` is MSH-10."""
+
+    state: OutboxState | None = None
+    destination: str = ""
+    control_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,40 +97,16 @@ class PeerState:
     failed: int
 
 
-def outbox(
-    *,
-    states: Iterable[OutboxState] = (),
-    destination: str = "",
-    patient_id: int | None = None,
-    order_id: int | None = None,
-    exam_id: int | None = None,
-    control_id: str = "",
-) -> Select[OutboundMessage]:
-    """Return the statement of outgoing messages with their events, without their content.
-
-    Args:
-        states: Only those in one of these states.
-        destination: Only those to this peer.
-        patient_id: Only those about this patient.
-        order_id: Only those about this order.
-        exam_id: Only those about this exam.
-        control_id: Only the one with this MSH-10.
-    """
+def outbox(wanted: OutboxFilter) -> Select[OutboundMessage]:
+    """Return the statement of the messages that fit, with their events, without content."""
     statement = _with_events()
-    wanted = list(states)
-    if wanted:
-        statement = statement.where(OutboundMessage.state.in_(wanted))
-    equal = {
-        OutboundMessage.destination: destination or None,
-        OutboundMessage.control_id: control_id or None,
-        AuditEvent.patient_id: patient_id,
-        AuditEvent.order_id: order_id,
-        AuditEvent.exam_id: exam_id,
+    equal: dict[Column, str | None] = {
+        OutboundMessage.state: wanted.state,
+        OutboundMessage.destination: wanted.destination or None,
+        OutboundMessage.control_id: wanted.control_id or None,
     }
-    for column, value in equal.items():
-        if value is not None:
-            statement = statement.where(column == value)
-    return statement
+    given = [column == value for column, value in equal.items() if value is not None]
+    return statement.where(*given)
 
 
 def message(session: Session, message_id: int) -> OutboxMessage:

@@ -24,16 +24,9 @@ from worklist.web.spreadsheet import list_as_file
 @require(Permission.SEE_MESSAGES)
 def outbox() -> str:
     """Show the peers and the messages for them; htmx gets the lists alone."""
-    state, sorting = _state(), messages.sent_by(request.args.get("sort", ""))
+    wanted, sorting = _wanted(), messages.sent_by(request.args.get("sort", ""))
     with context.transaction() as session:
-        page = messages.outbox(
-            session,
-            state,
-            sorting,
-            peer=request.args.get("peer", ""),
-            control_id=request.args.get("control", "").strip(),
-            after=request.args.get("after", ""),
-        )
+        page = messages.outbox(session, wanted, sorting, after=request.args.get("after", ""))
         return render_template(
             "messages/outbox_list.html" if is_htmx() else "messages/outbox.html",
             page=page,
@@ -41,14 +34,14 @@ def outbox() -> str:
             peers=peers.page(session, peers.sorting(""), after=request.args.get("peers", "")),
             names=queries.names(session),
             states=list(OutboxState),
-            state=state,
+            state=wanted.state,
         )
 
 
 @require(Permission.SEE_MESSAGES)
 def as_file() -> Response:
     """Return the messages that go out, all pages of them, as they are filtered and sorted."""
-    state, sorting = _state(), messages.sent_by(request.args.get("sort", ""))
+    wanted, sorting = _wanted(), messages.sent_by(request.args.get("sort", ""))
     heading = (
         _("Written"),
         _("To"),
@@ -61,15 +54,7 @@ def as_file() -> Response:
     )
 
     def page_after(session: Session, after: str) -> Page[queries.OutboxLine]:
-        return messages.outbox(
-            session,
-            state,
-            sorting,
-            peer=request.args.get("peer", ""),
-            control_id=request.args.get("control", "").strip(),
-            after=after,
-            rows=MOST_ROWS,
-        )
+        return messages.outbox(session, wanted, sorting, after=after, rows=MOST_ROWS)
 
     return list_as_file(
         "messages-out",
@@ -142,6 +127,15 @@ def _segments(text: str) -> list[SegmentView]:
         return segment_views(parse(text))
     except MessageError:
         return []  # one that could not be written has no text
+
+
+def _wanted() -> queries.OutboxFilter:
+    """Return which messages the address asks for."""
+    return queries.OutboxFilter(
+        state=_state(),
+        destination=request.args.get("peer", ""),
+        control_id=request.args.get("control", "").strip(),
+    )
 
 
 def _state() -> OutboxState | None:

@@ -75,10 +75,10 @@ def list_outbox(session: Session, query: OutboxQuery) -> Page[SentMessage]:
     """List messages that go out."""
     found = queries.outbox(
         session,
-        query.state,
+        outbound.OutboxFilter(
+            state=query.state, destination=query.peer, control_id=query.control_id
+        ),
         queries.sent_by(query.sort),
-        peer=query.peer,
-        control_id=query.control_id,
         after=query.after,
         rows=query.limit,
     )

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from worklist.hl7 import browser
 from worklist.hl7.browser import MessageFilter
-from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage, OutboxState
+from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage
 from worklist.hl7.outbound import queries as outbound
-from worklist.hl7.outbound.queries import OutboxLine
+from worklist.hl7.outbound.queries import OutboxFilter, OutboxLine
 from worklist.orders.models import ImagingServiceRequest
 from worklist.patients.models import PatientIdentifier
 from worklist.web.paging import Key, Page, Sorting, sorted_page
@@ -65,11 +65,9 @@ def count(session: Session, state: InboxState) -> int:
 
 def outbox(
     session: Session,
-    state: OutboxState | None,
+    wanted: OutboxFilter,
     sorting: Sorting,
     *,
-    peer: str,
-    control_id: str,
     after: str,
     rows: int | None = None,
 ) -> Page[OutboxLine]:
@@ -78,9 +76,7 @@ def outbox(
     Raises:
         DomainError: there is no such page.
     """
-    states = [state] if state else ()
-    statement = outbound.outbox(states=states, destination=peer, control_id=control_id)
-    page = sorted_page(session, statement, sorting, after=after, rows=rows)
+    page = sorted_page(session, outbound.outbox(wanted), sorting, after=after, rows=rows)
     return Page([OutboxLine.of(one) for one in page.rows], page.after)
 
 
