@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, render_template, url_for
 
 from worklist.auth.roles import Permission
-from worklist.language.text import _
 from worklist.scheduling import policy_file
 from worklist.scheduling.policies import queries, service
 from worklist.scheduling.policies.parameters import parameters
@@ -36,4 +35,4 @@ def overview() -> str:
 def change(name: str) -> Response:
     """Put another value in use, or what is shipped, for a reason."""
     page = url_for("policy.overview", _anchor=f"number-{name}")
-    return shown.change(parameters(), name, _("number of the policy"), service.change, to=page)
+    return shown.change(parameters(), name, shown.POLICY_NUMBER, service.change, to=page)

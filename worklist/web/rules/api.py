@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
-from worklist.errors import NotFoundError
 from worklist.rulebook import queries, service
 from worklist.rules import told
 from worklist.rules.parameters import as_json, parameters
@@ -19,7 +18,7 @@ from worklist.scheduling.trial import trial
 from worklist.web import context
 from worklist.web.api.fields import Input, Output, Reason
 from worklist.web.api.operations import Operations
-from worklist.web.rules.shown import Shown, numbers, of_name
+from worklist.web.rules.shown import POLICY_NUMBER, THRESHOLD, Put, Shown, numbers, of_name
 
 api = Operations("Rules", "What the rules do, and the numbers that a department may change.")
 
@@ -142,12 +141,8 @@ def read_rules(session: Session) -> Rulebook:
 @api.put("/rules/thresholds/<name>", Permission.ADMINISTER, twins="rules.change")
 def change_threshold(session: Session, name: str, body: NewValue) -> Changed:
     """Put another value of a threshold in use."""
-    if name not in parameters():
-        raise NotFoundError(f"There is no threshold {name!r}.")
-    changed = service.change(
-        session, {name: body.value}, reason=body.reason, actor=context.actor(), now=context.now()
-    )
-    return Changed(changed=changed)
+    of_name(parameters(), name, THRESHOLD)
+    return _change(session, name, body, service.change)
 
 
 @api.post("/rules/thresholds/<name>/try", Permission.ADMINISTER, twins="rules.try_value")
@@ -156,7 +151,7 @@ def try_threshold(session: Session, name: str, body: TriedValue) -> Tried:
 
     Nothing is changed.
     """
-    of_name(parameters(), name, "threshold")
+    of_name(parameters(), name, THRESHOLD)
     found = trial(session, {name: body.value}, now=context.now())
     return Tried(
         exams=found.exams,
@@ -189,9 +184,12 @@ def read_policy(session: Session) -> PlacementPolicy:
 @api.put("/policy/<name>", Permission.ADMINISTER, twins="policy.change")
 def change_policy(session: Session, name: str, body: NewValue) -> Changed:
     """Put another number of the policy in use."""
-    if name not in policy_parameters():
-        raise NotFoundError(f"There is no number of the policy {name!r}.")
-    changed = policy_service.change(
+    of_name(policy_parameters(), name, POLICY_NUMBER)
+    return _change(session, name, body, policy_service.change)
+
+
+def _change(session: Session, name: str, body: NewValue, put: Put) -> Changed:
+    changed = put(
         session, {name: body.value}, reason=body.reason, actor=context.actor(), now=context.now()
     )
     return Changed(changed=changed)

@@ -42,14 +42,14 @@ def overview() -> str:
 def change(name: str) -> Response:
     """Put another value in use, or what is shipped, for a reason."""
     page = url_for("rules.overview", _anchor=f"threshold-{name}")
-    return shown.change(parameters(), name, "threshold", service.change, to=page)
+    return shown.change(parameters(), name, shown.THRESHOLD, service.change, to=page)
 
 
 @blueprint.get("/<name>/try")
 @require(Permission.ADMINISTER)
 def try_value(name: str) -> str:
     """Tell what another value would have said about the last exams."""
-    known = shown.of_name(parameters(), name, "threshold")
+    known = shown.of_name(parameters(), name, shown.THRESHOLD)
     value = values.read(known, request.args.get("value", ""))
     with context.transaction() as session:
         context.site(session)

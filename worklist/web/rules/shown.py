@@ -14,6 +14,10 @@ from worklist.rules.parameters import Parameter
 from worklist.web import answers, context
 from worklist.web.rules import values
 
+# What such a number is called where one is not found.
+THRESHOLD = _("threshold")
+POLICY_NUMBER = _("number of the policy")
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -24,7 +28,7 @@ class Shown:
     is_own: bool
 
 
-class _Put(Protocol):
+class Put(Protocol):
     """The service that puts values in use and returns the names of those that differ."""
 
     def __call__(
@@ -35,7 +39,8 @@ class _Put(Protocol):
         reason: str,
         actor: str,
         now: datetime,
-    ) -> list[str]: ...
+    ) -> list[str]:
+        """Put the values in use."""
 
 
 def numbers(
@@ -56,7 +61,7 @@ def of_name(known: Mapping[str, Parameter], name: str, kind: str) -> Parameter:
     return known[name]
 
 
-def change(known: Mapping[str, Parameter], name: str, kind: str, put: _Put, *, to: str) -> Response:
+def change(known: Mapping[str, Parameter], name: str, kind: str, put: Put, *, to: str) -> Response:
     """Put another value of a number in use, or what is shipped, for the reason in the form.
 
     Raises:
