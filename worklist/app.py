@@ -17,6 +17,7 @@ from worklist.web import (
     language,
     live,
     pages,
+    programs,
     security,
     sign_in,
     single_sign_on,
@@ -58,7 +59,10 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     single_sign_on.install(app, settings)
     pages.install(app)
     # Programs show a token and no cookie: nothing there can be forged through a browser.
-    for api in (hl7_api(settings, sessions, clock), fhir_api(sessions, clock), json_api()):
+    wrong = programs.seconds_to_wait
+    fhir, hl7 = fhir_api(sessions, clock, wrong), hl7_api(settings, sessions, clock, wrong)
+    programs.limit_requests(fhir)
+    for api in (hl7, fhir, json_api()):
         protection.exempt(api)
         app.register_blueprint(api)
     return app

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from worklist import db
 from worklist.auth import tokens
+from worklist.auth.models import User
 from worklist.auth.roles import Permission, permissions
 from worklist.clock import Clock
 from worklist.errors import DomainError
@@ -23,15 +24,17 @@ from worklist.fhir.answers import (
     of_data_error,
     of_domain_error,
     of_fhir_error,
+    refused,
     written,
 )
 from worklist.fhir.appointments import APPOINTMENT
 from worklist.fhir.asked import Asked
 from worklist.fhir.capability import KINDS, NAMES, capability_statement, search_parameter
 from worklist.fhir.elements import Json
-from worklist.fhir.errors import FhirError, invalid, outcome
+from worklist.fhir.errors import FhirError, invalid
 from worklist.fhir.json_patch import patched
 from worklist.fhir.search import Kind
+from worklist.language.text import _
 
 _LARGEST_BODY = 256 * 1024
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -43,8 +46,12 @@ _FORMATS = frozenset({"json", *_JSON})
 Opened = Callable[[Permission], AbstractContextManager[tuple[Session, datetime]]]
 
 
-def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
+def make_blueprint(
+    sessions: db.SessionFactory, clock: Clock, wrong_token: Callable[[], int]
+) -> Blueprint:
     """Return the blueprint; whoever registers it takes it out of CSRF protection.
+
+    ``wrong_token`` counts one and tells how many seconds its sender has to wait, mostly 0.
 
     Only a bearer token opens it, never a browser's session, so that no page can be made to ask.
     """
@@ -58,7 +65,12 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
     def opened(permission: Permission) -> Iterator[tuple[Session, datetime]]:
         now = clock()
         with db.transaction(sessions) as session:
-            _check_token(session, permission, now=now)
+            user = _owner(session, now=now)
+            if user is None:
+                raise _unauthenticated(wrong_token())
+            if permission not in permissions(user.roles):
+                raise FhirError(403, "forbidden", _("The token's account may not do this."))
+            g.fhir_username = user.username
             yield session, now
 
     _add_definitions(blueprint, clock)
@@ -71,8 +83,12 @@ def make_blueprint(sessions: db.SessionFactory, clock: Clock) -> Blueprint:
         """Refuse what no other address takes, as FHIR refuses it."""
         is_known = rest.split("/", maxsplit=1)[0] in {*NAMES, "SearchParameter", "metadata"}
         status = 405 if is_known else 404
-        text = f"This server does not take {request.method} {request.path}: see GET metadata."
-        return answered(outcome("not-supported", text), status=status)
+        text = _(
+            "This server does not take %(method)s %(path)s: see GET metadata.",
+            method=request.method,
+            path=request.path,
+        )
+        return refused(status, "not-supported", text)
 
     return blueprint
 
@@ -117,7 +133,7 @@ def _add_booking(blueprint: Blueprint, opened: Opened) -> None:
     def book() -> Response:
         """Book an exam into a slot."""
         if "If-None-Exist" in request.headers:
-            raise FhirError(400, "not-supported", "Conditional creates are not done here.")
+            raise FhirError(400, "not-supported", _("Conditional creates are not done here."))
         body = _body()
         with opened(Permission.BOOK) as (session, now):
             exam = booking.book(session, body, actor=_actor(), now=now)
@@ -161,7 +177,11 @@ def _read(session: Session, kind: str, identifier: str, *, now: datetime) -> Jso
 def _kind(name: str) -> Kind:
     if name not in KINDS:
         known = ", ".join(sorted(NAMES))
-        text = f"There is no resource type {name!r} here: known are {known}."
+        text = _(
+            "There is no resource type %(name)s here: known are %(known)s.",
+            name=repr(name),
+            known=known,
+        )
         raise FhirError(404, "not-supported", text)
     return KINDS[name]
 
@@ -170,14 +190,16 @@ def _actor() -> str:
     return f"user:{g.fhir_username}"
 
 
-def _check_token(session: Session, permission: Permission, *, now: datetime) -> None:
+def _owner(session: Session, *, now: datetime) -> User | None:
     given = request.headers.get("Authorization", "").partition("Bearer ")[2].strip()
-    user = tokens.owner(session, given, now=now) if given else None
-    if user is None:
-        raise FhirError(401, "login", "Send the header: Authorization: Bearer <API token>.")
-    if permission not in permissions(user.roles):
-        raise FhirError(403, "forbidden", "The token's account may not do this.")
-    g.fhir_username = user.username
+    return tokens.owner(session, given, now=now) if given else None
+
+
+def _unauthenticated(seconds: int) -> FhirError:
+    if seconds:
+        text = _("Too many wrong tokens from this address: wait %(num)s seconds.", num=seconds)
+        return FhirError(429, "throttled", text, retry_after=seconds)
+    return FhirError(401, "login", _("Send the header: Authorization: Bearer <API token>."))
 
 
 def _check_format() -> None:
@@ -186,7 +208,8 @@ def _check_format() -> None:
     accepted = request.accept_mimetypes
     other = not wanted and accepted and accepted.best_match(_JSON) is None
     if other or wanted not in _FORMATS | {""}:
-        raise FhirError(406, "not-supported", f"This server answers in {MEDIA_TYPE} alone.")
+        text = _("This server answers in %(kind)s alone.", kind=MEDIA_TYPE)
+        raise FhirError(406, "not-supported", text)
 
 
 def _own(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -198,7 +221,7 @@ def _own(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _body() -> Json:
     body = _sent(_JSON)
     if not isinstance(body, dict):
-        raise invalid("The body is no JSON object.")
+        raise invalid(_("The body is no JSON object."))
     return body
 
 
@@ -206,16 +229,17 @@ def _sent(types: Sequence[str]) -> object:
     """Return the JSON of the body."""
     request.max_content_length = _LARGEST_BODY
     if request.mimetype not in types:
-        raise FhirError(415, "not-supported", f"Send the body as Content-Type: {types[0]}.")
+        text = _("Send the body as Content-Type: %(kind)s.", kind=types[0])
+        raise FhirError(415, "not-supported", text)
     try:
         return json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
-        raise invalid(f"The body is no JSON: {error}.") from error
+        raise invalid(_("The body is no JSON: %(error)s.", error=str(error))) from error
 
 
 def _check_version(before: Json) -> None:
     """Refuse a change of what the asker has not seen as it is (R4 section 3.1.0.5)."""
     seen = request.if_match
     if seen and not seen.contains_weak(before["meta"]["versionId"]):
-        text = "The Appointment was changed meanwhile: read it again and repeat."
+        text = _("The Appointment was changed meanwhile: read it again and repeat.")
         raise FhirError(412, "conflict", text)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from worklist.fhir.errors import invalid
 from worklist.fhir.parameters import whole_number
+from worklist.language.text import _
 
 DEFAULT_COUNT = 50
 MOST = 200
@@ -48,7 +49,7 @@ class Asked:
         values = dict(query)
         count = whole_number(values.get("_count", str(DEFAULT_COUNT)))
         if count is None:
-            raise invalid("_count is a whole number.")
+            raise invalid(_("%(name)s is a whole number.", name="_count"))
         only_count = _one_of(_SUMMARIES, "_summary", values.get("_summary", "false"))
         return cls(
             address=address,
@@ -80,5 +81,9 @@ class Asked:
 
 def _one_of(known: dict[str, bool], name: str, value: str) -> bool:
     if value not in known:
-        raise invalid(f"{name}={value} is not supported: it is one of {', '.join(known)}.")
+        given = f"{name}={value}"
+        listed = ", ".join(known)
+        raise invalid(
+            _("%(given)s is not supported: it is one of %(known)s.", given=given, known=listed)
+        )
     return known[value]

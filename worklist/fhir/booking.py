@@ -1,6 +1,6 @@
 """Booking, moving and cancelling an exam by its Appointment (R4 section 12.11)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from worklist.fhir.errors import FhirError, invalid, not_found
 from worklist.fhir.parameters import row_id, whole_number
 from worklist.fhir.schedules import room_by_code
 from worklist.fhir.slot_names import SlotName, parse_slot_id
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED
@@ -36,7 +37,7 @@ def book(session: Session, body: Json, *, actor: str, now: datetime) -> Schedule
         OrderStateError: the exam has started or is finished.
     """
     if body.get("status") not in _BOOKABLE:
-        raise invalid(f"Appointment.status is one of {', '.join(sorted(_BOOKABLE))}.")
+        raise _not_one_of("Appointment.status", sorted(_BOOKABLE))
     exam = _exam_to_book(session, body)
     _check_patient(exam, body)
     _book(session, exam, body, actor=actor, now=now)
@@ -82,7 +83,9 @@ def change(
             scheduling.cancel_exam(session, exam, actor=actor, now=now, reason=reason)
     elif body["status"] != before["status"] or _moves(before, body):
         if body["status"] != "booked":
-            text = "A program may make status booked or cancelled; all else is done at the desks."
+            text = _(
+                "A program may make the status booked or cancelled; all else is done at the desks."
+            )
             raise FhirError(422, "business-rule", text)
         _book(session, exam, body, actor=actor, now=now)
     session.flush()
@@ -90,13 +93,16 @@ def change(
 
 def _check_change(before: Json, body: Json) -> None:
     if body.get("resourceType") != "Appointment" or body.get("id") != before["id"]:
-        raise invalid("Send one resource of type Appointment with the id of the address.")
+        raise invalid(_("Send one resource of type Appointment with the id of the address."))
     if not isinstance(body.get("status"), str):
-        raise invalid("Appointment.status says what the Appointment should be.")
+        raise invalid(_("Appointment.status says what the Appointment should be."))
     given = body.keys() - _CHANGEABLE
     changed = sorted(name for name in given if body[name] != before.get(name))
     if changed:
-        text = f"Appointment.{changed[0]} cannot be changed here: it follows from the order."
+        text = _(
+            "Appointment.%(name)s cannot be changed here: it follows from the order.",
+            name=changed[0],
+        )
         raise FhirError(422, "business-rule", text)
 
 
@@ -112,7 +118,7 @@ def _reason(body: Json) -> str:
     """Return why it is cancelled, in words; empty where that is not said."""
     given = body.get("cancelationReason", {})
     if not isinstance(given, Mapping):
-        raise invalid("Appointment.cancelationReason is a CodeableConcept.")
+        raise invalid(_("Appointment.cancelationReason is a CodeableConcept."))
     coding = given.get("coding") or [{}]
     first = coding[0] if isinstance(coding, list) and isinstance(coding[0], Mapping) else {}
     return str(given.get("text") or first.get("display") or first.get("code") or "")
@@ -123,7 +129,7 @@ def _book(
 ) -> None:
     slots = _references(body, "slot")
     if len(slots) != 1:
-        raise invalid("Appointment.slot names exactly one Slot: find it with GET Slot.")
+        raise invalid(_("Appointment.slot names exactly one Slot: find it with GET Slot."))
     from_slot = parse_slot_id(slots[0].rpartition("/")[2])
     room = room_by_code(session, from_slot.room)
     starts_at = _start(body, from_slot)
@@ -136,7 +142,7 @@ def _start(body: Json, slot: SlotName) -> datetime:
         return slot.starts_at
     start = _moment(body["start"])
     if not slot.starts_at <= start < slot.ends_at:
-        raise invalid("Appointment.start lies outside the slot.")
+        raise invalid(_("Appointment.start lies outside the slot."))
     return start
 
 
@@ -144,18 +150,18 @@ def _moment(text: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError as error:
-        raise invalid(f"Appointment.start {text!r} is no instant.") from error
+        raise invalid(_("Appointment.start %(given)s is no instant.", given=repr(text))) from error
     if moment.tzinfo is None:
-        raise invalid("Appointment.start needs its offset from UTC.")
+        raise invalid(_("Appointment.start needs its offset from UTC."))
     return moment
 
 
 def _exam_to_book(session: Session, body: Json) -> ScheduledProcedureStep:
     if body.get("resourceType") != "Appointment":
-        raise invalid("Send one resource of type Appointment.")
+        raise invalid(_("Send one resource of type Appointment."))
     based_on = _references(body, "basedOn")
     if len(based_on) != 1:
-        raise invalid("Appointment.basedOn names exactly one ServiceRequest.")
+        raise invalid(_("Appointment.basedOn names exactly one ServiceRequest."))
     requested_id = row_id("ServiceRequest", based_on[0])
     exams = session.scalars(
         select(ScheduledProcedureStep)
@@ -167,9 +173,16 @@ def _exam_to_book(session: Session, body: Json) -> ScheduledProcedureStep:
         raise not_found("ServiceRequest", str(requested_id))
     open_ones = [exam for exam in exams if exam.status in UNPLACED] or list(exams)
     if len(open_ones) > 1:
-        text = "This ServiceRequest has several exams without a slot: book them at the front desk."
+        text = _(
+            "This ServiceRequest has several exams without a slot: book them at the front desk."
+        )
         raise FhirError(422, "processing", text)
     return open_ones[0]
+
+
+def _not_one_of(element: str, known: Sequence[str]) -> FhirError:
+    listed = ", ".join(known)
+    return invalid(_("%(element)s is one of %(known)s.", element=element, known=listed))
 
 
 def _references(body: Json, name: str) -> list[str]:
@@ -180,7 +193,7 @@ def _references(body: Json, name: str) -> list[str]:
     """
     given = body.get(name, [])
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise invalid(f"Appointment.{name} is a list of references.")
+        raise invalid(_("Appointment.%(name)s is a list of references.", name=name))
     return [str(one.get("reference", "")) for one in given]
 
 
@@ -188,14 +201,14 @@ def _check_patient(exam: ScheduledProcedureStep, body: Json) -> None:
     """Refuse an Appointment without participants, or of a patient whose exam this is not."""
     given = body.get("participant")
     if not isinstance(given, list) or not given:
-        raise invalid("Appointment.participant names who takes part: the patient at least.")
+        raise invalid(_("Appointment.participant names who takes part: the patient at least."))
     for one in given:
         if not isinstance(one, dict) or one.get("status") not in _ANSWERS:
-            raise invalid(f"Appointment.participant.status is one of {', '.join(_ANSWERS)}.")
+            raise _not_one_of("Appointment.participant.status", _ANSWERS)
         if not one.get("actor") and not one.get("type"):
-            raise invalid("Appointment.participant has an actor or a type (rule app-1).")
+            raise invalid(_("Appointment.participant has an actor or a type (rule app-1)."))
         actor = one.get("actor", {})
         named = str(actor.get("reference", "")) if isinstance(actor, dict) else ""
         if named.startswith("Patient/") and row_id("Patient", named) != exam.patient_id:
-            text = "Appointment.participant names another patient than the ServiceRequest."
+            text = _("Appointment.participant names another patient than the ServiceRequest.")
             raise FhirError(422, "business-rule", text)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from worklist.fhir.errors import invalid
+from worklist.language.text import _
 
 _PREFIXES = frozenset({"eq", "ne", "ge", "gt", "sa", "le", "lt", "eb"})
 _MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
@@ -38,7 +39,12 @@ def period(value: str) -> Period:
         aware = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         end = aware + (timedelta(seconds=1) if "T" in text else timedelta(days=1))
     except (ValueError, OverflowError) as error:
-        raise invalid(f"{value!r} is no date: write ge2026-11-25 or a time with offset.") from error
+        raise invalid(
+            _(
+                "%(given)s is no date: write ge2026-11-25 or a time with offset.",
+                given=repr(value),
+            )
+        ) from error
     return Period(prefix, aware, end)
 
 
@@ -70,6 +76,10 @@ def _split(value: str) -> tuple[str, str]:
         return prefix, value[_LENGTH_OF_PREFIX:]
     if prefix.isalpha():
         raise invalid(
-            f"The prefix {prefix!r} is not supported: use {', '.join(sorted(_PREFIXES))}."
+            _(
+                "The prefix %(prefix)s is not supported: use %(known)s.",
+                prefix=repr(prefix),
+                known=", ".join(sorted(_PREFIXES)),
+            )
         )
     return "eq", value

@@ -3,23 +3,28 @@
 from collections.abc import Iterable
 from typing import Any
 
+from worklist.language.text import Text, _
+
 
 class FhirError(Exception):
-    """A request that cannot be done; ``code`` is of the value set IssueType."""
+    """A request that cannot be done; ``code`` is of the value set IssueType (R4 section 2.39)."""
 
-    def __init__(self, status: int, code: str, text: str) -> None:
+    def __init__(self, status: int, code: str, text: Text, *, retry_after: int = 0) -> None:
         super().__init__(text)
         self.status = status
         self.code = code
         self.text = text
+        self.retry_after = retry_after  # seconds; 0 where that says nothing
 
 
 def not_found(kind: str, identifier: str) -> FhirError:
     """Return the error for a resource that does not exist."""
-    return FhirError(404, "not-found", f"There is no {kind}/{identifier}.")
+    return FhirError(
+        404, "not-found", _("This server has no %(resource)s.", resource=f"{kind}/{identifier}")
+    )
 
 
-def invalid(text: str) -> FhirError:
+def invalid(text: Text) -> FhirError:
     """Return the error for a request that cannot be understood."""
     return FhirError(400, "invalid", text)
 
@@ -27,7 +32,14 @@ def invalid(text: str) -> FhirError:
 def unknown_parameter(kind: str, name: str, known: Iterable[str]) -> FhirError:
     """Return the error for a parameter that a kind cannot be searched by."""
     listed = ", ".join(sorted(known))
-    return invalid(f"{kind} cannot be searched by {name!r}: known are {listed}.")
+    return invalid(
+        _(
+            "%(kind)s cannot be searched by %(name)s: known are %(known)s.",
+            kind=kind,
+            name=repr(name),
+            known=listed,
+        )
+    )
 
 
 def outcome(code: str, text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from worklist.fhir.elements import Json
 from worklist.fhir.errors import FhirError, invalid
+from worklist.language.text import _
 
 _WITH_VALUE = frozenset({"add", "replace", "test"})
 _OPERATIONS = _WITH_VALUE | {"remove"}
@@ -17,7 +18,7 @@ def patched(resource: Json, operations: object) -> Json:
         FhirError: an operation cannot be read, points to nothing, or a test does not hold.
     """
     if not isinstance(operations, list):
-        raise invalid("A JSON Patch is an array of operations.")
+        raise invalid(_("A JSON Patch is an array of operations."))
     result = deepcopy(resource)
     for one in operations:
         _apply(result, one)
@@ -26,12 +27,13 @@ def patched(resource: Json, operations: object) -> Json:
 
 def _apply(resource: Json, operation: object) -> None:
     if not isinstance(operation, dict) or operation.get("op") not in _OPERATIONS:
-        raise invalid(f"An operation is one of {', '.join(sorted(_OPERATIONS))}.")
+        known = ", ".join(sorted(_OPERATIONS))
+        raise invalid(_("An operation is one of %(known)s.", known=known))
     kind, path = operation["op"], operation.get("path")
     if not isinstance(path, str) or not path.startswith("/"):
-        raise invalid("An operation has a path such as /status.")
+        raise invalid(_("An operation has a path such as /status."))
     if kind in _WITH_VALUE and "value" not in operation:
-        raise invalid(f"The operation {kind} has a value.")
+        raise invalid(_("The operation %(kind)s has a value.", kind=kind))
     *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
     node: Any = resource
     for name in parents:
@@ -41,7 +43,8 @@ def _apply(resource: Json, operation: object) -> None:
         return
     present = _at(node, last, path)
     if kind == "test" and present != operation["value"]:
-        raise FhirError(422, "processing", f"{path} is not what the patch tests for.")
+        text = _("%(path)s is not what the patch tests for.", path=path)
+        raise FhirError(422, "processing", text)
     key = last if isinstance(node, dict) else int(last)
     if kind == "replace":
         node[key] = operation["value"]
@@ -68,4 +71,4 @@ def _at(node: Any, name: str, path: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _no_such_place(path: str) -> FhirError:
-    return FhirError(422, "processing", f"There is nothing at {path} to patch.")
+    return FhirError(422, "processing", _("There is nothing at %(path)s to patch.", path=path))

@@ -1,7 +1,7 @@
 """Search parameters of FHIR R4 (section 3.1.1): tokens, references, dates and strings."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, false, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from worklist.fhir.dates import period, within
-from worklist.fhir.errors import invalid
+from worklist.fhir.errors import FhirError, invalid
+from worklist.language.text import _
 
 Condition = ColumnElement[bool]
 Matches = Callable[[str], Condition]
@@ -52,8 +53,15 @@ class Parameter:
             FhirError: the modifier is not supported here, or a value cannot be read.
         """
         if modifier and modifier not in self.modifiers:
-            known = ", ".join(f"{name}:{one}" for one in sorted(self.modifiers)) or "none"
-            raise invalid(f"{name}:{modifier} is not supported: {name} may be modified by {known}.")
+            known = ", ".join(f"{name}:{one}" for one in sorted(self.modifiers)) or _("nothing")
+            raise invalid(
+                _(
+                    "%(given)s is not supported: %(name)s may be modified by %(known)s.",
+                    given=f"{name}:{modifier}",
+                    name=name,
+                    known=known,
+                )
+            )
         matches = self.modifiers[modifier] if modifier else self.matches
         alternatives = or_(*(matches(one) for one in split_values(name, value)))
         return not_(alternatives) if modifier == "not" else alternatives
@@ -74,7 +82,7 @@ def split_values(name: str, value: str) -> list[str]:
     """
     values = [_ESCAPED.sub(r"\1", one) for one in _COMMA.split(value)]
     if not all(values):
-        raise invalid(f"{name} has an empty value.")
+        raise invalid(_("%(name)s has an empty value.", name=name))
     return values
 
 
@@ -90,10 +98,16 @@ def row_id(kind: str, value: str) -> int:
     Raises:
         FhirError: it refers to something else.
     """
-    named, _, digits = value.rpartition("/")
+    named, _slash, digits = value.rpartition("/")
     found = whole_number(digits)
     if named not in {"", kind} or found is None:
-        raise invalid(f"{value!r} is no reference to a {kind}: write {kind}/7.")
+        raise invalid(
+            _(
+                "%(given)s is no reference to a %(kind)s: write %(kind)s/7.",
+                given=repr(value),
+                kind=kind,
+            )
+        )
     return found
 
 
@@ -126,10 +140,11 @@ def codes(name: str, words: Mapping[str, Condition], *, system: str | None = Non
     def matches(value: str) -> Condition:
         wanted = token(value)
         if wanted.code not in words:
-            known = ", ".join(words)
-            raise invalid(f"{name} is never {wanted.code}: known are {known}.")
+            raise never(name, wanted.code, words)
         if wanted.system not in {None, "", system}:
-            raise invalid(f"{name} has no codes of {wanted.system}.")
+            raise invalid(
+                _("%(name)s has no codes of %(system)s.", name=name, system=wanted.system)
+            )
         return words[wanted.code]
 
     return Parameter("token", matches, {"not": matches})
@@ -178,6 +193,14 @@ def missing(column: Column) -> dict[str, Matches]:
     return {"missing": matches}
 
 
+def never(name: str, given: str, known: Iterable[str]) -> FhirError:
+    """Return the error for a code that a parameter never has."""
+    listed = ", ".join(known)
+    return invalid(
+        _("%(name)s is never %(given)s: known are %(known)s.", name=name, given=given, known=listed)
+    )
+
+
 def truth(name: str, value: str) -> bool:
     """Return what a boolean says.
 
@@ -185,5 +208,5 @@ def truth(name: str, value: str) -> bool:
         FhirError: it is neither true nor false.
     """
     if value not in {"true", "false"}:
-        raise invalid(f"{name} is true or false, not {value!r}.")
+        raise invalid(_("%(name)s is true or false, not %(given)s.", name=name, given=repr(value)))
     return value == "true"

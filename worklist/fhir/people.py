@@ -28,6 +28,7 @@ from worklist.fhir.parameters import (
 )
 from worklist.fhir.search import Kind
 from worklist.fhir.updated import ByColumn
+from worklist.language.text import _
 from worklist.patients import names
 from worklist.patients.models import PHONE_BACKWARDS, Patient, PatientIdentifier
 
@@ -126,7 +127,7 @@ def _phoned(value: str) -> Condition:
     """Match the last digits, with or without the country's and the area's."""
     digits = "".join(one for one in token(value).code if one.isdecimal())
     if len(digits) < _FEWEST_DIGITS:
-        raise invalid(f"phone has {_FEWEST_DIGITS} digits at least.")
+        raise invalid(_("phone has %(number)s digits at least.", number=_FEWEST_DIGITS))
     return PHONE_BACKWARDS.like(f"{digits[::-1]}%")
 
 

@@ -14,6 +14,7 @@ from worklist.fhir.errors import invalid, not_found, unknown_parameter
 from worklist.fhir.parameters import Column, Condition, Parameter, whole_number
 from worklist.fhir.sorting import Sorting
 from worklist.fhir.updated import Updated
+from worklist.language.text import _
 
 
 class Include(NamedTuple):
@@ -89,8 +90,8 @@ class Kind:
         Raises:
             FhirError: there is no such parameter, or its value cannot be read.
         """
-        own, _, chained = name.partition(".")
-        own, _, modifier = own.partition(":")
+        own, _dot, chained = name.partition(".")
+        own, _colon, modifier = own.partition(":")
         parameter = self.known.get(own)
         if parameter is None:
             raise unknown_parameter(self.name, own, self.known)
@@ -98,7 +99,12 @@ class Kind:
             return parameter.condition(own, modifier, value)
         if parameter.chained is None or (modifier and modifier not in parameter.modifiers):
             raise invalid(
-                f"{self.name} cannot be searched by {name!r}: {own} leads to nothing else."
+                _(
+                    "%(kind)s cannot be searched by %(name)s: %(own)s leads to nothing else.",
+                    kind=self.name,
+                    name=repr(name),
+                    own=own,
+                )
             )
         return parameter.chained(chained, value)
 
@@ -109,12 +115,19 @@ class Kind:
 
     def _include(self, text: str) -> Include:
         """Return what ``Appointment:patient`` follows; the type of the target may stand behind."""
-        source, _, rest = text.partition(":")
-        name, _, target = rest.partition(":")
+        source, _colon, rest = text.partition(":")
+        name, _colon, target = rest.partition(":")
         found = self.includes.get(name) if source == self.name else None
         if found is None or target not in {"", found.kind.name}:
-            known = ", ".join(f"{self.name}:{one}" for one in self.includes) or "nothing"
-            raise invalid(f"_include={text} is not supported: {self.name} may include {known}.")
+            known = ", ".join(f"{self.name}:{one}" for one in self.includes) or _("nothing")
+            raise invalid(
+                _(
+                    "_include=%(given)s is not supported: %(kind)s may include %(known)s.",
+                    given=text,
+                    kind=self.name,
+                    known=known,
+                )
+            )
         return found
 
     def _resources(self, session: Session, rows: Sequence[Any]) -> list[Json]:

@@ -11,9 +11,10 @@ from worklist.fhir.bundles import counted, searchset
 from worklist.fhir.dates import period
 from worklist.fhir.elements import Json, instant, reference, with_meta
 from worklist.fhir.errors import invalid, not_found, unknown_parameter
-from worklist.fhir.parameters import row_id, split_values, token
+from worklist.fhir.parameters import never, row_id, split_values, token
 from worklist.fhir.schedules import SCHEDULE, room_by_code
 from worklist.fhir.slot_names import parse_slot_id, slot_id
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED
@@ -66,7 +67,7 @@ def search_slots(session: Session, asked: Asked, *, now: datetime) -> Json:
     elif "schedule" in values:
         slots = _slots_of_room(session, values["schedule"], window, now=now)
     else:
-        raise invalid("Search Slot by schedule (Schedule/CT01) or by service-request.")
+        raise invalid(_("Search Slot by schedule (Schedule/CT01) or by service-request."))
     wanted = _wanted_statuses(values)
     fitting = [one for one in slots if one["status"] in wanted]
     if asked.only_count:
@@ -91,12 +92,16 @@ def _filters(asked: Asked) -> dict[str, str]:
     values = dict(asked.filters)
     if unknown := next((name for name in values if name not in PARAMETERS), None):
         raise unknown_parameter("Slot", unknown, PARAMETERS)
-    if len([name for name, _ in asked.filters if name != "start"]) > len(values.keys() - {"start"}):
-        raise invalid("Of Slot's parameters only start may be given more than once.")
+    if len([name for name, _value in asked.filters if name != "start"]) > len(
+        values.keys() - {"start"}
+    ):
+        raise invalid(_("Of Slot's parameters only start may be given more than once."))
     if asked.sort not in {"", "start"} or set(asked.includes) - {INCLUDE}:
-        raise invalid(f"Slots are sorted by start; {INCLUDE} is what _include may name.")
+        raise invalid(
+            _("Slots are sorted by start; %(include)s is what _include may name.", include=INCLUDE)
+        )
     if (asked.only_count or asked.total) and "service-request" in values:
-        raise invalid("The Slots of a service-request are not counted: take the first pages.")
+        raise invalid(_("The Slots of a service-request are not counted: take the first pages."))
     return values
 
 
@@ -104,8 +109,7 @@ def _wanted_statuses(values: dict[str, str]) -> set[str]:
     given = split_values("status", values.get("status", "free,busy"))
     wanted = {token(one).code for one in given}
     if unknown := wanted - _STATUSES:
-        listed = ", ".join(sorted(_STATUSES))
-        raise invalid(f"status is never {', '.join(sorted(unknown))}: known are {listed}.")
+        raise never("status", ", ".join(sorted(unknown)), sorted(_STATUSES))
     return wanted
 
 
@@ -192,14 +196,19 @@ def _window(query: Query, now: datetime) -> Interval:
             continue
         prefix, first, last = period(value)
         if prefix == "ne":
-            raise invalid("start cannot be asked for with ne.")
+            raise invalid(_("start cannot be asked for with ne."))
         if prefix in {"ge", "gt", "sa", "eq"}:
             start = last if prefix in {"gt", "sa"} else first
         if prefix in {"le", "lt", "eb", "eq"}:
             end = first if prefix in {"lt", "eb"} else last
     end = end or start + timedelta(days=1)
     if end <= start or end - start > _LONGEST_WINDOW:
-        raise invalid(f"The start parameters must span up to {_LONGEST_WINDOW.days} days.")
+        raise invalid(
+            _(
+                "The start parameters must span up to %(number)s days.",
+                number=_LONGEST_WINDOW.days,
+            )
+        )
     return Interval(start, end)
 
 

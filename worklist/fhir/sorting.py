@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from worklist.fhir.asked import Asked
 from worklist.fhir.errors import invalid
 from worklist.fhir.parameters import Column, Condition, whole_number
+from worklist.language.text import _
 
 _BETWEEN = "_"
 
@@ -38,7 +39,13 @@ class Sorting:
             return cls(None, unique, text.startswith("-"))
         if name not in columns:
             known = ", ".join(["_id", *columns])
-            raise invalid(f"_sort={text} is not supported: it is one of {known}, with - backwards.")
+            raise invalid(
+                _(
+                    "_sort=%(given)s is not supported: it is one of %(known)s, with - backwards.",
+                    given=text,
+                    known=known,
+                )
+            )
         return cls(columns[name], unique, text.startswith("-"))
 
     def page(
@@ -98,4 +105,4 @@ def _written(keys: Sequence[Any]) -> str:
 
 
 def _no_such_page() -> Exception:
-    return invalid("There is no such page of this search: take the links of the one before.")
+    return invalid(_("There is no such page of this search: take the links of the one before."))

@@ -5,13 +5,14 @@ message could not be kept and is to be sent again.
 """
 
 import hmac
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
 from config import Settings
 from worklist import db
-from worklist.clock import Clock, system_clock
+from worklist.clock import Clock
 from worklist.hl7 import incomplete
 from worklist.hl7.exchange import exchange
 from worklist.hl7.wire import MEDIA_TYPE
@@ -20,19 +21,23 @@ _ACCEPTED_TYPES = frozenset({MEDIA_TYPE, "x-application/hl7-v2+er7", "applicatio
 
 
 def make_blueprint(
-    settings: Settings, sessions: db.SessionFactory, clock: Clock = system_clock
+    settings: Settings,
+    sessions: db.SessionFactory,
+    clock: Clock,
+    wrong_token: Callable[[], int],
 ) -> Blueprint:
     """Return the blueprint; whoever registers it takes it out of CSRF protection.
 
     Senders prove themselves by the bearer token ``settings.hl7_http_token``; without one set the
-    address answers 404.
+    address answers 404. ``wrong_token`` counts one and tells how many seconds its sender has to
+    wait, mostly 0.
     """
     blueprint = Blueprint("hl7_api", __name__)
 
     @blueprint.post("/hl7")
     def receive() -> Response:
         """Store what was sent and answer its acknowledgement."""
-        refusal = _refuse(settings)
+        refusal = _refuse(settings, wrong_token)
         if refusal is not None:
             return refusal
         if (request.content_length or 0) > settings.mllp_max_message_bytes:
@@ -52,21 +57,30 @@ def make_blueprint(
     return blueprint
 
 
-def _refuse(settings: Settings) -> Response | None:
+def _refuse(settings: Settings, wrong_token: Callable[[], int]) -> Response | None:
     """Return what is wrong with the request itself, in plain text."""
     token = settings.hl7_http_token
     if token is None:
         return _plain(404, "HL7 over HTTP is off: set WORKLIST_HL7_HTTP_TOKEN to turn it on.")
     given = request.headers.get("Authorization", "").partition("Bearer ")[2].strip()
     if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
-        response = _plain(401, "Send the header: Authorization: Bearer <token>.")
-        response.headers["WWW-Authenticate"] = 'Bearer realm="hl7"'
-        return response
+        return _unauthenticated(wrong_token())
     if request.mimetype not in _ACCEPTED_TYPES:
         return _plain(415, f"Send one HL7 v2 message with Content-Type: {MEDIA_TYPE}.")
     if request.content_length is None:
         return _plain(411, "Send the header Content-Length.")
     return None
+
+
+def _unauthenticated(seconds: int) -> Response:
+    if seconds:
+        text = f"Too many wrong tokens from this address: wait {seconds} seconds."
+        response = _plain(429, text)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+    response = _plain(401, "Send the header: Authorization: Bearer <token>.")
+    response.headers["WWW-Authenticate"] = 'Bearer realm="hl7"'
+    return response
 
 
 def _too_long(settings: Settings, sessions: db.SessionFactory, clock: Clock) -> Response:

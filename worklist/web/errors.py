@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from worklist.errors import ConflictError, DomainError, NotFoundError
+from worklist.fhir import answers as fhir
 from worklist.language.text import _
 from worklist.scheduling.service import SlotTakenError
 from worklist.web import context
@@ -57,6 +58,8 @@ def refused(text: str, status: int, details: Sequence[str] = ()) -> Response:
     """Return the notice, or the whole page where a browser shows it; a problem to programs."""
     if problems.is_api():
         return problems.of_status(status, text)
+    if fhir.is_fhir():
+        return fhir.of_status(status, text)
     title = _TITLES.get(status, _TITLES[_UNPROCESSABLE])
     name = "layout/refused.html" if is_htmx() else "layout/error.html"
     lines = [tell(one) for one in details]

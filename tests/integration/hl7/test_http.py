@@ -7,8 +7,9 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from config import Settings
-from tests.support import messages
+from tests.support import messages, web
 from worklist import db
+from worklist.clock import system_clock
 from worklist.hl7.api import make_blueprint
 from worklist.hl7.models import InboundMessage, InboxState
 from worklist.hl7.wire import MEDIA_TYPE
@@ -19,7 +20,9 @@ TOKEN = "a-token-of-this-test"
 def client(settings: Settings, sessions: db.SessionFactory, token: str | None) -> FlaskClient:
     changes = {"hl7_http_token": SecretStr(token) if token else None}
     app = Flask(__name__)
-    app.register_blueprint(make_blueprint(settings.model_copy(update=changes), sessions))
+    app.register_blueprint(
+        make_blueprint(settings.model_copy(update=changes), sessions, system_clock, lambda: 0)
+    )
     return app.test_client()
 
 
@@ -97,3 +100,16 @@ def test_what_the_database_cannot_keep_is_to_be_sent_again(settings: Settings) -
     unreachable.dispose()
     assert response.status_code == 503
     assert b"MSA|AR|" in response.data
+
+
+def test_wrong_tokens_are_counted(database: str, empty_redis: str) -> None:
+    """In the application as it runs; the right token of the same address still opens."""
+    app_client = web.make_client(database, empty_redis, HL7_HTTP_TOKEN=TOKEN)
+    wrong = headers("a-wrong-token-of-this-test")
+    answers = [app_client.post("/hl7", data=b"", headers=wrong) for _ in range(21)]
+    right = app_client.post("/hl7", data=messages.order("P1"), headers=headers())
+    web.close(app_client)
+    assert [one.status_code for one in answers] == [401] * 20 + [429]
+    assert answers[20].headers["Retry-After"] == "60"
+    assert answers[20].text == "Too many wrong tokens from this address: wait 60 seconds.\n"
+    assert (right.status_code, b"MSA|AA|" in right.data) == (200, True)

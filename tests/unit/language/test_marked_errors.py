@@ -11,7 +11,7 @@ from worklist.errors import DomainError
 ROOT = Path(__file__).parents[3]
 # What only programs, commands and the far end of a wire read is English.
 _FOR_PROGRAMS = {
-    "app.py", "cli.py", "fhir", "commands", "simulator", "simulation", "stack", "demonstration",
+    "app.py", "cli.py", "commands", "simulator", "simulation", "stack", "demonstration",
     "tour", "tour.py", "dimse.py", "upper_layer.py", "client.py",
 }  # fmt: skip
 MODULES = sorted(

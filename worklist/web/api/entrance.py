@@ -11,20 +11,18 @@ from flask_login import current_user
 
 from worklist.auth import tokens
 from worklist.language.text import _
-from worklist.web import context, sign_in
+from worklist.web import context, programs, sign_in
 from worklist.web.api.problems import ApiError
 
 _UNKNOWN = _("Send the header Authorization: Bearer <API token>; make one under “Your account”.")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNAUTHORIZED = 401
-# Wrong tokens from one address, as with passwords; and all requests, against programs gone wild.
-_TRIES, _REQUESTS = "20 per minute", "6000 per minute"
 
 
 def guard(blueprint: Blueprint) -> None:
     """Ask who it is before every operation, and count the requests of each address."""
     blueprint.before_request(_admit)
-    sign_in.limiter.limit(_REQUESTS)(blueprint)
+    programs.limit_requests(blueprint)
 
 
 def _admit() -> None:
@@ -51,5 +49,5 @@ def _admit_program(given: str) -> None:
 
 def _refuse() -> NoReturn:
     """Count the try: a right token from the same address still opens."""
-    with sign_in.limiter.limit(_TRIES, scope="api"):
-        raise ApiError(_UNAUTHORIZED, "unauthenticated", _UNKNOWN)
+    programs.count_wrong_token()
+    raise ApiError(_UNAUTHORIZED, "unauthenticated", _UNKNOWN)
