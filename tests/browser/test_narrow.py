@@ -65,6 +65,13 @@ def test_the_bar_is_one_line_where_places_go_behind_more(open_as: OpenAs, exam_i
     menu = page.locator(".bar .more div").bounding_box()
     assert menu
     assert menu["x"] + menu["width"] <= 1024
+    page.set_viewport_size({"width": 768, "height": 1024})
+    expect(bar.get_by_role("link", name="Rooms")).to_be_visible()  # in the open menu
+    slim = bar.bounding_box()
+    assert slim
+    assert slim["height"] <= wide["height"] + 1
+    page.get_by_text("More", exact=True).press("Enter")
+    expect(bar.get_by_role("link", name="Rooms")).not_to_be_visible()
 
 
 def test_a_card_walked_to_by_keys_tells_the_whole_name(open_as: OpenAs, exam_id: int) -> None:

@@ -19,6 +19,7 @@ _ENGLISH = {
     "yMMMEd": "EEE dd MMM y",
     "MMMEd": "EEE dd MMM",
     "yMMMd": "d MMM y",
+    "MMMd": "d MMM",
     "Ed": "EEE dd",
 }
 # Where a language writes days in figures, a month's name only makes them longer.

@@ -177,10 +177,7 @@ CODES = (
     _("wholebody"),
     # the other states of an exam
     _("and"),
-    # how a patient is brought (HL7 table 0124), and a kind of thing that is administered
-    _("walk"),
-    _("cart"),
-    _("whlc"),
+    # a kind of thing that is administered
     _("peer"),
     # units of the numbers of rules and policy
     _("days"),

@@ -47,6 +47,7 @@ HOMES = (
 # As many entries as one line of the bar holds at 1440 px; the rest is behind "More".
 BAR_LENGTH = 9
 NARROW_BAR_LENGTH = 6  # the same at 1024 px
+SLIM_BAR_LENGTH = 3  # and at 768 px
 
 
 def places() -> list[Place]:

@@ -19,7 +19,7 @@ from worklist.patients import names
 from worklist.web import context, words
 from worklist.web.addresses import url_for
 from worklist.web.language import locale, tell
-from worklist.web.navigation import BAR_LENGTH, NARROW_BAR_LENGTH, places
+from worklist.web.navigation import BAR_LENGTH, NARROW_BAR_LENGTH, SLIM_BAR_LENGTH, places
 from worklist.web.permissions import may
 
 _STATIC = Path(__file__).parents[2] / "static"
@@ -45,6 +45,7 @@ def install(app: Flask) -> None:
         sentence=sentence,
         status_word=words.status,
         class_word=words.patient_class,
+        transport_word=words.transport,
         message_state=words.message_state,
         mail_state=words.mail_state,
         language_name=lambda code: tags.language_name(code, locale()),
@@ -65,6 +66,7 @@ def install(app: Flask) -> None:
         places=places,
         BAR_LENGTH=BAR_LENGTH,
         NARROW_BAR_LENGTH=NARROW_BAR_LENGTH,
+        SLIM_BAR_LENGTH=SLIM_BAR_LENGTH,
         now=context.now,
         same_page=same_page,
         url_for=url_for,

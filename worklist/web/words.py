@@ -26,6 +26,13 @@ _STATUS = {
     StepStatus.NO_SHOW: _("Did not come"),
 }
 _CLASSES = {"I": _("Inpatient"), "E": _("Emergency"), "O": _("Outpatient")}
+# How the patient is brought (HL7 v2.5.1, table 0124).
+_TRANSPORTS = {
+    "WALK": _("on foot"),
+    "CART": _("lying"),
+    "WHLC": _("wheelchair"),
+    "PORT": _("examined at the bed"),
+}
 _PURPOSES = {"I": _("inpatient"), "E": _("emergency"), "O": _("outpatient")}
 _MESSAGES: dict[str, Text] = {
     InboxState.RECEIVED: _("waiting"),
@@ -69,6 +76,11 @@ def status(code: StepStatus) -> str:
 def patient_class(code: str) -> str:
     """Return where the patient comes from; an unknown code as it is."""
     return tell(_CLASSES[code]) if code in _CLASSES else code
+
+
+def transport(code: str) -> str:
+    """Return how the patient is brought; an unknown code as it is."""
+    return tell(_TRANSPORTS[code]) if code in _TRANSPORTS else code
 
 
 def purpose(code: str) -> str:

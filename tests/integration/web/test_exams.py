@@ -24,7 +24,8 @@ from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact
-from worklist.performing import hand_doses
+from worklist.performing import hand_doses, pauses
+from worklist.performing import service as performing
 from worklist.performing.reports import Dose
 from worklist.rulebook import service as rulebook
 from worklist.scheduling import placement
@@ -279,3 +280,27 @@ def test_what_nobody_may_override_offers_no_way_to(
         change = {"never_overridden": ["IC-01"]}
         rulebook.change(session, change, reason="Audit", actor=ACTOR, now=NOW)
     assert "Approve without an answer" not in client.get(page).text
+
+
+def test_one_thing_stands_out_as_what_comes_next(
+    signed_in: SignIn, session_factory: db.SessionFactory, exam_id: int
+) -> None:
+    client = signed_in(UserRole.TECHNOLOGIST)
+    page = client.get(f"/exams/{exam_id}").text
+    assert main_buttons(page) == ["Check in"]
+    with db.transaction(session_factory) as session:
+        exam = orders.get_exam(session, exam_id)
+        performing.start(session, exam, actor=ACTOR, now=NOW)
+        exam.order.transport = "WHLC"  # HL7 table 0124
+    page = client.get(f"/exams/{exam_id}").text
+    assert main_buttons(page) == ["Complete"]
+    assert "wheelchair" in page
+    with db.transaction(session_factory) as session:
+        exam = orders.get_exam(session, exam_id)
+        pauses.pause(session, exam, reason="Injector is being filled", actor=ACTOR, now=NOW)
+    page = client.get(f"/exams/{exam_id}").text
+    assert main_buttons(page) == ["Resume"]
+
+
+def main_buttons(page: str) -> list[str]:
+    return re.findall(r'<button class="main" data-key[^>]*>([^<]+)<', page)

@@ -12,6 +12,11 @@ NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 DAY = date(2026, 11, 25)
 
 
+def test_an_axis_has_the_day_before_its_month_as_everywhere_else() -> None:
+    assert formats.day_and_month(DAY, "en") == "25 Nov"
+    assert formats.day_and_month(DAY, "de") == "25. Nov."
+
+
 @pytest.mark.parametrize(
     ("locale", "day", "of_year", "of_month", "alone"),
     [

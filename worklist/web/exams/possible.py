@@ -1,6 +1,6 @@
 """Which buttons an exam's status allows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
@@ -29,11 +29,11 @@ ACTIONS = (
     Action("exams.make_ready", _("Ready for the room"), Permission.CHECK_IN,
            frozenset({_S.SCHEDULED, _S.ARRIVED}), "y"),
     Action("exams.start", _("Start"), Permission.PERFORM, WITH_SLOT, "s", is_main=True),
+    Action("exams.resume", _("Resume"), Permission.PERFORM, UNDER_WAY, "p", is_main=True),
     Action("exams.complete", _("Complete"), Permission.PERFORM, UNDER_WAY, "e", is_main=True),
     Action("exams.discontinue", _("Discontinue"), Permission.PERFORM, UNDER_WAY, "x",
            asks_reason=True),
     Action("exams.pause", _("Pause"), Permission.PERFORM, UNDER_WAY, "p", asks_reason=True),
-    Action("exams.resume", _("Resume"), Permission.PERFORM, UNDER_WAY, "p", is_main=True),
     Action("exams.start", _("Go on with it"), Permission.PERFORM,
            frozenset({_S.COMPLETED, _S.DISCONTINUED})),
     Action("exams.place", _("Place automatically"), Permission.BOOK,
@@ -48,13 +48,18 @@ ACTIONS = (
 
 
 def possible_actions(status: StepStatus, *, is_paused: bool = False) -> list[Action]:
-    """Return what the person who is signed in may do with an exam that is ``status``."""
+    """Return what the person who is signed in may do with an exam that is ``status``.
+
+    The first of those that come next is the main one.
+    """
     other = "exams.pause" if is_paused else "exams.resume"
-    return [
+    found = [
         one
         for one in ACTIONS
         if status in one.statuses and one.endpoint != other and may(one.permission)
     ]
+    main = next((one for one in found if one.is_main), None)
+    return [replace(one, is_main=one is main) for one in found]
 
 
 def may_be_booked(status: StepStatus) -> bool:
