@@ -1,12 +1,18 @@
 """What the front desk finds people by: names with accents and slips, numbers, phone, birth date."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.support.department import make_exam, make_patient, make_procedure
+from tests.support import web
+from tests.support.department import NOW, make_exam, make_patient, make_procedure
+from tests.support.web import SignIn
+from worklist import db
+from worklist.auth.roles import UserRole
+from worklist.patients.models import Patient
 from worklist.web.search import queries
 from worklist.web.search.queries import find
 
@@ -88,3 +94,71 @@ def test_the_next_page_begins_behind_the_last_of_the_one_before(
     assert after is None
     assert len(seen) == len(ids)
     assert set(seen) == ids
+
+
+@pytest.fixture
+def crowd(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Four of one name, two a page, by birth date; nobody knows when the last was born.
+
+    The first was examined five days ago and the third yesterday, the others never.
+    """
+    monkeypatch.setattr(queries, "MOST", 2)
+    make_procedure(session)
+    born = (date(1950, 1, 1), date(1960, 1, 1), date(1970, 1, 1), None)
+    people = [
+        make_patient(session, f"MÜLLER^{given}", birth_date=day)
+        for given, day in zip("DBCA", born, strict=True)
+    ]
+    for person, days in ((people[0], 5), (people[0], 400), (people[2], 1)):
+        make_exam(session, patient=person).started_at = NOW - timedelta(days=days)
+    make_exam(session, patient=people[1])
+    session.flush()
+    return [one.id for one in people]
+
+
+@pytest.mark.parametrize(
+    ("sort", "places"),
+    [
+        ("name", (3, 1, 2, 0)),
+        ("-name", (0, 2, 1, 3)),
+        ("born", (0, 1, 2, 3)),
+        ("-born", (3, 2, 1, 0)),
+        ("exam", (1, 3, 0, 2)),
+        ("-exam", (2, 0, 3, 1)),
+    ],
+)
+def test_who_is_found_is_sorted_over_all_pages(
+    session: Session, crowd: list[int], sort: str, places: tuple[int, ...]
+) -> None:
+    first = find(session, "Müller", sort=sort)
+    second = find(session, "Müller", sort=sort, after=first.after)
+    seen = [one.id for one in (*first.patients, *second.patients)]
+    assert seen == [crowd[place] for place in places]
+    assert second.after is None
+
+
+def test_the_last_exam_is_the_last_that_began(session: Session, crowd: list[int]) -> None:
+    people = [session.get_one(Patient, one) for one in crowd]
+    assert queries.last_exams(session, people) == {
+        crowd[0]: NOW - timedelta(days=5),
+        crowd[2]: NOW - timedelta(days=1),
+    }
+
+
+def test_the_page_sorts_by_a_click_and_keeps_it_on_the_next_page(
+    signed_in: SignIn, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = signed_in(UserRole.FRONT_DESK)
+    monkeypatch.setattr(queries, "MOST", 2)
+    with db.transaction(session_factory) as session:
+        for year in (1960, 1950, 1970):
+            make_patient(session, "MÜLLER^A", birth_date=date(year, 1, 2))
+    page = web.submit(desk, "/search", "/search", q="Müller", sort="-born").text
+    assert re.findall(r"2 Jan (\d{4})", page) == ["1970", "1960"]
+    assert (
+        'aria-sort="descending"><button class="sorts" form="sorts" name="sort" value="born"' in page
+    )
+    fields = dict(re.findall(r'<input type="hidden" name="(q|after|sort)" value="([^"]*)"', page))
+    page = web.submit(desk, "/search", "/search", **fields).text
+    assert re.findall(r"2 Jan (\d{4})", page) == ["1950"]
+    assert web.submit(desk, "/search", "/search", q="Müller", sort="phone").status_code == 422

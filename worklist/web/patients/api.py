@@ -64,10 +64,11 @@ class SearchText(Input):
     text: Line
     after: RowId | None = None
     exams_after: RowId | None = None
+    sort: SortedBy = ""
 
 
 class SearchResult(Output):
-    """What fits, best first.
+    """What fits, best first where no sorting was asked for.
 
     Where there is more, ``after`` is what the search for the next page of patients says, and
     ``exams_after`` that for the next page of exams.
@@ -168,9 +169,11 @@ class ChartQuery(ListQuery):
 def search(session: Session, body: SearchText) -> SearchResult:
     """Find patients and exams by whatever a caller says.
 
+    Patients are sorted by `name`, `born` or the last `exam`, backwards with a minus before it.
+
     It is a POST because what is searched for names people and stays out of addresses.
     """
-    found = find(session, body.text, after=body.after, exams_after=body.exams_after)
+    found = find(session, body.text, after=body.after, exams_after=body.exams_after, sort=body.sort)
     return SearchResult(
         patients=[PatientRecord.of(one) for one in found.patients],
         exams=[ExamSummary.of(one) for one in found.exams],

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from worklist.auth.roles import Permission
 from worklist.web import context
 from worklist.web.permissions import require
-from worklist.web.search.queries import Found, find
+from worklist.web.search.queries import Found, find, last_exams
 
 blueprint = Blueprint("search", __name__, url_prefix="/search")
 
@@ -29,11 +29,13 @@ def results() -> str | Response:
             text,
             after=request.form.get("after", type=int),
             exams_after=request.form.get("exams", type=int),
+            sort=request.form.get("sort", ""),
         )
-        only = None if {"after", "exams"} & set(request.form) else _only(found)
+        only = None if {"after", "exams", "sort"} & set(request.form) else _only(found)
         if only is not None:
             return redirect(only, code=303)
-        return render_template("search/page.html", text=text, found=found)
+        began = last_exams(session, found.patients)
+        return render_template("search/page.html", text=text, found=found, last_exams=began)
 
 
 def _only(found: Found) -> str | None:

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_, union
-from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -16,6 +15,7 @@ from worklist.orders.models import (
 )
 from worklist.patients import names
 from worklist.patients.models import PHONE_BACKWARDS, Patient, PatientIdentifier
+from worklist.web.paging import BY_PATIENT, Column, Key, Personal, Sorting
 
 MOST = 50
 _SHORTEST_NAME = 2
@@ -24,11 +24,26 @@ _SHORTEST_PHONE = 6
 _PHONE = re.compile(r"[+\d\s/().-]+")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})$")
+_BEST_FIRST = "fit"
+_LAST_EXAM = (
+    select(func.max(ScheduledProcedureStep.started_at))
+    .where(ScheduledProcedureStep.patient_id == Patient.id)
+    .correlate(Patient)
+    .scalar_subquery()
+)
+# Whose birth date nobody knows comes behind all others, who was never examined before them.
+_COLUMNS: dict[str, Key] = {
+    _BEST_FIRST: Patient.id,
+    "name": BY_PATIENT,
+    "born": func.coalesce(Patient.birth_date, date(9999, 1, 1)),
+    "exam": func.coalesce(_LAST_EXAM, datetime(1, 1, 1, tzinfo=UTC)),
+}
+_AS_USUAL = Sorting.of("", _COLUMNS, Patient.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What fits, best first.
+    """What fits, best first where no other ``sorting`` of the patients is asked for.
 
     The next page of patients begins behind the one ``after``, that of exams behind ``exams_after``.
     """
@@ -37,6 +52,7 @@ class Found:
     exams: Sequence[ScheduledProcedureStep]
     after: int | None = None
     exams_after: int | None = None
+    sorting: Sorting = _AS_USUAL
 
     @property
     def more(self) -> bool:
@@ -45,19 +61,39 @@ class Found:
 
 
 def find(
-    session: Session, text: str, *, after: int | None = None, exams_after: int | None = None
+    session: Session,
+    text: str,
+    *,
+    after: int | None = None,
+    exams_after: int | None = None,
+    sort: str = "",
 ) -> Found:
     """Return a page of the patients that fit the text, and one of the exams with that number.
 
     Nothing for an empty text; ``after`` is the last patient of the page before, ``exams_after``
-    the last exam: the page that follows one of the two lists has no other.
+    the last exam: the page that follows one of the two lists has no other. Patients are sorted by
+    ``name``, ``born`` or the last ``exam`` that began, with a minus backwards.
+
+    Raises:
+        DomainError: patients are not sorted by that.
     """
-    wanted = text.strip()
+    wanted, sorting = text.strip(), Sorting.of(sort, _COLUMNS, Patient.id)
     if not wanted:
-        return Found([], [])
+        return Found([], [], sorting=sorting)
     exams = _exams(session, wanted, exams_after) if after is None else []
-    patients = _patients(session, wanted, after) if exams_after is None else []
-    return Found(patients[:MOST], exams[:MOST], _last(patients), _last(exams))
+    patients = _patients(session, wanted, sorting, after) if exams_after is None else []
+    return Found(patients[:MOST], exams[:MOST], _last(patients), _last(exams), sorting)
+
+
+def last_exams(session: Session, patients: Sequence[Patient]) -> dict[int, datetime]:
+    """Return when the last exam of each patient began, by the patient's id."""
+    exam = ScheduledProcedureStep
+    rows = session.execute(
+        select(exam.patient_id, func.max(exam.started_at))
+        .where(exam.patient_id.in_([one.id for one in patients]))
+        .group_by(exam.patient_id)
+    )
+    return {patient_id: began for patient_id, began in rows if began}
 
 
 def _last(found: Sequence[Patient] | Sequence[ScheduledProcedureStep]) -> int | None:
@@ -77,29 +113,41 @@ def as_birth_date(text: str) -> date | None:
         return None
 
 
-def _patients(session: Session, wanted: str, after: int | None) -> Sequence[Patient]:
+def _patients(
+    session: Session, wanted: str, sorting: Sorting, after: int | None
+) -> Sequence[Patient]:
     """Look for a birth date, else a number, else a name."""
     born = as_birth_date(wanted)
     by_name = (Patient.search_name, Patient.id)
     if born is not None:
-        return _page(session, Patient.birth_date == born, by_name, after)
-    numbered = _page(session, _by_number(wanted), (Patient.id,), after)
-    return numbered or _by_name(session, wanted, after)
+        return _page(session, Patient.birth_date == born, by_name, sorting, after)
+    numbered = _page(session, _by_number(wanted), (Patient.id,), sorting, after)
+    return numbered or _by_name(session, wanted, sorting, after)
 
 
 def _page(
     session: Session,
     fits: ColumnElement[bool],
-    order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+    usual: Sequence[Column],
+    sorting: Sorting,
     after: int | None,
 ) -> Sequence[Patient]:
-    """Return those who fit, in this order, behind the one ``after``; one more than a page has."""
+    """Return those who fit, behind the one ``after``; one more than a page has.
+
+    They are in the ``usual`` order, the best first, where no other sorting is asked for.
+    """
+    order, descending = usual, False
+    if sorting.name != _BEST_FIRST:
+        order = [one.column if isinstance(one, Personal) else one for one in sorting.keys]
+        descending = sorting.descending
     statement = select(Patient).where(Patient.merged_into_id.is_(None), fits)
     if after is not None:
         last = select(*order).where(Patient.id == after).correlate(None)
-        statement = statement.where(tuple_(*order) > last.scalar_subquery())
+        here, there = tuple_(*order), last.scalar_subquery()
+        statement = statement.where(here < there if descending else here > there)
+    directed = [one.desc() if descending else one.asc() for one in order]
     return session.scalars(
-        statement.options(selectinload(Patient.identifiers)).order_by(*order).limit(MOST + 1)
+        statement.options(selectinload(Patient.identifiers)).order_by(*directed).limit(MOST + 1)
     ).all()
 
 
@@ -116,7 +164,9 @@ def _by_number(wanted: str) -> ColumnElement[bool]:
     return Patient.id.in_(union(*numbered))
 
 
-def _by_name(session: Session, wanted: str, after: int | None) -> Sequence[Patient]:
+def _by_name(
+    session: Session, wanted: str, sorting: Sorting, after: int | None
+) -> Sequence[Patient]:
     """Every word must occur in the name or be near to a part of it: accents and slips forgiven."""
     normal = names.normalise(wanted.replace(",", " "))
     if len(normal) < _SHORTEST_NAME:
@@ -128,7 +178,7 @@ def _by_name(session: Session, wanted: str, after: int | None) -> Sequence[Patie
         and_(*(Patient.search_name.contains(word, autoescape=True) for word in one.split()))
         for one in spellings
     ]
-    return _page(session, or_(*fits), (-near, Patient.search_name, Patient.id), after)
+    return _page(session, or_(*fits), (-near, Patient.search_name, Patient.id), sorting, after)
 
 
 def _exams(session: Session, wanted: str, after: int | None) -> Sequence[ScheduledProcedureStep]:
