@@ -133,7 +133,7 @@ def test_an_account_of_the_same_name_is_connected_by_its_owner_alone(
     page.context.clear_cookies()
     browser.sign_in(page, door, "theo")
     page.goto(f"{door}/accounts/own")
-    page.get_by_role("link", name="Connect", exact=True).click()
+    page.get_by_role("button", name="Connect", exact=True).click()
     _tell_who(page, "4712")
     expect(page.get_by_text("theo of St. Anna opens this account now.")).to_be_visible()
     page.goto("about:blank")  # an open page would hear that its session is over, and go

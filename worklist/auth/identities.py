@@ -20,6 +20,9 @@ from worklist.auth.roles import UserRole
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.language.text import _
 
+_NOBODY = "system:sign-in"  # a provider's person who is nobody here
+_LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -36,33 +39,62 @@ class Identity:
     roles: Collection[UserRole] | None = None
 
 
-def sign_in(session: Session, identity: Identity, *, now: datetime) -> User | SignInError:
-    """Return the account of a provider's person, made at the first time, or why there is none."""
-    found, named = _find(session, identity), {"person": identity.username}
-    if identity.roles is not None and not identity.roles:
-        return _refuse(
-            session, identity, _("%(person)s has no role in this department.", **named), now=now
+def sign_in(
+    session: Session, identity: Identity, *, now: datetime, address: str = ""
+) -> User | SignInError:
+    """Return the account of a provider's person, made at the first time, or why there is none.
+
+    ``address`` is where it was tried from, for the trail, which has the refusals too.
+    """
+    found = _find(session, identity)
+    opened = _open(session, identity, found, now=now)
+    if isinstance(opened, SignInError):
+        actor = f"user:{found.user.username}" if found else _NOBODY
+        refuse(
+            session,
+            actor=actor,
+            issuer=identity.issuer,
+            reason=opened.text,
+            now=now,
+            address=address,
+            person=identity.username[:_LONGEST_NAME],
         )
-    if found is None:
-        made = _make(session, identity, now=now)
-        if isinstance(made, SignInError):
-            return made
-        found = made
-    user = found.user
-    if not user.active:
-        return _refuse(
-            session, identity, _("The account of %(person)s is closed.", **named), now=now
-        )
+        return opened
+    user = opened.user
     _take_roles(session, user, identity, now=now)
-    found.last_used_at = user.last_sign_in_at = now
+    opened.last_used_at = user.last_sign_in_at = now
     audit.record(
         session,
         "user.signed_in",
         actor=f"user:{user.username}",
         now=now,
         issuer=identity.issuer,
+        address=address,
     )
     return user
+
+
+def refuse(
+    session: Session,
+    *,
+    issuer: str,
+    reason: str,
+    now: datetime,
+    address: str,
+    actor: str = _NOBODY,
+    person: str = "",
+) -> None:
+    """Note in the trail that a sign-in through a provider opened nothing."""
+    audit.record(
+        session,
+        "user.refused",
+        actor=actor,
+        now=now,
+        issuer=issuer,
+        address=address,
+        reason=reason,
+        person=person,
+    )
 
 
 def connect(session: Session, user: User, identity: Identity, *, now: datetime) -> None:
@@ -117,6 +149,28 @@ def _find(session: Session, identity: Identity) -> UserIdentity | None:
     )
 
 
+def _open(
+    session: Session, identity: Identity, found: UserIdentity | None, *, now: datetime
+) -> UserIdentity | SignInError:
+    """Return what opens the account of this person, or why nothing does."""
+    named = {"person": identity.username}
+    if identity.roles is not None and not identity.roles:
+        return SignInError(
+            _(
+                "%(person)s has no role in this department: ask whoever looks after the groups "
+                "of your organisation to add you to one that works here.",
+                **named,
+            )
+        )
+    if found is None:
+        return _make(session, identity, now=now)
+    if not found.user.active:
+        return SignInError(
+            _("The account of %(person)s is closed: an administrator can open it.", **named)
+        )
+    return found
+
+
 def _make(session: Session, identity: Identity, *, now: datetime) -> UserIdentity | SignInError:
     """Make an account that has no password."""
     try:
@@ -126,16 +180,17 @@ def _make(session: Session, identity: Identity, *, now: datetime) -> UserIdentit
             display_name=identity.display_name,
             password=None,
             roles=sorted(identity.roles or ()),
-            actor="system:sign-in",
+            actor=_NOBODY,
             now=now,
         )
     except auth.NameTakenError:
-        text = _(
-            "Another account here has the name %(person)s: sign in with its password and connect "
-            "it under “Your account”, or ask an administrator.",
-            person=identity.username,
+        return SignInError(
+            _(
+                "Another account here has the name %(person)s: sign in with its password and "
+                "connect it under “Your account”, or ask an administrator.",
+                person=identity.username,
+            )
         )
-        return _refuse(session, identity, text, now=now)
     except DomainError as error:
         return SignInError(*error.args)
     made = _identity(user, identity, now=now)
@@ -156,19 +211,7 @@ def _take_roles(session: Session, user: User, identity: Identity, *, now: dateti
     roles = set(identity.roles)
     if UserRole.ADMINISTRATOR in user.roles and auth.is_only_administrator(session, user):
         roles.add(UserRole.ADMINISTRATOR)
-    auth.set_roles(session, user, roles=sorted(roles), actor="system:sign-in", now=now)
-
-
-def _refuse(session: Session, identity: Identity, text: str, *, now: datetime) -> SignInError:
-    audit.record(
-        session,
-        "user.refused",
-        actor=f"user:{identity.username}",
-        now=now,
-        issuer=identity.issuer,
-        reason=text,
-    )
-    return SignInError(text)
+    auth.set_roles(session, user, roles=sorted(roles), actor=_NOBODY, now=now)
 
 
 def _record(session: Session, action: str, user: User, issuer: str, *, now: datetime) -> None:

@@ -62,7 +62,10 @@ class UserIdentity(Base):
 
 
 class ApiToken(Base):
-    """A program's key to an account; ``digest`` is the SHA-256 of its text, in hexadecimal."""
+    """A program's key to an account; ``digest`` is the SHA-256 of its text, in hexadecimal.
+
+    ``last_used_address`` is where its last use came from.
+    """
 
     __tablename__ = "api_tokens"
 
@@ -73,6 +76,7 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+    last_used_address: Mapped[str | None] = mapped_column(String(64))
 
     user: Mapped[User] = relationship()
 

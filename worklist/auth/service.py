@@ -104,13 +104,15 @@ def sign_in(
     return user
 
 
-def sign_out(session: Session, user: User, *, everywhere: bool, now: datetime) -> None:
+def sign_out(
+    session: Session, user: User, *, everywhere: bool, now: datetime, address: str = ""
+) -> None:
     """Note that a person signed out; ``everywhere`` ends every session of the account."""
     action = "user.signed_out"
     if everywhere:
         user.session_epoch += 1
         action = "user.signed_out_everywhere"
-    audit.record(session, action, actor=f"user:{user.username}", now=now)
+    audit.record(session, action, actor=f"user:{user.username}", now=now, address=address)
 
 
 def change_own_password(

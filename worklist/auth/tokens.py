@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from worklist.audit import changes
 from worklist.audit import service as audit
 from worklist.auth.models import ApiToken, User
 from worklist.errors import DomainError, NotFoundError
@@ -37,7 +38,7 @@ def create(
         raise DomainError(_("A token lasts 1 to %(longest_days)s days.", longest_days=LONGEST_DAYS))
     text = PREFIX + secrets.token_urlsafe(_BYTES)
     token = ApiToken(
-        user_id=user.id,
+        user=user,
         name=name.strip()[:60],
         digest=digest(text),
         created_at=now,
@@ -45,12 +46,18 @@ def create(
     )
     session.add(token)
     session.flush()
-    audit.record(session, "token.created", actor=f"user:{user.username}", now=now, name=token.name)
+    _record(session, "token.created", token, actor=f"user:{user.username}", now=now)
     return token, text
 
 
-def revoke(session: Session, user: User, token_id: int, *, now: datetime) -> None:
-    """End one of the person's own tokens.
+def revoke(session: Session, token: ApiToken, *, actor: str, now: datetime) -> None:
+    """End a token: from now on it opens nothing."""
+    _record(session, "token.revoked", token, actor=actor, now=now)
+    session.delete(token)
+
+
+def own(session: Session, user: User, token_id: int) -> ApiToken:
+    """Return one of the person's own tokens.
 
     Raises:
         NotFoundError: the person has no such token.
@@ -58,12 +65,26 @@ def revoke(session: Session, user: User, token_id: int, *, now: datetime) -> Non
     token = session.get(ApiToken, token_id)
     if token is None or token.user_id != user.id:
         raise NotFoundError(_("You have no such token."))
-    audit.record(session, "token.revoked", actor=f"user:{user.username}", now=now, name=token.name)
-    session.delete(token)
+    return token
 
 
-def owner(session: Session, text: str, *, now: datetime) -> User | None:
-    """Return the account that a token speaks for, None where the token opens nothing."""
+def any_of(session: Session, token_id: int) -> ApiToken:
+    """Return anybody's token.
+
+    Raises:
+        NotFoundError: there is no such token.
+    """
+    token = session.get(ApiToken, token_id)
+    if token is None:
+        raise NotFoundError(_("There is no such token."))
+    return token
+
+
+def owner(session: Session, text: str, *, now: datetime, address: str) -> User | None:
+    """Return the account that a token speaks for, None where the token opens nothing.
+
+    ``address`` is where it is used from, which is kept with the time.
+    """
     token = session.scalar(
         select(ApiToken)
         .where(ApiToken.digest == digest(text), ApiToken.expires_at > now)
@@ -71,9 +92,21 @@ def owner(session: Session, text: str, *, now: datetime) -> User | None:
     )
     if token is None or not token.user.active:
         return None
-    if token.last_used_at is None or token.last_used_at < now - _NOTED_EVERY:
-        token.last_used_at = now
+    moved = token.last_used_address != address
+    if moved or token.last_used_at is None or token.last_used_at < now - _NOTED_EVERY:
+        token.last_used_at, token.last_used_address = now, address
     return token.user
+
+
+def everyones(text: str, *, ended: bool, now: datetime) -> Select[ApiToken]:
+    """Return the statement of the tokens whose program, account or person has ``text``."""
+    statement = select(ApiToken).join(ApiToken.user).options(contains_eager(ApiToken.user))
+    if not ended:
+        statement = statement.where(ApiToken.expires_at > now)
+    if text:
+        named = (ApiToken.name, User.username, User.display_name)
+        statement = statement.where(or_(*(one.icontains(text, autoescape=True) for one in named)))
+    return statement
 
 
 def of(session: Session, user: User) -> Sequence[ApiToken]:
@@ -86,3 +119,12 @@ def of(session: Session, user: User) -> Sequence[ApiToken]:
 def digest(text: str) -> str:
     """Return what is kept of a token: 256 random bits need no slow hash."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _record(session: Session, action: str, token: ApiToken, *, actor: str, now: datetime) -> None:
+    """Note in the trail, and in the account's history, that it has a token or has it no more."""
+    username = token.user.username
+    audit.record(session, action, actor=actor, now=now, username=username, name=token.name)
+    state = {"token": token.name}
+    before, after = ({}, state) if action == "token.created" else (state, {})
+    changes.record(session, "user", username, before, after, actor=actor, now=now)

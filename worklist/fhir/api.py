@@ -192,7 +192,8 @@ def _actor() -> str:
 
 def _owner(session: Session, *, now: datetime) -> User | None:
     given = request.headers.get("Authorization", "").partition("Bearer ")[2].strip()
-    return tokens.owner(session, given, now=now) if given else None
+    address = request.remote_addr or ""
+    return tokens.owner(session, given, now=now, address=address) if given else None
 
 
 def _unauthenticated(seconds: int) -> FhirError:

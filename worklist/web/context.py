@@ -70,6 +70,11 @@ def actor() -> str:
     return f"user:{current_user.username}"
 
 
+def address() -> str:
+    """Return where the request came from, as far as the proxies before us are believed."""
+    return request.remote_addr or ""
+
+
 def user(session: Session) -> User:
     """Return the account that is signed in."""
     return session.get_one(User, current_user.user_id)

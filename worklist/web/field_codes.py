@@ -94,6 +94,7 @@ FIELDS = (
     _("active"),
     _("locked"),
     _("password"),
+    _("token"),
     _("roles"),
     _("display name"),
 )

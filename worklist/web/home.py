@@ -1,8 +1,10 @@
 """``/`` leads to the page where a person's work is."""
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
+from worklist.language.text import _
+from worklist.web import errors
 from worklist.web.navigation import HOMES
 from worklist.web.permissions import may
 
@@ -14,5 +16,8 @@ def start() -> Response:
     """Go to the first page that the account may see."""
     endpoint = next((endpoint for permission, endpoint in HOMES if may(permission)), None)
     if endpoint is None:
-        abort(403)
+        return errors.refused(
+            _("You are signed in, but have no role yet: ask an administrator to give you one."),
+            403,
+        )
     return redirect(url_for(endpoint))

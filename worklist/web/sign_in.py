@@ -115,7 +115,7 @@ def sign_in() -> tuple[str, int] | AnyResponse:
             username=username,
             password=request.form.get("password", ""),
             now=context.now(),
-            address=request.remote_addr or "",
+            address=context.address(),
         )
         if isinstance(found, User):
             return _unlock(found) if is_htmx() else open_session(found, wanted)
@@ -147,7 +147,13 @@ def sign_out() -> AnyResponse:
     """End this session, and the provider's where it began there."""
     began_there = session.pop(THROUGH_PROVIDER, False)
     with context.transaction() as database:
-        auth.sign_out(database, context.user(database), everywhere=False, now=context.now())
+        auth.sign_out(
+            database,
+            context.user(database),
+            everywhere=False,
+            now=context.now(),
+            address=context.address(),
+        )
     _end_session()
     return redirect(url_for("single_sign_on.end" if began_there else "sign_in.form"), code=303)
 

@@ -17,7 +17,7 @@ from worklist.auth import identities
 from worklist.auth.identities import Identity
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
-from worklist.language.text import _
+from worklist.language.text import Text, _
 from worklist.web import answers, context
 from worklist.web.sign_in import THROUGH_PROVIDER, door, limiter, open_session
 
@@ -25,6 +25,7 @@ blueprint = Blueprint("single_sign_on", __name__, url_prefix="/sign-in/provider"
 
 _NEXT, _CONNECTS = "provider_next", "provider_connects"
 _TRIES = "20 per minute"
+_LONGEST_REASON = 200
 _SECONDS = 10  # how long a provider may take to answer
 _KEY = "worklist.provider"
 _BAD_GATEWAY, _UNPROCESSABLE = 502, 422
@@ -71,10 +72,13 @@ def leave() -> AnyResponse:
     return _to_provider(**{"prompt": "login"} if session.get(THROUGH_PROVIDER) else {})
 
 
-@blueprint.get("/connect")
+@blueprint.post("/connect")
 @limiter.limit(_TRIES)
 def connect() -> AnyResponse:
-    """Send somebody who is signed in to the provider, to connect the two accounts."""
+    """Send somebody who is signed in to the provider, to connect the two accounts.
+
+    Only a form of ours begins it: a link elsewhere could connect somebody else's account.
+    """
     session[_CONNECTS] = current_user.get_id()
     return _to_provider()
 
@@ -87,34 +91,27 @@ def come_back() -> AnyResponse | tuple[str, int]:
         claims = _ask_who()
     except OAuthError as error:
         log.info("web.provider.refused", error=error.error, description=error.description)
-        return _door(
-            _(
-                "%(provider)s did not sign you in: %(reason)s.",
-                provider=_label(),
-                reason=error.description or error.error,
-            )
-        )
+        return _refused(_why(error.error), error.error)
     except (*_UNREACHABLE, KeyError) as error:
         return _unreachable(error)
     settings = context.current().settings
     try:
         identity = identity_of(claims, settings)
     except KeyError as error:
-        return _door(
-            _(
-                "%(provider)s does not tell %(claim)s: ask whoever runs it to release it.",
-                provider=_label(),
-                claim=error,
-            )
+        text = _(
+            "%(provider)s does not tell %(claim)s: ask whoever runs it to release it.",
+            provider=_label(),
+            claim=error,
         )
+        return _refused(text, text)
     connects = session.pop(_CONNECTS, None)
     if current_user.is_authenticated and connects == current_user.get_id():
         return _connect(identity)
     with context.transaction() as database:
-        found = identities.sign_in(database, identity, now=context.now())
+        found = identities.sign_in(database, identity, now=context.now(), address=context.address())
         if isinstance(found, User):
             return open_session(found, session.pop(_NEXT, ""), through_provider=True)
-    return _door(str(found))
+    return _door(found.text)
 
 
 @blueprint.post("/disconnect/<int:identity_id>")
@@ -259,6 +256,35 @@ def _unreachable(error: Exception) -> tuple[str, int]:
         provider=_label(),
     )
     return _door(text, _BAD_GATEWAY)
+
+
+def _why(code: str) -> Text:
+    """Say why in our own words: whoever makes a link to here can write a description into it."""
+    if code == "access_denied":  # RFC 6749 section 4.1.2.1
+        return _(
+            "%(provider)s did not let you in, or you did not go on there. Try again, or sign in "
+            "with a password.",
+            provider=_label(),
+        )
+    return _(
+        "%(provider)s did not sign you in. Try again; if it stays, tell your administrator: the "
+        "reason is in the audit trail.",
+        provider=_label(),
+    )
+
+
+def _refused(text: Text, reason: str) -> tuple[str, int]:
+    """Note in the trail that nobody was signed in, and say why."""
+    settings = context.current().settings
+    with context.transaction() as database:
+        identities.refuse(
+            database,
+            issuer=settings.oidc_issuer or "",
+            reason=reason[:_LONGEST_REASON],
+            now=context.now(),
+            address=context.address(),
+        )
+    return _door(text)
 
 
 def _door(problem: str, status: int = _UNPROCESSABLE) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from tests.support import web
 from tests.support.api import Program
-from tests.support.department import NOW
+from tests.support.department import ACTOR, NOW
 from worklist import db
 from worklist.auth import idempotency, queries, tokens
 from worklist.auth.roles import UserRole
@@ -57,7 +57,7 @@ def test_a_token_may_what_its_account_may(program: Callable[..., Program]) -> No
 def test_a_revoked_token_opens_nothing(desk: Program, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
         user = queries.by_name(session, "engine")
-        tokens.revoke(session, user, tokens.of(session, user)[0].id, now=NOW)
+        tokens.revoke(session, tokens.of(session, user)[0], actor=ACTOR, now=NOW)
     assert desk.send("GET", "/patients/1").status_code == 401
 
 

@@ -72,7 +72,7 @@ def test_roles_follow_the_groups_and_losing_all_ends_it(session: Session) -> Non
     _opened(session, replace(DANA, roles={UserRole.TECHNOLOGIST}))
     assert user.roles == [UserRole.TECHNOLOGIST]
     refused = identities.sign_in(session, replace(DANA, roles=set()), now=NOW)
-    assert str(refused) == "dana has no role in this department."
+    assert str(refused).startswith("dana has no role in this department: ask")
 
 
 def test_the_last_administrator_stays_one(session: Session) -> None:
@@ -90,12 +90,32 @@ def test_a_closed_account_stays_closed_and_the_try_is_in_the_trail(session: Sess
     user = _opened(session, DANA)
     service.set_active(session, user, active=False, actor=ACTOR, now=NOW)
     later = NOW + timedelta(hours=1)
-    assert isinstance(identities.sign_in(session, DANA, now=later), SignInError)
-    last = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
-    assert (last.action, last.detail["reason"]) == (
-        "user.refused",
-        "The account of dana is closed.",
-    )
+    refused = identities.sign_in(session, DANA, now=later, address="10.1.2.3")
+    assert isinstance(refused, SignInError)
+    last = _last(session)
+    assert (last.action, last.actor) == ("user.refused", "user:dana")
+    assert last.detail["reason"].startswith("The account of dana is closed")
+    assert last.detail["address"] == "10.1.2.3"
+
+
+def test_who_is_nobody_here_is_refused_in_nobodys_name(session: Session) -> None:
+    """A provider's person may have the name of somebody else here."""
+    _user(session, "dana", password="correct horse battery")
+    for stranger in (DANA, replace(DANA, roles=set()), replace(DANA, username="d a n a")):
+        assert isinstance(identities.sign_in(session, stranger, now=NOW), SignInError)
+        last = _last(session)
+        assert (last.action, last.actor) == ("user.refused", "system:sign-in")
+        assert last.detail["person"] == stranger.username
+
+
+def test_a_sign_in_has_its_address_in_the_trail(session: Session) -> None:
+    identities.sign_in(session, DANA, now=NOW, address="10.1.2.3")
+    last = _last(session)
+    assert (last.action, last.detail["address"]) == ("user.signed_in", "10.1.2.3")
+
+
+def _last(session: Session) -> AuditEvent:
+    return session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
 
 
 def test_a_person_opens_one_account_only(session: Session) -> None:

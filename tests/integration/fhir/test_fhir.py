@@ -49,9 +49,9 @@ def test_a_token_ends_by_time_and_by_hand(
     assert client.get(f"/fhir/Appointment/{exam_id}", headers=headers).status_code == 200
     with db.transaction(session_factory) as session:
         later = NOW + timedelta(days=1)
-        assert tokens.owner(session, text, now=later) is None
+        assert tokens.owner(session, text, now=later, address="10.1.2.3") is None
         user = queries.by_name(session, "engine")
-        tokens.revoke(session, user, tokens.of(session, user)[0].id, now=NOW)
+        tokens.revoke(session, tokens.of(session, user)[0], actor=ACTOR, now=NOW)
     assert client.get(f"/fhir/Appointment/{exam_id}", headers=headers).status_code == 401
 
 

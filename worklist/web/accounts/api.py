@@ -72,6 +72,7 @@ class Token(Output):
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
+    last_used_address: str | None
 
 
 class OwnIdentity(Output):
@@ -194,7 +195,9 @@ def read_own_account(session: Session) -> OwnAccount:
 @api.post("/own/sign-out", None, twins="accounts.sign_out_everywhere")
 def sign_out_everywhere(session: Session) -> Done:
     """End every session of one's own account; its tokens go on."""
-    auth.sign_out(session, _own(session), everywhere=True, now=context.now())
+    auth.sign_out(
+        session, _own(session), everywhere=True, now=context.now(), address=context.address()
+    )
     return Done(text="You are signed out everywhere.")
 
 
@@ -224,7 +227,8 @@ def create_token(session: Session, body: NewToken) -> TokenMade:
 @api.post("/own/tokens/<int:token_id>/revoke", None, twins="accounts.revoke_token")
 def revoke_token(session: Session, token_id: int) -> Done:
     """End one of one's own tokens."""
-    tokens.revoke(session, _own(session), token_id, now=context.now())
+    token = tokens.own(session, _own(session), token_id)
+    tokens.revoke(session, token, actor=context.actor(), now=context.now())
     return Done(text="The token opens nothing any more.")
 
 

@@ -13,11 +13,17 @@ from worklist.language.catalogues import locales, own_name
 from worklist.language.text import _
 from worklist.web import answers, context, language, paging, words
 from worklist.web.accounts import columns
+from worklist.web.accounts import tokens as everyones_tokens
 from worklist.web.permissions import require
 from worklist.web.sign_in import THROUGH_PROVIDER, begin_session, signed_in
 from worklist.web.spreadsheet import list_as_file
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
+blueprint.add_url_rule("/tokens", "tokens", everyones_tokens.overview)
+blueprint.add_url_rule("/tokens.csv", "tokens_file", everyones_tokens.as_file)
+blueprint.add_url_rule(
+    "/tokens/<int:token_id>/revoke", "revoke_any_token", everyones_tokens.revoke, methods=["POST"]
+)
 
 
 @blueprint.get("")
@@ -166,7 +172,8 @@ def create_token() -> str:
 def revoke_token(token_id: int) -> Response:
     """End a token."""
     with context.transaction() as database:
-        tokens.revoke(database, _own(database), token_id, now=context.now())
+        token = tokens.own(database, context.user(database), token_id)
+        tokens.revoke(database, token, actor=context.actor(), now=context.now())
     return answers.done(_("The token opens nothing any more."), to=url_for("accounts.own"))
 
 
@@ -190,7 +197,13 @@ def change_own_password() -> Response:
 def sign_out_everywhere() -> Response:
     """End every session of one's own account, this one too."""
     with context.transaction() as database:
-        auth.sign_out(database, _own(database), everywhere=True, now=context.now())
+        auth.sign_out(
+            database,
+            _own(database),
+            everywhere=True,
+            now=context.now(),
+            address=context.address(),
+        )
     return answers.done(_("You are signed out everywhere."), to=url_for("sign_in.form"))
 
 

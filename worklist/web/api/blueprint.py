@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from worklist.errors import DomainError
 from worklist.web.accounts import api as accounts
+from worklist.web.accounts import tokens_api
 from worklist.web.administration import api as administration
 from worklist.web.api import entrance, problems
 from worklist.web.api.operations import PREFIX, Operations
@@ -62,6 +63,7 @@ GROUPS: tuple[Operations, ...] = (
     rules.api,
     administration.api,
     accounts.api,
+    tokens_api.api,
 )
 
 

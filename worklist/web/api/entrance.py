@@ -39,7 +39,7 @@ def _admit_program(given: str) -> None:
     with context.transaction() as session:
         user = None
         if scheme.lower() == "bearer" and text.strip():
-            user = tokens.owner(session, text.strip(), now=context.now())
+            user = tokens.owner(session, text.strip(), now=context.now(), address=context.address())
         if user is None:
             _refuse()
         context.set_zone(session)
