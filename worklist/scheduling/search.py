@@ -75,13 +75,9 @@ def choose(
     kept: dict[int, Slot] = {}
 
     def full_until(room_id: int, during: Interval) -> tuple[datetime, bool] | None:
-        """Return the end of the stretch that is too full by then, and whether it was without it."""
+        """Return the end of the time that is too full by then, and whether it was without it."""
         share = policy.kept_share(circumstances.priority, during.start - now)
-        if not share:
-            return None
-        before, after, end = walk.load(room_id, during, policy.kept_hours)
-        # An exam that is longer than the rest has a stretch that nobody else is in.
-        return (end, before > 1 - share) if before and after > 1 - share else None
+        return walk.stretches(room_id).full_until(during, share) if share else None
 
     def skip(
         calendar: ResourceCalendar, start: datetime, end: datetime

@@ -1,7 +1,7 @@
 """Walk through the slots of several rooms in order of time, reading the calendar as needed."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import merge
 from typing import Protocol
 
@@ -12,15 +12,14 @@ from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import Availability, Window
 from worklist.scheduling.candidates import Candidate
-from worklist.scheduling.intervals import Interval, seconds_by_stretch
+from worklist.scheduling.intervals import Interval
 from worklist.scheduling.purposes import open_purposes
 from worklist.scheduling.slots import Skip, Slot, Surroundings, slots_in_room
+from worklist.scheduling.stretches import Stretches
 
 # One read covers about this many days of one room: few queries when rooms are full, few rows when
 # they are not.
 _ROOM_DAYS_A_READ = 72
-_BEGIN = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
-_PHASES = 3
 _SHORTEST_READ = timedelta(days=2)
 _LONGEST_READ = timedelta(days=32)
 
@@ -45,8 +44,7 @@ class Walk:
         self._assessment = assessment
         self._rooms = rooms
         self.windows: list[Window] = []
-        self._seconds: dict[int, tuple[dict[int, float], dict[int, float]]] = {}
-        self._loads: dict[tuple[int, int], tuple[float, float, datetime]] = {}
+        self._stretches: dict[int, Stretches] = {}
         self._places = {one.room.id: place for place, one in enumerate(assessment.candidates)}
 
     def slots(
@@ -62,38 +60,17 @@ class Walk:
                 key=lambda slot: (slot.starts_at, slot.room_code),
             )
 
-    def load(self, room_id: int, during: Interval, hours: int) -> tuple[float, float, datetime]:
-        """Return how full the room is in that stretch of ``hours``, would be, and the end of it.
-
-        Both are 0 to 1; ``during`` is what the exam would take. Stretches begin at other times in
-        every next room of the modality, so that rooms side by side are not full and free at the
-        same time (`stretch_start`).
-        """
-        length = hours * 3600
-        begin = stretch_start(0.0, self._places[room_id], length)
-        number = int((during.start.timestamp() - begin) // length)
-        key = (room_id, number)
-        if key not in self._loads:
-            self._loads[key] = self._load(room_id, number, begin, length)
-        usable, free, end = self._loads[key]
-        if not usable:
-            return 1.0, 1.0, end
-        own = (min(during.end, end) - during.start).total_seconds()
-        return 1 - free / usable, 1 - (free - own) / usable, end
-
-    def _load(
-        self, room_id: int, number: int, begin: float, length: int
-    ) -> tuple[float, float, datetime]:
-        """Return how much of a stretch is usable and how much free, in seconds, and its end."""
-        if room_id not in self._seconds:
+    def stretches(self, room_id: int) -> Stretches:
+        """Return how full the room is in the part of the calendar that the walk is in."""
+        if room_id not in self._stretches:
             calendar = self.windows[-1].resources[room_id]
-            self._seconds[room_id] = (
-                seconds_by_stretch(calendar.usable, begin, length),
-                seconds_by_stretch(calendar.free, begin, length),
+            self._stretches[room_id] = Stretches(
+                calendar.usable,
+                calendar.free,
+                place=self._places[room_id],
+                hours=self._assessment.policy.kept_hours,
             )
-        usable, free = self._seconds[room_id]
-        end = datetime.fromtimestamp(begin + (number + 1) * length, UTC)
-        return usable.get(number, 0.0), free.get(number, 0.0), end
+        return self._stretches[room_id]
 
     def _parts(self, starts: Interval) -> Iterator[Interval]:
         length = timedelta(days=_ROOM_DAYS_A_READ // max(1, len(self._rooms)))
@@ -116,7 +93,7 @@ class Walk:
             )
         )
         self.windows.append(window)
-        self._seconds.clear()
+        self._stretches.clear()
         return [
             slots_in_room(
                 one.room,
@@ -139,16 +116,6 @@ class Walk:
             if one.site_id == site_id and one.kind is not ResourceKind.ROOM
         ]
         return Surroundings(others, window.patient_taken, self._assessment.avoided)
-
-
-def stretch_start(moment: float, place: int, length: float) -> float:
-    """Return when the stretch begins that a moment lies in, both in seconds since 1970.
-
-    Stretches of ``length`` follow each other from a midnight (UTC) on, by a third earlier for
-    every next ``place`` of a room among those of the modality.
-    """
-    begin = _BEGIN - place % _PHASES * length / _PHASES
-    return moment - (moment - begin) % length
 
 
 def booked_walk(

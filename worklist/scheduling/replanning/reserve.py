@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from worklist.scheduling.intervals import Interval, subtract
 from worklist.scheduling.replanning.tasks import Calendars, Grid, Movable
-from worklist.scheduling.walk import stretch_start
+from worklist.scheduling.stretches import stretch_start
 
 _NOTHING = timedelta(0)
 

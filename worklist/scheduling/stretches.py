@@ -1,0 +1,70 @@
+"""How full a room is, stretch by stretch: of each a share is kept for more urgent exams."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from worklist.scheduling.intervals import Interval, seconds_by_stretch
+
+_BEGIN = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+_PHASES = 3
+_HOUR = 3600
+
+
+def stretch_start(moment: float, place: int, length: float) -> float:
+    """Return when the stretch begins that a moment lies in, both in seconds since 1970.
+
+    Stretches of ``length`` follow each other from a midnight (UTC) on, by a third earlier for
+    every next ``place`` of a room among those of the modality.
+    """
+    begin = _BEGIN - place % _PHASES * length / _PHASES
+    return moment - (moment - begin) % length
+
+
+class Stretches:
+    """One room's time in stretches of some hours that follow each other.
+
+    They begin at other times in every next room of the modality, so that rooms side by side are
+    not full and free at the same time (`stretch_start`).
+
+    Args:
+        usable: When the room is open to the exam; sorted and disjoint.
+        free: What of that nobody has; likewise.
+        place: The room's among those of the modality.
+        hours: How long a stretch is.
+    """
+
+    def __init__(
+        self, usable: Iterable[Interval], free: Iterable[Interval], *, place: int, hours: int
+    ) -> None:
+        self._length = hours * _HOUR
+        self._begin = stretch_start(0.0, place, self._length)
+        self._usable = seconds_by_stretch(usable, self._begin, self._length)
+        self._free = seconds_by_stretch(free, self._begin, self._length)
+        self._last = max(self._usable, default=0)
+
+    def full_until(self, during: Interval, share: float) -> tuple[datetime, bool] | None:
+        """Return until when the room is too full for an exam ``during`` that time, else None.
+
+        It is where the exam would leave less than ``share``, 0 to 1, of its stretch free. Whether
+        it is so whatever comes is told besides: then for all the stretches that follow each other
+        and are. An exam longer than the share has a stretch that nobody else is in.
+        """
+        start = during.start.timestamp()
+        number = int((start - self._begin) // self._length)
+        usable, free = self._usable.get(number, 0.0), self._free.get(number, 0.0)
+        if self._is_full(number, share):
+            while number < self._last and self._is_full(number + 1, share):
+                number += 1
+            return self._end(number), True
+        end = self._begin + (number + 1) * self._length
+        own = min(during.end.timestamp(), end) - start
+        if free < usable and 1 - (free - own) / usable > 1 - share:
+            return self._end(number), False
+        return None
+
+    def _is_full(self, number: int, share: float) -> bool:
+        usable = self._usable.get(number, 0.0)
+        return not usable or 1 - self._free.get(number, 0.0) / usable > 1 - share
+
+    def _end(self, number: int) -> datetime:
+        return datetime.fromtimestamp(self._begin + (number + 1) * self._length, UTC)
