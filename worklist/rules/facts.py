@@ -150,7 +150,8 @@ class ExamFacts:
     ``premedication_started_at`` is when the first dose against a contrast reaction was taken;
     ``oral_contrast`` is drunk beside what ``contrast`` names; ``uptake_minutes`` lie between the
     tracer's injection and the stay in the room; ``bleeding_risk`` is ``low`` or ``high`` of an
-    intervention, None of any other exam.
+    intervention, None of any other exam; ``negative_pressure`` says that a room for the exam has
+    it.
     """
 
     procedure_code: str
@@ -175,6 +176,7 @@ class ExamFacts:
     oral_contrast: bool = False
     uptake_minutes: int = 0
     bleeding_risk: str | None = None
+    negative_pressure: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

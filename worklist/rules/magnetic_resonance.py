@@ -70,14 +70,14 @@ def table_and_bore(
         )
 
 
-@exam_rule("MR-06", effects=(Prefer, Extend, Warn), sources=(sources.PRACTICE_ANXIETY,))
+@exam_rule("MR-06", effects=(Prefer, Extend, Warn), sources=(sources.ACR_MR_ANXIETY,))
 def claustrophobia(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
     """Claustrophobia: a wide bore, more time, and sedation as a choice."""
     if not is_mr(exam) or "claustrophobia" not in patient.conditions:
         return
-    source = sources.PRACTICE_ANXIETY
+    source = sources.ACR_MR_ANXIETY
     yield Prefer(
         rule="MR-06",
         text=_("The patient fears narrow spaces: a wide bore is preferred."),

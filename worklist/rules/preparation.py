@@ -64,7 +64,7 @@ def fasting_before_ultrasound(
     )
 
 
-@exam_rule("PR-03", effects=(Warn,), sources=(sources.PRACTICE_BLADDER,))
+@exam_rule("PR-03", effects=(Warn,), sources=(sources.AIUM_PELVIS,))
 def full_bladder(
     _patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
@@ -76,7 +76,7 @@ def full_bladder(
                 "Drink %(bladder_ml)s mL one hour before and keep the bladder full.",
                 bladder_ml=thresholds.bladder_ml,
             ),
-            source=sources.PRACTICE_BLADDER,
+            source=sources.AIUM_PELVIS,
         )
 
 

@@ -56,7 +56,7 @@ def cumulative_dose(
         )
 
 
-@exam_rule("RA-04", effects=(Hold, Warn), sources=(sources.ACR_DUPLICATES,))
+@exam_rule("RA-04", effects=(Hold, Warn), sources=(sources.PRACTICE_REPEATS,))
 def repeat(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
@@ -86,12 +86,12 @@ def repeat(
     )
     in_hospital_film = exam.modality in _RADIOGRAPHY and exam.patient_class == "I"
     if is_emergency(exam) or in_hospital_film:
-        yield Warn(rule="RA-04", text=text, source=sources.ACR_DUPLICATES)
+        yield Warn(rule="RA-04", text=text, source=sources.PRACTICE_REPEATS)
         return
     yield Hold(
         rule="RA-04",
         text=text,
-        source=sources.ACR_DUPLICATES,
+        source=sources.PRACTICE_REPEATS,
         found=values(twin.procedure_code, twin.starts_at.date()),
         role=Role.FRONT_DESK,
         question=_("Is this exam wanted beside the other one?"),

@@ -15,24 +15,17 @@ from worklist.rules.thresholds import Thresholds
 _ASKED = f"{sources.ACR_PREGNANCY}; {sources.ICRP_84}"
 
 
-@exam_rule("RA-01", effects=(Hold, Avoid, Warn), sources=(_ASKED, sources.ACR_PREGNANCY))
+@exam_rule("RA-01", effects=(Hold, Avoid), sources=(_ASKED,))
 def pregnancy_known(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, now: datetime
 ) -> Iterable[Finding]:
     """Whoever may be pregnant is asked before the beam or a tracer reaches the pelvis.
 
     A last period that is known takes the place of the answer: ten days of a high dose, else the
-    cycle. An emergency is asked at the scanner.
+    cycle. An emergency is booked at once and asked at the scanner, before it begins.
     """
     unknown = pregnancy.state(patient, thresholds, now) is PregnancyState.UNKNOWN
     if not irradiates_fetus(exam) or not unknown:
-        return
-    if is_emergency(exam):
-        text = _(
-            "%(what_is_known)s The question is asked at the scanner.",
-            what_is_known=_what_is_known(patient, thresholds),
-        )
-        yield Warn(rule="RA-01", text=text, source=sources.ACR_PREGNANCY)
         return
     last_day = _last_day(patient, exam, thresholds)
     if patient.last_period_at is not None and last_day is not None and last_day > now:
@@ -54,10 +47,11 @@ def pregnancy_known(
         text=_what_is_known(patient, thresholds),
         source=_ASKED,
         found=pregnancy.found(patient),
-        role=Role.FRONT_DESK,
+        role=Role.TECHNOLOGIST if is_emergency(exam) else Role.FRONT_DESK,
         question=_question(exam, thresholds),
         fact="pregnancy",
         instead="last_period",
+        before_booking=not is_emergency(exam),
     )
 
 

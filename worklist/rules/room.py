@@ -1,7 +1,7 @@
 """Rules for rooms: table limits, isolation, transport and help."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 
 from worklist.language.text import _
 from worklist.rules import sources, table
@@ -9,6 +9,7 @@ from worklist.rules.common import is_emergency, is_mr, is_younger, listed
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.findings import (
     Block,
+    DailyWindows,
     Extend,
     ExtendedPart,
     Finding,
@@ -35,14 +36,17 @@ def table_limit(
 
 
 @exam_rule(
-    "RM-02", effects=(RequireCapability, Prefer, Extend, Warn), sources=(sources.CDC_ISOLATION,)
+    "RM-02",
+    effects=(RequireCapability, Prefer, DailyWindows, Extend, Warn),
+    sources=(sources.CDC_ISOLATION,),
 )
 def isolation(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
     """Isolation: the right air, and time to clean the room afterwards.
 
-    An emergency takes any room, with a mask on the patient.
+    Where no room for the exam has negative pressure, it is one of the day's last. An emergency
+    takes any room, with a mask on the patient.
     """
     kind = (patient.isolation or "").casefold()
     if "airborne" in kind:
@@ -55,19 +59,35 @@ def isolation(
 
 
 def _airborne(exam: ExamFacts, thresholds: Thresholds) -> Iterable[Finding]:
-    effect = Prefer if is_emergency(exam) else RequireCapability
-    yield effect(
-        rule="RM-02",
-        text=_("Airborne isolation: a room with negative pressure."),
-        source=sources.CDC_ISOLATION,
-        capability="negative_pressure",
-    )
+    if exam.negative_pressure or is_emergency(exam):
+        effect = Prefer if is_emergency(exam) else RequireCapability
+        yield effect(
+            rule="RM-02",
+            text=_("Airborne isolation: a room with negative pressure."),
+            source=sources.CDC_ISOLATION,
+            capability="negative_pressure",
+        )
+    else:
+        yield _late_in_the_day(thresholds.airborne_from)
     yield Warn(
         rule="RM-02",
         text=_("Airborne isolation: the patient wears a mask; best the last exam of the day."),
         source=sources.CDC_ISOLATION,
     )
     yield from _cleaning(_("Airborne isolation"), thresholds.airborne_cleaning_minutes)
+
+
+def _late_in_the_day(since: time) -> Finding:
+    return DailyWindows(
+        rule="RM-02",
+        text=_(
+            "Airborne isolation, and no room for this exam has negative pressure: it starts at "
+            "%(since)s or later, when few patients follow.",
+            since=f"{since:%H:%M}",
+        ),
+        source=sources.CDC_ISOLATION,
+        windows=((since, time(23, 59)),),
+    )
 
 
 def _cleaning(reason: str, minutes: int) -> Iterable[Finding]:

@@ -1,9 +1,18 @@
-"""The guidelines that the rules follow, each with year and section, named once."""
+"""The guidelines that the rules follow, each with year and section, named once.
+
+What no guideline sets says so, and since when it is shipped: a department sets its own.
+"""
+
+from worklist.language.text import Text, _
 
 _ACR_CONTRAST = "ACR Manual on Contrast Media (2024)"
 _ESUR = "ESUR Guidelines on Contrast Agents 10.0 (2018)"
 _SNMMI_FDG = "SNMMI and EANM guideline for FDG PET/CT 2.0 (2015)"
-_PRACTICE = "Departmental practice"
+
+
+def _convention(about: Text) -> Text:
+    return _("No guideline: a convention about %(about)s, shipped since 2026.", about=about)
+
 
 ACR_CONTRAST_KIDNEY = f"{_ACR_CONTRAST}, acute kidney injury and contrast media"
 ACR_CONTRAST_REACTION = f"{_ACR_CONTRAST}, patient selection and premedication"
@@ -17,8 +26,10 @@ ACR_PREGNANCY = (
 )
 ACR_MR_SAFETY = "ACR Manual on MR Safety (2024), screening and implants"
 ACR_MR_PREGNANCY = "ACR Manual on MR Safety (2024), pregnant patients"
-ACR_DUPLICATES = "ACR clinical decision support practice, duplicate imaging (2022)"
+ACR_MR_ANXIETY = "ACR guidance document on MR safe practices (2013), claustrophobia and anxiety"
+AIUM_PELVIS = "AIUM practice parameter, ultrasound of the female pelvis (2020), examination"
 AIUM_ABDOMEN = "AIUM practice parameter, ultrasound of the abdomen (2022), patient preparation"
+ACOG_POSTTERM = "ACOG practice bulletin 146, late-term and postterm pregnancies (2014), definition"
 ASA_FASTING = "ASA practice guidelines, preoperative fasting (2017, 2023), fasting times"
 ASTM_F2503 = f"ASTM F2503 (2023), MR safe, conditional and unsafe; {ACR_MR_SAFETY}"
 CDC_ISOLATION = "CDC guideline for isolation precautions (2007, updated 2023), precautions"
@@ -35,13 +46,18 @@ ICRP_94 = "ICRP publication 94 (2004), contact with the patient"
 IMAGE_GENTLY = "Image Gently; ICRP publication 121 (2013), optimisation in children"
 NCRP_147 = "NCRP report 147 (2004), structural shielding"
 NRC_BREASTFEEDING = "NRC ACMUI report on nursing mothers (2018), recommendations"
-PRACTICE_ANXIETY = f"{_PRACTICE}, claustrophobia"
-PRACTICE_BARIUM = f"{_PRACTICE}, barium studies"
-PRACTICE_BLADDER = f"{_PRACTICE}, full bladder"
-PRACTICE_HELP = f"{_PRACTICE}, transport and help"
-PRACTICE_NO_SHOW = f"{_PRACTICE}, missed appointments"
-PRACTICE_ORAL_CONTRAST = f"{_PRACTICE}, oral contrast"
-PRACTICE_VISIT = f"{_PRACTICE}, several exams in one visit"
+PRACTICE_BARIUM = _convention(_("barium studies"))
+PRACTICE_CLEANING = _convention(_("the cleaning of rooms"))
+PRACTICE_CLOTTING = _convention(_("laboratory values before interventions"))
+PRACTICE_HELP = _convention(_("transport and help"))
+PRACTICE_NO_SHOW = _convention(_("missed appointments"))
+PRACTICE_ORAL_CONTRAST = _convention(_("oral contrast"))
+PRACTICE_OVERRIDES = _convention(_("overrides"))
+PRACTICE_PREPARATION = _convention(_("the preparation of patients"))
+PRACTICE_REPEATS = _convention(_("repeated exams"))
+PRACTICE_SEDATION = _convention(_("the times of sedation"))
+PRACTICE_SIZE = _convention(_("large patients in the scanner"))
+PRACTICE_VISIT = _convention(_("several exams in one visit"))
 SIR = "SIR consensus, periprocedural bleeding risk (2019), laboratory thresholds"
 SNMMI_BONE = "SNMMI guideline for bone scintigraphy 3.0 (2003), image acquisition"
 SNMMI_FDG = f"{_SNMMI_FDG}, patient preparation"
@@ -49,4 +65,4 @@ SNMMI_THYROID = (
     "SNMMI guideline for thyroid scintigraphy 3.0 (2006), patient preparation; ATA (2016)"
 )
 USPSTF = "USPSTF recommendation, breast cancer screening (2024), ages"
-VENDOR = "Manufacturers' data, table and bore"
+VENDOR = _("The maker's data of the room's table and bore, as the catalogue has them.")

@@ -90,5 +90,6 @@ class Thresholds:
     help_age: int
     contact_cleaning_minutes: int
     airborne_cleaning_minutes: int
+    airborne_from: time
     no_shows_warned: int
     never_overridden: tuple[str, ...]

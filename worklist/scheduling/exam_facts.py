@@ -15,6 +15,7 @@ def exam_facts(
     ordered_at: datetime,
     premedication_started_at: datetime | None = None,
     laterality: str | None = None,
+    negative_pressure: bool = True,
 ) -> ExamFacts:
     """Return the facts of an exam of this procedure."""
     return ExamFacts(
@@ -40,4 +41,5 @@ def exam_facts(
         bleeding_risk=procedure.bleeding_risk,
         premedication_started_at=premedication_started_at,
         laterality=laterality,
+        negative_pressure=negative_pressure,
     )

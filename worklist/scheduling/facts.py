@@ -71,7 +71,7 @@ def known(exam: ScheduledProcedureStep, told: History, now: datetime, standing: 
     procedure = standing.procedures[exam.requested_procedure.procedure_id]
     return Known(
         patient=_patient_facts(exam, told.facts, others, no_shows),
-        exam=_exam_facts(exam, procedure, told.facts, now),
+        exam=_exam_facts(exam, procedure, told.facts, now, standing.rooms_of(exam.modality)),
         entries=tuple(told.facts),
         visits=tuple(
             OtherExam(row.site_id, row.starts_at)
@@ -86,6 +86,7 @@ def _exam_facts(
     procedure: Procedure,
     entries: Iterable[ClinicalFact],
     now: datetime,
+    rooms: Iterable[Room],
 ) -> ExamFacts:
     order = exam.order
     return exam_facts(
@@ -95,6 +96,7 @@ def _exam_facts(
         ordered_at=order.ordered_at,
         premedication_started_at=_premedication(entries, now),
         laterality=exam.requested_procedure.laterality or None,
+        negative_pressure=any("negative_pressure" in room.capabilities for room in rooms),
     )
 
 

@@ -10,6 +10,7 @@ from tests.support.department import (
     ACTOR,
     NOW,
     make_exam,
+    make_patient,
     make_procedure,
     make_resource,
     make_room,
@@ -17,7 +18,12 @@ from tests.support.department import (
 )
 from worklist.catalogue.models import ResourceKind, Site
 from worklist.orders.models import ScheduledProcedureStep
+from worklist.orders.status import StepStatus
+from worklist.patients.details import FactDetails
+from worklist.patients.models import FactKind, FactOrigin
+from worklist.performing import service as performing
 from worklist.rulebook import service as rulebook
+from worklist.scheduling import service
 from worklist.scheduling.models import PlacementOutcome, Reservation
 from worklist.scheduling.placement import place
 from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
@@ -138,3 +144,37 @@ def test_the_explanation_says_why_no_time_between_deliveries(session: Session, s
     told = str(made.explanation)
     assert "F-18 FDG is active enough for exams that start from 12:00 to 13:49." in told
     assert told.count("No start between") == 0
+
+
+# NOW is nine o'clock at the site; `airborne_from` is shipped as 15:00.
+@pytest.mark.parametrize(
+    ("capabilities", "hours"), [(("negative_pressure",), 0), (("monitoring",), 6)]
+)
+def test_airborne_isolation_takes_the_right_air_or_the_end_of_the_day(
+    session: Session, site: Site, capabilities: tuple[str, ...], hours: int
+) -> None:
+    make_room(session, site, "CT01", capabilities=capabilities)
+    make_procedure(session)
+    patient = make_patient(session)
+    isolated = FactDetails(
+        kind=FactKind.ISOLATION,
+        value={},
+        subject="airborne",
+        observed_at=NOW,
+        origin=FactOrigin.DESK,
+    )
+    service.record_facts(session, patient.id, [isolated], actor=ACTOR, now=NOW)
+    exam = make_exam(session, patient=patient)
+    assert started(session, exam) == NOW + timedelta(hours=hours)
+
+
+def test_an_emergency_is_booked_at_once_and_asked_about_pregnancy_before_it_begins(
+    session: Session, site: Site
+) -> None:
+    make_room(session, site, "CT01")
+    make_procedure(session, irradiates_pelvis=True, body_part="ABDOMEN")
+    exam = make_exam(session, patient=make_patient(session, sex="F"), priority=Priority.STAT)
+    assert started(session, exam) == NOW
+    assert exam.status is StepStatus.SCHEDULED
+    with pytest.raises(performing.OpenQuestionError, match="pregnant"):
+        performing.start(session, exam, actor=ACTOR, now=NOW)

@@ -387,6 +387,7 @@ def test_ic_13_observation(patient: PatientFacts, exam: ExamFacts, minutes: list
 
 
 def test_ic_12_a_nurse_injects_where_the_department_wants_it() -> None:
+    assert effects("IC-12", MAN, CT) == ["RequireCapability"]
     wanted = replace(THRESHOLDS, injection_by_nurse=True)
     found = evaluate_exam(MAN, CT, wanted, NOW)
     nurses = [one for one in found if isinstance(one, RequireResource) and not one.on_duty]

@@ -168,6 +168,12 @@ def test_mr_03_the_form_is_wanted_before_booking_where_the_department_says_so(
     assert (hold.fact, hold.before_booking) == ("mr_screening", first)
 
 
+def test_mr_03_as_shipped_the_exam_is_booked_before_its_form_is_filled() -> None:
+    (hold,) = exam_findings("MR-03", MAN, PLAIN_MR)
+    assert isinstance(hold, Hold)
+    assert not hold.before_booking
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [(("BRAIN",), ["Block"]), (("brain", "NECK"), ["Block"]), (("CHEST",), []), ((), [])],

@@ -48,7 +48,8 @@ def test_nm_01_books_patients_with_diabetes_in_the_morning() -> None:
     assert "glucose" in found[1].text
 
 
-# NRC ACMUI 2018: 24 h for all Tc-99m, 4 h for F-18 and Ga-68, 3 d for I-123 iodide, I-131 ends it.
+# NRC ACMUI 2018: 24 h for all Tc-99m, 4 h for F-18 and Ga-68, 3 d for I-123 iodide; I-131 and
+# Lu-177 end it.
 @pytest.mark.parametrize(
     ("tracer", "effect", "words"),
     [
@@ -64,6 +65,7 @@ def test_nm_01_books_patients_with_diabetes_in_the_morning() -> None:
         ("N-13 ammonia", "Warn", "an hour"),
         ("I-123 sodium iodide", "Warn", "3 days"),
         ("I-131 sodium iodide", "Hold", "for good"),
+        ("Lu-177 dotatate", "Hold", "for good"),
         ("Rb-82 chloride", "Warn", "need not stop"),
         ("something new", "Hold", "nuclear physician"),
     ],
@@ -117,19 +119,21 @@ def test_nm_02_starts_while_the_tracer_is_active_enough(
     assert windows(uptake, *deliveries) == expected
 
 
-# One half-life from 400 to the 200 MBq needed (NIST and DDEP): Tc-99m 6.01 h, I-123 13.2 h,
-# Ga-68 67.7 min, Rb-82 76 s.
+# From twice what is needed one half-life passes, from 1024 times ten (NIST and DDEP): Tc-99m
+# 6.01 h, I-123 13.2 h, Ga-68 67.7 min, Rb-82 76 s.
 @pytest.mark.parametrize(
-    ("tracer", "until"),
+    ("tracer", "half_lives", "until"),
     [
-        ("Tc-99m MDP", time(13, 30)),
-        ("I-123 iodide", time(20, 42)),
-        ("Ga-68 PSMA", time(8, 37)),
-        ("Rb-82 chloride", time(7, 31)),
+        ("Tc-99m MDP", 1, time(13, 30)),
+        ("I-123 iodide", 1, time(20, 42)),
+        ("Ga-68 PSMA", 1, time(8, 37)),
+        ("Ga-68 PSMA", 10, time(18, 47)),
+        ("Rb-82 chloride", 1, time(7, 31)),
+        ("Rb-82 chloride", 100, time(9, 36)),
     ],
 )
-def test_nm_02_each_nuclide_halves_in_its_time(tracer: str, until: time) -> None:
-    doses = [{"at": "07:30", "activity_mbq": 400.0}]
+def test_nm_02_each_nuclide_halves_in_its_time(tracer: str, half_lives: int, until: time) -> None:
+    doses = [{"at": "07:30", "activity_mbq": 200.0 * 2**half_lives}]
     thresholds = with_changes(
         {"tracer_deliveries": {tracer: doses}, "tracer_least_mbq": {tracer: 200.0}}
     )

@@ -1,5 +1,6 @@
 """Thresholds as data: shipped values, a department's values, and what is refused."""
 
+import re
 from dataclasses import fields
 from datetime import time
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from worklist.rules import sources
 from worklist.rules.evaluate import EXAM_RULES, ROOM_RULES
 from worklist.rules.parameters import (
     ThresholdError,
@@ -82,3 +84,15 @@ def test_what_is_wrong_is_refused_with_name_and_reason(
 ) -> None:
     with pytest.raises(ThresholdError, match=message):
         with_changes(change)
+
+
+def test_every_source_names_its_year_or_says_that_it_is_a_convention() -> None:
+    named = {one for one in vars(sources).values() if isinstance(one, str)}
+    for one in parameters().values():
+        if one.source.startswith("No guideline"):
+            assert one.source in named, f"{one.name}: its source has no translation"
+        else:
+            assert re.search(r"\((19|20)\d\d|supplier", one.source), one.name
+    for rule in (*EXAM_RULES, *ROOM_RULES):
+        for source in rule.sources:
+            assert re.search(r"\((19|20)\d\d| since 20\d\d|maker", source), rule.id

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,8 @@ def denied(days_ago: float) -> Pregnancy:
         (aged(56, sex="F"), PELVIS_CT, []),
         (replace(WOMAN, pregnancy=denied(10)), PELVIS_CT, []),
         (replace(WOMAN, pregnancy=denied(10.1)), PELVIS_CT, ["Hold"]),
-        (WOMAN, replace(PELVIS_CT, priority="STAT"), ["Warn"]),
-        (WOMAN, replace(PELVIS_CT, patient_class="E"), ["Warn"]),
+        (WOMAN, replace(PELVIS_CT, priority="STAT"), ["Hold"]),
+        (WOMAN, replace(PELVIS_CT, patient_class="E"), ["Hold"]),
         (WOMAN, replace(PELVIS_CT, priority="URGENT"), ["Hold"]),
         (expecting(10), PELVIS_CT, []),
         (expecting(30, days_ago=7 * 13), PELVIS_CT, ["Hold"]),
@@ -57,6 +58,22 @@ def denied(days_ago: float) -> Pregnancy:
 )
 def test_ra_01_pregnancy_known(patient: PatientFacts, exam: ExamFacts, expected: list[str]) -> None:
     assert effects("RA-01", patient, exam) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "role", "before_booking"),
+    [
+        ({"priority": "STAT"}, Role.TECHNOLOGIST, False),
+        ({"patient_class": "E"}, Role.TECHNOLOGIST, False),
+        ({"priority": "URGENT"}, Role.FRONT_DESK, True),
+    ],
+)
+def test_ra_01_an_emergency_is_booked_at_once_and_asked_at_the_scanner(
+    change: dict[str, Any], role: Role, *, before_booking: bool
+) -> None:  # ACR-SPR 2023, screening: asked before the exposure, not before the room is free
+    (hold,) = exam_findings("RA-01", WOMAN, replace(PELVIS_CT, **change))
+    assert isinstance(hold, Hold)
+    assert (hold.role, hold.before_booking) == (role, before_booking)
 
 
 # ICRP 84: the 28-day rule by default, the 10-day rule for procedures of high dose.

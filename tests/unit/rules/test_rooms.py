@@ -1,6 +1,7 @@
 """Table limits, isolation, transport, help and missed exams."""
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.unit.rules.cases import (
     room_effects,
 )
 from worklist.rules.facts import PatientFacts
-from worklist.rules.findings import Extend
+from worklist.rules.findings import DailyWindows, Extend
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,7 @@ def test_rm_01_table_limit(weight: float | None, limit: float | None, expected: 
     [
         ("airborne", "ROUTINE", ["RequireCapability", "Warn", "Extend"], [45]),
         ("airborne", "STAT", ["Prefer", "Warn", "Extend"], [45]),
+        ("airborne", "URGENT", ["RequireCapability", "Warn", "Extend"], [45]),
         ("contact", "ROUTINE", ["Extend"], [20]),
         ("airborne and contact", "ROUTINE", ["RequireCapability", "Warn", "Extend"], [45]),
         ("droplet", "ROUTINE", ["Warn"], []),
@@ -47,6 +49,26 @@ def test_rm_02_isolation(
     assert effects("RM-02", patient, exam) == expected
     found = exam_findings("RM-02", patient, exam)
     assert [one.minutes for one in found if isinstance(one, Extend)] == minutes
+
+
+# CDC 2005, tuberculosis: without such a room the patient comes when few others follow.
+@pytest.mark.parametrize(
+    ("priority", "expected"),
+    [
+        ("ROUTINE", ["DailyWindows", "Warn", "Extend"]),
+        ("STAT", ["Prefer", "Warn", "Extend"]),
+    ],
+)
+def test_rm_02_is_late_in_the_day_where_no_room_has_negative_pressure(
+    priority: str, expected: list[str]
+) -> None:
+    exam = replace(PLAIN_MR, priority=priority, negative_pressure=False)
+    patient = replace(MAN, isolation="airborne")
+    assert effects("RM-02", patient, exam) == expected
+    windows = [
+        one for one in exam_findings("RM-02", patient, exam) if isinstance(one, DailyWindows)
+    ]
+    assert all(one.windows == ((time(15), time(23, 59)),) for one in windows)
 
 
 def test_rm_03_bed() -> None:
