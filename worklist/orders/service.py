@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from worklist import identifiers
+from worklist import identifiers, nudge
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, NotFoundError
 from worklist.language.text import _
@@ -122,6 +122,8 @@ def create_order(
         procedure=made[0].procedure.code,
         priority=details.priority,
     )
+    for exam in made:
+        nudge.live(session, "exam", exam.id)
     return order
 
 

@@ -15,6 +15,14 @@ from worklist.web.answers import NO_CONTENT
 
 HEADER = "X-News"
 _MOST = 60
+_LONGEST = 18  # digits that surely fit a bigint
+
+
+def told() -> frozenset[int]:
+    """Return the numbers that the request tells news of: none where it asks for everything."""
+    given = request.headers.get(HEADER, "").split(",")
+    ids = {int(one) for one in given if one.isascii() and one.isdecimal() and len(one) <= _LONGEST}
+    return frozenset(ids) if len(ids) <= _MOST else frozenset()
 
 
 def is_concerned(session: Session, *belongs: ColumnElement[bool]) -> bool:
@@ -22,9 +30,8 @@ def is_concerned(session: Session, *belongs: ColumnElement[bool]) -> bool:
 
     ``belongs`` are conditions on the exam. Asks nothing where the request tells no news.
     """
-    told = request.headers.get(HEADER, "")
-    ids = [int(one) for one in told.split(",") if one.isascii() and one.isdecimal()]
-    if not ids or len(ids) > _MOST:
+    ids = told()
+    if not ids:
         return True
     exam = ScheduledProcedureStep
     statement: Any = select(exists().where(exam.id.in_(ids), *belongs))

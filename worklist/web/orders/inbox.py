@@ -1,6 +1,6 @@
 """``/orders``: what has to be scheduled, what waits for an answer, and everything open."""
 
-from flask import render_template, request
+from flask import Response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,7 +9,7 @@ from worklist.catalogue.procedures import Procedure
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.vocabulary import Priority
-from worklist.web import context
+from worklist.web import answers, context, open_lists
 from worklist.web.orders import queries
 from worklist.web.orders.queries import Tab, Wanted
 from worklist.web.permissions import require
@@ -18,8 +18,11 @@ _NAMES = {Tab.TO_SCHEDULE: _("To schedule"), Tab.HELD: _("Held"), Tab.OPEN: _("A
 
 
 @require(Permission.SEE_SCHEDULE)
-def inbox() -> str:
-    """Show one page of one tab; tab, filters, sorting and page are in the address."""
+def inbox() -> Response | str:
+    """Show one page of one tab, or what news changes of it.
+
+    Tab, filters, sorting and page are in the address.
+    """
     wanted = Wanted(
         tab=_tab(request.args.get("tab", Tab.TO_SCHEDULE)),
         modality=request.args.get("modality", ""),
@@ -29,11 +32,35 @@ def inbox() -> str:
     )
     with context.transaction() as session:
         context.site(session)
+        counts = queries.counts(session)
+        tabs, mark = (
+            [(tab, _NAMES[tab], counts[tab]) for tab in Tab],
+            open_lists.mark(*counts.values()),
+        )
+        if told := open_lists.told():
+            changes = open_lists.changes(
+                session,
+                queries.listed(wanted),
+                wanted.sorting,
+                after=wanted.after,
+                shown=told.rows.get("order", ()),
+                news=told.news,
+            )
+            if not changes.is_whole:
+                return open_lists.answer(
+                    "orders/inbox_changes.html",
+                    [changes],
+                    is_recounted=told.mark != mark,
+                    wanted=wanted,
+                    tabs=tabs,
+                    mark=mark,
+                )
         return render_template(
-            "orders/inbox.html",
+            "orders/inbox_list.html" if answers.is_htmx() else "orders/inbox.html",
             wanted=wanted,
             page=queries.inbox(session, wanted),
-            tabs=[(tab, name, queries.count(session, tab)) for tab, name in _NAMES.items()],
+            tabs=tabs,
+            mark=mark,
             modalities=modalities_in_use(session),
             priorities=list(Priority),
         )

@@ -75,11 +75,11 @@ class Wanted:
         return Sorting.of(self.sort, _COLUMNS, ScheduledProcedureStep.id)
 
 
-def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
-    """Return a page of exams.
+def listed(wanted: Wanted) -> Select[ScheduledProcedureStep]:
+    """Select the tab's exams with all that a row shows.
 
     Raises:
-        DomainError: ``after``, the priority or the column is not one that a page has given.
+        DomainError: the priority or the column is not one that a page has given.
     """
     exam = ScheduledProcedureStep
     statement = _filtered(select(exam), wanted).options(
@@ -89,20 +89,27 @@ def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
         selectinload(exam.holds),
     )
     if wanted.sorting.name == "patient":
-        statement = statement.join(exam.patient).options(contains_eager(exam.patient))
-    else:
-        statement = statement.options(joinedload(exam.patient))
-    return sorted_page(session, statement, wanted.sorting, after=wanted.after, rows=wanted.rows)
+        return statement.join(exam.patient).options(contains_eager(exam.patient))
+    return statement.options(joinedload(exam.patient))
 
 
-def count(session: Session, tab: Tab) -> int:
-    """Return how many exams a tab has, without filters."""
-    return (
-        session.scalar(
-            select(func.count()).where(ScheduledProcedureStep.status.in_(_STATUSES[tab]))
-        )
-        or 0
+def inbox(session: Session, wanted: Wanted) -> Page[ScheduledProcedureStep]:
+    """Return a page of exams.
+
+    Raises:
+        DomainError: ``after``, the priority or the column is not one that a page has given.
+    """
+    return sorted_page(
+        session, listed(wanted), wanted.sorting, after=wanted.after, rows=wanted.rows
     )
+
+
+def counts(session: Session) -> dict[Tab, int]:
+    """Return how many exams each tab has, without filters."""
+    status = ScheduledProcedureStep.status
+    statement = select(status, func.count()).where(status.in_(_STATUSES[Tab.OPEN])).group_by(status)
+    found = session.execute(statement).all()
+    return {tab: sum(number for one, number in found if one in _STATUSES[tab]) for tab in Tab}
 
 
 def _filtered(

@@ -31,6 +31,7 @@ from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.people import Fact, facts
 from worklist.web.api.problems import ApiError
+from worklist.web.paging import sorted_page
 from worklist.web.permissions import may
 from worklist.web.reading import queries
 from worklist.web.reading.case import ReadingCase, ReportText, told
@@ -111,8 +112,7 @@ def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
     """List a tab of the queue: what waits in its order, what is read the newest first."""
     context.site(session)
     midnight = context.day_bounds(context.today())[0]
-    found = queries.tasks(
-        session,
+    listed = queries.of_tab(
         query.tab,
         Selection(
             modality=query.modality,
@@ -123,10 +123,9 @@ def list_cases(session: Session, query: QueueQuery) -> Page[ReadingCase]:
         ),
         context.user(session),
         midnight=midnight,
-        by=queries.sorting(query.tab, query.sort),
-        after=query.after,
-        rows=query.limit,
     )
+    by = queries.sorting(query.tab, query.sort)
+    found = sorted_page(session, listed, by, after=query.after, rows=query.limit)
     items = [ReadingCase.of(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))
 

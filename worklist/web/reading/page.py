@@ -1,9 +1,10 @@
 """``/reading``: the queue, and the case that is being read."""
 
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
-from flask import g, render_template, request
+from flask import Response, g, render_template, request
 from sqlalchemy.orm import Session
 
 from worklist.auth.models import User
@@ -19,9 +20,10 @@ from worklist.reading.critical.queries import count_open
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.reports import reports_of
 from worklist.vocabulary import Priority
-from worklist.web import context
+from worklist.web import context, open_lists
 from worklist.web.answers import is_htmx
 from worklist.web.exams.fact_form import fact_text
+from worklist.web.paging import sorted_page
 from worklist.web.permissions import may, require
 from worklist.web.reading import narrowing, queries
 from worklist.web.reading.critical import told_with
@@ -30,44 +32,60 @@ from worklist.web.reading.queries import Tab
 
 
 @require(Permission.SEE_READING)
-def queue() -> str:
-    """Show a tab of the queue; htmx gets the list alone."""
+def queue() -> Response | str:
+    """Show a tab of the queue; htmx gets the list alone, or what news changes of it."""
     tab = narrowing.word(Tab, "tab") or Tab.READY
-    by = queries.sorting(tab, request.args.get("sort", ""))
+    by, after = queries.sorting(tab, request.args.get("sort", "")), request.args.get("after", "")
     with context.transaction() as session:
         site, reader = context.site(session), context.user(session)
         midnight, _ = context.day_bounds(context.today())
+        listed = queries.of_tab(tab, narrowing.list_selection(), reader, midnight=midnight)
+        shown = _queue(session, tab, reader)
+        if told := open_lists.told():
+            changes = open_lists.changes(
+                session,
+                listed,
+                by,
+                after=after,
+                shown=told.rows.get("task", ()),
+                news=queries.tasks_of_exams(session, told.news),
+            )
+            if not changes.is_whole:
+                is_recounted = told.mark != shown["mark"]
+                return open_lists.answer(
+                    "reading/queue_changes.html", [changes], is_recounted=is_recounted, **shown
+                )
         return render_template(
             "reading/queue_list.html" if is_htmx() else "reading/queue.html",
-            tab=tab,
+            **shown,
             sorting=by,
             is_narrowed=any(request.args.get(name) for name in narrowing.NARROWING),
             site=site,
-            reader=reader,
-            readers=assignment.readers(session) if may(Permission.ASSIGN_READING) else [],
-            counts=queries.counts(session, reader, now=context.now()),
-            critical=count_open(session, now=context.now()),
             choices=queries.choices(session),
             priorities=list(Priority),
             saved=() if is_htmx() else filters.of_user(session, reader),
             query=narrowing.query(),
             waits=WAITS,
             all_columns=COLUMNS,
-            columns=narrowing.columns(),
-            page=queries.tasks(
-                session,
-                tab,
-                narrowing.list_selection(),
-                reader,
-                midnight=midnight,
-                by=by,
-                after=request.args.get("after", ""),
-            ),
-            carried=carried(),
-            is_kept_for_other=lambda task: service.is_kept_for_other(
-                task, reader, now=context.now()
-            ),
+            page=sorted_page(session, listed, by, after=after),
         )
+
+
+def _queue(session: Session, tab: Tab, reader: User) -> dict[str, Any]:
+    """Return what the queue's tabs and rows are drawn with."""
+    now = context.now()
+    counts, critical = queries.counts(session, reader, now=now), count_open(session, now=now)
+    return {
+        "tab": tab,
+        "reader": reader,
+        "readers": assignment.readers(session) if may(Permission.ASSIGN_READING) else [],
+        "counts": counts,
+        "critical": critical,
+        "mark": open_lists.mark(*astuple(counts), *astuple(critical)),
+        "columns": narrowing.columns(),
+        "carried": carried(),
+        "is_kept_for_other": lambda task: service.is_kept_for_other(task, reader, now=now),
+    }
 
 
 @require(Permission.READ)

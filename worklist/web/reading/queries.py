@@ -1,6 +1,6 @@
 """Reads of the radiologists' pages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from worklist.patients.models import Patient
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_of, joined
-from worklist.web.paging import BY_PATIENT, Key, Page, Personal, Sorting, sorted_page
+from worklist.web.paging import BY_PATIENT, Key, Personal, Sorting
 
 MOST_PRIORS = 30
 
@@ -92,30 +92,22 @@ class Choices:
     groups: list[str]
 
 
-def tasks(
-    session: Session,
-    tab: Tab,
-    wanted: Selection,
-    user: User,
-    *,
-    midnight: datetime,
-    by: Sorting,
-    after: str,
-    rows: int | None = None,
-) -> Page[ReadingTask]:
-    """Return a page of the tab's tasks; ``midnight`` is when the site's day began.
-
-    Raises:
-        DomainError: there is no such page.
-    """
+def of_tab(tab: Tab, wanted: Selection, user: User, *, midnight: datetime) -> Select[ReadingTask]:
+    """Select the tab's tasks; ``midnight`` is when the site's day began."""
     statement = _listed(wanted.narrow(joined()))
     if (part := _waiting_part(tab, user)) is not None:
-        statement = statement.where(part)
-    elif tab is Tab.TODAY:
-        statement = statement.where(ReadingTask.read_at >= midnight)
-    else:
-        statement = statement.where(ReadingTask.status != ReadingStatus.WITHDRAWN)
-    return sorted_page(session, statement, by, after=after, rows=rows)
+        return statement.where(part)
+    if tab is Tab.TODAY:
+        return statement.where(ReadingTask.read_at >= midnight)
+    return statement.where(ReadingTask.status != ReadingStatus.WITHDRAWN)
+
+
+def tasks_of_exams(session: Session, exam_ids: Collection[int]) -> set[int]:
+    """Return the numbers of the tasks in which these exams are read."""
+    exam = ScheduledProcedureStep
+    requested = select(exam.requested_procedure_id).where(exam.id.in_(exam_ids))
+    statement = select(ReadingTask.id).where(ReadingTask.requested_procedure_id.in_(requested))
+    return set(session.scalars(statement))
 
 
 def several(session: Session, task_ids: Sequence[int]) -> Sequence[ReadingTask]:
