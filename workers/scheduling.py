@@ -1,5 +1,6 @@
 """Tasks that place exams."""
 
+import time
 from datetime import timedelta
 
 import structlog
@@ -17,7 +18,7 @@ from worklist.scheduling.waiting import service as waiting
 
 log = structlog.get_logger(__name__)
 
-_REVIEW_FOR = timedelta(seconds=30)
+_REVIEW_SECONDS = 30.0
 
 
 @shared_task(name=PLACE_TASK, autoretry_for=(OperationalError, ConflictError), retry_backoff=True)
@@ -43,8 +44,8 @@ def sweep() -> None:
 @shared_task(name="workers.scheduling.review_booked")
 def review_booked() -> None:
     """Judge booked exams again after thresholds have changed, one at a time, for a while."""
-    until = system_clock() + _REVIEW_FOR
-    while system_clock() < until:
+    ends = time.monotonic() + _REVIEW_SECONDS
+    while time.monotonic() < ends:
         with context.transaction() as session:
             if not review.review_next(session, actor=context.ACTOR, now=system_clock()):
                 return

@@ -24,6 +24,7 @@ from worklist.web import (
     templating,
 )
 from worklist.web.api.blueprint import make_blueprint as json_api
+from worklist.web.session_cookie import SessionCookie
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,6 +36,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         SettingsError: a setting that pages need is missing.
     """
     app = Flask("worklist", root_path=str(ROOT), template_folder="templates")
+    app.session_interface = SessionCookie()
     app.config.update(
         SECRET_KEY=settings.require_secret_key(),
         SESSION_COOKIE_NAME="worklist",

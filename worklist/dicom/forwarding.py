@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from worklist import nudge
-from worklist.backoff import pause_after
+from worklist.backoff import has_come, is_due, pause_after
 from worklist.catalogue.image_managers import ImageManager
 from worklist.dicom import dimse, metrics
 from worklist.dicom.client import Peer, PeerError
@@ -70,7 +70,10 @@ def due(session: Session, *, now: datetime) -> Sequence[int]:
         select(Forward.image_manager_id)
         .join(ImageManager, ImageManager.id == Forward.image_manager_id)
         .where(Forward.delivered_at.is_(None), ImageManager.active)
-        .where(Forward.try_again_at.is_(None) | (Forward.try_again_at <= now))
+        .where(
+            Forward.try_again_at.is_(None)
+            | is_due(Forward.try_again_at, now=now, longest=_LONGEST_PAUSE)
+        )
         .distinct()
     ).all()
 
@@ -85,7 +88,8 @@ def send(session: Session, manager_id: int, *, calling: str, now: datetime) -> i
         return 0
     sent = 0
     for forward in _waiting(session, manager_id):
-        if forward.try_again_at is not None and forward.try_again_at > now:
+        again_at = forward.try_again_at
+        if again_at is not None and not has_come(again_at, now=now, longest=_LONGEST_PAUSE):
             break
         if not _delivered(forward, manager, calling=calling, now=now):
             break

@@ -10,12 +10,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from config import Settings
 from worklist import db, nudge
-from worklist.backoff import pause_after
+from worklist.backoff import is_due, pause_after
 from worklist.clock import Clock
 from worklist.language.text import _
 from worklist.mail.models import MailState, SlipMail
@@ -35,10 +35,7 @@ log = structlog.get_logger(__name__)
 
 def due(session: Session, *, now: datetime) -> bool:
     """Tell whether a mail waits to be sent now, for the sweep."""
-    statement = select(SlipMail.id).where(
-        SlipMail.state == MailState.WAITING, SlipMail.next_attempt_at <= now
-    )
-    return session.scalar(statement.limit(1)) is not None
+    return session.scalar(select(SlipMail.id).where(_waits(now)).limit(1)) is not None
 
 
 def deliver(sessions: db.SessionFactory, settings: Settings, *, clock: Clock) -> int:
@@ -54,7 +51,7 @@ def deliver_one(sessions: db.SessionFactory, settings: Settings, *, clock: Clock
     with db.transaction(sessions) as session:
         mail = session.scalar(
             select(SlipMail)
-            .where(SlipMail.state == MailState.WAITING, SlipMail.next_attempt_at <= clock())
+            .where(_waits(clock()))
             .order_by(SlipMail.next_attempt_at, SlipMail.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -65,6 +62,11 @@ def deliver_one(sessions: db.SessionFactory, settings: Settings, *, clock: Clock
         nudge.live(session, "exam", mail.exam_id)
         log.info("mail.attempt", mail_id=mail.id, state=mail.state, attempts=mail.attempts)
         return True
+
+
+def _waits(now: datetime) -> ColumnElement[bool]:
+    is_next = is_due(SlipMail.next_attempt_at, now=now, longest=_LONGEST_PAUSE)
+    return and_(SlipMail.state == MailState.WAITING, is_next)
 
 
 def _try(mail: SlipMail, settings: Settings, *, now: datetime) -> None:

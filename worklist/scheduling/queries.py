@@ -27,7 +27,8 @@ def exams_to_place(session: Session, *, now: datetime) -> Sequence[int]:
     """Return the exams that a worker should place or look at again, longest waiting first.
 
     Those are: never tried although nudged a while ago; without a slot at the last try some
-    minutes ago; held, while the patient's facts have changed since.
+    minutes ago; held, while the patient's facts have changed since; last tried at a time that is
+    still to come, for the clock was put back.
     """
     exam = ScheduledProcedureStep
     news = (
@@ -38,16 +39,20 @@ def exams_to_place(session: Session, *, now: datetime) -> Sequence[int]:
         )
         .exists()
     )
-    never_tried = and_(exam.placement_tried_at.is_(None), exam.status_changed_at < now - _PATIENCE)
+    never_tried = and_(
+        exam.placement_tried_at.is_(None),
+        ~exam.status_changed_at.between(now - _PATIENCE, now + _PATIENCE),
+    )
     no_slot = and_(
         exam.status == StepStatus.UNSCHEDULED, exam.placement_tried_at < now - _RETRY_AFTER
     )
+    to_come = exam.placement_tried_at > now + _PATIENCE
     return session.scalars(
         select(exam.id)
         .where(
             exam.status.in_([StepStatus.UNSCHEDULED, StepStatus.HELD]),
             exam.automatic_placement,
-            or_(never_tried, no_slot, and_(exam.status == StepStatus.HELD, news)),
+            or_(never_tried, no_slot, and_(exam.status == StepStatus.HELD, news), to_come),
         )
         .order_by(exam.id)
         .limit(_AT_ONCE)

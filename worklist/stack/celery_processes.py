@@ -1,7 +1,9 @@
 """The worker and the beat, started in this process."""
 
 import sys
+from typing import cast
 
+import structlog
 from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 from celery.signals import setup_logging, worker_process_init
 
@@ -9,6 +11,8 @@ from config import Settings
 from workers.app import configure, install_nudges
 from worklist import logs, memory, migrations
 from worklist.stack import child
+
+log = structlog.get_logger(__name__)
 
 
 def run_worker(settings: Settings) -> None:
@@ -41,9 +45,24 @@ def run_beat(settings: Settings) -> None:
 
 
 class SweepScheduler(Scheduler):  # type: ignore[misc]
-    """Celery's, but for a broker that is away: a line a minute, where Celery logs whole stacks."""
+    """Celery's, but for a broker that is away and for a clock that is put back.
+
+    The first is a line a minute, where Celery logs whole stacks. After the second Celery would
+    send nothing until the old time has come again: here each pause begins anew.
+    """
 
     _lost = logs.Seldom("sweep.not_sent")
+
+    def tick(self, *arguments: object, **options: object) -> float:
+        """Send what is due; returns for how many seconds there is nothing to do."""
+        now = self.app.now()
+        ahead = [entry for entry in self.schedule.values() if entry.last_run_at > now]
+        if ahead:
+            log.warning("sweep.clock_put_back", sweeps=len(ahead))
+            for entry in ahead:
+                entry.last_run_at = now
+            self._heap = None
+        return cast("float", super().tick(*arguments, **options))
 
     def apply_entry(self, entry: ScheduleEntry, producer: object = None) -> None:
         """Send a sweep; one that cannot be sent comes again at its next time."""

@@ -236,7 +236,9 @@ def _is_over() -> bool:
     if _seconds_left() < 0:
         _end_session()
         return True
-    if request.endpoint != "sign_in.state" and (request.method != "GET" or not is_htmx()):
+    is_use = request.endpoint != "sign_in.state" and (request.method != "GET" or not is_htmx())
+    was_put_back = session[_USED_AT] > now  # the clock: idle time counts from here
+    if is_use or was_put_back:
         session[_USED_AT] = now
     return False
 

@@ -43,6 +43,18 @@ def test_a_failing_peer_is_tried_again_later_and_later_and_holds_its_queue(
     assert [one.error_text for one in department.outbox()] == ["", ""]
 
 
+def test_a_queue_goes_on_where_the_clock_was_put_back(
+    department: Department, target: Receiver
+) -> None:
+    peer = department.add_peer(target.port)
+    department.book_and_cancel()
+    earlier = NOW - timedelta(hours=1)
+    with department.sessions() as session:
+        assert delivery.peers_to_serve(session, now=earlier) == [peer]
+    department.deliver(peer, earlier)
+    assert [one.type for one in target.received] == ["SIU^S12", "SIU^S15"]
+
+
 def test_a_refused_message_is_kept_and_does_not_hold_the_queue(
     department: Department, target: Receiver
 ) -> None:

@@ -99,6 +99,16 @@ def test_exams_are_placed_by_the_departments_policy(session: Session) -> None:
     assert exam.starts_at.time() == time(13)
 
 
+def test_an_exam_last_tried_on_a_clock_that_was_put_back_is_tried_again(session: Session) -> None:
+    room = make_room(session, make_site(session), "CT01", opens=time(8), closes=time(9))
+    room.resource.active = False
+    make_procedure(session)
+    exam = make_exam(session)
+    place(session, exam.id, actor=ACTOR, now=NOW)
+    assert exams_to_place(session, now=NOW - timedelta(seconds=5)) == []
+    assert exams_to_place(session, now=NOW - timedelta(hours=1)) == [exam.id]
+
+
 def test_exams_without_a_slot_are_looked_at_again(session: Session) -> None:
     room = make_room(session, make_site(session), "CT01", opens=time(8), closes=time(9))
     room.resource.active = False

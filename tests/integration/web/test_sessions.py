@@ -1,11 +1,13 @@
 """How long a session lasts, what locks it, and what a first password opens."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 from sqlalchemy import select
 
 from tests.support import web
@@ -75,6 +77,22 @@ def test_a_session_ends_after_a_day_of_use(desk: Desk) -> None:
         assert desk.is_open()
     desk.wait(minutes=1)
     assert not desk.is_open()
+
+
+def test_idle_time_counts_anew_where_the_clock_was_put_back(desk: Desk) -> None:
+    desk.wait(hours=-1)
+    assert desk.client.get("/search", headers=LIVE).status_code == 200
+    desk.wait(minutes=11)
+    assert desk.client.get("/search", headers=LIVE).status_code == 401
+
+
+def test_a_cookie_signed_before_the_clock_was_put_back_is_a_session(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as later:
+        later.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time()) + 3600)
+        assert desk.is_open()
+    assert desk.is_open()
 
 
 def test_the_board_on_the_wall_stays(desk: Desk, session_factory: db.SessionFactory) -> None:

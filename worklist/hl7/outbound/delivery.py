@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from worklist import db, nudge
-from worklist.backoff import pause_after
+from worklist.backoff import has_come, is_due, pause_after
 from worklist.clock import Clock
 from worklist.errors import DomainError
 from worklist.hl7.models import OutboundMessage, OutboxState
@@ -86,7 +86,8 @@ def peers_to_serve(session: Session, *, now: datetime) -> list[int]:
         select(Peer.id)
         .join(heads, heads.c.destination == Peer.name)
         .join(OutboundMessage, OutboundMessage.id == heads.c.id)
-        .where(Peer.active, ~Peer.paused, OutboundMessage.next_attempt_at <= now)
+        .where(Peer.active, ~Peer.paused)
+        .where(is_due(OutboundMessage.next_attempt_at, now=now, longest=_LONGEST_PAUSE))
         .order_by(Peer.id)
     )
     return list(session.scalars(statement))
@@ -123,7 +124,9 @@ def _take_turn(
             return _Turn.BUSY
         row = session.get(Peer, peer_id)
         message = _head(session, row.name) if row and row.active and not row.paused else None
-        if row is None or message is None or message.next_attempt_at > clock():
+        if row is None or message is None:
+            return _Turn.NOTHING
+        if not has_come(message.next_attempt_at, now=clock(), longest=_LONGEST_PAUSE):
             return _Turn.NOTHING
         peer = as_entry(row)
         raw, answer = connection.send(peer, message)
