@@ -6,12 +6,12 @@ at. What is open stays, however old.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from worklist import db
 from worklist.audit import service as audit
@@ -25,25 +25,30 @@ from worklist.scheduling.replanning.models import ReplanProposal
 from worklist.scheduling.retention import old_freed_slots, old_placements, old_proposals
 from worklist.scheduling.waiting.models import FreedSlot
 
-_AT_ONCE = 1000
+_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One kind of row: its table, and which of its rows can go."""
+    """One kind of row: its table, since when a row is there, and which of its rows can go."""
 
     table: type[Base]
+    since: InstrumentedAttribute[datetime]
     old: Callable[[datetime], Select[int]]
+
+    @property
+    def id(self) -> ColumnElement[int]:
+        return self.table.__table__.c.id
 
 
 # Sent ones first: a received message stays while an answer to it does.
 _KINDS: Mapping[str, _Kind] = {
-    "sent messages": _Kind(OutboundMessage, old_sent),
-    "received messages": _Kind(InboundMessage, old_received),
-    "attempts to place": _Kind(Placement, old_placements),
-    "re-plan proposals": _Kind(ReplanProposal, old_proposals),
-    "freed slots": _Kind(FreedSlot, old_freed_slots),
-    "mails": _Kind(SlipMail, old_mails),
+    "sent messages": _Kind(OutboundMessage, OutboundMessage.created_at, old_sent),
+    "received messages": _Kind(InboundMessage, InboundMessage.received_at, old_received),
+    "attempts to place": _Kind(Placement, Placement.made_at, old_placements),
+    "re-plan proposals": _Kind(ReplanProposal, ReplanProposal.made_at, old_proposals),
+    "freed slots": _Kind(FreedSlot, FreedSlot.freed_at, old_freed_slots),
+    "mails": _Kind(SlipMail, SlipMail.requested_at, old_mails),
 }
 
 
@@ -51,10 +56,7 @@ def count(session: Session, *, now: datetime, days: int) -> dict[str, int]:
     """Return how many rows of each kind would go."""
     before = now - timedelta(days=days)
     return {
-        name: session.scalar(
-            select(func.count()).select_from(kind.old(before).order_by(None).subquery())
-        )
-        or 0
+        name: session.scalar(select(func.count()).select_from(kind.old(before).subquery())) or 0
         for name, kind in _KINDS.items()
     }
 
@@ -70,13 +72,16 @@ def prune(
 ) -> dict[str, int]:
     """Delete what is older than some days, a few rows a transaction so that nobody waits for it.
 
+    Each transaction looks at the next rows by number, so that what stays is looked at once; it
+    also writes into the audit trail what it deleted, so that no end, however sudden, hides that.
+
     Args:
         sessions: Makes the transactions.
-        actor: Who deletes; the audit trail keeps what and how much.
+        actor: Who deletes.
         now: The time.
         days: For how long everything is kept.
         seconds: After so long it stops; the next time goes on.
-        at_once: How many rows go in one transaction.
+        at_once: How many rows one transaction looks at.
 
     Returns:
         How many rows of each kind went.
@@ -84,25 +89,42 @@ def prune(
     before, ends = now - timedelta(days=days), time.monotonic() + seconds
     gone = dict.fromkeys(_KINDS, 0)
     for name, kind in _KINDS.items():
-        deleted = at_once
-        while deleted == at_once and time.monotonic() < ends:
+        looked_at = 0
+        while time.monotonic() < ends:
             with db.transaction(sessions) as session:
-                deleted = _delete(session, kind, before, at_once)
-            gone[name] += deleted
-    if any(gone.values()):
-        with db.transaction(sessions) as session:
-            audit.record(session, "retention.applied", actor=actor, now=now, days=days, rows=gone)
+                numbers = _next(session, kind, before, after=looked_at, at_once=at_once)
+                if not numbers:
+                    break
+                looked_at = numbers[-1]
+                rows = _delete(session, kind, before, numbers)
+                if rows:
+                    audit.record(
+                        session, "retention.applied", actor=actor, now=now, days=days,
+                        rows={name: rows},
+                    )  # fmt: skip
+            gone[name] += rows
     return gone
 
 
-def _delete(session: Session, kind: _Kind, before: datetime, at_once: int) -> int:
-    """Delete some rows of a kind; one that somebody has in hand is left for the next time."""
+def _next(
+    session: Session, kind: _Kind, before: datetime, *, after: int, at_once: int
+) -> Sequence[int]:
+    """Return the numbers of the next rows that are old, whether they can go or not."""
+    return session.scalars(
+        select(kind.id).where(kind.id > after, kind.since < before).order_by(kind.id).limit(at_once)
+    ).all()
+
+
+def _delete(session: Session, kind: _Kind, before: datetime, numbers: Sequence[int]) -> int:
+    """Delete those of the rows that can go; one that somebody has in hand is left for next time."""
     ids = session.scalars(
-        kind.old(before).limit(at_once).with_for_update(of=kind.table, skip_locked=True)
+        kind.old(before)
+        .where(kind.id.in_(numbers))
+        .with_for_update(of=kind.table, skip_locked=True)
     ).all()
     if ids:
         session.execute(
-            delete(kind.table).where(kind.table.__table__.c.id.in_(ids)),
+            delete(kind.table).where(kind.id.in_(ids)),
             execution_options={"synchronize_session": False},
         )
     return len(ids)

@@ -233,6 +233,38 @@ def test_it_goes_in_small_transactions_until_the_time_is_over(inbox: Inbox) -> N
     assert prune(inbox.sessions, at_once=2) == {"received messages": 5}
 
 
+def test_what_stays_does_not_keep_what_comes_after_it(inbox: Inbox) -> None:
+    for number in ("7", "8", "9"):
+        inbox.take(order(number, patient=number))
+    _closed_orders(inbox, 2)
+    assert prune(inbox.sessions, at_once=2) == {"received messages": 2}
+
+
+def test_one_that_is_killed_leaves_in_the_trail_what_it_deleted(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _closed_orders(inbox, 5)
+    real, calls = retention._delete, []
+
+    def killed_at_third(*arguments: object) -> int:
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(retention, "_delete", killed_at_third)
+    with pytest.raises(KeyboardInterrupt):
+        prune(inbox.sessions, at_once=2)
+    monkeypatch.undo()
+    assert len(inbox.messages()) == 1
+    with inbox.sessions() as session:
+        told = session.scalars(
+            select(AuditEvent.detail).where(AuditEvent.action == "retention.applied")
+        )
+        assert [one["rows"]["received messages"] for one in told] == [2, 2]
+    assert prune(inbox.sessions, at_once=2) == {"received messages": 1}
+
+
 def test_the_nightly_task_does_nothing_unless_a_number_of_days_is_set(
     inbox: Inbox, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ _FINISHED_READING = (ReadingStatus.READ, ReadingStatus.WITHDRAWN)
 
 
 def old_received(before: datetime) -> Select[int]:
-    """Return the ids of received messages that can go, oldest first.
+    """Return the ids of received messages that can go.
 
     What still waits to be processed or to be corrected by a person stays, however old; so does
     what an open order came with, and what a message that stays refers to.
@@ -41,7 +41,7 @@ def old_received(before: datetime) -> Select[int]:
 
 
 def old_sent(before: datetime) -> Select[int]:
-    """Return the ids of messages to others that can go, oldest first.
+    """Return the ids of messages to others that can go.
 
     Only what was delivered or given up goes, and not while its order is open: what its receiver
     was told last says what it is to be told next.
@@ -55,7 +55,6 @@ def old_sent(before: datetime) -> Select[int]:
             or_(OutboundMessage.delivered_at.is_(None), OutboundMessage.delivered_at < before),
             ~_is_open(AuditEvent.order_id),
         )
-        .order_by(OutboundMessage.id)
     )
 
 

@@ -9,12 +9,8 @@ from worklist.mail.models import MailState, SlipMail
 
 def old_mails(before: datetime) -> Select[int]:
     """Return the ids of mails that do not wait any more, for appointments that are past."""
-    return (
-        select(SlipMail.id)
-        .where(
-            SlipMail.requested_at < before,
-            SlipMail.starts_at < before,
-            SlipMail.state != MailState.WAITING,
-        )
-        .order_by(SlipMail.id)
+    return select(SlipMail.id).where(
+        SlipMail.requested_at < before,
+        SlipMail.starts_at < before,
+        SlipMail.state != MailState.WAITING,
     )

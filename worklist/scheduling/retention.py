@@ -13,7 +13,7 @@ from worklist.scheduling.waiting.models import FreedSlot
 
 
 def old_placements(before: datetime) -> Select[int]:
-    """Return the ids of attempts to place exams that are over, oldest first.
+    """Return the ids of attempts to place exams that are over.
 
     The newest attempt of each exam stays, and the newest that found a time: they say why it was
     where it was.
@@ -34,27 +34,20 @@ def old_placements(before: datetime) -> Select[int]:
             replaced,
             Placement.starts_at.is_(None) | time_replaced,
         )
-        .order_by(Placement.id)
     )
 
 
 def old_proposals(before: datetime) -> Select[int]:
     """Return the ids of re-plan proposals that were decided; their moves go with them."""
-    return (
-        select(ReplanProposal.id)
-        .where(ReplanProposal.made_at < before, ReplanProposal.status != ProposalStatus.OPEN)
-        .order_by(ReplanProposal.id)
+    return select(ReplanProposal.id).where(
+        ReplanProposal.made_at < before, ReplanProposal.status != ProposalStatus.OPEN
     )
 
 
 def old_freed_slots(before: datetime) -> Select[int]:
     """Return the ids of freed slots that nobody can take any more; their offers go with them."""
-    return (
-        select(FreedSlot.id)
-        .where(
-            FreedSlot.freed_at < before,
-            FreedSlot.closed_at.is_not(None),
-            func.upper(FreedSlot.during) < before,
-        )
-        .order_by(FreedSlot.id)
+    return select(FreedSlot.id).where(
+        FreedSlot.freed_at < before,
+        FreedSlot.closed_at.is_not(None),
+        func.upper(FreedSlot.during) < before,
     )
