@@ -5,12 +5,23 @@ Services receive a session and only flush; whoever calls them opens the transact
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, create_engine
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Enum,
+    MetaData,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -65,7 +76,7 @@ def make_engine(url: str, *, pool_size: int = 5, check: bool = True) -> Engine:
     failed request; without ``check`` the caller tries again instead and saves a round trip. A
     statement that waits for a lock gives up after 10 s.
     """
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -77,6 +88,23 @@ def make_engine(url: str, *, pool_size: int = 5, check: bool = True) -> Engine:
             **GIVING_UP,
         },
     )
+    event.listen(engine, "rollback", _keep_prepared)
+    return engine
+
+
+def _keep_prepared(connection: Connection) -> None:
+    """Roll back past psycopg, which would forget every statement that it has prepared.
+
+    It does so because a table made meanwhile is gone then, and all that follows is planned anew.
+    What was tried or refused here made no table. After an error it may forget: that is how it
+    gets over a table that a migration has changed.
+    """
+    if connection.invalidated:
+        return
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    if driver.info.transaction_status is TransactionStatus.INTRANS:
+        with suppress(psycopg.Error):  # its own rollback tells what is wrong with the connection
+            driver.pgconn.exec_(b"ROLLBACK")
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:
