@@ -69,5 +69,8 @@ def _demo_lines(settings: Settings) -> list[str]:
         "",
         f"  Sign in with the password {demonstration.PASSWORD!r} as",
         *logins,
+        "",
+        "  At the first start its last days are played while you look: within two minutes",
+        "  every page is full.",
         *([] if loopback else warning),
     ]
