@@ -24,5 +24,10 @@ def fill(sessions: db.SessionFactory, *, days: float, busiest_seconds: int) -> N
         rng=rng,
         zone=ZoneInfo("Europe/Vienna"),
         now=NOW,
-        past=Past(days=days, busiest_seconds=busiest_seconds, read_within=PAST.read_within),
+        past=Past(
+            days=days,
+            busiest_seconds=busiest_seconds,
+            appointments=0,
+            read_within=PAST.read_within,
+        ),
     ).play(threading.Event())

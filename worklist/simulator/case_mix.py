@@ -14,6 +14,11 @@ MODALITY_SHARES = {
     "DX": 45.0, "CT": 20.0, "US": 16.0, "MR": 9.0, "MG": 6.0, "NM": 1.0, "PT": 1.0, "RF": 1.0,
     "XA": 1.0,
 }  # fmt: skip
+# What is arranged days before: radiographs are mostly taken on the day.
+SHARES_OF_APPOINTMENTS = {
+    "DX": 6.0, "CT": 18.0, "US": 22.0, "MR": 38.0, "MG": 8.0, "NM": 3.0, "PT": 3.0, "RF": 1.0,
+    "XA": 1.0,
+}  # fmt: skip
 # How often of its modality, where the others are 1.
 _SHARES = {
     "71046": 14.0, "71045": 10.0, "74018": 2.0, "73562": 3.0, "73130": 2.0, "73630": 2.0,

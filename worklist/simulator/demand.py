@@ -78,13 +78,46 @@ class Demand:
                 by_modality = self._offered.setdefault(patient_class, {})
                 by_modality.setdefault(procedure.modality, []).append(procedure)
 
-    def order(self, now: datetime, *, at_the_start: bool = False) -> SimulatedOrder:
-        """Make an order up; ``now`` in the hospital's zone."""
-        rng = self._rng
+    def order(
+        self,
+        now: datetime,
+        *,
+        at_the_start: bool = False,
+        full: frozenset[str] = frozenset(),
+    ) -> SimulatedOrder:
+        """Make an order up.
+
+        Args:
+            now: The time in the hospital's zone.
+            at_the_start: As the first of a day have it: more patients of wards.
+            full: Modalities that can take nobody who is in the house now.
+        """
         patient_class = self._patient_class(_CLASSES_AT_THE_START if at_the_start else _CLASSES)
-        procedure = self._procedure(patient_class)
+        if self._offered[patient_class].keys() <= full:
+            patient_class = PatientClass.OUTPATIENT
+        if patient_class is PatientClass.OUTPATIENT:
+            full = frozenset()
+        procedure = self._procedure(patient_class, case_mix.MODALITY_SHARES, full)
+        priority = _draw(self._rng, _PRIORITIES[patient_class])
+        wanted_at = _wanted_at(self._rng, now, patient_class, priority)
+        return self._made(now, patient_class, procedure, priority, wanted_at)
+
+    def appointment(self, now: datetime, wanted_at: datetime) -> SimulatedOrder:
+        """Make up what an outpatient has arranged for a day: more MR than on the day itself."""
+        booked = PatientClass.OUTPATIENT
+        procedure = self._procedure(booked, case_mix.SHARES_OF_APPOINTMENTS)
+        return self._made(now, booked, procedure, Priority.ROUTINE, wanted_at)
+
+    def _made(
+        self,
+        now: datetime,
+        patient_class: PatientClass,
+        procedure: ProcedureEntry,
+        priority: Priority,
+        wanted_at: datetime | None,
+    ) -> SimulatedOrder:
+        rng = self._rng
         person = _patient_for(rng, procedure, now)
-        priority = _draw(rng, _PRIORITIES[patient_class])
         in_the_house = patient_class is not PatientClass.OUTPATIENT
         return SimulatedOrder(
             number=f"O{rng.randrange(10**10):010d}",
@@ -93,7 +126,7 @@ class Demand:
             patient_class=patient_class,
             priority=priority,
             ordered_at=now,
-            wanted_at=_wanted_at(rng, now, patient_class, priority),
+            wanted_at=wanted_at,
             reason=case_mix.reason(procedure, rng),
             location=_location(rng, patient_class),
             transport=rng.choice(_ON_WHEELS) if in_the_house else "",
@@ -104,11 +137,16 @@ class Demand:
     def _patient_class(self, shares: dict[PatientClass, float]) -> PatientClass:
         return _draw(self._rng, {one: shares[one] for one in self._offered})
 
-    def _procedure(self, patient_class: PatientClass) -> ProcedureEntry:
+    def _procedure(
+        self,
+        patient_class: PatientClass,
+        shares: dict[str, float],
+        full: frozenset[str] = frozenset(),
+    ) -> ProcedureEntry:
         """Draw the modality first: its share does not depend on how many procedures it has."""
         offered = self._offered[patient_class]
         modality = _draw(
-            self._rng, {one: case_mix.MODALITY_SHARES.get(one, 1.0) for one in offered}
+            self._rng, {one: shares.get(one, 1.0) for one in offered if one not in full}
         )
         weights = [case_mix.share(one) for one in offered[modality]]
         return self._rng.choices(offered[modality], weights=weights)[0]

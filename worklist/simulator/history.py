@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -33,12 +34,14 @@ from worklist.reading import service as reading
 from worklist.scheduling import placement, questions
 from worklist.scheduling import service as scheduling
 from worklist.simulator import messages
-from worklist.simulator.demand import Demand, seconds_between_orders
+from worklist.simulator.demand import Demand, SimulatedOrder, seconds_between_orders
 from worklist.simulator.hospital import SENDER
 from worklist.vocabulary import Priority
 
 ACTOR = "system:worker"
 _DESK, _TECHNOLOGIST, _READER = "user:desk", "user:tech", "user:reader"
+_A_DAY = timedelta(days=1)
+_FRIDAY = 5
 _NORMAL = "No finding that explains the complaint. No earlier images to compare with."
 _APPROVED = "Seen the record: the benefit outweighs the risk."
 _ASKED = "Asked the patient: nothing speaks against it."
@@ -53,6 +56,8 @@ class Past:
     Attributes:
         days: How far back it begins.
         busiest_seconds: Between two orders in the busiest hour.
+        appointments: How many outpatients had arranged a day before that.
+        days_booked: How far ahead of the start their days reach.
         no_show: Share of patients who did not come.
         approved: Share of questions that somebody has answered since.
         read_within: The mean time to reading, by priority.
@@ -60,6 +65,8 @@ class Past:
 
     days: float = 2.5
     busiest_seconds: float = 300.0
+    appointments: int = 140
+    days_booked: int = 3
     no_show: float = 0.04
     approved: float = 0.8
     read_within: dict[Priority, timedelta]
@@ -116,6 +123,9 @@ class History:
         """Play all of it, or until ``stop`` is set; returns how many orders came."""
         came = 0
         at = self._now - timedelta(days=self._past.days)
+        for wanted_at in self._appointments(at):
+            self._later(at, partial(self._take_in, self._demand.appointment(at, wanted_at)))
+            came += 1
         while at < self._now:
             self._later(at, self._order)
             came += 1
@@ -132,9 +142,22 @@ class History:
         if when < self._now:
             heapq.heappush(self._events, (when, next(self._numbers), event))
 
+    def _appointments(self, since: datetime) -> list[datetime]:
+        """Return when outpatients want to come: on working days, in the hours of the day."""
+        first = since.astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
+        ahead = (self._now - since) // _A_DAY + self._past.days_booked
+        days = [first + number * _A_DAY for number in range(ahead + 1)]
+        working = [one for one in days if one.isoweekday() <= _FRIDAY]
+        return [
+            self._rng.choice(working).replace(hour=self._rng.randrange(8, 17))
+            for _ in range(self._past.appointments if working else 0)
+        ]
+
     def _order(self, when: datetime) -> None:
+        self._take_in(self._demand.order(when.astimezone(self._zone)), when)
+
+    def _take_in(self, one: SimulatedOrder, when: datetime) -> None:
         """Take an order in as a message and place its exams at once, as the workers do."""
-        one = self._demand.order(when.astimezone(self._zone))
         raw = messages.order(messages.OMG, "NW", one, SENDER, when.astimezone(self._zone))
         with db.transaction(self._sessions) as session:
             intake.receive(

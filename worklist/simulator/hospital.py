@@ -4,22 +4,25 @@ import heapq
 import itertools
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from worklist.catalogue.file import CatalogueFile
 from worklist.clock import Clock
 from worklist.dicom.client import PeerError
 from worklist.hl7.message import parse
 from worklist.hl7.mllp_client import MllpClient, MllpError
 from worklist.simulator import messages
+from worklist.simulator.capacity import full_modalities
 from worklist.simulator.demand import Demand, SimulatedOrder, seconds_between_orders
 from worklist.simulator.messages import Sender
 from worklist.simulator.pace import Pace
-from worklist.vocabulary import Priority
+from worklist.simulator.scanner import WaitingExam
+from worklist.vocabulary import PatientClass, Priority
 
 SENDER = Sender("SIMULATOR", "LAKESIDE-SIM")
 
@@ -38,7 +41,8 @@ class Hospital:
     Args:
         client: Where messages go.
         demand: Makes orders up.
-        waiting: Returns how many exams wait for scanners in the next 24 hours.
+        waiting: Returns the exams that wait for scanners in the next 24 hours.
+        department: Whose rooms and hours it knows.
         pace: How much and how fast.
         rng: Where chance comes from.
         zone: The hospital's time zone.
@@ -50,7 +54,8 @@ class Hospital:
         client: MllpClient,
         demand: Demand,
         *,
-        waiting: Callable[[], int],
+        waiting: Callable[[], Sequence[WaitingExam]],
+        department: CatalogueFile,
         pace: Pace,
         rng: random.Random,
         zone: ZoneInfo,
@@ -59,6 +64,7 @@ class Hospital:
         self._client = client
         self._demand = demand
         self._waiting = waiting
+        self._department = department
         self._pace = pace
         self._rng = rng
         self._zone = zone
@@ -69,22 +75,26 @@ class Hospital:
     def run(self, stop: threading.Event) -> None:
         """Order what should wait at the start, then one exam after the other."""
         with self._client:
-            while (missing := self._missing()) is None:
+            while (waiting := self._ask()) is None:
                 if stop.wait(_FIRST_WAIT_SECONDS):
                     return
-            for _ in range(missing):
-                if stop.is_set():
-                    return
-                self.order_one(stop, at_the_start=True)
+            self._order_what_is_missing(list(waiting), stop)
             while not stop.wait(self._pause()):
                 self._send_second_thoughts(stop)
-                if self._has_room_for_more():
-                    self.order_one(stop)
+                waiting = self._ask()
+                if waiting is not None and len(waiting) < self._pace.most_waiting:
+                    self.order_one(stop, full=self._full(waiting))
 
-    def order_one(self, stop: threading.Event, *, at_the_start: bool = False) -> SimulatedOrder:
+    def order_one(
+        self,
+        stop: threading.Event,
+        *,
+        at_the_start: bool = False,
+        full: frozenset[str] = frozenset(),
+    ) -> SimulatedOrder:
         """Register a patient and send an order; maybe think again a little later."""
         now = self._now()
-        one = self._demand.order(now, at_the_start=at_the_start)
+        one = self._demand.order(now, at_the_start=at_the_start, full=full)
         form = self._rng.choices(_FORMS, weights=_FORM_WEIGHTS)[0]
         self._send(messages.registration(one.person, SENDER, now), stop)
         self._send(messages.order(form, "NW", one, SENDER, now), stop)
@@ -94,19 +104,25 @@ class Hospital:
     def _now(self) -> datetime:
         return self._clock().astimezone(self._zone)
 
-    def _missing(self) -> int | None:
-        """Return how many exams are missing for a lively start, None while nobody answers."""
+    def _ask(self) -> Sequence[WaitingExam] | None:
+        """Return what waits for scanners, None while nobody answers."""
         try:
-            return max(0, self._pace.opening_orders - self._waiting())
+            return self._waiting()
         except PeerError as error:
             log.info("simulator.hospital.waits", reason=str(error))
             return None
 
-    def _has_room_for_more(self) -> bool:
-        try:
-            return self._waiting() < self._pace.most_waiting
-        except PeerError:
-            return False
+    def _order_what_is_missing(self, waiting: list[WaitingExam], stop: threading.Event) -> None:
+        """Order what is missing for a lively start, each for a room that can take it."""
+        for _ in range(self._pace.opening_orders - len(waiting)):
+            if stop.is_set():
+                return
+            one = self.order_one(stop, at_the_start=True, full=self._full(waiting))
+            if one.patient_class is not PatientClass.OUTPATIENT:
+                waiting.append(WaitingExam(one.procedure.modality, one.ordered_at))
+
+    def _full(self, waiting: Sequence[WaitingExam]) -> frozenset[str]:
+        return full_modalities(self._department, waiting, self._now())
 
     def _pause(self) -> float:
         """Return the seconds to the next order: chance around the hour's mean."""

@@ -21,7 +21,7 @@ from worklist.simulator.history import History, is_needed
 from worklist.simulator.hospital import SENDER, Hospital
 from worklist.simulator.pace import Pace
 from worklist.simulator.receiver import Receiver
-from worklist.simulator.scanner import Department, Scanner, count_waiting
+from worklist.simulator.scanner import Department, Scanner, waiting_exams
 from worklist.stack.probes import reachable_address
 
 _TICK_SECONDS = 0.25
@@ -66,14 +66,16 @@ def start(
 ) -> list[threading.Thread]:
     """Start the hospital and the scanners; they end soon after ``stop`` is set.
 
-    The scanners wait until the threads ``after`` have ended: they would begin exams of the days
-    before while these are still being played.
+    They wait until the threads ``after`` have ended: scanners would begin exams of the days before
+    while these are still being played, and the hospital does not know yet what is booked.
     """
     pace = pace or Pace()
     hospital = make_hospital(settings, pace, rng or random.Random(), clock)  # noqa: S311 - no secret
     scanners = make_scanners(settings, pace, clock)
     threads = [
-        threading.Thread(target=hospital.run, args=(stop,), name="hospital", daemon=True),
+        threading.Thread(
+            target=_run_hospital, args=(hospital, stop, after), name="hospital", daemon=True
+        ),
         threading.Thread(
             target=_take_turns, args=(scanners, clock, stop, after), name="scanners", daemon=True
         ),
@@ -129,7 +131,8 @@ def make_hospital(settings: Settings, pace: Pace, rng: random.Random, clock: Clo
     return Hospital(
         MllpClient(department.host, settings.mllp_port),
         Demand(read_procedures().procedures, rng),
-        waiting=lambda: count_waiting(department, calling, clock()),
+        waiting=lambda: waiting_exams(department, calling, clock()),
+        department=read_department(),
         pace=pace,
         rng=rng,
         zone=department.zone,
@@ -152,6 +155,14 @@ def _department(settings: Settings) -> Department:
     zone = ZoneInfo(read_department().sites[0].time_zone)
     host = reachable_address(settings)
     return Department(host, settings.dicom_port, settings.ae_title, zone)
+
+
+def _run_hospital(
+    hospital: Hospital, stop: threading.Event, after: Sequence[threading.Thread]
+) -> None:
+    for thread in after:
+        thread.join()
+    hospital.run(stop)
 
 
 def _take_turns(

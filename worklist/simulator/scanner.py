@@ -39,6 +39,14 @@ class Department:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingExam:
+    """An exam on some scanner's worklist."""
+
+    modality: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Exam:
     uid: str
     protocol: str
@@ -182,8 +190,8 @@ class Scanner:
         return moment.astimezone(self._department.zone)
 
 
-def count_waiting(department: Department, calling: str, now: datetime) -> int:
-    """Return how many exams of the next 24 hours wait for any scanner.
+def waiting_exams(department: Department, calling: str, now: datetime) -> list[WaitingExam]:
+    """Return the exams of the next 24 hours that wait for any scanner.
 
     Raises:
         PeerError: the department does not answer.
@@ -194,7 +202,13 @@ def count_waiting(department: Department, calling: str, now: datetime) -> int:
     step.ScheduledProcedureStepStartDate = f"{first:%Y%m%d}-{last:%Y%m%d}"
     step.ScheduledProcedureStepStartTime = f"{first:%H%M%S}-{last:%H%M%S}"
     peer = Peer(department.host, department.port, calling=calling, called=department.ae_title)
-    return len(peer.find_worklist(query))
+    return [
+        WaitingExam(
+            str(one.ScheduledProcedureStepSequence[0].Modality),
+            _start(one).replace(tzinfo=department.zone),
+        )
+        for one in peer.find_worklist(query)
+    ]
 
 
 def _start(entry: Dataset) -> datetime:

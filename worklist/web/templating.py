@@ -16,7 +16,7 @@ from worklist.auth.roles import Permission
 from worklist.language import formats, tags
 from worklist.language.text import _
 from worklist.patients import names
-from worklist.web import context, words
+from worklist.web import body_parts, context, words
 from worklist.web.addresses import url_for
 from worklist.web.language import locale, tell
 from worklist.web.navigation import BAR_LENGTH, NARROW_BAR_LENGTH, SLIM_BAR_LENGTH, places
@@ -53,6 +53,7 @@ def install(app: Flask) -> None:
         plan_word=words.proposal_status,
         person=names.display,
         word=words.word,
+        body_part=body_parts.body_part,
         purpose=words.purpose,
         iso_date=iso_date,
         transposed=transposed,

@@ -33,7 +33,7 @@ def played(session_factory: db.SessionFactory) -> int:
         rng=rng,
         zone=ZoneInfo("Europe/Vienna"),
         now=NOW,
-        past=Past(days=0.5, busiest_seconds=600, read_within=PAST.read_within),
+        past=Past(days=0.5, busiest_seconds=600, appointments=8, read_within=PAST.read_within),
     )
     assert is_needed(session_factory)
     return history.play(threading.Event())

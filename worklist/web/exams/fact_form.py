@@ -13,6 +13,7 @@ from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import ClinicalFact, FactKind, FactOrigin
 from worklist.web import context
+from worklist.web.body_parts import meaning
 
 _UNITS = {
     FactKind.EGFR: "mL/min/1.73 m²",
@@ -161,7 +162,7 @@ def entry_text(entry: Mapping[str, Any]) -> Text:
 def _card(value: dict[str, Any]) -> list[Text]:
     tesla = joined([f"{one:g} T" for one in value.get("conditional_tesla", ())], " / ")
     seen = [_("card seen")] if value.get("card_seen") else []
-    parts = joined([code(one.lower()) for one in value.get("excluded_parts") or ()])
+    parts = joined([meaning(one) for one in value.get("excluded_parts") or ()])
     barred = [_("no MR of: %(parts)s", parts=parts)] if parts else []
     return [*([_("at %(tesla)s", tesla=tesla)] if tesla else []), *barred, *seen]
 

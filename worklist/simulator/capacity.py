@@ -1,0 +1,48 @@
+"""How much the simulated hospital may ask for at once: what open rooms can do within the hour."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+
+from worklist.catalogue.file import CatalogueFile
+from worklist.simulator.scanner import WaitingExam
+
+SOON = timedelta(hours=1)
+# Fewer than a room could do: an emergency that comes next still finds a gap.
+_EXAMS_AN_HOUR = {"DX": 4}
+_USUAL_EXAMS_AN_HOUR = 2
+
+
+def open_rooms(department: CatalogueFile, now: datetime) -> Counter[str]:
+    """Return how many rooms of each modality are open; ``now`` is in the site's zone."""
+    return Counter(
+        modality
+        for room in department.rooms
+        if _is_open(department, room.hours, now)
+        for modality in room.modalities
+    )
+
+
+def full_modalities(
+    department: CatalogueFile, waiting: Iterable[WaitingExam], now: datetime
+) -> frozenset[str]:
+    """Return the modalities that can take nobody more who must be seen at once."""
+    soon = Counter(one.modality for one in waiting if one.starts_at < now + SOON)
+    rooms = open_rooms(department, now)
+    known = {modality for room in department.rooms for modality in room.modalities}
+    return frozenset(one for one in known if soon[one] >= rooms[one] * _an_hour(one))
+
+
+def _an_hour(modality: str) -> int:
+    return _EXAMS_AN_HOUR.get(modality, _USUAL_EXAMS_AN_HOUR)
+
+
+def _is_open(department: CatalogueFile, hours: str | None, now: datetime) -> bool:
+    lines = department.hours.get(hours or "", ())
+    at = now.time()
+    return any(
+        now.isoweekday() in line.days
+        and line.opens <= at
+        and (line.closes == time(0) or at < line.closes)
+        for line in lines
+    )
