@@ -1,4 +1,4 @@
-"""Server time, processor time and statements of each main page with a million exams."""
+"""Server time, processor time and statements of pages and searches with a million exams."""
 
 import time
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from bench._busy_department import NOW
 from bench.measure import Table, milliseconds, percentile
 from bench.servers import database, vacuum
 from tests.support import web
+from tests.support.api import token_for
 from worklist import db, memory
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Resource, Site
@@ -60,7 +61,7 @@ def run() -> Iterator[Table]:
         vacuum(sessions)
         client, statements = _browser(url, sessions)
         with sessions() as session:
-            addresses = _main_pages(session)
+            addresses = _main_pages(session) | _fhir_searches(session)
         rows = [_measure(client, statements, name, address) for name, address in addresses.items()]
         web.close(client)
         engine.dispose()
@@ -77,6 +78,8 @@ def _browser(url: str, sessions: db.SessionFactory) -> tuple[FlaskClient, Statem
     client = web.make_client(url, "redis://127.0.0.1:1/0", clock=lambda: NOW)
     memory.keep_loaded()  # as a web process does
     web.sign_in(client, "dana")
+    token = token_for(sessions, UserRole.FRONT_DESK, now=NOW)
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"  # FHIR asks for it
     statements = Statements()
     statements.watch(client.application.extensions["worklist"].engine)
     return client, statements
@@ -140,6 +143,29 @@ def _news(session: Session, exam: ScheduledProcedureStep) -> str:
         "rows": 14 * 60 // ROW_MINUTES,
     }
     return f"/day/cells?{urlencode(query)}"
+
+
+def _fhir_searches(session: Session) -> dict[str, str]:
+    """Return what a hospital's programs ask the FHIR server, by what it is called."""
+    exam = ScheduledProcedureStep
+    chosen = session.scalars(
+        select(exam).where(exam.status == StepStatus.SCHEDULED).order_by(exam.starts_at).limit(1)
+    ).one()
+    accession = chosen.order.accession_number
+    mrn = chosen.patient.identifiers[0].value
+    family, given, *_ = chosen.patient.name.lower().split("^")
+    everything = "_include=Appointment:patient&_include=Appointment:based-on"
+    news = (NOW - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "FHIR: a day with its patients": f"/fhir/Appointment?date={NOW.date()}&{everything}",
+        "FHIR: what is new": f"/fhir/Appointment?_lastUpdated=ge{news}",
+        "FHIR: by accession number": f"/fhir/Appointment?based-on.identifier={accession}",
+        "FHIR: a patient's appointments": f"/fhir/Appointment?patient.identifier={mrn}&_sort=-date",
+        "FHIR: patients by name": f"/fhir/Patient?family={family}&given={given[:3]}",
+        "FHIR: open requests": "/fhir/ServiceRequest?status=active&_sort=-authored",
+        "FHIR: studies begun today": f"/fhir/ImagingStudy?started={NOW.date()}",
+        "FHIR: the reading queue": "/fhir/Task?status=ready&_sort=authored-on",
+    }
 
 
 def _ask(client: FlaskClient, address: str) -> tuple[int, int]:

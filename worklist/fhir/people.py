@@ -96,9 +96,10 @@ def _identified(value: str) -> Condition:
 
 def _named(value: str) -> Condition:
     """Match the start of any part of the name, without case and accents (section 3.1.1.4.8)."""
-    return func.concat(" ", Patient.search_name).contains(
+    begins = func.concat(" ", Patient.search_name).contains(
         f" {names.normalise(value)}", autoescape=True
     )
+    return and_(_named_within(value), begins)  # the index knows the first
 
 
 def _named_within(value: str) -> Condition:

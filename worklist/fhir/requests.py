@@ -21,7 +21,7 @@ from worklist.fhir.elements import (
     reference,
     without_empty,
 )
-from worklist.fhir.parameters import Condition, Parameter, codes, moments, texts, token
+from worklist.fhir.parameters import Condition, Parameter, codes, moments, token
 from worklist.fhir.people import PATIENT, of_patient
 from worklist.fhir.search import Include, Kind
 from worklist.fhir.updated import ByOrder
@@ -89,7 +89,6 @@ def rows() -> Select[Any]:
     return (
         select(RequestedProcedure)
         .join(RequestedProcedure.order)
-        .join(RequestedProcedure.procedure)
         .options(
             joinedload(RequestedProcedure.order),
             joinedload(RequestedProcedure.procedure),
@@ -127,15 +126,27 @@ def identified(value: str) -> Condition:
         FILLER: order.filler_order_number,
         PLACER: order.placer_order_number,
     }
-    matches = [
+    numbered = [
         column == wanted.code
         for system, column in columns.items()
         if wanted.system in {None, system}
     ]
+    # Each table is asked by its own indexes: a condition over both of them reads all rows.
+    orders = select(order.id).where(or_(false(), *numbered))
+    found = select(RequestedProcedure.id).where(RequestedProcedure.order_id.in_(orders))
     if wanted.system in {None, DICOM_UID}:
         uid = wanted.code.removeprefix("urn:oid:")
-        matches.append(RequestedProcedure.study_instance_uid == uid)
-    return or_(false(), *matches)
+        study = select(RequestedProcedure.id).where(RequestedProcedure.study_instance_uid == uid)
+        return RequestedProcedure.id.in_(found.union(study))
+    return RequestedProcedure.id.in_(found)
+
+
+def _with_code(value: str) -> Condition:
+    wanted = token(value)
+    if wanted.system not in {None, PROCEDURE}:
+        return false()
+    procedures = select(Procedure.id).where(Procedure.code == wanted.code)
+    return RequestedProcedure.procedure_id.in_(procedures)
 
 
 UPDATED = ByOrder(RequestedProcedure.order_id, lambda requested: requested.order_id)
@@ -154,7 +165,7 @@ SERVICE_REQUEST = Kind(
             "priority",
             {word: ImagingServiceRequest.priority == one for one, word in PRIORITIES.items()},
         ),
-        "code": texts(Procedure.code, system=PROCEDURE),
+        "code": Parameter("token", _with_code),
         "authored": moments(ImagingServiceRequest.ordered_at),
         **of_patient(ImagingServiceRequest.patient_id, "patient", "subject"),
     },

@@ -56,7 +56,7 @@ class Kind:
         Raises:
             FhirError: there is none.
         """
-        found = self._resources(session, self._rows(session, {self._number(identifier)}))
+        found = self.resources_of(session, [self._number(identifier)])
         if not found:
             raise not_found(self.name, identifier)
         return found[0]
@@ -75,7 +75,8 @@ class Kind:
         if asked.only_count:
             return counted(asked, _count(session, statement))
         sorting = Sorting.of(asked.sort, self.sorts, self.id)
-        rows, after = sorting.page(session, statement, asked)
+        ids, after = sorting.page(session, statement, asked)
+        rows = self._rows(session, ids)
         return searchset(
             asked,
             self._resources(session, rows),
@@ -135,13 +136,18 @@ class Kind:
         times = self.updated.of(session, rows) if self.updated and rows else [None] * len(rows)
         return [with_meta(one, at) for one, at in zip(resources, times, strict=True)]
 
-    def _rows(self, session: Session, ids: set[Any]) -> Sequence[Any]:
-        statement = self.select().where(self.id.in_(ids - {None})).order_by(self.id)
-        return session.scalars(statement).unique().all()
+    def _rows(self, session: Session, ids: Sequence[Any]) -> list[Any]:
+        """Return the rows that have these ids, in their order."""
+        wanted = [one for one in ids if one is not None]
+        if not wanted:
+            return []
+        statement = self.select().add_columns(self.id).where(self.id.in_(wanted))
+        found = {key: row for row, key in session.execute(statement).unique()}
+        return [found[one] for one in wanted if one in found]
 
-    def resources_of(self, session: Session, ids: set[Any]) -> list[Json]:
-        """Return those that have these ids."""
-        return self._resources(session, self._rows(session, ids)) if ids else []
+    def resources_of(self, session: Session, ids: Sequence[Any]) -> list[Json]:
+        """Return those that have these ids, in their order."""
+        return self._resources(session, self._rows(session, ids))
 
     def _number(self, text: str) -> Any:  # noqa: ANN401 - a number, of rooms their code
         return whole_number(text) if self.id.type.python_type is int else text
@@ -154,7 +160,9 @@ def _included(session: Session, rows: Sequence[Any], followed: Sequence[Include]
         _, several = ids.setdefault(one.kind.name, (one.kind, set()))
         several.update(one.id_of(row) for row in rows)
     return [
-        resource for kind, wanted in ids.values() for resource in kind.resources_of(session, wanted)
+        resource
+        for kind, wanted in ids.values()
+        for resource in kind.resources_of(session, sorted(wanted))
     ]
 
 

@@ -15,7 +15,6 @@ from worklist.fhir.parameters import never, row_id, split_values, token
 from worklist.fhir.schedules import SCHEDULE, room_by_code
 from worklist.fhir.slot_names import parse_slot_id, slot_id
 from worklist.language.text import _
-from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED
 from worklist.scheduling.availability import Availability
@@ -77,7 +76,7 @@ def search_slots(session: Session, asked: Asked, *, now: datetime) -> Json:
     return searchset(
         asked,
         [with_meta(one, None) for one in shown],
-        included=SCHEDULE.resources_of(session, rooms) if asked.includes else [],
+        included=SCHEDULE.resources_of(session, sorted(rooms)) if asked.includes else [],
         following=_rest(asked, following, window) if following else None,
         total=len(fitting) if asked.total else None,
     )
@@ -151,7 +150,7 @@ def _slots_of_request(
         room_id = room_by_code(session, values["schedule"].rpartition("/")[2]).id
     found = find_slots(
         session,
-        orders.get_exam(session, open_ones[0].id),
+        open_ones[0],
         now=now,
         from_=window.start,
         until=window.end,

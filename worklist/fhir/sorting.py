@@ -51,7 +51,10 @@ class Sorting:
     def page(
         self, session: Session, statement: Select[Any], asked: Asked
     ) -> tuple[Sequence[Any], str | None]:
-        """Return the rows of the page that was asked for, and behind what the next one begins.
+        """Return the ids of the page that was asked for, and behind what the next one begins.
+
+        Their rows are a statement of their own: with all that is loaded with them there would be
+        more tables than the database looks for the best order of (``join_collapse_limit``).
 
         Raises:
             FhirError: there is no such page.
@@ -60,11 +63,11 @@ class Sorting:
             statement = statement.where(self._beyond(asked.after))
         keys = [self.id] if self.column is None else [self.column, self.id]
         order = [key.desc() if self.descending else key.asc() for key in keys]
-        wanted: Select[Any] = statement.add_columns(*keys).order_by(*order).limit(asked.count + 1)
-        found = session.execute(wanted).unique().all()
+        narrow: Select[Any] = statement.with_only_columns(*keys, maintain_column_froms=True)
+        found = session.execute(narrow.order_by(*order).limit(asked.count + 1)).all()
         shown = found[: asked.count]
-        after = _written(shown[-1][-len(keys) :]) if len(found) > asked.count else None
-        return [row[0] for row in shown], after
+        after = _written(shown[-1]) if len(found) > asked.count else None
+        return [row[-1] for row in shown], after
 
     def _beyond(self, after: str) -> Condition:
         text, separator, key = after.partition(_BETWEEN)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, false, func, not_, select
@@ -158,7 +159,10 @@ IMAGING_STUDY = Kind(
         ),
         "modality": Parameter("token", _with_modality),
         "started": Parameter("date", _begun),
-        "basedon": references(SERVICE_REQUEST, RequestedProcedure.id),
+        # Its request is the same row, so a chain needs no search of its own.
+        "basedon": replace(
+            references(SERVICE_REQUEST, RequestedProcedure.id), chained=SERVICE_REQUEST.condition
+        ),
         **of_patient(ImagingServiceRequest.patient_id, "patient", "subject"),
     },
     updated=UPDATED,
