@@ -22,7 +22,9 @@ class AuditEvent(Base):
         Index("ix_audit_events_exam", "exam_id", "id"),
         Index("ix_audit_events_order", "order_id", "id"),
         Index("ix_audit_events_patient", "patient_id", "id"),
-        Index("ix_audit_events_occurred_at", "occurred_at"),
+        Index("ix_audit_events_when", "occurred_at", "id"),
+        Index("ix_audit_events_who", "actor", "occurred_at", "id"),
+        Index("ix_audit_events_what", "action", "occurred_at", "id"),
         Index(
             "ix_audit_events_message",
             text("(detail ->> 'message_id')"),

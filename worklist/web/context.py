@@ -143,8 +143,15 @@ def day() -> date:
         DomainError: it is no day, or one of another century.
     """
     given = request.args.get("day", "")
-    if not given:
-        return today()
+    return day_of(given) if given else today()
+
+
+def day_of(given: str) -> date:
+    """Return the day that a text names: ``YYYY-MM-DD``.
+
+    Raises:
+        DomainError: it is no day, or one of another century.
+    """
     try:
         wanted = date.fromisoformat(given)
     except ValueError as error:

@@ -24,6 +24,7 @@ from worklist.web.screening import page as screening
 from worklist.web.search import page as search
 from worklist.web.stations import page as stations
 from worklist.web.statistics import page as statistics
+from worklist.web.trail import page as trail
 from worklist.web.waiting import page as waiting
 
 BLUEPRINTS = (
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     search.blueprint,
     stations.blueprint,
     statistics.blueprint,
+    trail.blueprint,
     waiting.blueprint,
 )
 

@@ -1,13 +1,11 @@
-"""The catalogue and the trail for programs: what administrators change, and who changed what."""
+"""The catalogue for programs: what administrators change, and who changed what."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worklist.audit.models import AuditEvent
 from worklist.auth.roles import Permission
 from worklist.catalogue.editing import service
 from worklist.catalogue.editing.kind import Kind
@@ -23,16 +21,14 @@ from worklist.web.api.fields import (
     ListQuery,
     Output,
     Page,
-    RowId,
     SortedBy,
     TableQuery,
 )
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.api.problems import ApiError
-from worklist.web.paging import Sorting, sorted_page
 
-api = Operations("Administration", "The catalogue, changed with its history, and the audit trail.")
+api = Operations("Administration", "The catalogue, changed with its history.")
 
 _ADDRESS = f"/catalogue/<any({', '.join(KINDS)}):kind>"
 
@@ -75,29 +71,6 @@ class ChangesQuery(ListQuery):
     who: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
     sort: SortedBy = ""
     after: After = ""
-
-
-class AuditQuery(ListQuery):
-    """Which events; the newest come first, the oldest where ``sort`` is when."""
-
-    patient_id: RowId | None = None
-    order_id: RowId | None = None
-    exam_id: RowId | None = None
-    sort: SortedBy = ""
-    after: After = ""
-
-
-class AuditEntry(Output):
-    """Something that happened, by whom, to what."""
-
-    id: int
-    occurred_at: datetime
-    actor: str
-    action: str
-    patient_id: int | None
-    order_id: int | None
-    exam_id: int | None
-    detail: dict[str, Any]
 
 
 @api.get(
@@ -181,17 +154,6 @@ def list_changes(session: Session, query: ChangesQuery) -> Page[AdministrativeCh
     sorting = queries.changes_by(query.sort)
     found = queries.recent(session, wanted, sorting, after=query.after, rows=query.limit)
     items = [AdministrativeChange.model_validate(one) for one in found.rows]
-    return Page(items=items, next=page_after(found.after))
-
-
-@api.get("/audit", Permission.ADMINISTER)
-def list_audit(session: Session, query: AuditQuery) -> Page[AuditEntry]:
-    """List the audit trail, of one patient, order or exam, or all of it."""
-    wanted = query.model_dump(exclude={"after", "limit", "sort"}, exclude_none=True)
-    statement = select(AuditEvent).filter_by(**wanted)
-    sorting = Sorting.of(query.sort, {"when": AuditEvent.id}, AuditEvent.id, "-when")
-    found = sorted_page(session, statement, sorting, after=query.after, rows=query.limit)
-    items = [AuditEntry.model_validate(one) for one in found.rows]
     return Page(items=items, next=page_after(found.after))
 
 

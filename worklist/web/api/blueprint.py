@@ -29,6 +29,7 @@ from worklist.web.rules import api as rules
 from worklist.web.screening import api as screening
 from worklist.web.stations import api as stations
 from worklist.web.statistics import api as statistics
+from worklist.web.trail import api as trail
 from worklist.web.waiting import api as waiting
 
 # In the order of a patient's way through the department, then what is behind it.
@@ -62,6 +63,7 @@ GROUPS: tuple[Operations, ...] = (
     stations.api,
     rules.api,
     administration.api,
+    trail.api,
     accounts.api,
     tokens_api.api,
 )
