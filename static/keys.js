@@ -14,21 +14,25 @@ function nameOf(part) {
 function line(key, name) {
   const row = document.createElement("tr");
   const [first, second] = [document.createElement("td"), document.createElement("td")];
-  const mark = document.createElement("kbd");
-  mark.textContent = key;
-  first.append(mark);
+  for (const one of key.split(" ")) {
+    const mark = document.createElement("kbd");
+    mark.textContent = one;
+    first.append(mark, " ");
+  }
   second.textContent = name;
   row.append(first, second);
   return row;
 }
 function fill() {
   const known = new Map();
-  for (const part of document.querySelectorAll("main [data-key], .bar [data-key]")) {
+  // A part with `data-tells-key` tells of a key that a script of the page reads.
+  for (const part of document.querySelectorAll("main [data-key], .bar [data-key], main [data-tells-key]")) {
     const name = nameOf(part);
-    const names = known.get(part.dataset.key) ?? new Set();
+    const key = part.dataset.key ?? part.dataset.tellsKey;
+    const names = known.get(key) ?? new Set();
     // Rows of a list have the same keys: each is told once.
     if (name && !(part.closest("[data-rows]") && names.size)) names.add(name);
-    known.set(part.dataset.key, names);
+    known.set(key, names);
   }
   keys.querySelector("[data-page-keys]").replaceChildren(
     ...[...known].map(([key, names]) => line(key, [...names].join(", "))),

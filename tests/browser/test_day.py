@@ -179,6 +179,15 @@ def test_a_slot_that_is_gone_gives_fresh_ones_to_click(
     expect(page.locator(f".column #exam-{waiting.id}")).to_be_visible()
 
 
+def test_the_board_tells_the_keys_that_walk_over_it(open_as: OpenAs, exam_id: int) -> None:
+    assert exam_id
+    page = open_as(UserRole.FRONT_DESK, path="/day")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    for row in ("m Move the exam in focus", "↑ ↓ ← → from the exam in focus to the next one"):
+        expect(keys.get_by_role("row", name=row, exact=True)).to_be_visible()
+
+
 def test_the_keyboard_moves_an_exam_by_its_form(
     open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
 ) -> None:
