@@ -23,9 +23,10 @@ def record(
 ) -> AuditEvent:
     """Add one event in the caller's transaction; open pages hear of it after the commit.
 
-    ``action`` is ``<topic>.<past participle>``; its topic and the exam's (else order's, patient's)
-    id are all that a page is told. What other systems may have to be told of is kept for whoever
-    writes their messages.
+    ``action`` is ``<topic>.<past participle>``; its topic and one id are all that a page is told:
+    the topic's own where the detail has it (``message_id`` of ``message.failed``), else the
+    exam's, the order's or the patient's. What other systems may have to be told of is kept for
+    whoever writes their messages.
     """
     event = AuditEvent(
         occurred_at=now,
@@ -40,5 +41,7 @@ def record(
     if action in ANNOUNCED:
         session.add(AnnouncedEvent(event=event))
         nudge.task(session, ANNOUNCE_TASK, 0)
-    nudge.live(session, action.partition(".")[0], exam_id or order_id or patient_id or 0)
+    topic = action.partition(".")[0]
+    own_id = detail.get(f"{topic}_id")
+    nudge.live(session, topic, own_id or exam_id or order_id or patient_id or 0)
     return event

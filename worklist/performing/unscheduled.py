@@ -1,6 +1,6 @@
 """Performed steps that belong to no exam: link them, order what was done, or reject them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,6 +111,22 @@ def suggestions(session: Session, step: PerformedProcedureStep) -> list[Suggesti
     scored = (_suggestion(one, step, numbers) for one in candidates)
     good = [one for one in scored if one.score >= _NEAR_IN_TIME * 3]
     return sorted(good, key=lambda one: -one.score)[:_MOST_SUGGESTIONS]
+
+
+def to_compare(session: Session, exam_ids: Collection[int]) -> Sequence[ScheduledProcedureStep]:
+    """Return exams with their orders, to be asked whether a step `may_be_of` them."""
+    exam = ScheduledProcedureStep
+    order = joinedload(exam.requested_procedure).joinedload(RequestedProcedure.order)
+    return session.scalars(select(exam).where(exam.id.in_(exam_ids)).options(order)).all()
+
+
+def may_be_of(step: PerformedProcedureStep, exam: ScheduledProcedureStep) -> bool:
+    """Tell whether `suggestions` looks at the exam for this step, or did before it was moved."""
+    if exam.order.accession_number in step.accession_numbers:
+        return True
+    if step.patient_id is not None:
+        return exam.patient_id == step.patient_id
+    return exam.modality == step.modality
 
 
 def _suggestion(

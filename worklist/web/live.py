@@ -24,6 +24,7 @@ blueprint = Blueprint("live", __name__)
 
 _HEARTBEAT_SECONDS = 15.0
 _RETRY_SECONDS = 2.0
+_BEGIN_SECONDS = 0.5
 _BLOCK_SECONDS = 20
 _MOST_WAITING = 256
 _MOST_REMEMBERED = 200
@@ -46,7 +47,20 @@ class Hub:
         self._recent: deque[tuple[str, str]] = deque(maxlen=_MOST_REMEMBERED)
         self._is_lost = False
         self._lost = Seldom("live.lost")
+        self._begun = threading.Event()
         self.position: str | None = None
+
+    def begin(self) -> str | None:
+        """Follow the news from now on, if nobody has begun; returns the position.
+
+        Waits a moment for the first one: the first page after a start knows where it stands.
+        """
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
+                self._thread.start()
+        self._begun.wait(_BEGIN_SECONDS)
+        return self.position
 
     def stream(self, since: str) -> Generator[str]:
         """Yield events until the page goes away; one that falls behind is told to look again.
@@ -67,6 +81,7 @@ class Hub:
                 self._streams.discard(events)
 
     def _join(self, events: queue.Queue[str], since: str) -> None:
+        self.begin()
         with self._lock:
             self._streams.add(events)
             if self._is_lost:
@@ -74,9 +89,6 @@ class Hub:
             if self.position is not None:
                 for event in self._after(since, self.position):
                     events.put_nowait(event)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
-                self._thread.start()
 
     def _after(self, since: str, position: str) -> list[str]:
         """Return what a page has to hear that knows everything up to ``since``."""
@@ -84,7 +96,7 @@ class Hub:
         if since not in known:
             return [_named("connected", position)]
         missed = list(self._recent)[known.index(since) + 1 :]
-        return [*(event for _, event in missed), _named("resumed", position)]
+        return [*(event for _, event in missed if event), _named("resumed", position)]
 
     def _listen(self) -> None:
         """Hand on what Redis says; when it comes back, pages look again at everything."""
@@ -106,14 +118,16 @@ class Hub:
         while True:
             for position, message in hear(client, LIVE_CHANNEL, last, seconds=_BLOCK_SECONDS):
                 last = position
-                if message:
-                    self._hand_on(position, as_event(position, message))
+                # Where another process begins a page of its may stand: nobody is told.
+                self._hand_on(position, as_event(position, message) if message else "")
 
     def _hand_on(self, position: str, event: str) -> None:
         with self._lock:
             self._recent.append((position, event))
             self.position, self._is_lost = position, False
-            self._put(event)
+            if event:
+                self._put(event)
+        self._begun.set()
 
     def _lose(self) -> None:
         """Forget what was heard: whoever has news may not have got it to Redis meanwhile."""
@@ -123,6 +137,7 @@ class Hub:
             if not self._is_lost:
                 self._is_lost = True
                 self._put(_LOST)
+        self._begun.set()
 
     def _put(self, event: str) -> None:
         for events in self._streams:
@@ -156,7 +171,11 @@ def install(app: Flask) -> None:
 
 
 def _remember_position() -> None:
-    hub = _hubs.get(context.current().settings.redis_url or "")
+    settings = context.current().settings
+    hub = _hubs.get(settings.redis_url or "")
+    if hub is None and settings.redis_url and "text/html" in request.headers.get("Accept", ""):
+        _hub().begin()  # a browser opens the first page of this process
+        hub = _hub()
     g.news_position = hub.position if hub else None
 
 

@@ -53,7 +53,7 @@ class Changes(Generic[Row]):
     @property
     def is_whole(self) -> bool:
         """Tell whether more than rows differs: a list that was empty or is now."""
-        return not self.ids or not self.shown
+        return bool(self.ids) != bool(self.shown)
 
 
 def told() -> OpenList | None:

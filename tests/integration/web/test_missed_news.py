@@ -52,6 +52,23 @@ def test_a_page_hears_what_happened_while_it_loaded(hub: Hub, client: redis.Redi
     assert names(hub, made_at, 3) == ["exam", "hold", "resumed"]
 
 
+def test_the_first_page_of_a_process_knows_where_it_stands(empty_redis: str) -> None:
+    begun = Hub(empty_redis)
+    made_at = begun.begin()
+    assert made_at
+    assert names(begun, made_at, 1) == ["resumed"]
+
+
+def test_a_page_of_another_process_that_has_just_begun_missed_nothing(
+    hub: Hub, empty_redis: str
+) -> None:
+    """The page is made by one process, and hears news from another."""
+    made_at = Hub(empty_redis).begin()
+    assert made_at
+    wait_until(lambda: hub.position == made_at)
+    assert names(hub, made_at, 1) == ["resumed"]
+
+
 def test_an_event_says_where_it_stands_so_that_a_stream_that_breaks_goes_on_there(
     hub: Hub, client: redis.Redis
 ) -> None:

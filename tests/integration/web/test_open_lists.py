@@ -1,15 +1,14 @@
 """An open list gets the rows that news changes, and nothing where it changes none of them."""
 
 import re
-from dataclasses import dataclass, field
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from tests.support import web
 from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_procedure, make_site
+from tests.support.open_lists import drawn, kept, opened, whole
 from tests.support.reading import make_reader, make_task
 from tests.support.web import SignIn
 from worklist import db
@@ -19,54 +18,6 @@ from worklist.reading import service as reading
 from worklist.reading.models import ReadingTask
 from worklist.scheduling import service as scheduling
 from worklist.web import paging
-
-
-@dataclass
-class OpenPage:
-    """A list in a browser: what it shows, and what it asks when it hears news."""
-
-    client: FlaskClient
-    path: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def look(self) -> None:
-        """Ask for the whole list."""
-        self.take(self.client.get(self.path, headers={"HX-Request": "true"}))
-
-    def take(self, answer: TestResponse) -> None:
-        """Remember what the list says of itself."""
-        body = answer.text.partition("data-list")[2].partition("</tbody>")[0]
-        rows = re.findall(r'<tr id="([a-z]+-\d+)"', body)
-        mark = re.search(r'data-mark="([^"]*)"', answer.text)
-        self.headers = {"X-Shown": ",".join(rows), "X-Mark": mark[1] if mark else ""}
-
-    @property
-    def rows(self) -> list[int]:
-        """The numbers of the rows, as they are shown."""
-        return [int(one.rpartition("-")[2]) for one in self.headers["X-Shown"].split(",") if one]
-
-    def hear(self, *news: int) -> TestResponse:
-        """Ask what the news changes."""
-        told = {"HX-Request": "true", "X-News": ",".join(map(str, news)), **self.headers}
-        return self.client.get(self.path, headers=told)
-
-
-def drawn(answer: TestResponse) -> list[int]:
-    """Return the numbers of the rows that come with their content."""
-    return [
-        int(one)
-        for one in re.findall(r'<tr id="[a-z]+-(\d+)" ?(?!data-kept)[^>]*>\s*<td', answer.text)
-    ]
-
-
-def kept(answer: TestResponse) -> list[int]:
-    """Return the numbers of the rows that are only named."""
-    return [int(one) for one in re.findall(r'<tr id="[a-z]+-(\d+)" data-kept></tr>', answer.text)]
-
-
-def whole(answer: TestResponse) -> bool:
-    """Tell whether the list comes as a whole."""
-    return answer.status_code == 200 and "<hx-partial" not in answer.text
 
 
 @pytest.fixture
@@ -89,12 +40,6 @@ def orders(sessions: db.SessionFactory, number: int) -> list[int]:
 def cancel(session: Session, exam_id: int) -> None:
     exam = session.get_one(ScheduledProcedureStep, exam_id)
     scheduling.cancel_exam(session, exam, actor=ACTOR, now=NOW, reason="Well again")
-
-
-def opened(client: FlaskClient, path: str) -> OpenPage:
-    page = OpenPage(client, path)
-    page.look()
-    return page
 
 
 def test_news_that_changes_nothing_shown_costs_few_questions_and_no_byte(

@@ -12,7 +12,7 @@ from worklist.hl7.browser import MessageFilter
 from worklist.hl7.models import InboxState
 from worklist.hl7.segment_view import readable
 from worklist.language.text import _
-from worklist.web import answers, context, words
+from worklist.web import answers, context, open_lists, words
 from worklist.web.answers import is_htmx
 from worklist.web.language import tell
 from worklist.web.messages import queries
@@ -37,15 +37,34 @@ _STATES = {Tab.FAILED: InboxState.FAILED, Tab.WAITING: InboxState.RECEIVED}
 
 
 @require(Permission.SEE_MESSAGES)
-def inbox() -> str:
-    """Show a tab of the inbox; htmx gets the list alone."""
+def inbox() -> Response | str:
+    """Show a tab of the inbox; htmx gets the list alone, or what news changes of it."""
     tab, sorting = _tab(), queries.received_by(request.args.get("sort", ""))
+    wanted, after = _wanted(tab), request.args.get("after", "")
     with context.transaction() as session:
-        page = queries.inbox(session, _wanted(tab), sorting, after=request.args.get("after", ""))
+        counts = {one: queries.count(session, state) for one, state in _STATES.items()}
+        shown = {"tab": tab, "counts": counts, "mark": open_lists.mark(*counts.values())}
+        if told := open_lists.told():
+            changes = open_lists.changes(
+                session,
+                browser.search(session, wanted),
+                sorting,
+                after=after,
+                shown=told.rows.get("message", ()),
+                news=told.news,
+            )
+            if not changes.is_whole:
+                return open_lists.answer(
+                    "messages/inbox_changes.html",
+                    [changes],
+                    is_recounted=told.mark != shown["mark"],
+                    accessions=queries.accessions(session, changes.drawn.values()),
+                    **shown,
+                )
+        page = queries.inbox(session, wanted, sorting, after=after)
         return render_template(
             "messages/inbox_list.html" if is_htmx() else "messages/inbox.html",
-            tab=tab,
-            counts={one: queries.count(session, state) for one, state in _STATES.items()},
+            **shown,
             types=_TYPES,
             page=page,
             sorting=sorting,

@@ -1,6 +1,6 @@
 """Reads of the message browser beside those of ``hl7.browser``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import partial
 
 from sqlalchemy import func, or_, select
@@ -50,9 +50,11 @@ def inbox(
     return sorted_page(session, browser.search(session, wanted), sorting, after=after, rows=rows)
 
 
-def accessions(session: Session, received: Sequence[InboundMessage]) -> dict[int, str]:
+def accessions(session: Session, received: Collection[InboundMessage]) -> dict[int, str]:
     """Return the accession numbers of the orders that the messages were about, by order."""
     ids = {one.order_id for one in received if one.order_id is not None}
+    if not ids:
+        return {}
     order = ImagingServiceRequest
     rows = session.execute(select(order.id, order.accession_number).where(order.id.in_(ids)))
     return dict(rows.all())

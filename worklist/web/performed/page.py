@@ -11,7 +11,7 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.performing import linking, unscheduled
 from worklist.performing.models import PerformedProcedureStep
-from worklist.web import answers, context
+from worklist.web import answers, context, open_lists
 from worklist.web.exams import story
 from worklist.web.performed import queries
 from worklist.web.permissions import require
@@ -21,12 +21,22 @@ blueprint = Blueprint("performed", __name__, url_prefix="/performed")
 
 @blueprint.get("")
 @require(Permission.SEE_SCHEDULE)
-def overview() -> str:
-    """Show the queue; filter, sorting and the pages of both lists are in the address."""
+def overview() -> Response | str:
+    """Show the queue, or what news of exams changes of it.
+
+    Filter, sorting and the pages of both lists are in the address.
+    """
     given = request.args.get
     by, modality = queries.sorting(given("sort", "")), given("modality", "")
     with context.transaction() as session:
         context.site(session)
+        if told := open_lists.told():
+            after = given("after", "")
+            changes = queries.changes(session, by, told, modality=modality, after=after)
+            if not changes.is_whole:
+                return open_lists.answer(
+                    "performed/changes.html", [changes], is_recounted=False, who=story.who
+                )
         template = "performed/queue.html" if answers.is_htmx() else "performed/page.html"
         return render_template(
             template,

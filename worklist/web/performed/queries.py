@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.procedures import Procedure
@@ -12,6 +12,8 @@ from worklist.dicom.performed_summary import PerformedSummary, summarise
 from worklist.performing import unscheduled
 from worklist.performing.models import PerformedProcedureStep
 from worklist.performing.unscheduled import Suggestion
+from worklist.web import open_lists
+from worklist.web.open_lists import Changes, OpenList
 from worklist.web.paging import Page, Sorting, paginate, sorted_page
 
 # Fewer than of other lists: a step is looked at with the exams that it may be of.
@@ -46,6 +48,12 @@ sorting = partial(
 )
 
 
+def listed(modality: str = "") -> Select[PerformedProcedureStep]:
+    """Select the steps that wait for a person."""
+    statement = unscheduled.waiting()
+    return statement.where(_STEP.modality == modality) if modality else statement
+
+
 def steps(
     session: Session, by: Sorting, *, modality: str = "", after: str = "", rows: int | None = None
 ) -> Page[PerformedProcedureStep]:
@@ -54,10 +62,7 @@ def steps(
     Raises:
         DomainError: there is no such page.
     """
-    statement = unscheduled.waiting()
-    if modality:
-        statement = statement.where(_STEP.modality == modality)
-    return sorted_page(session, statement, by, after=after, rows=rows or ROWS)
+    return sorted_page(session, listed(modality), by, after=after, rows=rows or ROWS)
 
 
 def queue(
@@ -69,18 +74,8 @@ def queue(
         DomainError: one of the lists has no such page.
     """
     page = steps(session, by, modality=modality, after=after)
-    procedures = _procedures(session, {step.modality for step in page.rows})
-    waiting = [
-        Waiting(
-            step,
-            summarise(step.attributes),
-            unscheduled.suggestions(session, step),
-            [one for one in procedures if one.modality == step.modality],
-        )
-        for step in page.rows
-    ]
     return Queue(
-        waiting=Page(waiting, page.after),
+        waiting=Page(_waiting(session, page.rows), page.after),
         total=unscheduled.count(session),
         rejected=paginate(
             session,
@@ -91,6 +86,46 @@ def queue(
             rows=ROWS,
         ),
     )
+
+
+def changes(
+    session: Session, by: Sorting, told: OpenList, *, modality: str, after: str
+) -> Changes[Waiting]:
+    """Return which steps that wait news of exams changes: those that one of the exams may be of.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    exams = unscheduled.to_compare(session, told.news)
+    shown = told.rows.get("performed", ())
+    found = open_lists.changes(
+        session,
+        listed(modality),
+        by,
+        after=after,
+        shown=shown,
+        news={
+            one.id
+            for one in session.scalars(select(_STEP).where(_STEP.id.in_(shown)))
+            if any(unscheduled.may_be_of(one, exam) for exam in exams)
+        },
+        rows=ROWS,
+    )
+    drawn = {one.step.id: one for one in _waiting(session, list(found.drawn.values()))}
+    return Changes(found.ids, found.shown, drawn, found.after)
+
+
+def _waiting(session: Session, found: Sequence[PerformedProcedureStep]) -> list[Waiting]:
+    procedures = _procedures(session, {step.modality for step in found}) if found else ()
+    return [
+        Waiting(
+            step,
+            summarise(step.attributes),
+            unscheduled.suggestions(session, step),
+            [one for one in procedures if one.modality == step.modality],
+        )
+        for step in found
+    ]
 
 
 def modalities(session: Session) -> Sequence[str]:

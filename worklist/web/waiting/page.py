@@ -6,7 +6,7 @@ from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.scheduling.waiting import service
-from worklist.web import answers, context
+from worklist.web import answers, context, open_lists
 from worklist.web.orders.inbox import modalities_in_use
 from worklist.web.permissions import require
 from worklist.web.waiting import queries
@@ -16,8 +16,11 @@ blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
 
 @blueprint.get("")
 @require(Permission.BOOK)
-def overview() -> str:
-    """Show the open offers and the list; filter, pages and sortings are in the address."""
+def overview() -> Response | str:
+    """Show the open offers and the list, or what news changes of them.
+
+    Filter, pages and sortings are in the address.
+    """
     wanted = queries.Wanted(
         modality=request.args.get("modality", ""),
         after=request.args.get("after", ""),
@@ -26,8 +29,12 @@ def overview() -> str:
         offers_by=queries.offers_by(request.args.get("offer-sort", "")),
     )
     with context.transaction() as session:
+        if told := open_lists.told():
+            lists = queries.changes(session, wanted, told, now=context.now())
+            if not any(one.is_whole for one in lists):
+                return open_lists.answer("waiting/changes.html", lists, is_recounted=False)
         return render_template(
-            "waiting/page.html",
+            "waiting/list.html" if answers.is_htmx() else "waiting/page.html",
             wanted=wanted,
             offers=queries.offers(session, wanted, now=context.now()),
             entries=queries.entries(session, wanted),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import Select, case, func
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from worklist.orders.models import (
@@ -16,6 +16,8 @@ from worklist.orders.models import (
 from worklist.scheduling.waiting import queries
 from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
 from worklist.vocabulary import Priority
+from worklist.web import open_lists
+from worklist.web.open_lists import Changes, OpenList
 from worklist.web.paging import BY_PATIENT, Key, Page, Sorting, sorted_page
 
 Row = TypeVar("Row")
@@ -55,13 +57,23 @@ class Wanted:
     rows: int | None = None
 
 
+def offered(wanted: Wanted, *, now: datetime) -> Select[SlotOffer]:
+    """Select the offers that are open."""
+    return _narrowed(queries.open_offers(now=now), wanted)
+
+
+def waiting(wanted: Wanted) -> Select[WaitingEntry]:
+    """Select who waits."""
+    return _narrowed(queries.waiting_list(), wanted)
+
+
 def offers(session: Session, wanted: Wanted, *, now: datetime) -> Page[SlotOffer]:
     """Return a page of the offers that are open.
 
     Raises:
         DomainError: there is no such page.
     """
-    statement = _narrowed(queries.open_offers(now=now), wanted)
+    statement = offered(wanted, now=now)
     return sorted_page(
         session, statement, wanted.offers_by, after=wanted.offer_after, rows=wanted.rows
     )
@@ -73,8 +85,39 @@ def entries(session: Session, wanted: Wanted) -> Page[WaitingEntry]:
     Raises:
         DomainError: there is no such page.
     """
-    statement = _narrowed(queries.waiting_list(), wanted)
+    statement = waiting(wanted)
     return sorted_page(session, statement, wanted.entries_by, after=wanted.after, rows=wanted.rows)
+
+
+def changes(
+    session: Session, wanted: Wanted, told: OpenList, *, now: datetime
+) -> tuple[Changes[SlotOffer], Changes[WaitingEntry]]:
+    """Return what news of exams changes of the two lists.
+
+    Raises:
+        DomainError: one of them has no such page.
+    """
+    offer, entry = SlotOffer, WaitingEntry
+    of_offers = select(offer.id).where(offer.exam_id.in_(told.news))
+    of_entries = select(entry.id).where(entry.exam_id.in_(told.news))
+    return (
+        open_lists.changes(
+            session,
+            offered(wanted, now=now),
+            wanted.offers_by,
+            after=wanted.offer_after,
+            shown=told.rows.get("offer", ()),
+            news=set(session.scalars(of_offers)),
+        ),
+        open_lists.changes(
+            session,
+            waiting(wanted),
+            wanted.entries_by,
+            after=wanted.after,
+            shown=told.rows.get("entry", ()),
+            news=set(session.scalars(of_entries)),
+        ),
+    )
 
 
 def _narrowed(statement: Select[Row], wanted: Wanted) -> Select[Row]:
