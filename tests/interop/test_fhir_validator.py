@@ -23,6 +23,7 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.fhir import make_performed
 from tests.support.reading import make_reader, make_task
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -34,6 +35,7 @@ from worklist.vocabulary import PatientClass, Priority
 
 SCRIPT = Path(__file__).with_name("fhir_validator.mjs")
 DEFINITIONS = npm.FOLDER / "node_modules" / "@medplum" / "definitions" / "dist" / "fhir" / "r4"
+_PATCH = "application/json-patch+json"
 KINDS = ("Patient", "ServiceRequest", "ImagingStudy", "Appointment", "Task", "Schedule")
 
 
@@ -57,7 +59,7 @@ def _ask(
         method=method,
         headers=headers,
         data=None if body is None else json.dumps(body),
-        content_type="application/fhir+json",
+        content_type=_PATCH if method == "PATCH" else "application/fhir+json",
     )
     return answer.status_code, json.loads(answer.text)
 
@@ -99,6 +101,8 @@ def _make_exam(session: Session, room: Room, status: StepStatus, starts_at: date
         exam.ends_at = starts_at + timedelta(minutes=15)
     if status in {StepStatus.STARTED, StepStatus.DEPARTED, StepStatus.COMPLETED}:
         exam.started_at = starts_at
+    if status is StepStatus.COMPLETED:
+        session.add(make_performed(exam))
     session.flush()
 
 
@@ -180,6 +184,71 @@ def test_what_is_booked_is_r4(ask: Any) -> None:
     status, booked = ask("POST", "Appointment", appointment)
     assert status == 201
     assert _issues([booked, slots]) == []
+    put, patched = _change(ask, booked)
+    assert (put["start"], patched["status"]) != (booked["start"], booked["status"])
+    refused = [
+        ask("PUT", f"Appointment/{booked['id']}", {}),
+        ask("POST", "Appointment", appointment),
+        ask("POST", "Appointment", {}),
+    ]
+    assert [status for status, _ in refused] == [400, 422, 400]
+    assert _issues([put, patched, *(outcome for _, outcome in refused)]) == []
+
+
+def _change(ask: Any, booked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is answered to a PUT that moves the Appointment, and to a PATCH that ends it."""
+    _, slots = ask("GET", f"Slot?service-request={booked['basedOn'][0]['reference']}"
+                          "&start=ge2026-11-25T12:00:00Z")  # fmt: skip
+    slot = slots["entry"][0]["resource"]
+    moved = booked | {"start": slot["start"], "end": slot["end"]}
+    moved["slot"] = [{"reference": f"Slot/{slot['id']}"}]
+    status, put = ask("PUT", f"Appointment/{booked['id']}", moved)
+    assert status == 200, put
+    patch = [
+        {"op": "replace", "path": "/status", "value": "cancelled"},
+        {"op": "add", "path": "/cancelationReason", "value": {"text": "Feels better"}},
+    ]
+    status, patched = ask("PATCH", f"Appointment/{booked['id']}", patch)
+    assert status == 200, patched
+    return put, patched
+
+
+def test_what_a_search_brings_along_is_r4(ask: Any) -> None:
+    """Each ``_include`` that the CapabilityStatement announces, with the targets behind it."""
+    (rest,) = ask("GET", "metadata")[1]["rest"]
+    announced = {kind["type"]: kind.get("searchInclude", []) for kind in rest["resource"]}
+    filters = {"Slot": "schedule=CT01&start=2026-11-24&"}
+    brought = []
+    for kind, includes in announced.items():
+        for include in includes:
+            status, bundle = ask("GET", f"{kind}?{filters.get(kind, '')}_include={include}")
+            assert status == 200
+            along = [one for one in bundle["entry"] if one["search"]["mode"] == "include"]
+            assert (include, bool(along)) == (include, True)
+            brought.append(bundle)
+    assert len(brought) >= 10
+    assert _issues(brought) == []
+
+
+def test_the_series_of_a_study_are_r4(ask: Any) -> None:
+    _, bundle = ask("GET", "ImagingStudy")
+    studies = [entry["resource"] for entry in bundle["entry"]]
+    assert [one["numberOfSeries"] for one in studies if "series" in one] == [2]
+    assert _issues(studies) == []
+
+
+def test_our_own_search_parameters_are_defined_in_r4(ask: Any) -> None:
+    (rest,) = ask("GET", "metadata")[1]["rest"]
+    ours = [
+        one["definition"].partition("/fhir/")[2]
+        for kind in rest["resource"]
+        for one in kind["searchParam"]
+        if "/fhir/SearchParameter/" in one.get("definition", "")
+    ]
+    assert ours == ["SearchParameter/Slot-service-request"]
+    definitions = [ask("GET", address)[1] for address in ours]
+    assert [one["code"] for one in definitions] == ["service-request"]
+    assert _issues(definitions) == []
 
 
 def test_each_search_parameter_is_r4s_of_that_type(ask: Any) -> None:

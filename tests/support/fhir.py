@@ -7,7 +7,25 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.support.department import NOW
+from worklist.orders.models import ScheduledProcedureStep
+from worklist.performing.models import PerformedProcedureStep, PerformedStatus
+
 MEDIA_TYPE = "application/fhir+json"
+# Two series of a performed step, of two images and one other object (PS3.18 annex F).
+SERIES = {
+    "00400340": {
+        "vr": "SQ",
+        "Value": [
+            {
+                "0020000E": {"vr": "UI", "Value": ["1.2.3"]},
+                "0008103E": {"vr": "LO", "Value": ["Lung"]},
+                "00081140": {"vr": "SQ", "Value": [{}, {}]},
+            },
+            {"0020000E": {"vr": "UI", "Value": ["1.2.4"]}, "00400220": {"vr": "SQ", "Value": [{}]}},
+        ],
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -48,3 +66,20 @@ def found(bundle: dict[str, Any], mode: str = "match") -> list[dict[str, Any]]:
     assert bundle.get("entry") != []
     entries = bundle.get("entry", [])
     return [one["resource"] for one in entries if one["search"]["mode"] == mode]
+
+
+def make_performed(exam: ScheduledProcedureStep) -> PerformedProcedureStep:
+    """Return what a scanner told of an exam, with two series."""
+    return PerformedProcedureStep(
+        sop_instance_uid="1.2.9",
+        status=PerformedStatus.COMPLETED,
+        performed_procedure_step_id="P1",
+        performed_station_ae_title="CT01",
+        modality="CT",
+        study_instance_uid=exam.requested_procedure.study_instance_uid,
+        started_at=NOW,
+        attributes=SERIES,
+        received_at=NOW,
+        waits=False,
+        exams=[exam],
+    )

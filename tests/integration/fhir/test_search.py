@@ -16,29 +16,14 @@ from tests.support.department import (
     make_room,
     make_site,
 )
-from tests.support.fhir import FhirProgram, found
+from tests.support.fhir import FhirProgram, found, make_performed
 from worklist import db
 from worklist.orders import trail
-from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
-from worklist.performing.models import PerformedProcedureStep, PerformedStatus
 from worklist.scheduling import placement
 from worklist.vocabulary import Priority
 
 LATER = NOW + timedelta(hours=2)
-SERIES = {
-    "00400340": {
-        "vr": "SQ",
-        "Value": [
-            {
-                "0020000E": {"vr": "UI", "Value": ["1.2.3"]},
-                "0008103E": {"vr": "LO", "Value": ["Lung"]},
-                "00081140": {"vr": "SQ", "Value": [{}, {}]},
-            },
-            {"0020000E": {"vr": "UI", "Value": ["1.2.4"]}, "00400220": {"vr": "SQ", "Value": [{}]}},
-        ],
-    }
-}
 
 
 @pytest.fixture
@@ -63,7 +48,7 @@ def department(session_factory: db.SessionFactory) -> dict[str, str]:
             placement.place(session, exams[name].id, actor=ACTOR, now=NOW)
         exams["anna"].status, exams["anna"].started_at = StepStatus.COMPLETED, NOW
         exams["cora"].status = StepStatus.HELD
-        session.add(_performed(exams["anna"]))
+        session.add(make_performed(exams["anna"]))
         trail.record(session, exams["bob"], "exam.noted", actor=ACTOR, now=LATER)
         return {
             **{name: str(exam.id) for name, exam in exams.items()},
@@ -72,22 +57,6 @@ def department(session_factory: db.SessionFactory) -> dict[str, str]:
             "accession": exams["bob"].order.accession_number,
             "step": exams["bob"].scheduled_procedure_step_id,
         }
-
-
-def _performed(exam: ScheduledProcedureStep) -> PerformedProcedureStep:
-    return PerformedProcedureStep(
-        sop_instance_uid="1.2.9",
-        status=PerformedStatus.COMPLETED,
-        performed_procedure_step_id="P1",
-        performed_station_ae_title="CT01",
-        modality="CT",
-        study_instance_uid=exam.requested_procedure.study_instance_uid,
-        started_at=NOW,
-        attributes=SERIES,
-        received_at=NOW,
-        waits=False,
-        exams=[exam],
-    )
 
 
 APPOINTMENTS: list[tuple[str, list[str]]] = [
