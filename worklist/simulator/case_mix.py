@@ -16,8 +16,8 @@ MODALITY_SHARES = {
 }  # fmt: skip
 # What is arranged days before: radiographs are mostly taken on the day.
 SHARES_OF_APPOINTMENTS = {
-    "DX": 6.0, "CT": 18.0, "US": 22.0, "MR": 38.0, "MG": 8.0, "NM": 3.0, "PT": 3.0, "RF": 1.0,
-    "XA": 1.0,
+    "DX": 4.0, "CT": 14.0, "US": 20.0, "MR": 34.0, "MG": 12.0, "NM": 5.0, "PT": 5.0, "RF": 3.0,
+    "XA": 3.0,
 }  # fmt: skip
 # How often of its modality, where the others are 1.
 _SHARES = {
