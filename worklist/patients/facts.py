@@ -67,6 +67,17 @@ class Word(_Value):
     """
 
 
+UNITS: dict[FactKind, str] = {
+    FactKind.EGFR: "mL/min/1.73 m²",
+    FactKind.CREATININE: "mg/dL",
+    FactKind.GLUCOSE: "mg/dL",
+    FactKind.WEIGHT: "kg",
+    FactKind.HEIGHT: "cm",
+    FactKind.GIRTH: "cm",
+    FactKind.INR: "ratio",
+    FactKind.PLATELETS: "10⁹/L",
+}
+
 SHAPES: dict[FactKind, type[_Value]] = {
     FactKind.EGFR: Quantity,
     FactKind.CREATININE: Quantity,

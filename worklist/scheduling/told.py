@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.patients.models import ClinicalFact
-from worklist.rules.told import finding_line
+from worklist.patients.facts import UNITS
+from worklist.patients.models import ClinicalFact, FactKind
+from worklist.rules.told import finding_line, value
 from worklist.scheduling.assessment import Assessment
 
 
@@ -39,8 +40,15 @@ def lines(exam: ScheduledProcedureStep, assessment: Assessment) -> Iterator[str]
 
 
 def _entry(fact: ClinicalFact, assessment: Assessment) -> str:
-    told = ", ".join(
-        f"{key} {value}" for key, value in fact.value.items() if value not in (None, [])
+    unit = UNITS.get(FactKind(fact.kind))
+    told = (
+        f"{fact.value['number']:g} {unit}"
+        if unit
+        else ", ".join(
+            f"{key.replace('_', ' ')} {value(one)}"
+            for key, one in fact.value.items()
+            if one not in (None, [])
+        )
     )
     what = " ".join(filter(None, [fact.kind.replace("_", " "), fact.subject, told]))
     day = fact.observed_at.astimezone(assessment.zone)

@@ -84,7 +84,8 @@ def own_site_share(result: Result) -> float | None:
 
 def table(results: Sequence[Result], days: int) -> str:
     """Return waiting, targets, rooms and totals as lines of text, one column a policy."""
-    lines = [_line("", [one.name for one in results])]
+    exams = max(len(one.played) for one in results)
+    lines = [f"{exams} exams in {days} days", "", _line("", [one.name for one in results])]
     for priority in Priority:
         lines.append(_line(f"{priority} waits, mean h", _each(results, _mean_wait(priority))))
         lines.append(_line(f"{priority} waits, 90 % h", _each(results, _ninth_decile(priority))))
@@ -106,10 +107,16 @@ def table(results: Sequence[Result], days: int) -> str:
         lines.append(_line(words, [str(sum(map(number, one.played))) for one in results]))
     lines.append(_line("orders without a place", [str(one.unplaced) for one in results]))
     weighted = [f"{weighted_waiting(one.played):.0f}" for one in results]
-    lines.append(_line("priority-weighted waiting", weighted))
-    return "\n".join(lines)
+    lines.append(_line("waiting days, weighted", weighted))
+    return "\n".join([*lines, "", *_KEY])
 
 
+_KEY = (
+    "waits: from the order to the exam; nine of ten exams (90 %) wait no longer than the second.",
+    "used: time with patients of the time that the room is open.",
+    "waiting days, weighted: a STAT day counts 100, URGENT 30, ASAP 5, ROUTINE 1, ten times beyond",
+    "the target. Less is better: compare policies by it.",
+)
 _WISHES: dict[str, Callable[[Result], float | None]] = {
     "several exams in one visit": one_visit_share,
     "at the preferred site": own_site_share,
@@ -219,7 +226,8 @@ def _panel(
     title: str, labels: Sequence[str], rows: Sequence[Sequence[float]], top: int
 ) -> tuple[str, int]:
     """Return one group of horizontal bars, and its height."""
-    most = max([value for row in rows for value in row] + [1e-9])
+    least = 100.0 if title.endswith("%") else 1e-9
+    most = max([value for row in rows for value in row] + [least])
     scale = (_WIDTH - _LEFT - 80) / most
     parts = [f'<text x="10" y="{top + 16}" font-weight="bold">{escape(title)}</text>']
     at = top + 26

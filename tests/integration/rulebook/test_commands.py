@@ -68,7 +68,7 @@ def test_explain_tells_facts_with_origin_findings_questions_and_rooms(
     run: Run, accession_number: str, tmp_path: Path
 ) -> None:
     told = run("explain", accession_number)
-    assert "egfr number 33.0 (of " in told
+    assert "egfr 33 mL/min/1.73 m² (of " in told
     assert "laboratory, recorded by system:test)" in told
     assert "IC-03 warn: " in told
     assert "CT01: can take the exam" in told

@@ -87,11 +87,24 @@ def test_same_seed_gives_the_same_weeks(results: list[Result]) -> None:
 
 def test_table_and_picture_show_every_policy(results: list[Result]) -> None:
     text = report.table(results, 7)
-    assert text.splitlines()[0].split() == ["standard", "fixed_room"]
+    first, _blank, heading = text.splitlines()[:3]
+    assert first.endswith("exams in 7 days")
+    assert heading.split() == ["standard", "fixed_room"]
     assert "STAT in target, %" in text
     root = ET.fromstring(report.picture(results, 7))  # noqa: S314 - our own text
     words = [one.text for one in root.iter() if one.text]
     assert {"standard", "fixed_room", "CT01", "Overtime, minutes a day"} <= set(words)
+
+
+def test_a_bar_of_a_share_is_as_long_as_its_share(results: list[Result]) -> None:
+    """A room in use for half of its time has half a bar, whatever the other rooms have."""
+    root = ET.fromstring(report.picture(results, 7))  # noqa: S314 - our own text
+    shown = [one for one in root.iter() if one.tag.endswith(("rect", "text"))]
+    at = next(number for number, one in enumerate(shown) if one.text == "Use of staffed time, %")
+    bar, told = shown[at + 2 : at + 4]
+    full = 760 - 90 - 80  # the picture's width without labels and figures
+    assert told.text is not None
+    assert float(bar.attrib["width"]) == pytest.approx(full * float(told.text) / 100, abs=1)
 
 
 def test_a_wish_that_nobody_has_is_no_bar(results: list[Result]) -> None:
@@ -112,7 +125,7 @@ def test_command_prints_the_table_and_writes_the_picture(
     arguments += ["--policy", "first_come", "--picture", str(picture)]
     done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
     assert done.exit_code == 0
-    assert "priority-weighted waiting" in done.output
+    assert "waiting days, weighted" in done.output
     assert picture.read_text("utf-8").startswith("<svg")
 
 

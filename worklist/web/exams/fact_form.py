@@ -11,20 +11,11 @@ from worklist.errors import DomainError
 from worklist.language.text import Text, _, code, joined
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.patients.details import FactDetails, FactStatus
+from worklist.patients.facts import UNITS
 from worklist.patients.models import ClinicalFact, FactKind, FactOrigin
 from worklist.web import context
 from worklist.web.body_parts import meaning
 
-_UNITS = {
-    FactKind.EGFR: "mL/min/1.73 m²",
-    FactKind.CREATININE: "mg/dL",
-    FactKind.GLUCOSE: "mg/dL",
-    FactKind.WEIGHT: "kg",
-    FactKind.HEIGHT: "cm",
-    FactKind.GIRTH: "cm",
-    FactKind.INR: "ratio",
-    FactKind.PLATELETS: "10⁹/L",
-}
 _YES_NO = {
     FactKind.PREGNANCY: _("Pregnant"),
     FactKind.ACUTE_KIDNEY_INJURY: _("Acute kidney injury"),
@@ -87,7 +78,7 @@ def form_of(kind: str) -> FactForm:
         known = FactKind(kind)
     except ValueError as error:
         raise DomainError(_("There is no kind of fact %(kind)s.", kind=repr(kind))) from error
-    return FactForm(known, NAMES[known], _shape(known), _UNITS.get(known, ""))
+    return FactForm(known, NAMES[known], _shape(known), UNITS.get(known, ""))
 
 
 def known_value(exam: ScheduledProcedureStep, hold: ExamHold) -> Mapping[str, Any]:
@@ -131,8 +122,8 @@ def read(kind: str, fields: Mapping[str, str]) -> FactDetails:
 def fact_text(fact: ClinicalFact) -> Text:
     """Return the fact without its date: ``eGFR 58 mL/min/1.73 m²``."""
     name, value = NAMES[fact.kind], fact.value
-    if fact.kind in _UNITS:
-        return joined([name, f"{value['number']:g}", _UNITS[fact.kind]], " ")
+    if fact.kind in UNITS:
+        return joined([name, f"{value['number']:g}", UNITS[fact.kind]], " ")
     if fact.kind in _YES_NO:
         parts = [_("yes") if value["answer"] else _("no")]
         if value.get("weeks"):
@@ -168,7 +159,7 @@ def _card(value: dict[str, Any]) -> list[Text]:
 
 
 def _shape(kind: FactKind) -> str:
-    if kind in _UNITS:
+    if kind in UNITS:
         return "quantity"
     if kind in _YES_NO:
         return "yes_no"
