@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from config import Settings
 from workers import context
-from worklist import logs, news, nudge
+from worklist import logs, memory, news, nudge
 from worklist.audit.announced import ANNOUNCE_TASK
 from worklist.hl7 import senders
 from worklist.scheduling import policy_file
@@ -120,6 +120,7 @@ class RedisTransport:
         # Whoever sends a nudge has just committed and has somebody to answer: no second try.
         self._app.conf.broker_transport_options |= {"max_retries": 0}
         self._gathering: dict[str, float] = {}
+        self._has_lost = False
         self._redis = redis.Redis.from_url(
             settings.require_redis_url(),
             socket_timeout=_NUDGE_TIMEOUT_SECONDS,
@@ -134,7 +135,11 @@ class RedisTransport:
             if now < self._gathering.get(name, 0.0):
                 return
             self._gathering[name] = now + delay
+        if self._has_lost:
+            memory.drop_broken()
+        self._has_lost = True
         self._app.send_task(name, args=arguments, ignore_result=True, retry=False, countdown=delay)
+        self._has_lost = False
 
     def publish(self, channel: str, message: str) -> None:
         """Tell the listeners of ``channel``."""

@@ -25,6 +25,16 @@ def keep_loaded() -> None:
     gc.callbacks.append(_Warming())
 
 
+def drop_broken() -> None:
+    """Collect what broken connections have left a moment ago, without a look at older objects.
+
+    The broker's client leaves the epoll handle of each to the garbage collector, whose next full
+    round may be hours away in a process that does little: its open files would pile up meanwhile.
+    Call it once their exceptions are done with: these hold them.
+    """
+    gc.collect(1)
+
+
 class _Warming:
     """Freezes what the first full collections leave, then stops listening."""
 

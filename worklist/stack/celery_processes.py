@@ -70,6 +70,9 @@ class SweepScheduler(Scheduler):  # type: ignore[misc]
             self.apply_async(entry, producer=producer, advance=False)
         except SchedulingError as error:
             self._lost.tell(error=type(error.__context__ or error).__name__)
+        else:
+            return
+        memory.drop_broken()
 
 
 def _keep_our_logs(**_: object) -> None:
