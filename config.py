@@ -30,6 +30,7 @@ RETENTION_DAYS_LEAST = 90
 TRANSLATIONS = Path(__file__).parent / "translations"
 _AE_TITLE_LENGTH = 16
 _MEBIBYTE = 1024 * 1024
+_NEEDED_BESIDE = {"smtp_host": "smtp_sender", "oidc_issuer": "oidc_client_id"}
 
 
 class SettingsError(Exception):
@@ -340,6 +341,16 @@ class Settings(BaseSettings):
         """Whether slips can be sent by e-mail: a mail server and a sender are set."""
         return bool(self.smtp_host and self.smtp_sender)
 
+    def unreadable_files(self) -> list[str]:
+        """Tell of each file that is set and cannot be read."""
+        return [
+            f"{variable(name)}={value}: expected {field.description}, and it cannot be read"
+            for name, field in type(self).model_fields.items()
+            if name != "data_dir"
+            and isinstance(value := getattr(self, name), Path)
+            and not os.access(value, os.R_OK)
+        ]
+
     def environment(self) -> dict[str, str]:
         """Return the variables that make another process load these same settings."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
@@ -390,9 +401,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         fields = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
         problems += [_malformed(field, environ) for field in fields]
+    else:
+        problems += _incomplete(settings)
     if problems:
         raise SettingsError("; ".join(problems))
     return settings
+
+
+def _incomplete(settings: Settings) -> list[str]:
+    """Name the settings that another one needs beside it."""
+    return [
+        f"{variable(needed)} is not set, but {variable(field)} is: expected {_expected(needed)}"
+        for field, needed in _NEEDED_BESIDE.items()
+        if getattr(settings, field) and not getattr(settings, needed)
+    ]
 
 
 def _is_unknown(name: str) -> bool:

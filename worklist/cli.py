@@ -4,11 +4,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+from sqlalchemy.exc import OperationalError
 
-from config import Settings, SettingsError, load_settings
+from config import Settings, SettingsError, load_settings, variable
 from worklist.commands.accounts import accounts
 from worklist.commands.backup import backup, restore
 from worklist.commands.hl7 import hl7
@@ -242,8 +243,18 @@ def main() -> None:
     try:
         cli()
     except (SettingsError, StartError, DomainError) as error:
-        click.echo(f"worklist: {error}", err=True)
-        sys.exit(_USAGE_ERROR)
+        _give_up(str(error))
+    except OperationalError as error:
+        said = str(error.orig).strip().partition("\n")[0]
+        _give_up(
+            f"the database does not answer: {said}. See that it runs, and that "
+            f"{variable('database_url')} is its address"
+        )
+
+
+def _give_up(reason: str) -> NoReturn:
+    click.echo(f"worklist: {reason}", err=True)
+    sys.exit(_USAGE_ERROR)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,26 @@ def test_a_malformed_value_names_the_variable_and_what_is_expected(
     assert "\n" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "needed"),
+    [
+        ("SMTP_HOST", "mail.example", "SMTP_SENDER"),
+        ("OIDC_ISSUER", "https://idp.example", "OIDC_CLIENT_ID"),
+    ],
+)
+def test_a_setting_that_needs_another_one_names_it(name: str, value: str, needed: str) -> None:
+    with pytest.raises(SettingsError, match=f"WORKLIST_{needed} is not set, but WORKLIST_{name}"):
+        load_settings({f"WORKLIST_{name}": value})
+
+
+def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    there, gone = tmp_path / "there.pem", tmp_path / "gone.pem"
+    there.touch()
+    given = {"WORKLIST_MLLP_TLS_CERTIFICATE": str(there), "WORKLIST_SMTP_CA": str(gone)}
+    [told] = load_settings(given).unreadable_files()
+    assert told.startswith(f"WORKLIST_SMTP_CA={gone}: expected a PEM file")
+
+
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HL7_HTTP_TOKEN"])
 def test_a_malformed_secret_is_not_shown(name: str) -> None:
     with pytest.raises(SettingsError) as caught:

@@ -9,7 +9,7 @@ import structlog
 
 from config import Settings
 from worklist import logs, migrations
-from worklist.stack import folders, ports, processes, running, screen
+from worklist.stack import StartError, folders, ports, processes, running, screen
 from worklist.stack.log_files import LogFiles
 from worklist.stack.probes import PROBES, dicom_port
 from worklist.stack.processes import Process
@@ -102,6 +102,8 @@ def run(settings: Settings, *, demo: bool, simulator: bool) -> None:
         StartError: It cannot start; whatever had started has been stopped.
     """
     began = time.monotonic()
+    if problems := settings.unreadable_files():
+        raise StartError("; ".join(problems))
     folders.prepare(settings.data_dir)
     with folders.locked(settings.data_dir):
         logs.configure(settings, "up")
