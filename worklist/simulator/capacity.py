@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 from worklist.catalogue.file import CatalogueFile
 from worklist.simulator.scanner import WaitingExam
 
-SOON = timedelta(hours=1)
-# Fewer than a room could do: an emergency that comes next still finds a gap.
-_EXAMS_AN_HOUR = {"DX": 4}
+# Fewer than a room could do, and fewer still of what lies ahead: the next emergency finds a gap.
+_HORIZONS = ((timedelta(hours=1), 1.0), (timedelta(hours=3), 2.0))
+_EXAMS_AN_HOUR = {"DX": 3}
 _USUAL_EXAMS_AN_HOUR = 2
 
 
@@ -27,10 +27,13 @@ def full_modalities(
     department: CatalogueFile, waiting: Iterable[WaitingExam], now: datetime
 ) -> frozenset[str]:
     """Return the modalities that can take nobody more who must be seen at once."""
-    soon = Counter(one.modality for one in waiting if one.starts_at < now + SOON)
+    exams = list(waiting)
     rooms = open_rooms(department, now)
-    known = {modality for room in department.rooms for modality in room.modalities}
-    return frozenset(one for one in known if soon[one] >= rooms[one] * _an_hour(one))
+    full = {modality for room in department.rooms for modality in room.modalities} - set(rooms)
+    for horizon, hours_full in _HORIZONS:
+        soon = Counter(one.modality for one in exams if one.starts_at < now + horizon)
+        full |= {one for one in rooms if soon[one] >= rooms[one] * _an_hour(one) * hours_full}
+    return frozenset(full)
 
 
 def _an_hour(modality: str) -> int:

@@ -39,6 +39,12 @@ def test_one_scanner_at_night_takes_two_patients_within_the_hour(
     assert "US" not in found
 
 
+def test_a_morning_that_is_booked_through_is_full_before_its_first_hour_is() -> None:
+    booked = waiting(MORNING, "US", *range(5, 180, 15))
+    assert "US" in full_modalities(read_department(), booked, MORNING)
+    assert "US" not in full_modalities(read_department(), booked[:4], MORNING)
+
+
 def test_two_scanners_by_day_take_four() -> None:
     three, four = (waiting(MORNING, "CT", *range(number)) for number in (3, 4))
     assert "CT" not in full_modalities(read_department(), three, MORNING)
