@@ -25,7 +25,7 @@ from worklist.dicom.models import WorklistQuery
 from worklist.dicom.profile import Profile
 from worklist.dicom.stations import StationList, read_stations
 from worklist.errors import NotFoundError
-from worklist.language.text import _
+from worklist.language.text import Text, _, ngettext
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -33,9 +33,11 @@ from worklist.orders.models import (
 )
 
 _LEAVES = {
-    LeavesList.AT_START: "until they start",
-    LeavesList.AT_END: "until they end",
-    LeavesList.HOURS_AFTER_END: "until {hours} hours after they end",
+    LeavesList.AT_START: _("The exam is %(status)s; the station lists exams until they start."),
+    LeavesList.AT_END: _("The exam is %(status)s; the station lists exams until they end."),
+    LeavesList.HOURS_AFTER_END: _(
+        "The exam is %(status)s; the station lists exams until %(hours)s hours after they end."
+    ),
 }
 
 
@@ -170,15 +172,18 @@ def _of_station(stations: StationList, station: str) -> Line:
     active = stations.caller(station) is not None
     return Line(
         "station",
-        f"{station} is in use." if active else f"{station} is out of use: it is not let in.",
+        _("%(station)s is in use.", station=station)
+        if active
+        else _("%(station)s is out of use: it is not let in.", station=station),
         active,
     )
 
 
 def _of_slot(exam: ScheduledProcedureStep) -> Line:
     if exam.starts_at is None:
-        return Line("slot", f"The exam is {exam.status} and has no slot yet.", holds=False)
-    return Line("slot", "The exam has a slot.", holds=True)
+        text = _("The exam is %(status)s and has no slot yet.", status=exam.status)
+        return Line("slot", text, holds=False)
+    return Line("slot", _("The exam has a slot."), holds=True)
 
 
 def _of_query(
@@ -207,23 +212,38 @@ def _of_query(
 def _text(name: str, entry: Entry, asking: _Asking) -> str:
     profile = asking.profile
     if name == matching.ON_LIST:
-        leaves = _LEAVES[profile.leaves_list].format(hours=profile.linger_hours)
-        return f"The exam is {entry.status}; the station lists exams {leaves}."
+        told_of = {"status": entry.status, "hours": profile.linger_hours}
+        return Text.of(_LEAVES[profile.leaves_list].message, None, 1, told_of)
     if name == matching.WINDOW:
         before, after = profile.window_hours_before, profile.window_hours_after
-        return (
-            f"The exam starts {_local(entry)}; the profile's window is "
-            f"{_hours(before)} before to {_hours(after)} after now."
+        return _(
+            "The exam starts %(start)s; the profile's window is %(before)s before to %(after)s "
+            "after now.",
+            start=_local(entry),
+            before=_hours(before),
+            after=_hours(after),
         )
     if name == matching.START:
         asked = _asked(asking, matching.START_DATE, matching.START_TIME)
-        return f"The exam starts {_local(entry)}; the scanner asks for {asked}."
+        return _(
+            "The exam starts %(start)s; the scanner asks for %(asked)s.",
+            start=_local(entry),
+            asked=asked,
+        )
     if name == matching.NUMBER:
         asked = _asked(asking, ("PatientID",), ("IssuerOfPatientID",))
-        return f"The patient's number is {entry.patient_id}; the scanner asks for {asked}."
+        return _(
+            "The patient's number is %(number)s; the scanner asks for %(asked)s.",
+            number=entry.patient_id,
+            asked=asked,
+        )
     path = tuple(name.split("."))
-    has = ", ".join(told.values(path, entry)) or "nothing"
-    return f"{path[-1]}: the exam has {has}; the scanner asks for {_asked(asking, path)}."
+    return _(
+        "%(key)s: the exam has %(value)s; the scanner asks for %(asked)s.",
+        key=path[-1],
+        value=", ".join(told.values(path, entry)) or _("nothing"),
+        asked=_asked(asking, path),
+    )
 
 
 def _asked(asking: _Asking, *paths: told.Path) -> str:
@@ -236,4 +256,4 @@ def _local(entry: Entry) -> str:
 
 
 def _hours(hours: int | None) -> str:
-    return "any time" if hours is None else f"{hours} hours"
+    return _("any time") if hours is None else ngettext("%(num)s hour", "%(num)s hours", hours)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from worklist.hl7 import escapes
 from worklist.hl7.errors import AckCode, ErrorCode, Location, MessageError
 from worklist.hl7.escapes import Encoding
-from worklist.language.text import _
+from worklist.language.text import Text, _
 
 NULL = '""'
 
@@ -182,20 +182,25 @@ def _segments(lines: Iterator[str], encoding: Encoding) -> Iterator[Segment]:
 
 def _read_encoding(text: str, codec: str) -> Encoding:
     if text.startswith(_BATCH):
-        raise _rejected("Batches (FHS, BHS) are not taken: send each message by itself.")
+        raise _rejected(_("Batches (FHS, BHS) are not taken: send each message by itself."))
     if not text.startswith("MSH") or len(text) < _SHORTEST_HEADER:
-        raise _rejected("The message does not begin with an MSH segment.")
+        raise _rejected(_("The message does not begin with an MSH segment."))
     field = text[3]
     marks = re.split(rf"[{re.escape(field)}\r\n]", text[4:], maxsplit=1)[0]
     used = field + marks
     unusable = not set(used) <= _DELIMITERS or len(set(used)) < len(used)
     if unusable or not 1 <= len(marks) <= len("^~\\&#"):
-        raise _rejected(f"The delimiters {used!r} of MSH-1 and MSH-2 cannot be used: send |^~\\&.")
+        raise _rejected(
+            _(
+                "The delimiters %(used)s of MSH-1 and MSH-2 cannot be used: send |^~\\&.",
+                used=repr(used),
+            )
+        )
     component, repetition, escape, subcomponent, truncation = (*marks, "", "", "", "")[:5]
     return Encoding(field, component, repetition, escape, subcomponent, truncation, codec)
 
 
-def _rejected(text: str) -> MessageError:
+def _rejected(text: Text) -> MessageError:
     return MessageError(
         text,
         code=ErrorCode.SEGMENT_SEQUENCE,

@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from worklist.hl7 import wire
+from worklist.language.connecting import reason_of
+from worklist.language.text import _
 
 _ANSWER_BYTES = 1024 * 1024
 _READ_BYTES = 65536
@@ -116,9 +118,18 @@ class MllpClient:
         self.close()
         host, port = self._address
         if isinstance(error, _ClosedError):
-            text = f"{host} port {port} closed the MLLP connection without an answer."
-            return MllpError(text)
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        if isinstance(error, ssl.SSLCertVerificationError):
-            reason = error.verify_message
-        return MllpError(f"No answer over MLLP from {host} port {port}: {reason}.")
+            return MllpError(
+                _(
+                    "%(host)s port %(port)s closed the MLLP connection without an answer.",
+                    host=host,
+                    port=port,
+                )
+            )
+        return MllpError(
+            _(
+                "No answer over MLLP from %(host)s port %(port)s: %(reason)s.",
+                host=host,
+                port=port,
+                reason=reason_of(error),
+            )
+        )

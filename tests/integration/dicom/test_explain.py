@@ -26,6 +26,7 @@ from worklist.dicom.client import Peer, worklist_query
 from worklist.dicom.explain import Explanation, exams_of, explain
 from worklist.dicom.models import WorklistQuery, WorklistQueryTime
 from worklist.errors import NotFoundError
+from worklist.language.catalogues import tell
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 
@@ -151,3 +152,12 @@ def test_the_command_prints_it(
     assert done.exit_code == 0, done.output
     assert "is NOT on the list of CT02" in done.output
     assert "NO   Modality: the exam has CT; the scanner asks for MR." in done.output
+
+
+def test_each_line_is_told_in_german(asked: db.SessionFactory) -> None:
+    with db.transaction(asked) as session:
+        exam = exams(session)[1]
+        told = [tell(line.text, "de") for line in explained(session, exam, "CT02").lines]
+    assert told[:2] == ["CT02 ist in Verwendung.", "Die Untersuchung hat einen Termin."]
+    assert "PatientName: Die Untersuchung hat Doe^Jane; das Gerät fragt nach Roe*." in told
+    assert all(one.split()[0] not in {"The", "the"} and "scanner" not in one for one in told)

@@ -9,6 +9,8 @@ from typing import Protocol, Self
 from worklist.hl7.mllp_client import MllpClient, MllpError
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.wire import MEDIA_TYPE
+from worklist.language.connecting import reason_of
+from worklist.language.text import _
 from worklist.transport import client_context
 
 _ANSWER_BYTES = 1024 * 1024
@@ -42,8 +44,11 @@ def link_to(peer: PeerEntry) -> Link:
     try:
         return HttpLink(peer) if peer.url else MllpLink(peer)
     except (OSError, ssl.SSLError) as error:
-        name = getattr(error, "filename", None) or "A certificate or key"
-        raise DeliveryError(f"{name} cannot be used: {error.strerror or error}.") from error
+        name = getattr(error, "filename", None) or _("A certificate or key")
+        reason = reason_of(error)
+        raise DeliveryError(
+            _("%(name)s cannot be used: %(reason)s.", name=name, reason=reason)
+        ) from error
 
 
 class MllpLink:
@@ -105,10 +110,15 @@ class HttpLink:
             # An acknowledgement counts, whatever the status of the response.
             if body.lstrip().startswith(b"MSH"):
                 return body
-            raise DeliveryError(f"{self._url} answered HTTP {error.code}.") from error
+            raise DeliveryError(
+                _("%(address)s answered HTTP %(code)s.", address=self._url, code=error.code)
+            ) from error
         except OSError as error:
             reason = getattr(error, "reason", error)
-            raise DeliveryError(f"No answer from {self._url}: {reason}.") from error
+            told = reason_of(reason) if isinstance(reason, BaseException) else str(reason)
+            raise DeliveryError(
+                _("No answer from %(address)s: %(reason)s.", address=self._url, reason=told)
+            ) from error
 
     def close(self) -> None:
         """Each message has a connection of its own."""

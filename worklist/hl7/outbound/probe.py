@@ -8,15 +8,21 @@ from urllib.parse import urlsplit
 
 from worklist.hl7.outbound.links import CONNECT_SECONDS, tls_context
 from worklist.hl7.peers.file import PeerEntry
+from worklist.language.connecting import reason_of
+from worklist.language.text import Text, _
 
 _PATIENCE_SECONDS = 0.3
 
 
 class UnreachableError(Exception):
-    """The peer cannot be reached; the text says why."""
+    """The peer cannot be reached; ``text`` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text)
+        self.text = text
 
 
-def probe(peer: PeerEntry) -> str:
+def probe(peer: PeerEntry) -> Text:
     """Connect as for a message, with TLS where the profile says so, and tell what was found.
 
     Raises:
@@ -28,19 +34,36 @@ def probe(peer: PeerEntry) -> str:
         context = tls_context(peer) if has_tls else None
         with socket.create_connection((host, port), CONNECT_SECONDS) as plain:
             if context is None:
-                told = f"{host} port {port} answers, {_took(begin)}."
+                told = _(
+                    "%(host)s port %(port)s answers, after %(number)s ms.",
+                    host=host,
+                    port=port,
+                    number=_took(begin),
+                )
                 _stays_open(plain)
                 return told
             with context.wrap_socket(plain, server_hostname=host) as secure:
-                told = f"{host} port {port} answers by {_secured(secure)}, {_took(begin)}."
+                told = _(
+                    "%(host)s port %(port)s answers by %(secured)s, after %(number)s ms.",
+                    host=host,
+                    port=port,
+                    secured=_secured(secure),
+                    number=_took(begin),
+                )
                 _stays_open(secure)
                 return told
     except ssl.SSLCertVerificationError as error:
-        text = f"{host} port {port}: its certificate is not accepted: {error.verify_message}."
+        text = _(
+            "%(host)s port %(port)s: its certificate is not accepted: %(reason)s.",
+            host=host,
+            port=port,
+            reason=error.verify_message,
+        )
         raise UnreachableError(text) from error
     except OSError as error:
-        reason = error.strerror or str(error) or type(error).__name__
-        raise UnreachableError(f"{error.filename or f'{host} port {port}'}: {reason}.") from error
+        place = error.filename or _("%(host)s port %(port)s", host=host, port=port)
+        reason = reason_of(error)
+        raise UnreachableError(_("%(place)s: %(reason)s.", place=place, reason=reason)) from error
 
 
 def _stays_open(connection: socket.socket) -> None:
@@ -52,7 +75,7 @@ def _stays_open(connection: socket.socket) -> None:
         return
     if closed:
         raise ConnectionResetError(
-            0, "it hangs up at once: it may not allow this address or certificate"
+            0, _("it hangs up at once: it may not allow this address or certificate")
         )
 
 
@@ -64,13 +87,18 @@ def _address(peer: PeerEntry) -> tuple[str, int, bool]:
     return parts.hostname or "", parts.port or (443 if secure else 80), secure
 
 
-def _secured(connection: ssl.SSLSocket) -> str:
+def _secured(connection: ssl.SSLSocket) -> Text:
     certificate: dict[str, Any] = dict(connection.getpeercert() or {})
     subject = certificate.get("subject", ())
     names = [value for group in subject for key, value in group if key == "commonName"]
-    named = ", ".join(names) or "nobody"
-    return f"{connection.version()} as {named} until {certificate.get('notAfter', '?')}"
+    return _(
+        "%(version)s as %(name)s until %(day)s",
+        version=connection.version(),
+        name=", ".join(names) or _("nobody"),
+        day=certificate.get("notAfter", "?"),
+    )
 
 
-def _took(begin: float) -> str:
-    return f"after {(time.monotonic() - begin) * 1000:.0f} ms"
+def _took(begin: float) -> int:
+    """Return the milliseconds since then."""
+    return round((time.monotonic() - begin) * 1000)

@@ -135,7 +135,7 @@ def try_peer(name: str) -> str:
     try:
         return probe.probe(entry)
     except probe.UnreachableError as error:
-        raise DomainError(str(error)) from error
+        raise DomainError(error.text) from error
 
 
 def _checked(values: dict[str, Any], shown: PeerForm) -> PeerEntry:
