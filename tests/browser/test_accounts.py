@@ -25,4 +25,4 @@ def test_a_token_is_shown_once(open_as: OpenAs) -> None:
     page.goto(page.url.replace("/tokens", ""))
     expect(page.locator("#token")).to_have_count(0)
     page.get_by_role("button", name="Revoke").click()
-    expect(page.locator(".notice")).to_have_text("The token opens nothing any more.")
+    expect(page.locator(".notice")).to_have_text("The token is revoked.")

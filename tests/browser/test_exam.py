@@ -88,7 +88,7 @@ def test_a_question_is_answered_and_a_slip_loses_nothing(
     field = page.get_by_label("eGFR, mL/min/1.73 m²")
     field.fill("seventy")
     page.get_by_role("button", name="Answer").click()
-    expect(page.get_by_role("alert")).to_contain_text("'seventy' is no number")
+    expect(page.get_by_role("alert")).to_contain_text("'seventy' is not a number")
     expect(field).to_have_value("seventy")
     field.fill("70")
     page.get_by_role("button", name="Answer").click()

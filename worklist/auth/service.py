@@ -237,7 +237,7 @@ def _hash(password: str, username: str) -> str:
 
 
 def printed(password: str) -> str:
-    """Return what is kept of a password that is no secret and meets no rule: a demonstration's."""
+    """Return what is kept of a demonstration's password, which is neither secret nor strong."""
     return _hasher.hash(password)
 
 

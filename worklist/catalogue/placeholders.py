@@ -20,7 +20,7 @@ def check(text: str, known: Sequence[str]) -> None:
         listed = ", ".join(f"{{{name}}}" for name in known)
         raise ValueError(
             _(
-                "expected no placeholder but %(listed)s; %(unknown)s is none",
+                "expected no placeholder but %(listed)s; %(unknown)s is not one of them",
                 listed=listed,
                 unknown=repr(unknown[0]),
             )

@@ -20,7 +20,7 @@ def check_template(template: str) -> str:
     """Return the template if it is one; an empty one means that there is no viewer.
 
     Raises:
-        ValueError: it is no address, or names what there is not.
+        ValueError: it is not an address, or names what there is not.
     """
     if not template:
         return template

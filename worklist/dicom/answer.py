@@ -94,7 +94,7 @@ def _suit(dataset: Dataset, manner: Manner) -> None:
 
 
 def _fitting(value: str, vr: str) -> Value:
-    """Return a filled value as its VR wants it; none where it is no number and has to be one."""
+    """Return a filled value as its VR wants it; none where it is not a number and has to be one."""
     if vr not in {"US", "SS", "UL", "SL"}:
         return value
     return int(value) if value.isdecimal() else None

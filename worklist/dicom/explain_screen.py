@@ -28,7 +28,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     verdict = "is on the list" if explanation.is_listed else "is NOT on the list"
     yield f"{exam.description} ({exam.scheduled_procedure_step_id}) {verdict} of {station}."
     if explanation.asked_at is None:
-        yield "  The scanner has asked nothing that is kept: its own exams are taken as its query."
+        yield "  The scanner has no query on record: its own exams are taken as its query."
     else:
         asked_at = f"{explanation.asked_at:%Y-%m-%d %H:%M:%S}"
         yield f"  The scanner's query of {asked_at} UTC is asked again:"

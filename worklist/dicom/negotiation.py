@@ -121,7 +121,7 @@ def accept(unit: bytes, sop_classes: tuple[str, ...], maximum_length: int) -> Ag
         maximum_length: The longest unit that we take.
 
     Raises:
-        MalformedError: what is proposed is no legal proposal.
+        MalformedError: what is proposed is not a legal proposal.
     """
     try:
         return _accept(read_request(unit).primitive, sop_classes, maximum_length)

@@ -30,7 +30,7 @@ _VALUE_HEADER_LENGTH = 6
 
 
 class MalformedError(Exception):
-    """The peer's bytes are no protocol data unit; ``reason`` is that of the abort."""
+    """The peer's bytes are not a protocol data unit; ``reason`` is that of the abort."""
 
     def __init__(self, reason: int) -> None:
         super().__init__(f"malformed protocol data unit, reason {reason}")

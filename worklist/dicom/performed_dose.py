@@ -15,7 +15,7 @@ from worklist.performing.reports import Dose, GivenContrast
 _DLP = re.compile(r"(Total\s*)?DLP\s*[=:]\s*([0-9]+(?:[.,][0-9]+)?)", re.IGNORECASE)
 _CTDI = re.compile(r"CTDI\s*vol\s*[=:]\s*([0-9]+(?:[.,][0-9]+)?)", re.IGNORECASE)
 _AGENT_LENGTH = 64
-# What is larger is no dose but damage.
+# What is larger is not a dose but damage.
 _LARGEST = 1e9
 
 

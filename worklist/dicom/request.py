@@ -31,7 +31,7 @@ class Request:
         """Return the data set that came with the request, decoded as it is read.
 
         Raises:
-            Exception: whatever pydicom raises for bytes that are no data set.
+            Exception: whatever pydicom raises for bytes that are not a data set.
         """
         syntax = UID(self.transfer_syntax)
         decoded: Dataset = decode(

@@ -1,6 +1,6 @@
 """Match a key against the value that the answer would tell.
 
-For the keys that are no column of the database: what a station is told of contrast, transport,
+For the keys that are not columns of the database: what a station is told of contrast, transport,
 weight or allergies is made from several columns and facts, and a key matches exactly what its
 answer would hold. Asked only of entries that the other keys leave.
 """

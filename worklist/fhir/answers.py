@@ -90,7 +90,9 @@ def of_fhir_error(error: FhirError) -> Response:
 
 def of_data_error(_error: DataError) -> Response:
     """Return that the database cannot take a value."""
-    text = _("A value is too long, out of range, or holds a character that no text may have.")
+    text = _(
+        "A value is too long, out of range, or contains a character that is not allowed in text."
+    )
     return refused(400, "invalid", text)
 
 

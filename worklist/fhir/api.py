@@ -113,7 +113,7 @@ def _add_reading(blueprint: Blueprint, opened: Opened) -> None:
 
     @blueprint.post("/<kind>/_search")
     def search_by_form(kind: str) -> Response:
-        """Return a searchset; what names people is no part of the address (section 3.1.0.1)."""
+        """Return a searchset; what names people is not part of the address (section 3.1.0.1)."""
         sent = [*request.args.items(multi=True), *request.form.items(multi=True)]
         return found(kind, sent)
 
@@ -209,7 +209,7 @@ def _check_format() -> None:
     accepted = request.accept_mimetypes
     other = not wanted and accepted and accepted.best_match(_JSON) is None
     if other or wanted not in _FORMATS | {""}:
-        text = _("This server answers in %(kind)s alone.", kind=MEDIA_TYPE)
+        text = _("This server answers only in %(kind)s.", kind=MEDIA_TYPE)
         raise FhirError(406, "not-supported", text)
 
 
@@ -222,7 +222,7 @@ def _own(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _body() -> Json:
     body = _sent(_JSON)
     if not isinstance(body, dict):
-        raise invalid(_("The body is no JSON object."))
+        raise invalid(_("The body is not a JSON object."))
     return body
 
 
@@ -235,7 +235,7 @@ def _sent(types: Sequence[str]) -> object:
     try:
         return json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
-        raise invalid(_("The body is no JSON: %(error)s.", error=str(error))) from error
+        raise invalid(_("The body is not JSON: %(error)s.", error=str(error))) from error
 
 
 def _check_version(before: Json) -> None:

@@ -44,7 +44,7 @@ class Asked:
         """Read the parameters.
 
         Raises:
-            FhirError: one of those that are no filters cannot be read.
+            FhirError: one of those that are not filters cannot be read.
         """
         values = dict(query)
         count = whole_number(values.get("_count", str(DEFAULT_COUNT)))

@@ -150,7 +150,9 @@ def _moment(text: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError as error:
-        raise invalid(_("Appointment.start %(given)s is no instant.", given=repr(text))) from error
+        raise invalid(
+            _("Appointment.start %(given)s is not an instant.", given=repr(text))
+        ) from error
     if moment.tzinfo is None:
         raise invalid(_("Appointment.start needs its offset from UTC."))
     return moment
@@ -189,7 +191,7 @@ def _references(body: Json, name: str) -> list[str]:
     """Return what the references of an element point to.
 
     Raises:
-        FhirError: it is no list of references.
+        FhirError: it is not a list of references.
     """
     given = body.get(name, [])
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):

@@ -16,7 +16,7 @@ _LENGTH_OF_PREFIX = 2
 
 
 class Period(NamedTuple):
-    """From ``start`` up to ``end``, which is no part of it; both are UTC."""
+    """From ``start`` up to ``end``, which is not part of it; both are UTC."""
 
     prefix: str
     start: datetime
@@ -41,7 +41,7 @@ def period(value: str) -> Period:
     except (ValueError, OverflowError) as error:
         raise invalid(
             _(
-                "%(given)s is no date: write ge2026-11-25 or a time with offset.",
+                "%(given)s is not a date: write ge2026-11-25 or a time with offset.",
                 given=repr(value),
             )
         ) from error

@@ -103,7 +103,7 @@ def row_id(kind: str, value: str) -> int:
     if named not in {"", kind} or found is None:
         raise invalid(
             _(
-                "%(given)s is no reference to a %(kind)s: write %(kind)s/7.",
+                "%(given)s is not a reference to a %(kind)s: write %(kind)s/7.",
                 given=repr(value),
                 kind=kind,
             )

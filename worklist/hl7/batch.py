@@ -18,7 +18,7 @@ _CODEC = "latin-1"  # has a character for each byte, so that what is echoed is t
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The messages of one transmission; without ``headers`` it was no batch.
+    """The messages of one transmission; without ``headers`` it was not a batch.
 
     ``headers`` are the FHS and BHS as read, to be answered likewise.
     """

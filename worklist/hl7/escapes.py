@@ -35,7 +35,7 @@ class Encoding:
 def decode(text: str, encoding: Encoding) -> str:
     r"""Replace escape sequences by what they stand for.
 
-    ``\.br\`` becomes a line feed, highlighting vanishes; what is no known sequence (a path with
+    ``\.br\`` becomes a line feed, highlighting vanishes; what is not a known sequence (a path with
     single backslashes, a site's own ``\Z..\``, a switch of character set) stays as it is.
     """
     if not encoding.escape or encoding.escape not in text:

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; empty ``content`` is no answer, as the sender asked for.
+    """What goes back; empty ``content`` means no answer, as the sender asked for.
 
     ``stored`` is false where the database could not keep every message.
     """

@@ -68,7 +68,7 @@ _ANSWERS = {
     "n": False, "no": False, "neg": False, "negative": False, "not pregnant": False,
     "60001007": False, "la26683-5": False, "la6577-6": False, "260385009": False,
 }  # fmt: skip
-# HL7 table 0085: I, N, O and X are no result; C corrects, D and W take back.
+# HL7 table 0085: I, N, O and X are not results; C corrects, D and W take back.
 _NOT_A_RESULT = frozenset({"I", "N", "O", "X"})
 _REVISIONS = {
     "C": FactStatus.CORRECTED,

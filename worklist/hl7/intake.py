@@ -122,7 +122,7 @@ def store_correction(
     message_id = store(session, raw, reading, answer, channel=channel, peer=peer, now=now)
     if message_id is None:
         raise ConflictError(
-            _("The very same message was received already: look for its control id.")
+            _("The identical message has already been received: look for its control id.")
         )
     nudge.task(session, PROCESS_TASK, message_id)
     return session.get_one(InboundMessage, message_id)

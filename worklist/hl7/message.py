@@ -166,8 +166,8 @@ def _segments(lines: Iterator[str], encoding: Encoding) -> Iterator[Segment]:
         if not _NAME.fullmatch(name) or line[3:4] not in {"", encoding.field}:
             raise MessageError(
                 _(
-                    "Segment %(number)s begins with %(line)s, which is no segment name: end each "
-                    "segment with CR and escape CR inside of a field.",
+                    "Segment %(number)s begins with %(line)s, which is not a segment name: "
+                    "end each segment with CR and escape CR inside of a field.",
                     number=number,
                     line=repr(line[:4]),
                 ),

@@ -11,7 +11,7 @@ from worklist.hl7.message import Message, Segment
 from worklist.language.text import _
 from worklist.vocabulary import Priority
 
-# HL7 table 0485; U is no part of it but widely sent.
+# HL7 table 0485; U is not part of it but widely sent.
 _PRIORITIES = {
     "S": Priority.STAT,
     "A": Priority.ASAP,
@@ -137,7 +137,7 @@ def order_groups(message: Message) -> Iterator[OrderGroup]:
 
 
 def minutes(duration: str) -> int | None:
-    """Return the minutes of ``M30``, ``H1`` or ``45``; None for what is no exam's duration."""
+    """Return the minutes of ``M30``, ``H1`` or ``45``; None for what is not an exam's duration."""
     match = _DURATION.fullmatch(duration.strip().upper())
     if match is None:
         return None

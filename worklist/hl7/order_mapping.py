@@ -95,7 +95,7 @@ def study_instance_uid(segments: Sequence[tuple[Segment | None, int]]) -> str | 
     """Return the first UID that stands in one of the fields.
 
     Raises:
-        MessageError: 102, it is no UID.
+        MessageError: 102, it is not a UID.
     """
     for segment, number in segments:
         uid = segment.text(number) if segment else ""

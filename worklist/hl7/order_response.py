@@ -39,7 +39,7 @@ class OrderResponse:
 
 
 def order_response(message: Message, error: MessageError | None) -> OrderResponse | None:
-    """Answer each order of the message; None where it is no order message."""
+    """Answer each order of the message; None where it is not an order message."""
     kind = _TYPES.get(message.header.text(9).upper())
     if kind is None:
         return None

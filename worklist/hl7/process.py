@@ -62,7 +62,7 @@ def process(
         failure = MessageError(
             _(
                 "An error in this program stopped the message: it is in the log. Replay the "
-                "message once the error is mended."
+                "message once the error is fixed."
             ),
             code=ErrorCode.INTERNAL,
         )
@@ -236,7 +236,7 @@ def _try_again_later(
     failure = MessageError(
         _(
             "The database refused the message %(attempts)s times (%(name)s): the log has the "
-            "details. Replay the message once the cause is mended.",
+            "details. Replay the message once the cause is fixed.",
             attempts=attempts,
             name=type(error).__name__,
         ),

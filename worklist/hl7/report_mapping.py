@@ -20,7 +20,7 @@ _STATUSES = {
     "D": ReportStatus.DELETED,
     "X": ReportStatus.DELETED,
 }
-# HL7 table 0074: sections whose results are no reports of images.
+# HL7 table 0074: sections whose results are not reports of images.
 _LABORATORY = frozenset(
     {"BG", "BLB", "CG", "CH", "CP", "CTH", "HM", "ICU", "IMM", "LAB", "MB", "MCB", "MYC", "OTH",
      "PHR", "SP", "SR", "TX", "URN", "VR"}
@@ -29,7 +29,7 @@ _TEXTS = frozenset({"TX", "FT", "ST", "CE", "CWE", ""})
 
 
 def report_requests(message: Message, origin: Origin) -> tuple[ReportRequest, ...]:
-    """Read each OBR that names an order and has text, if it is no laboratory's.
+    """Read each OBR that names an order and has text, if it is not a laboratory's.
 
     Raises:
         MessageError: 103, a result status that HL7 table 0123 does not have.

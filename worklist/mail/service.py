@@ -41,12 +41,15 @@ def send_slip(
         now: The time.
 
     Raises:
-        DomainError: it is no address, or the exam has no slot.
+        DomainError: it is not an address, or the exam has no slot.
     """
     address = address.strip()
     if len(address) > _LONGEST or not _ADDRESS.fullmatch(address):
         raise DomainError(
-            _("%(address)s is no e-mail address: write it as maria@example.org.", address=address)
+            _(
+                "%(address)s is not an e-mail address: write it as maria@example.org.",
+                address=address,
+            )
         )
     slip = slips.slip_of(session, exam, locale=locale)
     mail = SlipMail(

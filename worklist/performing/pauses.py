@@ -55,7 +55,7 @@ def pause(
         raise OrderStateError(_("Only an exam that is under way can be paused."))
     why = " ".join(reason.split())
     if not 0 < len(why) <= _LONGEST:
-        raise DomainError(_("Say why it is paused, in up to %(most)s letters.", most=_LONGEST))
+        raise DomainError(_("Say why it is paused, in up to %(most)s characters.", most=_LONGEST))
     if exam.id in of_exams(session, [exam.id]):
         raise ConflictError(_("This exam is paused already."))
     _close(session, exam, now)

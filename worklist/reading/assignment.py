@@ -73,7 +73,9 @@ def chosen(session: Session, reader_id: int) -> User:
     if reader is None:
         raise NotFoundError(_("There is no such account."))
     if not reader.active or Permission.READ not in permissions(reader.roles):
-        raise DomainError(_("%(name)s does not read: choose a reader.", name=reader.display_name))
+        raise DomainError(
+            _("%(name)s is not a reader: choose somebody who is.", name=reader.display_name)
+        )
     return reader
 
 

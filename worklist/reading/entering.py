@@ -87,7 +87,9 @@ def _enter(session: Session, requested: RequestedProcedure, *, now: datetime) ->
     )
     task = find_locked(session, ReadingTask.requested_procedure_id == requested.id)
     if task is None:
-        raise ConflictError(_("The reading task went away meanwhile: it is made by the next try."))
+        raise ConflictError(
+            _("The reading task has disappeared in the meantime: the next attempt creates it.")
+        )
     if made is None and task.status is not ReadingStatus.WITHDRAWN:
         task.reading_group = requested.procedure.reading_group
         return task

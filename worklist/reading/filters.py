@@ -48,7 +48,7 @@ def save(
     given = " ".join(name.split())
     if not 0 < len(given) <= _LONGEST_NAME:
         raise DomainError(
-            _("Give the filter a name of up to %(most)s letters.", most=_LONGEST_NAME)
+            _("Give the filter a name of up to %(most)s characters.", most=_LONGEST_NAME)
         )
     known = [one.name for one in of_user(session, user)]
     if given not in known and len(known) >= _MOST:

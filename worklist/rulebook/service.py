@@ -67,7 +67,7 @@ def _merged(own: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]
     if unknown:
         raise ThresholdError(
             _(
-                "There is no threshold %(unknown)s: `worklist rules list` names them all.",
+                "There is no threshold %(unknown)s: `worklist rules list` lists them all.",
                 unknown=", ".join(unknown),
             )
         )

@@ -56,7 +56,7 @@ def read(text: str) -> CasesFile:
     """Read a file of facts (JSON).
 
     Raises:
-        DomainError: it is no JSON, or a value is not what is expected; the text says where.
+        DomainError: it is not JSON, or a value is not what is expected; the text says where.
     """
     try:
         return _file.validate_json(text)

@@ -247,7 +247,7 @@ def _breastfeeding_advice(tracer: str, thresholds: Thresholds) -> tuple[str, boo
     if hours == 0:
         return _("need not stop"), False
     if hours > 2 * 24 and hours % 24 == 0:
-        return _("stops for %(hours)s days", hours=f"{hours / 24:g}"), False
+        return _("stops for %(days)s days", days=f"{hours / 24:g}"), False
     if hours == 1:
         return _("stops for an hour"), False
     return _("stops for %(hours)s hours", hours=f"{hours:g}"), False

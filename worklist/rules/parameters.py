@@ -70,7 +70,7 @@ def with_changes(changes: Mapping[str, Any]) -> Thresholds:
     if unknown:
         raise ThresholdError(
             _(
-                "There is no threshold %(unknown)s: `worklist rules list` names them all.",
+                "There is no threshold %(unknown)s: `worklist rules list` lists them all.",
                 unknown=", ".join(unknown),
             )
         )

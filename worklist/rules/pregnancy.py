@@ -27,7 +27,7 @@ def weeks_now(patient: PatientFacts, now: datetime) -> int | None:
 
 
 def found(patient: PatientFacts) -> tuple[str, ...]:
-    """Return the newest answer as values; the weeks that pass meanwhile are no new answer."""
+    """Return the newest answer as values; the weeks that pass meanwhile are not a new answer."""
     answer = patient.pregnancy
     if answer is None:
         return ()

@@ -38,7 +38,7 @@ def close(
     """
     resource = _resource(session, resource_id)
     if during.start >= during.end or during.end <= now:
-        raise DomainError(_("A closure ends after it starts, and not in the past."))
+        raise DomainError(_("A closure must end after it starts, and not in the past."))
     if not reason.strip():
         raise DomainError(_("A closure needs a reason: patients are told."))
     session.add(Closure(resource_id=resource.id, during=as_range(during), reason=reason.strip()))
@@ -112,7 +112,7 @@ def keep_for(
     """
     resource = _resource(session, resource_id)
     if during.start >= during.end:
-        raise DomainError(_("A block ends after it starts."))
+        raise DomainError(_("A block must end after it starts."))
     overlapping = select(Block.id).where(
         Block.resource_id == resource.id, Block.during.overlaps(as_range(during))
     )

@@ -22,8 +22,8 @@ _PARTS = {
     "fit": _("because the room has what the exam does not need, or lacks what it would like"),
     "fragmentation": _("for leaving a gap that no exam fits into"),
     "time_of_day": _("for a time of day that a rule would rather not have"),
-    "visit": _("for making the patient come on another day than for his other exams"),
-    "site": _("for sending the patient to another site than he prefers"),
+    "visit": _("for having the patient come on a different day from their other exams"),
+    "site": _("for sending the patient to a site other than the one they prefer"),
 }
 
 _WORSE = {

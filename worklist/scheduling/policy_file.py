@@ -57,7 +57,7 @@ class PolicyFile(_Part):
     """A whole file; each number's description is what the page of the policy shows of it.
 
     ``fixed_rooms``, ``waiting_list``, ``moves_for_stat`` and ``nightly_replan`` are ways of a
-    department that is simulated; they are no numbers of placement.
+    department that is simulated; they are not numbers of placement.
     """
 
     fixed_rooms: bool = False
@@ -80,7 +80,7 @@ class PolicyFile(_Part):
         )
     )
     kept_hours: Annotated[int, Field(ge=1, le=24)] | None = _number(
-        _("The share is kept of every stretch of so long."), "hours"
+        _("The length of the stretches of which the share is kept."), "hours"
     )
     daytime: Daytime | None = _number(
         _(
@@ -108,10 +108,11 @@ class PolicyFile(_Part):
         _("Gaps shorter than this are of no use."), "minutes"
     )
     other_day: _Share | None = _number(
-        _("Weight of making an outpatient come on another day than for his other exams."), "units"
+        _("Weight of having an outpatient come on a different day from their other exams."), "units"
     )
     other_site: _Share | None = _number(
-        _("Weight of sending a patient to another site than he prefers or is at."), "units"
+        _("Weight of sending a patient to a site other than the one they prefer or are at."),
+        "units",
     )
     other_time: _Share | None = _number(
         _("Weight of a start at a time of day that a rule would rather not have."), "units"

@@ -49,7 +49,7 @@ def _listen(address: str, port: int) -> socket.socket:
 
 def _refusal(error: OSError, address: str, port: int, field: str) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{address} is no address of this machine: set WORKLIST_BIND to one that is"
+        return f"{address} is not an address of this machine: set WORKLIST_BIND to one that is"
     why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
     return (
         f"port {port} for {_SERVERS[field]} {why}: "

@@ -101,7 +101,7 @@ def wait_for_slot(sessions: db.SessionFactory, order: SimulatedOrder, control_id
     check(
         slot.room.startswith("CT") and reserved,
         f"{slot.room}, {slot.starts_at.astimezone(slot.zone):%a %d %b %H:%M}, reserved",
-        f"{slot.room} is no CT room, or it is not reserved for the exam.",
+        f"{slot.room} is not a CT room, or it is not reserved for the exam.",
         f"the page /exams/{slot.exam_id}",
     )
     return slot

@@ -140,7 +140,7 @@ def day() -> date:
     """Return the day that the page is about: ``?day=YYYY-MM-DD``, else today in the page's zone.
 
     Raises:
-        DomainError: it is no day, or one of another century.
+        DomainError: it is not a day, or one of another century.
     """
     given = request.args.get("day", "")
     return day_of(given) if given else today()
@@ -156,7 +156,7 @@ def day_of(given: str) -> date:
         wanted = date.fromisoformat(given)
     except ValueError as error:
         raise DomainError(
-            _("%(given)s is no day: write it as 2026-11-25.", given=repr(given))
+            _("%(given)s is not a day: write it as 2026-11-25.", given=repr(given))
         ) from error
     if abs(wanted.year - now().year) > _YEARS_SHOWN:
         raise DomainError(

@@ -24,11 +24,11 @@ _TITLES = {
     _BAD_REQUEST: _("Sign in again"),
     403: _("Not yours to do"),
     _NOT_FOUND: _("Not found"),
-    _CONFLICT: _("Somebody was faster"),
+    _CONFLICT: _("Somebody else was faster"),
     413: _("Too long"),
     _UNPROCESSABLE: _("That cannot be done"),
     429: _("Too many tries"),
-    500: _("This went wrong here"),
+    500: _("Something went wrong"),
     503: _("The database does not answer"),
 }
 _TEXTS = {
@@ -119,7 +119,9 @@ def _integrity_error(error: IntegrityError) -> Response:
 def _database_error(error: DBAPIError) -> Response:
     log.error("web.database", error=type(error.orig).__name__, path=request.path)
     context.go_on_as_nobody()
-    return refused(_("Nothing was changed. Try again in a moment; if it stays, see /readyz."), 503)
+    return refused(
+        _("Nothing was changed. Try again in a moment; if it happens again, see /readyz."), 503
+    )
 
 
 def _crash(error: Exception) -> Response:

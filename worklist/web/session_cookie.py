@@ -10,7 +10,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 class SessionCookie(SecureCookieSessionInterface):
     """Flask's, but for the age of its signature: how long a session lasts is written in itself.
 
-    To Flask a cookie signed before the clock was put back, by a second even, is no session: it
+    To Flask a cookie signed before the clock was put back, by a second even, is not a session: it
     would sign people out and refuse the forms that they have open.
     """
 

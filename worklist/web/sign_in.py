@@ -126,7 +126,7 @@ def sign_in() -> tuple[str, int] | AnyResponse:
 
 @blueprint.get("/sign-in/state")
 def state() -> AnyResponse:
-    """Tell a page how long its session stays open; asking is no use of it.
+    """Tell a page how long its session stays open; asking is not use of it.
 
     A page that is locked gets the token with which its forms are sent afterwards: the browser may
     have lost the session to which the old one belonged.
@@ -229,7 +229,7 @@ def has_account() -> bool:
 
 
 def _is_over() -> bool:
-    """Lock a session that nobody has used for a while; what pages ask by themselves is no use."""
+    """Lock a session that nobody has used for a while; what pages ask by themselves is not use."""
     if request.endpoint in _NEVER_LOCKED:
         return False
     now = int(context.now().timestamp())

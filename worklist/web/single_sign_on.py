@@ -267,8 +267,8 @@ def _why(code: str) -> Text:
             provider=_label(),
         )
     return _(
-        "%(provider)s did not sign you in. Try again; if it stays, tell your administrator: the "
-        "reason is in the audit trail.",
+        "%(provider)s did not sign you in. Try again; if it happens again, tell your "
+        "administrator: the reason is in the audit trail.",
         provider=_label(),
     )
 

@@ -17,7 +17,7 @@ def read_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise DomainError(
-            _("%(text)s is no time: write it as 2026-11-25T10:20.", text=repr(text))
+            _("%(text)s is not a time: write it as 2026-11-25T10:20.", text=repr(text))
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=context.zone())
 
@@ -26,7 +26,7 @@ def read_optional_moment(text: str) -> datetime | None:
     """Return the same; None, which means now, where nothing is given.
 
     Raises:
-        DomainError: it is no moment.
+        DomainError: it is not a moment.
     """
     given = text.strip()
     return read_moment(given) if given else None

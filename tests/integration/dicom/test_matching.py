@@ -181,7 +181,7 @@ def test_numbers_match_by_value_list_and_wild_card(
     assert found(department, **{keyword: f"{one}9"}) == ""
     if keyword == "StudyInstanceUID":
         return
-    # The underscore is no wild card.
+    # The underscore is not a wild card.
     for pattern in (f"{one[:-1]}?", f"*{one[-3:]}", f"{one[:2]}*", f"{one[:-2]}_*"):
         expected = [
             entry.patient_name[0]

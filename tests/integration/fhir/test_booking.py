@@ -79,7 +79,7 @@ def test_a_taken_slot_is_a_conflict_with_free_ones(
         ({"participant": []}, "the patient at least"),
         ({"participant": [{"status": "maybe"}]}, "participant.status is one of"),
         ({"participant": [{"status": "accepted"}]}, "has an actor or a type"),
-        ({"start": "noon"}, "is no instant"),
+        ({"start": "noon"}, "is not an instant"),
         ({"start": "2026-11-24T09:15:00"}, "needs its offset"),
         ({"start": "2026-11-25T09:15:00Z"}, "outside the slot"),
     ],

@@ -198,7 +198,7 @@ def test_the_way_is_encrypted_and_the_account_shown(
 )
 def test_what_is_no_address_is_refused(session_factory: db.SessionFactory, address: str) -> None:
     exam_id = booked(session_factory)
-    with pytest.raises(DomainError, match="is no e-mail address"):
+    with pytest.raises(DomainError, match="is not an e-mail address"):
         ask(session_factory, exam_id, address)
 
 

@@ -146,7 +146,7 @@ def test_a_change_is_kept_with_who_when_before_and_after(
     assert "<strong>table limit kg</strong>: " in page
     assert "300.0" in page
     assert "table limit kg" in client.get(PAGE).text
-    # The same again is no change.
+    # The same again is not a change.
     save(client, "room/CT01", **values)
     assert only_change(session_factory, "room").id == change.id
 

@@ -205,7 +205,7 @@ def test_a_day_on_which_nothing_is_open_says_so(signed_in: SignIn) -> None:
 @pytest.mark.parametrize(
     ("day", "text"),
     [
-        ("tomorrow", "is no day: write it as 2026-11-25"),
+        ("tomorrow", "is not a day: write it as 2026-11-25"),
         ("9999-12-31", "There is no calendar for 9999-12-31"),
         ("0001-01-01", "There is no calendar for 0001-01-01"),
     ],

@@ -185,7 +185,7 @@ def test_an_answered_question_is_a_fact_with_its_day(
     address = f"{page}/questions/{found[1]}/answer"
     wrong = web.submit(client, address, page, kind="egfr", number="lots")
     assert wrong.status_code == 422
-    assert "is no number: write it as 58 or 1.2." in wrong.text
+    assert "is not a number: write it as 58 or 1.2." in wrong.text
     web.submit(client, address, page, kind="egfr", number="71,5", observed_on="2026-11-20")
     with db.transaction(session_factory) as session:
         fact = session.query(ClinicalFact).one()
@@ -267,7 +267,7 @@ def test_a_time_that_cannot_be_read_is_named(signed_in: SignIn, exam_id: int) ->
     client, page = signed_in(UserRole.FRONT_DESK), f"/exams/{exam_id}"
     answer = web.submit(client, f"{page}/slots", page, room_id=1, starts_at="noon")
     assert answer.status_code == 422
-    assert "&#39;noon&#39; is no time" in answer.text
+    assert "&#39;noon&#39; is not a time" in answer.text
 
 
 def test_what_nobody_may_override_offers_no_way_to(

@@ -155,7 +155,7 @@ def test_a_member_of_staff_who_is_ill_shows_whose_exams_must_move(
     [
         ({"from": "2026-11-24T13:00", "to": "2026-11-24T12:00", "reason": "x"}, "ends after"),
         ({"from": "2026-11-24T13:00", "to": "2026-11-24T14:00", "reason": " "}, "needs a reason"),
-        ({"from": "soon", "to": "2026-11-24T14:00", "reason": "x"}, "is no time"),
+        ({"from": "soon", "to": "2026-11-24T14:00", "reason": "x"}, "is not a time"),
     ],
 )
 def test_a_closure_that_cannot_be_is_refused_in_words(
@@ -175,7 +175,7 @@ def test_an_administrator_changes_the_hours(signed_in: SignIn) -> None:
     assert 'value="07:00-12:00, 13:00-20:00"' in page
     assert page.count('class="veil closed at-1 for-96"') == 6
     refused = post(client, "weekly", day_1="whenever")
-    assert "Monday: &#39;whenever&#39; are no hours" in refused.text
+    assert "Monday: &#39;whenever&#39; are not hours" in refused.text
 
 
 @pytest.mark.usefixtures("room_id")

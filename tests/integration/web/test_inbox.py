@@ -112,4 +112,4 @@ def test_an_empty_inbox_says_so(signed_in: SignIn) -> None:
     client = signed_in(UserRole.FRONT_DESK)
     assert "Every order has its slot." in client.get("/orders").text
     assert "No question is open." in client.get("/orders?tab=held").text
-    assert "Nothing here fits the filter." in client.get("/orders?modality=MR").text
+    assert "Nothing here matches the filter." in client.get("/orders?modality=MR").text

@@ -188,7 +188,7 @@ def test_performed_steps_that_wait_and_were_rejected(
     assert walk(everybody, "/performed", "performed") == made[::-1]
     by_station = walk(everybody, "/performed?sort=station", "performed")
     assert by_station == [made[one] for one in (0, 2, 4, 1, 3)]
-    assert "Nothing here fits the filter." in everybody.get("/performed?modality=US").text
+    assert "Nothing here matches the filter." in everybody.get("/performed?modality=US").text
     with db.transaction(session_factory) as session:
         for number, step in enumerate(session.scalars(select(PerformedProcedureStep))):
             step.waits, step.rejected_at = False, NOW + timedelta(minutes=number)
@@ -225,7 +225,7 @@ def test_what_a_station_asked(everybody: FlaskClient, session_factory: db.Sessio
 def test_a_page_behind_the_last_leads_back_to_the_first(
     everybody: FlaskClient, session_factory: db.SessionFactory
 ) -> None:
-    """What was on it has gone since: the list says so and goes back, it is no error."""
+    """What was on it has gone since: the list says so and goes back, it is not an error."""
     with db.transaction(session_factory) as session:
         exam = make_exam(session)
         after = f"2_{exam.order.ordered_at.isoformat()}_{exam.id}".replace("+", "%2B")

@@ -85,7 +85,7 @@ def test_what_is_no_address_is_told(desk: FlaskClient, exam_id: int) -> None:
     slip = f"/orders/slip/{exam_id}"
     answer = web.submit(desk, slip, slip, email="maria")
     assert answer.status_code == 422
-    assert "maria is no e-mail address" in answer.text
+    assert "maria is not an e-mail address" in answer.text
 
 
 def test_without_a_mail_server_there_is_nothing_to_send(

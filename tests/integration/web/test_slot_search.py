@@ -79,7 +79,7 @@ def test_around_a_time_the_nearest_come_first(
     assert found[0] == wanted
     distances = [abs(one - wanted) for one in found]
     assert distances == sorted(distances)
-    assert "is no time of day" in client.get(f"{address}x").text
+    assert "is not a time of day" in client.get(f"{address}x").text
 
 
 def test_at_one_site(signed_in: SignIn, department: dict[str, int]) -> None:

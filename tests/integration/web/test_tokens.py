@@ -37,7 +37,7 @@ def test_a_token_tells_when_and_from_where_it_was_used(
     with db.transaction(session_factory) as session:
         token = session.scalars(select(ApiToken)).one()
         assert (token.last_used_at, token.last_used_address) == (NOW, "10.1.2.3")
-        # The same program a moment later is no write, another machine is one.
+        # The same program a moment later is not a write, another machine is one.
         soon = NOW + timedelta(seconds=30)
         tokens.owner(session, engine.token, now=soon, address="10.1.2.3")
         assert token.last_used_at == NOW

@@ -76,7 +76,7 @@ def test_a_reply_answers_its_command() -> None:
 def test_fragments_make_a_message() -> None:
     command = dimse.reply(COMMAND, 0, b"").command
     assembler = Assembler()
-    with pytest.raises(MessageError):  # a response is no request
+    with pytest.raises(MessageError):  # a response is not a request
         assembler.add(1, is_command=True, is_last=True, data=command)
     with pytest.raises(MessageError, match="belong"):
         Assembler().add(1, is_command=False, is_last=True, data=b"")

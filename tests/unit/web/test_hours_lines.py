@@ -36,9 +36,9 @@ def test_what_is_written_is_read_again() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("all day", "are no hours"),
-        ("8-17", "are no hours"),
-        ("25:00-26:00", "are no hours"),
+        ("all day", "are not hours"),
+        ("8-17", "are not hours"),
+        ("25:00-26:00", "are not hours"),
         ("17:00-08:00", "ends before it begins"),
         ("08:00-12:00, 11:00-17:00", "begins before"),
         ("08:00-24:00, 11:00-17:00", "begins before"),

@@ -45,7 +45,7 @@ class _Texts(HTMLParser):
 def unmarked(source: str) -> Iterator[str]:
     """Yield the texts of a template that stand outside every Jinja expression."""
     parser = _Texts()
-    # What Jinja writes is no text of the template; its lines are kept for the message.
+    # What Jinja writes is not text of the template; its lines are kept for the message.
     parser.feed(JINJA.sub(lambda one: " " + "\n" * one[0].count("\n"), _without_blocks(source)))
     parser.close()
     for line, text in parser.found:
@@ -71,4 +71,4 @@ def test_unmarked_text_is_found() -> None:
         "Close (Close)",
         "but this is not (but, is, not, this)",
     ]
-    assert list(unmarked("<p>{{ _('Marked') }} 12 min</p>{% set a = 'is no text' %}")) == []
+    assert list(unmarked("<p>{{ _('Marked') }} 12 min</p>{% set a = 'is not a text' %}")) == []

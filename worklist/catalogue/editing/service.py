@@ -113,7 +113,7 @@ def _require_new(session: Session, kind: Kind[Any, Any], entry: BaseModel) -> No
     field = kind.key.key
     if kind.is_taken(session, entry):
         code = str(getattr(entry, field))
-        raise FieldError(field, _("%(code)s is there already: choose another one.", code=code))
+        raise FieldError(field, _("%(code)s already exists: choose another one.", code=code))
 
 
 def _keep(

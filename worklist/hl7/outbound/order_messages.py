@@ -36,7 +36,7 @@ def order_number(subject: OrderSubject, audience: Audience) -> Draft | None:
 def order_status(subject: OrderSubject, audience: Audience) -> Draft | None:
     """``SC``: the order is in progress, completed or discontinued.
 
-    A patient who did not come has not had the order discontinued: that is no message.
+    A patient who did not come has not had the order discontinued: no message is sent.
     """
     status = _STATUSES.get(subject.detail.get("order_status", ""))
     missed = subject.event.action == "exam.no_show" and status == "DC"

@@ -29,7 +29,7 @@ class AcknowledgementProfile(StrEnum):
 class MessageChoice(StrEnum):
     """What a peer may be told of.
 
-    ACKNOWLEDGEMENT is no choice of the peer's: each message asks for its own (MSH-16).
+    ACKNOWLEDGEMENT is not a choice of the peer's: each message asks for its own (MSH-16).
     """
 
     ACKNOWLEDGEMENT = "acknowledgement"

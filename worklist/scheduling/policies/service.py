@@ -38,7 +38,7 @@ def change(
     if unknown:
         raise PolicyError(
             _(
-                "The policy has no number %(unknown)s: `worklist policy list` names them all.",
+                "The policy has no number %(unknown)s: `worklist policy list` lists them all.",
                 unknown=", ".join(unknown),
             )
         )

@@ -216,7 +216,7 @@ def create_token(session: Session, body: NewToken) -> TokenMade:
     The text is told this once.
     """
     if "Authorization" in request.headers:
-        refusal = _("A token cannot make tokens: make it on the page “Your account”.")
+        refusal = _("A token cannot create tokens: create it on the page “Your account”.")
         raise ApiError(403, "forbidden", refusal)
     token, text = tokens.create(
         session, _own(session), name=body.name, days=body.days, now=context.now()
@@ -229,7 +229,7 @@ def revoke_token(session: Session, token_id: int) -> Done:
     """End one of one's own tokens."""
     token = tokens.own(session, _own(session), token_id)
     tokens.revoke(session, token, actor=context.actor(), now=context.now())
-    return Done(text="The token opens nothing any more.")
+    return Done(text="The token is revoked.")
 
 
 @api.post("/own/identities/<int:identity_id>/disconnect", None, twins="single_sign_on.disconnect")

@@ -102,7 +102,7 @@ def change_roles(username: str) -> Response:
         user = queries.by_name(database, username)
         auth.set_roles(database, user, roles=_roles(), actor=context.actor(), now=context.now())
     return answers.done(
-        _("The roles count from the next page on."), to=url_for("accounts.overview")
+        _("The roles apply from the next page on."), to=url_for("accounts.overview")
     )
 
 
@@ -174,7 +174,7 @@ def revoke_token(token_id: int) -> Response:
     with context.transaction() as database:
         token = tokens.own(database, context.user(database), token_id)
         tokens.revoke(database, token, actor=context.actor(), now=context.now())
-    return answers.done(_("The token opens nothing any more."), to=url_for("accounts.own"))
+    return answers.done(_("The token is revoked."), to=url_for("accounts.own"))
 
 
 @blueprint.post("/own")

@@ -60,7 +60,7 @@ def revoke(token_id: int) -> Response:
         token = tokens.any_of(session, token_id)
         tokens.revoke(session, token, actor=context.actor(), now=context.now())
         text = _(
-            "The token “%(program)s” of %(username)s opens nothing any more.",
+            "The token “%(program)s” of %(username)s is revoked.",
             program=token.name,
             username=token.user.username,
         )

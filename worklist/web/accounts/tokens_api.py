@@ -43,4 +43,4 @@ def revoke_any_token(session: Session, token_id: int) -> Done:
     """End anybody's token."""
     token = tokens.any_of(session, token_id)
     tokens.revoke(session, token, actor=context.actor(), now=context.now())
-    return Done(text="The token opens nothing any more.")
+    return Done(text="The token is revoked.")

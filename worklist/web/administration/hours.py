@@ -126,7 +126,9 @@ def _read(seasons: Sequence[Season]) -> tuple[list[WeeklyHours], dict[str, str]]
         if first and last and last < first:
             wrong[f"until_{number}"] = _("The last day lies before the first one.")
         if first in begins:
-            wrong.setdefault(f"from_{number}", _("Other hours begin on this day: join them."))
+            wrong.setdefault(
+                f"from_{number}", _("Another set of hours begins on this day: combine the two.")
+            )
         begins.add(first)
         for day, text in season.days.items():
             try:
@@ -144,5 +146,5 @@ def _day(text: str, field: str, wrong: dict[str, str]) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        wrong[field] = _("%(text)s is no day: write it as 2026-06-01.", text=text)
+        wrong[field] = _("%(text)s is not a day: write it as 2026-06-01.", text=text)
         return None

@@ -120,7 +120,7 @@ def change_use(kind: str, code: str, wanted: str) -> Response:
     if wanted == "delete":
         with context.transaction() as session:
             service.delete(session, known, code, actor=context.actor(), now=context.now())
-        text = _("%(code)s is taken away.", code=code)
+        text = _("%(code)s is removed.", code=code)
         return answers.done(text, to=url_for("administration.listing", kind=kind))
     active = wanted == "restore"
     with context.transaction() as session:

@@ -43,7 +43,7 @@ def body() -> Any:  # noqa: ANN401 - whatever JSON can hold
     """Return the JSON of the body; an empty one is an empty object.
 
     Raises:
-        ApiError: it is no JSON, or not said to be.
+        ApiError: it is not JSON, or not said to be.
     """
     request.max_content_length = _LARGEST_BODY
     raw = request.get_data()
@@ -55,9 +55,9 @@ def body() -> Any:  # noqa: ANN401 - whatever JSON can hold
         read = json.loads(raw, parse_constant=_no_constant)
         is_text = _is_text(read)
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, "", _("The body is no JSON: %(error)s.", error=error)) from error
+        raise ApiError(400, "", _("The body is not JSON: %(error)s.", error=error)) from error
     if not is_text:
-        raise ApiError(400, "", _("The body holds a character that no text may have."))
+        raise ApiError(400, "", _("The body contains a character that is not allowed in text."))
     return read
 
 
@@ -84,7 +84,9 @@ def version(tag: str | None) -> int | None:
     if tag is None:
         return None
     if not tag.isdecimal():
-        raise ApiError(412, "changed", _("If-Match is no ETag of this resource: read it first."))
+        raise ApiError(
+            412, "changed", _("If-Match is not an ETag of this resource: read it first.")
+        )
     return int(tag)
 
 
@@ -95,7 +97,9 @@ def _query(model: type[BaseModel]) -> dict[str, Any]:
         for name, values in request.args.to_dict(flat=False).items()
     }
     if not _is_text(found):
-        raise ApiError(422, "invalid", _("The query holds a character that no text may have."))
+        raise ApiError(
+            422, "invalid", _("The query contains a character that is not allowed in text.")
+        )
     return found
 
 
@@ -134,4 +138,4 @@ def _is_text(value: Any) -> bool:  # noqa: ANN401
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

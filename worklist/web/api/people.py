@@ -11,7 +11,7 @@ from worklist.patients.details import FactDetails
 from worklist.patients.models import ClinicalFact, FactKind, FactOrigin, Patient
 from worklist.web.api.fields import Input, Moment, Output
 
-# The characters that divide a DICOM PN (PS3.5 section 6.2.1) are no part of a name.
+# The characters that divide a DICOM PN (PS3.5 section 6.2.1) are not part of a name.
 NamePart = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\^=\\]*$")
 ]

@@ -26,13 +26,13 @@ _TITLES = {
     403: _("Not yours to do"),
     404: _("Not found"),
     405: _("This address does not do that"),
-    409: _("Somebody was faster"),
+    409: _("Somebody else was faster"),
     412: _("It was changed meanwhile"),
     413: _("Too long"),
     415: _("Send JSON"),
     422: _("That cannot be done"),
     429: _("Too many requests"),
-    500: _("This went wrong here"),
+    500: _("Something went wrong"),
     503: _("The database does not answer"),
 }
 _NAMES = {401: "unauthenticated", 403: "forbidden", 429: "too-many"}

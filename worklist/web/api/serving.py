@@ -32,7 +32,7 @@ def view_of(operation: Operation) -> Callable[..., Response]:
                 403,
                 "forbidden",
                 _(
-                    "This needs the permission %(permission)s, which the account has not.",
+                    "This needs the permission %(permission)s, which the account does not have.",
                     permission=str(operation.permission),
                 ),
             )

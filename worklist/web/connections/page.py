@@ -134,8 +134,8 @@ def change_peer(name: str, wanted: str) -> Response:
             paused = wanted == "pause"
             service.pause(session, name, paused=paused, actor=context.actor(), now=context.now())
             text = (
-                _("Messages to %(name)s wait from now on.", name=name)
+                _("Messages to %(name)s are paused.", name=name)
                 if paused
-                else _("Messages to %(name)s go from now on.", name=name)
+                else _("Messages to %(name)s are sent again.", name=name)
             )
     return answers.done(text, "peer")

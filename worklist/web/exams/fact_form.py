@@ -185,7 +185,7 @@ def _quantity(fields: Mapping[str, str]) -> dict[str, Any]:
         return {"number": float(text)}
     except ValueError as error:
         raise DomainError(
-            _("%(text)s is no number: write it as 58 or 1.2.", text=repr(text))
+            _("%(text)s is not a number: write it as 58 or 1.2.", text=repr(text))
         ) from error
 
 
@@ -195,7 +195,7 @@ def _yes_no(fields: Mapping[str, str]) -> dict[str, Any]:
         raise DomainError(_("Choose yes or no."))
     weeks = fields.get("weeks", "").strip()
     if weeks and not weeks.isdigit():
-        raise DomainError(_("%(weeks)s is no number of weeks.", weeks=repr(weeks)))
+        raise DomainError(_("%(weeks)s is not a number of weeks.", weeks=repr(weeks)))
     return {"answer": answer == "yes"} | ({"weeks": int(weeks)} if weeks else {})
 
 
@@ -225,7 +225,7 @@ def _observed_at(fields: Mapping[str, str]) -> datetime:
         observed = datetime.fromisoformat(text).date()
     except ValueError as error:
         raise DomainError(
-            _("%(text)s is no day: write it as 2026-11-25.", text=repr(text))
+            _("%(text)s is not a day: write it as 2026-11-25.", text=repr(text))
         ) from error
     today = context.today()
     if observed > today:

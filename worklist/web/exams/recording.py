@@ -178,7 +178,7 @@ def _number(name: str, called: str) -> float | None:
     """Read a number of the form; None where it is left out.
 
     Raises:
-        DomainError: it is no number.
+        DomainError: it is not a number.
     """
     text = request.form.get(name, "").strip().replace(",", ".")
     if not text:
@@ -187,10 +187,10 @@ def _number(name: str, called: str) -> float | None:
         number = float(text)
     except ValueError as error:
         raise DomainError(
-            _("%(text)s is no number for %(name)s.", text=repr(text), name=called)
+            _("%(text)s is not a number for %(name)s.", text=repr(text), name=called)
         ) from error
     if not 0 < number < _LARGEST:
-        raise DomainError(_("%(name)s lies outside of what can be.", name=called))
+        raise DomainError(_("%(name)s is out of range.", name=called))
     return number
 
 

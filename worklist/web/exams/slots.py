@@ -116,7 +116,9 @@ def _time(text: str) -> time:
     try:
         return time.fromisoformat(text)
     except ValueError as error:
-        raise DomainError(_("%(text)s is no time of day: write it as 10:20.", text=text)) from error
+        raise DomainError(
+            _("%(text)s is not a time of day: write it as 10:20.", text=text)
+        ) from error
 
 
 def _chosen() -> tuple[int, datetime]:

@@ -70,7 +70,7 @@ def read_day(day: int, text: str) -> list[WeeklyHours]:
 def _read_stretch(day: int, text: str) -> WeeklyHours:
     found = _STRETCH.match(text)
     unreadable = DomainError(
-        _("%(days)s: %(text)s are no hours. Write 08:00-17:00.", days=DAYS[day], text=repr(text))
+        _("%(days)s: %(text)s are not hours. Write 08:00-17:00.", days=DAYS[day], text=repr(text))
     )
     if found is None:
         raise unreadable

@@ -172,7 +172,7 @@ def list_messages(session: Session, query: InboxQuery) -> Page[ReceivedMessage]:
 
 @api.post("/messages/find", Permission.SEE_MESSAGES, twins="messages.find")
 def find_messages(session: Session, body: NumberText) -> NumberMeaning:
-    """Tell what a number means; it is a POST because a patient's number is no part of an address.
+    """Tell what a number means; it is a POST because a patient's number is not part of an address.
 
     Ask the inbox for what is answered.
     """

@@ -183,7 +183,11 @@ def _tab() -> Tab:
         return Tab(given)
     except ValueError as error:
         raise DomainError(
-            _("%(given)s is no tab: choose one of %(tab)s.", given=repr(given), tab=", ".join(Tab))
+            _(
+                "%(given)s is not a tab: choose one of %(tab)s.",
+                given=repr(given),
+                tab=", ".join(Tab),
+            )
         ) from error
 
 

@@ -145,5 +145,5 @@ def _state() -> OutboxState | None:
     except ValueError as error:
         known = ", ".join(OutboxState)
         raise DomainError(
-            _("%(given)s is no state: choose one of %(known)s.", given=repr(given), known=known)
+            _("%(given)s is not a state: choose one of %(known)s.", given=repr(given), known=known)
         ) from error

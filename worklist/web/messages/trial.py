@@ -53,7 +53,7 @@ def try_out(text: str, peer: str) -> DryRun:
 
 
 def _as_sent(text: str) -> bytes:
-    """Return the bytes of the text; what is no message is tried as it is."""
+    """Return the bytes of the text; what is not a message is tried as it is."""
     try:
         return in_unicode(text)
     except DomainError:

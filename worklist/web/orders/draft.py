@@ -75,7 +75,7 @@ def read(form: MultiDict[str, str]) -> Draft:
         )
     part, room = form.get("part", USUAL), form.get("room_id", "")
     if part not in NAMES:
-        raise DomainError(_("%(part)s is no part of the day.", part=repr(part)))
+        raise DomainError(_("%(part)s is not a part of the day.", part=repr(part)))
     if room and not room.isdigit():
         raise DomainError(_("There is no such room."))
     side = form.get("laterality", "")

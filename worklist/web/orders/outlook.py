@@ -120,7 +120,7 @@ def read_offer(text: str) -> list[tuple[int, int, datetime]]:
     """Return the place in the draft, the room and the start of each exam of an offer.
 
     Raises:
-        DomainError: the text is no offer.
+        DomainError: the text is not an offer.
     """
     try:
         return [
@@ -129,7 +129,7 @@ def read_offer(text: str) -> list[tuple[int, int, datetime]]:
         ]
     except ValueError as error:
         raise DomainError(
-            _("%(text)s is no slot: choose one of those shown.", text=repr(text))
+            _("%(text)s is not a slot: choose one of those shown.", text=repr(text))
         ) from error
 
 

@@ -134,5 +134,5 @@ def _read_priority(text: str) -> Priority:
     except ValueError as error:
         known = ", ".join(Priority)
         raise DomainError(
-            _("%(text)s is no priority: choose one of %(known)s.", text=repr(text), known=known)
+            _("%(text)s is not a priority: choose one of %(known)s.", text=repr(text), known=known)
         ) from error

@@ -196,7 +196,7 @@ def register_patient(session: Session, body: NewPatient) -> PatientRecord:
             409,
             "patient-alike",
             _(
-                "Somebody alike is known already: use that record,"
+                "Somebody similar is already registered: use that record,"
                 " or send it again with sure: true."
             ),
             patients=[PatientRecord.of(one).model_dump(mode="json") for one in alike],

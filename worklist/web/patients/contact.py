@@ -74,8 +74,8 @@ def read(form: Mapping[str, str]) -> Contact:
         form.get(name, "").strip() for name in ("phone", "email", "address", "language")
     )
     if email and "@" not in email.strip("@"):
-        raise DomainError(_("%(text)s is no mail address.", text=repr(email)))
+        raise DomainError(_("%(text)s is not an e-mail address.", text=repr(email)))
     code = language_of(language)
     if language and not code:
-        raise DomainError(_("%(text)s is no language that is known.", text=repr(language)))
+        raise DomainError(_("%(text)s is not a known language.", text=repr(language)))
     return Contact(phone, email, address, code)

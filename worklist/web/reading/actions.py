@@ -57,7 +57,7 @@ def report(task_id: int) -> Response:
     if kind not in _WRITERS:
         raise DomainError(
             _(
-                "%(kind)s is no kind of report: %(writers)s are.",
+                "%(kind)s is not a kind of report: %(writers)s are.",
                 kind=repr(kind),
                 writers=", ".join(_WRITERS),
             )

@@ -102,7 +102,7 @@ def word(kind: type[Word], name: str) -> Word | None:
     except ValueError as error:
         raise DomainError(
             _(
-                "%(given)s is no %(name)s: choose one of %(known)s.",
+                "%(given)s is not a %(name)s: choose one of %(known)s.",
                 given=repr(given),
                 name=name,
                 known=", ".join(kind),

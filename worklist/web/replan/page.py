@@ -98,7 +98,7 @@ def _status() -> ProposalStatus | None:
     except ValueError as error:
         known = ", ".join(ProposalStatus)
         raise DomainError(
-            _("%(given)s is no state: choose one of %(known)s.", given=repr(given), known=known)
+            _("%(given)s is not a state: choose one of %(known)s.", given=repr(given), known=known)
         ) from error
 
 

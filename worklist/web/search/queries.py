@@ -102,7 +102,7 @@ def _last(found: Sequence[Patient] | Sequence[ScheduledProcedureStep]) -> int | 
 
 
 def as_birth_date(text: str) -> date | None:
-    """Read ``1981-05-04``, ``19810504`` or ``4.5.1981``; None where it is no date."""
+    """Read ``1981-05-04``, ``19810504`` or ``4.5.1981``; None where it is not a date."""
     try:
         if found := _DAY_FIRST.match(text):
             return date(int(found[3]), int(found[2]), int(found[1]))

@@ -43,7 +43,7 @@ def chosen_span() -> Span:
     """Return the days chosen, by default the last week, in the page's zone.
 
     Raises:
-        DomainError: they are no days, in the wrong order, or too far apart.
+        DomainError: they are not days, in the wrong order, or too far apart.
     """
     first, last = chosen_days()
     return Span(first, last, as_interval(first, last), context.zone())
@@ -53,7 +53,7 @@ def chosen_days() -> tuple[date, date]:
     """Return the first and the last day, by default the last week.
 
     Raises:
-        DomainError: they are no days, in the wrong order, or too far apart.
+        DomainError: they are not days, in the wrong order, or too far apart.
     """
     last = _day("until", context.today())
     first = _day("from", last - timedelta(days=_USUAL_DAYS - 1))
@@ -83,5 +83,5 @@ def _day(name: str, otherwise: date) -> date:
         return date.fromisoformat(text) if text else otherwise
     except ValueError as error:
         raise DomainError(
-            _("%(text)s is no day: write it as 2026-11-25.", text=repr(text))
+            _("%(text)s is not a day: write it as 2026-11-25.", text=repr(text))
         ) from error
