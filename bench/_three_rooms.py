@@ -186,7 +186,7 @@ class Booking:
         return {self._taken[room, one] for one in quarters if (room, one) in self._taken}
 
     def _is_kept(self, job: Job, start: int, room: int, now: int) -> bool:
-        """Tell whether so much of that stretch is booked that the rest is for more urgent ones."""
+        """Return whether the rest of that stretch has to be left to more urgent ones."""
         share = self._numbers.kept_share(job.priority, timedelta(minutes=15 * (start - now)))
         stretch = self._numbers.kept_hours * 4
         first = start - (start + room * stretch // 3) % stretch

@@ -14,7 +14,7 @@ def pause_after(attempts: int, *, first: timedelta, longest: timedelta) -> timed
 
 
 def has_come(again_at: datetime, *, now: datetime, longest: timedelta) -> bool:
-    """Tell whether the time to try again has come.
+    """Return whether the time to try again has come.
 
     One that is further ahead than any pause was set before the clock was put back: nobody waits
     for it.

@@ -51,7 +51,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def is_current(engine: Engine) -> bool:
-    """Tell whether the schema is at the newest revision of this program."""
+    """Return whether the schema is at the newest revision of this program."""
     return _present(engine) == _script().get_current_head()
 
 

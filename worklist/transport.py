@@ -66,7 +66,7 @@ def client_context(
 
 
 def is_allowed(address: str, networks: Iterable[str]) -> bool:
-    """Tell whether an address lies in one of the networks; no networks allow everybody."""
+    """Return whether an address lies in one of the networks; no networks allow everybody."""
     allowed = [ipaddress.ip_network(one, strict=False) for one in networks]
     if not allowed:
         return True

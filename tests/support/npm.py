@@ -28,7 +28,7 @@ def need() -> str:
 
 
 def _is_installed() -> bool:
-    """Tell whether what is locked now is there."""
+    """Return whether what is locked now is there."""
     installed = FOLDER / "node_modules" / ".package-lock.json"
     locked = FOLDER / "package-lock.json"
     return installed.exists() and installed.stat().st_mtime >= locked.stat().st_mtime

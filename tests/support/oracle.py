@@ -33,7 +33,7 @@ class Oracle:
         self.resources = session.scalars(select(Resource)).all()
 
     def is_open(self, resource_id: int, start: datetime, end: datetime) -> bool:
-        """Tell whether every minute lies in a line of hours and in no closure (UTC site)."""
+        """Return whether every minute lies in a line of hours and in no closure (UTC site)."""
         moment = start
         while moment < end:
             if not any(
@@ -53,7 +53,7 @@ class Oracle:
         )
 
     def is_kept(self, resource_id: int, start: datetime, end: datetime, *, stat: bool) -> bool:
-        """Tell whether a part is kept for emergencies, which STAT exams count as."""
+        """Return whether a part is kept for emergencies, which STAT exams count as."""
         return not stat and any(
             one.resource_id == resource_id
             and one.during.lower < end  # type: ignore[operator]
@@ -62,7 +62,7 @@ class Oracle:
         )
 
     def is_free(self, column: str, owner: int, start: datetime, end: datetime) -> bool:
-        """Tell whether no reservation of the resource or patient overlaps."""
+        """Return whether no reservation of the resource or patient overlaps."""
         return not any(
             getattr(one, column) == owner
             and one.during.lower < end  # type: ignore[operator]
@@ -73,7 +73,7 @@ class Oracle:
     def could_start(
         self, candidate: Candidate, plan: Plan, patient: int, start: datetime, *, stat: bool
     ) -> bool:
-        """Tell whether the exam could enter this room at this time."""
+        """Return whether the exam could enter this room at this time."""
         room = candidate.room.id
         end = start + timedelta(minutes=plan.room_minutes)
         turned = end + timedelta(minutes=candidate.turnover_minutes)

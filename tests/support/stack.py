@@ -60,7 +60,7 @@ class Stack:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process runs; one that has ended may wait a moment for init to notice."""
+    """Return whether a process runs; one that has ended may wait a moment for init to notice."""
     try:
         return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -82,7 +82,7 @@ def free_port() -> int:
 
 
 def listens(port: int) -> bool:
-    """Tell whether somebody listens on this port."""
+    """Return whether somebody listens on this port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

@@ -58,7 +58,7 @@ def permissions(roles: Iterable[str]) -> frozenset[Permission]:
 
 
 def may_answer(roles: Collection[str], asked: str) -> bool:
-    """Tell whether an account may answer or override a question that a rule asks of ``asked``.
+    """Return whether an account may answer or override a question that a rule asks of ``asked``.
 
     ``asked`` is a role of ``rules.findings.Role``; each has its namesake here.
     """

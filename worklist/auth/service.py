@@ -242,7 +242,7 @@ def printed(password: str) -> str:
 
 
 def is_only_administrator(session: Session, user: User) -> bool:
-    """Tell whether nobody else who may sign in may administer."""
+    """Return whether nobody else who may sign in may administer."""
     others = select(User.id).where(
         User.id != user.id, User.active, User.roles.contains([str(UserRole.ADMINISTRATOR)])
     )

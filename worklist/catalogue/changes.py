@@ -30,11 +30,11 @@ class Changes:
         return bool(self.added or self.changed or self.retired)
 
     def is_theirs(self, kind: str, code: str) -> bool:
-        """Tell whether people changed the thing last."""
+        """Return whether people changed the thing last."""
         return (kind, code) in self.theirs
 
     def keep(self, kind: str, code: str) -> bool:
-        """Tell whether the thing has to be kept as people made it, and remember it."""
+        """Return whether the thing has to be kept as people made it, and remember it."""
         if self.is_theirs(kind, code):
             self.kept.add((kind, code))
         return self.is_theirs(kind, code)

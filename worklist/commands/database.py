@@ -13,7 +13,7 @@ from worklist.stack.servers import database
 
 
 def is_there(settings: Settings) -> bool:
-    """Tell whether the department has a database already."""
+    """Return whether the department has a database already."""
     return (
         settings.database_url is not None
         or (settings.data_dir / "secrets" / "postgres-password").exists()

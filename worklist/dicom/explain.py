@@ -107,7 +107,7 @@ def explain(
     now: datetime,
     default_zone: str,
 ) -> Explanation:
-    """Tell why an exam is, or is not, on a station's list.
+    """Explain why an exam is, or is not, on a station's list.
 
     Raises:
         NotFoundError: there is no such station.

@@ -130,7 +130,7 @@ class Match:
     planned_once: bool = False
 
     def keeps(self, entry: Entry) -> bool:
-        """Tell whether the predicates hold for an entry that the conditions let through."""
+        """Return whether the predicates hold for an entry that the conditions let through."""
         return all(predicate.holds(entry) for predicate in self.predicates)
 
 

@@ -15,12 +15,12 @@ RESEMBLANCE = 0.45
 
 
 def is_universal(value: str) -> bool:
-    """Tell whether every value matches: an empty key or only ``*``."""
+    """Return whether every value matches: an empty key or only ``*``."""
     return not value.strip("*")
 
 
 def has_wild_card(value: str) -> bool:
-    """Tell whether the value holds ``*`` or ``?``."""
+    """Return whether the value holds ``*`` or ``?``."""
     return "*" in value or "?" in value
 
 
@@ -31,7 +31,7 @@ def like(pattern: str) -> str:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Tell whether the whole text matches the pattern (PS3.4 section C.2.2.2.4)."""
+    """Return whether the whole text matches the pattern (PS3.4 section C.2.2.2.4)."""
     parts = re.split(r"([*?])", pattern)
     wild = {"*": ".*", "?": "."}
     expression = "".join(wild.get(part, re.escape(part)) for part in parts)
@@ -39,7 +39,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def name_matches(key: str, groups: Iterable[str]) -> bool:
-    """Tell whether a PN key matches a name given by its component groups.
+    """Return whether a PN key matches a name given by its component groups.
 
     Each component group of the key must match one of the name's.
     """
@@ -55,7 +55,7 @@ def name_like(key: str) -> Sequence[str]:
 
 
 def fuzzy_name_matches(key: str, groups: Iterable[str]) -> bool:
-    """Tell whether a PN key resembles a name: fuzzy semantic matching (PS3.4 section C.2.2.2.1.1).
+    """Return whether a PN key resembles a name by fuzzy semantic matching (PS3.4 C.2.2.2.1.1).
 
     Each word of the key must resemble a word of the name, in whatever component or order:
     ``MUELLER^ANA`` finds ``Müller^Anna``. Two words resemble each other that have in common 45 of

@@ -44,11 +44,11 @@ class Profile:
         return cls(**values)
 
     def admits(self, address: str) -> bool:
-        """Tell whether the station may call from an address."""
+        """Return whether the station may call from an address."""
         return transport.is_allowed(address, self.addresses)
 
     def trusts(self, certificate: str | None, *, encrypted: bool) -> bool:
-        """Tell whether a connection is as safe as it has to be.
+        """Return whether a connection is as safe as it has to be.
 
         Args:
             certificate: The SHA-256 of the peer's certificate, None where it showed none.

@@ -44,7 +44,7 @@ def _spell(character: str, encodings: tuple[str, ...]) -> str:
 
 
 def is_encodable(text: str, encodings: Iterable[str]) -> bool:
-    """Tell whether one of the encodings has every character."""
+    """Return whether one of the encodings has every character."""
     return any(_encodes(text, encoding) for encoding in encodings)
 
 

@@ -81,7 +81,7 @@ class StationList:
     __hash__ = None  # type: ignore[assignment]
 
     def knows(self, ae_title: str) -> bool:
-        """Tell whether there is a station with this AE title, in use or not."""
+        """Return whether there is a station with this AE title, in use or not."""
         return ae_title in self._by_title
 
     def caller(self, ae_title: str) -> StationInfo | None:

@@ -56,7 +56,7 @@ def terms_of(character_set: str) -> list[str]:
 
 
 def carries(terms: Iterable[str], values: Iterable[str]) -> bool:
-    """Tell whether the character sets have every character of the text."""
+    """Return whether the character sets have every character of the text."""
     encodings = encodings_of(terms)
     characters = {character for value in values for character in value if character > "\x7f"}
     return all(is_encodable(one, encodings) for one in characters)

@@ -25,14 +25,14 @@ Path = tuple[str, ...]
 
 
 def is_told(path: Path) -> bool:
-    """Tell whether answers hold a value for the attribute at this path."""
+    """Return whether answers hold a value for the attribute at this path."""
     sources = STEP if path[0] == _STEP_SEQUENCE else SOURCES
     rest = path[1:] if sources is STEP else path
     return bool(rest) and _tag(rest[0]) in sources and len(rest) <= _DEEPEST
 
 
 def matches(path: Path, key: Key, entry: Entry) -> bool:
-    """Tell whether one of the key's values matches one that the entry is told with."""
+    """Return whether one of the key's values matches one that the entry is told with."""
     answering = Answering(entry, None)
     return any(
         _matches(wanted, value, key.vr)

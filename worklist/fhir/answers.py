@@ -71,7 +71,7 @@ def refused(status: int, code: str, text: str) -> Response:
 
 
 def is_fhir() -> bool:
-    """Tell whether the address asked for is one of this server's."""
+    """Return whether the address asked for is one of this server's."""
     return request.path.startswith("/fhir/")
 
 

@@ -107,7 +107,7 @@ def _check_change(before: Json, body: Json) -> None:
 
 
 def _moves(before: Json, body: Json) -> bool:
-    """Tell whether another slot or start is asked for; what is not said stays."""
+    """Return whether another slot or start is asked for; what is not said stays."""
     if "slot" in body and _references(body, "slot") != _references(before, "slot"):
         return True
     given, kept = body.get("start"), before.get("start")

@@ -98,7 +98,7 @@ def rows() -> Select[Any]:
 
 
 def has_step(*statuses: StepStatus) -> Condition:
-    """Tell of a requested procedure whether a step of it is in one of the statuses."""
+    """Return, for a requested procedure, whether a step of it is in one of the statuses."""
     step = ScheduledProcedureStep
     return exists().where(
         step.requested_procedure_id == RequestedProcedure.id, step.status.in_(statuses)

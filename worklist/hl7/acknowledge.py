@@ -79,7 +79,7 @@ def acknowledge(
 
 
 def waits_for_application(header: Segment, *, failed: bool) -> bool:
-    """Tell whether the sender, of a message that was accepted, wants to hear how it was done."""
+    """Return whether the sender, of a message that was accepted, wants to hear how it was done."""
     accept, application = header.text(15).upper(), header.text(16).upper() or "NE"
     code = AckCode.ERROR if failed else AckCode.ACCEPT
     return accept not in {"", "NE"} and _wants(application, code)
@@ -98,7 +98,7 @@ def _answer_wanted(header: Segment | None, code: AckCode) -> tuple[AckCode, bool
 
 
 def _wants(condition: str, code: AckCode) -> bool:
-    """Tell whether HL7 table 0155 asks for an answer; what the table lacks means always."""
+    """Return whether HL7 table 0155 asks for an answer; what the table lacks means always."""
     good = code is AckCode.ACCEPT
     return {"NE": False, "ER": not good, "SU": good}.get(condition, True)
 

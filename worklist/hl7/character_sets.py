@@ -33,7 +33,7 @@ _EXTENDED = "hl7_iso2022_"
 
 
 def is_extended(names: Sequence[str]) -> bool:
-    """Tell whether the repetitions of MSH-18 announce escape sequences."""
+    """Return whether the repetitions of MSH-18 announce escape sequences."""
     return len(names) > 1 or names[0] in ESCAPED
 
 

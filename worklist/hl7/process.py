@@ -173,7 +173,7 @@ def _tell_sender(session: Session, message: InboundMessage, *, waits: bool, now:
 
 
 def _once_failed(message: InboundMessage) -> bool:
-    """Tell whether its sender may have heard that it failed, itself or what it corrects."""
+    """Return whether its sender may have heard that it failed, itself or what it corrects."""
     return bool(message.error_code) or message.corrects_id is not None
 
 

@@ -75,7 +75,7 @@ class Deframer:
         return Frame(rest, Fault.TRUNCATED)
 
     def _enter(self) -> bool:
-        """Tell whether the buffer begins inside a frame, dropping what stands before the next."""
+        """Return whether the buffer begins inside a frame, dropping what stands before the next."""
         if self._inside:
             return True
         start = self._buffer.find(START)

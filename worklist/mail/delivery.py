@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 def due(session: Session, *, now: datetime) -> bool:
-    """Tell whether a mail waits to be sent now, for the sweep."""
+    """Return whether a mail waits to be sent now, for the sweep."""
     return session.scalar(select(SlipMail.id).where(_waits(now)).limit(1)) is not None
 
 

@@ -74,7 +74,7 @@ def exam_of_accession(
 
 
 def is_of_patient(exam: ScheduledProcedureStep, report: PerformedReport) -> bool:
-    """Tell whether the reported patient number, where there is one, is of the exam's patient."""
+    """Return whether the reported patient number, where there is one, is of the exam's patient."""
     numbers = {identifier.value for identifier in exam.patient.identifiers}
     return not report.patient_id or report.patient_id in numbers
 

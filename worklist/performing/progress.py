@@ -65,7 +65,7 @@ def _steps(session: Session, exam: ScheduledProcedureStep) -> list[PerformedProc
 
 
 def has_images(session: Session, exam: ScheduledProcedureStep) -> bool:
-    """Tell whether the study's images were said to be available."""
+    """Return whether the study's images were said to be available."""
     notice = AvailabilityNotice
     study = exam.requested_procedure.study_instance_uid
     said = select(notice.id).where(notice.study_instance_uid == study, notice.available)

@@ -39,7 +39,7 @@ class Suggestion:
 
     @property
     def is_likely(self) -> bool:
-        """Tell whether more than place and time speaks for it."""
+        """Return whether more than place and time speaks for it."""
         return self.score >= _SAME_PATIENT
 
 

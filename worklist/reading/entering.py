@@ -32,7 +32,7 @@ def admit(session: Session, requested_procedure_id: int, *, now: datetime) -> Re
 
 
 def is_to_be_read(statuses: list[StepStatus]) -> bool:
-    """Tell whether a procedure whose exams have these statuses can be read."""
+    """Return whether a procedure whose exams have these statuses can be read."""
     return StepStatus.COMPLETED in statuses and all(status in FINAL for status in statuses)
 
 

@@ -64,7 +64,7 @@ def queued() -> Select[ReadingTask]:
 
 
 def free_to(user: User, *, now: datetime) -> ColumnElement[bool]:
-    """Tell whether the reader may have a waiting task: it is neither another's nor kept for one."""
+    """Return whether the reader may take a waiting task: nobody else has it or keeps it."""
     return and_(
         or_(
             ReadingTask.status == ReadingStatus.READY,
@@ -76,21 +76,21 @@ def free_to(user: User, *, now: datetime) -> ColumnElement[bool]:
 
 
 def is_for_anybody(*, now: datetime) -> ColumnElement[bool]:
-    """Tell whether a task is kept for nobody, or was until it was due."""
+    """Return whether a task is kept for nobody, or was until it was due."""
     return or_(ReadingTask.assigned_to_id.is_(None), ReadingTask.due_at <= now)
 
 
 def is_behind(task: ReadingTask) -> ColumnElement[bool]:
-    """Tell whether a task comes after this one in the queue's order."""
+    """Return whether a task comes after this one in the queue's order."""
     return tuple_(*QUEUE_ORDER) > tuple_(task.priority_rank, task.due_at, task.id)
 
 
 def is_of(user: User) -> ColumnElement[bool]:
-    """Tell whether the reader has claimed the task, or it waits for the reader."""
+    """Return whether the reader has claimed the task, or it waits for the reader."""
     waits = and_(ReadingTask.status == ReadingStatus.READY, ReadingTask.assigned_to_id == user.id)
     return or_(is_claimed_by(user), waits)
 
 
 def is_claimed_by(user: User) -> ColumnElement[bool]:
-    """Tell whether the reader has claimed the task."""
+    """Return whether the reader has claimed the task."""
     return and_(ReadingTask.status == ReadingStatus.CLAIMED, ReadingTask.claimed_by_id == user.id)

@@ -169,7 +169,7 @@ def get(session: Session, task_id: int) -> ReadingTask:
 
 
 def is_claimed_by_other(task: ReadingTask, user: User, *, now: datetime) -> bool:
-    """Tell whether another reader's claim still holds."""
+    """Return whether another reader's claim still holds."""
     return (
         task.status is ReadingStatus.CLAIMED
         and task.claimed_by_id != user.id
@@ -179,12 +179,12 @@ def is_claimed_by_other(task: ReadingTask, user: User, *, now: datetime) -> bool
 
 
 def is_kept_for_other(task: ReadingTask, user: User, *, now: datetime) -> bool:
-    """Tell whether the case is assigned to another reader; once it is due it is anybody's."""
+    """Return whether the case is assigned to another reader; once it is due it is anybody's."""
     return task.assigned_to_id not in {None, user.id} and task.due_at > now
 
 
 def has_claim(task: ReadingTask, user: User) -> bool:
-    """Tell whether the reader has claimed the task."""
+    """Return whether the reader has claimed the task."""
     return task.status is ReadingStatus.CLAIMED and task.claimed_by_id == user.id
 
 

@@ -23,66 +23,66 @@ def age_in_years(patient: PatientFacts, now: datetime) -> int | None:
 
 
 def is_younger(patient: PatientFacts, years: int, now: datetime) -> bool:
-    """Tell whether the patient is known to be younger than so many years."""
+    """Return whether the patient is known to be younger than so many years."""
     age = age_in_years(patient, now)
     return age is not None and age < years
 
 
 def is_mr(exam: ExamFacts) -> bool:
-    """Tell whether the exam is magnetic resonance."""
+    """Return whether the exam is magnetic resonance."""
     return exam.modality == "MR"
 
 
 def is_emergency(exam: ExamFacts) -> bool:
-    """Tell whether the exam goes on without waiting for an answer that could be had later."""
+    """Return whether the exam goes on without waiting for an answer that could be had later."""
     return exam.priority == "STAT" or exam.patient_class == "E"
 
 
 def is_in_hospital(exam: ExamFacts) -> bool:
-    """Tell whether the patient comes from a ward or the emergency department."""
+    """Return whether the patient comes from a ward or the emergency department."""
     return exam.patient_class in {"I", "E"}
 
 
 def is_intravascular(exam: ExamFacts) -> bool:
-    """Tell whether contrast goes into a vein or an artery."""
+    """Return whether contrast goes into a vein or an artery."""
     return exam.contrast_route in INTRAVASCULAR
 
 
 def gives_iodinated(exam: ExamFacts) -> bool:
-    """Tell whether iodinated contrast goes into a vessel."""
+    """Return whether iodinated contrast goes into a vessel."""
     return exam.contrast == Contrast.IODINATED and is_intravascular(exam)
 
 
 def gives_gadolinium(exam: ExamFacts) -> bool:
-    """Tell whether gadolinium goes into a vessel."""
+    """Return whether gadolinium goes into a vessel."""
     return exam.contrast in GADOLINIUM and is_intravascular(exam)
 
 
 def is_nuclear(exam: ExamFacts | PastExam) -> bool:
-    """Tell whether the patient is given a radioactive tracer."""
+    """Return whether the patient is given a radioactive tracer."""
     tracer = exam.radiopharmaceutical if isinstance(exam, ExamFacts) else None
     return exam.modality in NUCLEAR_MODALITIES or tracer is not None
 
 
 def shows_thyroid_uptake(exam: ExamFacts) -> bool:
-    """Tell whether the exam is a thyroid scan or uses radio-iodine."""
+    """Return whether the exam is a thyroid scan or uses radio-iodine."""
     tracer = (exam.radiopharmaceutical or "").casefold()
     return is_nuclear(exam) and (exam.body_part.casefold() == "thyroid" or "iodide" in tracer)
 
 
 def irradiates_fetus(exam: ExamFacts) -> bool:
-    """Tell whether the primary beam or a tracer would reach an unborn child."""
+    """Return whether the primary beam or a tracer would reach an unborn child."""
     return is_nuclear(exam) or (exam.ionising and exam.irradiates_pelvis)
 
 
 def is_same_place(left: ExamFacts, right: PastExam) -> bool:
-    """Tell whether two exams show one body part of one side, as far as is known."""
+    """Return whether two exams show one body part of one side, as far as is known."""
     same_part = left.body_part.casefold() == right.body_part.casefold()
     return same_part and left.body_part != "" and _may_be_same_side(left, right)
 
 
 def is_same_exam(left: ExamFacts, right: PastExam) -> bool:
-    """Tell whether two exams are the same procedure on one side, as far as is known."""
+    """Return whether two exams are the same procedure on one side, as far as is known."""
     return left.procedure_code == right.procedure_code and _may_be_same_side(left, right)
 
 

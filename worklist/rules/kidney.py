@@ -65,12 +65,12 @@ def missing_egfr(
 
 
 def has_low_egfr(patient: PatientFacts, limit: float) -> bool:
-    """Tell whether the newest eGFR, of whatever date, is below the limit."""
+    """Return whether the newest eGFR, of whatever date, is below the limit."""
     return patient.renal_function is not None and patient.renal_function.egfr < limit
 
 
 def is_failing(patient: PatientFacts, thresholds: Thresholds) -> bool:
-    """Tell of severe impairment: low eGFR, acute kidney injury or dialysis."""
+    """Describe severe impairment: low eGFR, acute kidney injury or dialysis."""
     return (
         patient.acute_kidney_injury is True
         or patient.dialysis is True
@@ -79,7 +79,7 @@ def is_failing(patient: PatientFacts, thresholds: Thresholds) -> bool:
 
 
 def clears_slowly(patient: PatientFacts, thresholds: Thresholds) -> bool:
-    """Tell whether contrast stays long in the body: as severe impairment, and eGFR at the limit."""
+    """Return whether contrast stays long in the body: severe impairment, or eGFR at the limit."""
     known = patient.renal_function
     return is_failing(patient, thresholds) or (
         known is not None and known.egfr <= thresholds.egfr_low

@@ -53,7 +53,7 @@ def state(patient: PatientFacts, thresholds: Thresholds, now: datetime) -> Pregn
 
 
 def is_pregnant(patient: PatientFacts, thresholds: Thresholds, now: datetime) -> bool:
-    """Tell whether the patient is known to be pregnant now."""
+    """Return whether the patient is known to be pregnant now."""
     return state(patient, thresholds, now) is PregnancyState.PREGNANT
 
 

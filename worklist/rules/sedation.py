@@ -78,5 +78,5 @@ def sedation(
 
 
 def is_sedated(patient: PatientFacts, exam: ExamFacts) -> bool:
-    """Tell whether the exam is done under sedation or anaesthesia."""
+    """Return whether the exam is done under sedation or anaesthesia."""
     return exam.needs_sedation or "sedation" in patient.needs

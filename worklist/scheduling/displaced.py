@@ -107,7 +107,7 @@ class _Hours:
         self._open = union([*usable, *(one.during for one in self._blocks)])
 
     def is_open(self, stretch: Interval) -> bool:
-        """Tell whether the resource is open throughout, blocks for whatever purpose included."""
+        """Return whether the resource is open throughout, blocks for whatever purpose included."""
         shut = any(_overlap(one, stretch) for one in self._closed)
         return not shut and covers(self._open, *stretch)
 

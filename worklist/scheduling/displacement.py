@@ -41,7 +41,7 @@ class Displacement:
 
 
 def misses_target(exam: ScheduledProcedureStep, found: Found, policy: Policy) -> bool:
-    """Tell whether the best slot found begins later than the exam's priority wants."""
+    """Return whether the best slot found begins later than the exam's priority wants."""
     due = exam.order.ordered_at + policy.target[exam.order.priority]
     return found.chosen is None or found.chosen.slot.starts_at > max(due, found.earliest)
 

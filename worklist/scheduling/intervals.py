@@ -86,7 +86,7 @@ def without(free: Sequence[Interval], taken: Sequence[Interval]) -> list[Interva
 
 
 def covers(free: Sequence[Interval], start: datetime, end: datetime) -> bool:
-    """Tell whether one of the sorted, disjoint intervals contains ``start`` to ``end``."""
+    """Return whether one of the sorted, disjoint intervals contains ``start`` to ``end``."""
     index = bisect_right(free, start, key=lambda one: one.start) - 1
     return index >= 0 and free[index].end >= end
 

@@ -190,7 +190,7 @@ def next_start(
 
 
 def is_in(slot: Slot, day_part: tuple[time, time] | None) -> bool:
-    """Tell whether the slot starts within the part of the day, by the wall clock."""
+    """Return whether the slot starts within the part of the day, by the wall clock."""
     return next_start(slot.starts_at, slot.zone, day_part) is None
 
 

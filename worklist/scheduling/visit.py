@@ -147,7 +147,7 @@ def _chains(
 
 
 def _shares(slot: Slot, chain: Sequence[Slot]) -> bool:
-    """Tell whether the slot needs a resource while one of the chain's slots has it."""
+    """Return whether the slot needs a resource while one of the chain's slots has it."""
     return any(
         mine.resource_id == other.resource_id
         and mine.during.start < other.during.end

@@ -132,7 +132,7 @@ def share(procedure: ProcedureEntry) -> float:
 
 
 def is_asked_of(procedure: ProcedureEntry, patient_class: PatientClass) -> bool:
-    """Tell whether such a patient is sent for it: nobody is screened on a ward."""
+    """Return whether such a patient is sent for it: nobody is screened on a ward."""
     if patient_class is PatientClass.OUTPATIENT:
         return True
     if procedure.screening or procedure.code in _PLANNED:

@@ -83,7 +83,7 @@ PAST = Past(
 
 
 def is_needed(sessions: db.SessionFactory) -> bool:
-    """Tell whether the department has never had an order."""
+    """Return whether the department has never had an order."""
     with db.transaction(sessions) as session:
         return not session.scalar(select(exists(select(ImagingServiceRequest.id))))
 

@@ -48,7 +48,7 @@ class Process:
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether it runs at this moment."""
+        """Return whether it runs at this moment."""
         return self.popen is not None and self.popen.poll() is None
 
     def start(self) -> None:

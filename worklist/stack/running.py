@@ -29,7 +29,7 @@ class ProcessRecord(BaseModel):
         return cls(name=name, pid=pid, started=_started(pid) or 0.0, restarts=restarts)
 
     def is_alive(self) -> bool:
-        """Tell whether this very process lives, not another that was given its number."""
+        """Return whether this very process lives, not another that was given its number."""
         started = _started(self.pid)
         return started is not None and abs(started - self.started) < _SAME_START_SECONDS
 

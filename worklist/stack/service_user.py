@@ -30,11 +30,11 @@ class ServiceUser:
     gid: int | None = None
 
     def may_pass(self, folder: Path) -> bool:
-        """Tell whether this user can enter ``folder``, by trying it as that user."""
+        """Return whether this user can enter ``folder``, by trying it as that user."""
         return self._test("-x", folder)
 
     def may_read(self, path: Path) -> bool:
-        """Tell whether this user can read ``path``, by trying it as that user."""
+        """Return whether this user can read ``path``, by trying it as that user."""
         return self._test("-r", path)
 
     def own(self, path: Path) -> None:

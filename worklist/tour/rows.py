@@ -67,7 +67,7 @@ def newest_placement(session: Session, exam_id: int) -> Placement | None:
 
 
 def reserves_room(session: Session, exam_id: int) -> bool:
-    """Tell whether the exam has a room reserved."""
+    """Return whether the exam has a room reserved."""
     statement = (
         select(Reservation.id)
         .join(Reservation.resource)
@@ -97,7 +97,7 @@ def place_in_queue(session: Session, task: ReadingTask) -> int:
 
 
 def why_no_order(session: Session, control_id: str) -> TourError:
-    """Tell why a message that was acknowledged has not become an order."""
+    """Explain why a message that was acknowledged has not become an order."""
     message = session.scalar(select(InboundMessage).where(InboundMessage.control_id == control_id))
     if message is None:
         return TourError(
@@ -116,7 +116,7 @@ def why_no_order(session: Session, control_id: str) -> TourError:
 
 
 def why_no_slot(session: Session, exam_id: int) -> TourError:
-    """Tell why an exam has no room yet."""
+    """Explain why an exam has no room yet."""
     placement = newest_placement(session, exam_id)
     if placement is None:
         return TourError(

@@ -11,7 +11,7 @@ NO_CONTENT = 204
 
 
 def is_htmx() -> bool:
-    """Tell whether a part of a page asks, not a browser that shows the answer as a page."""
+    """Return whether a part of a page asks, not a browser that shows the answer as a page."""
     return request.headers.get("HX-Request") == "true"
 
 

@@ -26,7 +26,7 @@ def told() -> frozenset[int]:
 
 
 def is_concerned(session: Session, *belongs: ColumnElement[bool]) -> bool:
-    """Tell whether the part has to be drawn: for news of exams, where one ``belongs`` to it.
+    """Return whether the part has to be drawn: for news of exams, where one ``belongs`` to it.
 
     ``belongs`` are conditions on the exam. Asks nothing where the request tells no news.
     """

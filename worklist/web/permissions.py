@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def may(permission: Permission) -> bool:
-    """Tell whether the person who is signed in may do this."""
+    """Return whether the person who is signed in may do this."""
     return current_user.is_authenticated and permission in permissions(current_user.roles)
 
 

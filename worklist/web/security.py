@@ -45,7 +45,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def is_encrypted(settings: Settings) -> bool:
-    """Tell whether browsers reach the pages by https alone."""
+    """Return whether browsers reach the pages by https alone."""
     return (settings.public_url or "").startswith("https://")
 
 

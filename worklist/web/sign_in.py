@@ -224,7 +224,7 @@ def _require_own_password() -> AnyResponse | None:
 
 
 def has_account() -> bool:
-    """Tell whether the browser has a session that is in use."""
+    """Return whether the browser has a session that is in use."""
     return current_user.is_authenticated and not _is_over()
 
 

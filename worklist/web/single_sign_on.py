@@ -143,7 +143,7 @@ def end() -> AnyResponse:
 
 
 def is_known() -> bool:
-    """Tell whether the settings name a provider."""
+    """Return whether the settings name a provider."""
     return _KEY in current_app.extensions
 
 

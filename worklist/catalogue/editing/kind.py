@@ -37,7 +37,7 @@ class Kind(ABC, Generic[Row, Entry]):
         return str(getattr(row, self.key.key))
 
     def is_taken(self, session: Session, entry: Entry) -> bool:
-        """Tell whether another thing is known by what the entry would be."""
+        """Return whether another thing is known by what the entry would be."""
         return self.find(session, str(getattr(entry, self.key.key))) is not None
 
     @property
@@ -58,7 +58,7 @@ class Kind(ABC, Generic[Row, Entry]):
         return found
 
     def is_active(self, row: Row) -> bool | None:
-        """Tell whether it is in use; None where that cannot be chosen."""
+        """Return whether it is in use; None where that cannot be chosen."""
         return getattr(row, "active", None)
 
     def set_active(self, row: Row, *, active: bool) -> None:

@@ -237,7 +237,7 @@ def _put_resource(
 
 
 def _is_resource(session: Session, code: str) -> bool:
-    """Tell whether a room, bay or member of staff has the code: they share them."""
+    """Return whether a room, bay or member of staff has the code: they share them."""
     found = session.scalar(select(models.Resource.id).where(models.Resource.code == code))
     return found is not None
 

@@ -34,7 +34,7 @@ _TRIGGERS = {
 
 
 def appointment(subject: OrderSubject, audience: Audience) -> Draft | None:
-    """Tell of an appointment that was made, moved, changed, cancelled or missed.
+    """Describe an appointment that was made, moved, changed, cancelled or missed.
 
     Each exam is one appointment, known by its Scheduled Procedure Step ID (SCH-2); SCH-1 is the
     number of one that was made elsewhere.

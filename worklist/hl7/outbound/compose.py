@@ -52,7 +52,7 @@ def announce(sessions: db.SessionFactory, *, now: datetime, zone: ZoneInfo) -> i
 
 
 def has_announced(session: Session) -> bool:
-    """Tell whether an event waits for its messages."""
+    """Return whether an event waits for its messages."""
     return bool(session.scalar(select(exists(select(AnnouncedEvent.event_id)))))
 
 

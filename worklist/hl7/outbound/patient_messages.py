@@ -9,7 +9,7 @@ from worklist.patients.models import Patient, PatientIdentifier
 
 
 def patient(subject: Subject, audience: Audience) -> Draft | None:
-    """Tell of changed demographics, of new numbers or of a merge.
+    """Describe changed demographics, new numbers or a merge.
 
     A merge is in the trail of both patients: the survivor's entry is the one that is told. HL7 has
     no message that takes a merge back: both patients are told as they are then.

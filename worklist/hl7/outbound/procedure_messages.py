@@ -34,7 +34,7 @@ _DISCONTINUED = _Course("DC", "CA")
 
 
 def procedure(subject: OrderSubject, audience: Audience) -> Draft | None:
-    """Tell of a procedure that is scheduled, changed, completed, cancelled or discontinued.
+    """Describe a procedure that is scheduled, changed, completed, cancelled or discontinued.
 
     The first that the destination hears of a procedure is ``NW``, whatever happened to it.
     """

@@ -53,7 +53,7 @@ class OutboxLine:
 
     @classmethod
     def of(cls, message: OutboundMessage) -> Self:
-        """Tell of a message and the event that it was made from."""
+        """Describe a message and the event that it was made from."""
         event = message.event
         of_event = {name: getattr(event, name) for name in _OF_EVENT}
         others = [one.name for one in fields(cls) if one.name not in of_event]

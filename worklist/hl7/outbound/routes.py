@@ -59,7 +59,7 @@ def choices(event: AuditEvent, peer: PeerEntry) -> list[MessageChoice]:
 
 
 def is_of(peer: PeerEntry, actor: str) -> bool:
-    """Tell whether the actor of an event is this peer."""
+    """Return whether the actor of an event is this peer."""
     names = {peer.name, peer.application, *(sender.application for sender in peer.senders)} - {""}
     return actor in {f"peer:{name}" for name in names}
 

@@ -166,7 +166,7 @@ def own_identifiers(session: Session, patient: Patient) -> tuple[PatientIdentifi
 
 
 def has_orders(session: Session, patient: Patient) -> bool:
-    """Tell whether anything was ever ordered for the patient."""
+    """Return whether anything was ever ordered for the patient."""
     statement = select(ImagingServiceRequest.id).where(
         ImagingServiceRequest.patient_id == patient.id
     )

@@ -108,7 +108,7 @@ class Grid:
         return self.up(one.start), (one.end - self.base) // UNIT
 
     def has(self, moment: datetime) -> bool:
-        """Tell whether a time is the beginning of a unit."""
+        """Return whether a time is the beginning of a unit."""
         return (moment - self.base) % UNIT == timedelta(0)
 
 

@@ -25,7 +25,7 @@ class AnyToken(Token):
 
     @classmethod
     def of(cls, token: ApiToken) -> Self:
-        """Tell of a token."""
+        """Describe a token."""
         return cls.made_of(token, username=token.user.username)
 
 

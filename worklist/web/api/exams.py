@@ -50,7 +50,7 @@ class ExamSummary(Output):
 
     @classmethod
     def of(cls, exam: ScheduledProcedureStep) -> Self:
-        """Tell of an exam."""
+        """Describe an exam."""
         return cls.made_of(exam, **told_of(exam))
 
 
@@ -107,7 +107,7 @@ class ExamDetail(ExamSummary):
 
     @classmethod
     def of(cls, exam: ScheduledProcedureStep) -> Self:
-        """Tell of an exam."""
+        """Describe an exam."""
         requested = exam.requested_procedure
         return cls.made_of(
             exam,
@@ -131,12 +131,12 @@ class FreeSlot(Output):
 
 
 def question(hold: ExamHold) -> Question:
-    """Tell of a question."""
+    """Describe a question."""
     return Question.model_validate(hold)
 
 
 def free_slots(slots: Sequence[Slot]) -> list[FreeSlot]:
-    """Tell of slots."""
+    """Describe slots."""
     return [FreeSlot.model_validate(one) for one in slots]
 
 

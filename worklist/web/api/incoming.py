@@ -127,7 +127,7 @@ def _told(error: ErrorDetails, place: str) -> dict[str, str]:
 
 
 def _is_text(value: Any) -> bool:  # noqa: ANN401
-    """Tell whether every text in it can be stored: no NUL, no half of a surrogate pair."""
+    """Return whether every text in it can be stored: no NUL, no half of a surrogate pair."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
     if isinstance(value, dict):

@@ -54,7 +54,7 @@ class PatientSummary(Output):
 
     @classmethod
     def of(cls, patient: Patient) -> Self:
-        """Tell of a patient."""
+        """Describe a patient."""
         return cls.made_of(patient, name=PatientName.of(patient.name))
 
 
@@ -75,7 +75,7 @@ class PatientRecord(PatientSummary):
 
     @classmethod
     def of(cls, patient: Patient) -> Self:
-        """Tell of a patient."""
+        """Describe a patient."""
         return cls.made_of(
             patient,
             name=PatientName.of(patient.name),
@@ -122,5 +122,5 @@ class NewFact(Input):
 
 
 def facts(found: Sequence[ClinicalFact]) -> list[Fact]:
-    """Tell of facts."""
+    """Describe facts."""
     return [Fact.model_validate(one) for one in found]

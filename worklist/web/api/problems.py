@@ -59,7 +59,7 @@ class ApiError(Exception):
 
 
 def is_api() -> bool:
-    """Tell whether the address asked for is one of the API."""
+    """Return whether the address asked for is one of the API."""
     return request.path.startswith("/api/")
 
 

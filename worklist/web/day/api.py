@@ -70,7 +70,7 @@ class BoardCard(Output):
 
     @classmethod
     def of(cls, exam: BoardExam) -> Self:
-        """Tell of a card."""
+        """Describe a card."""
         return cls.made_of(exam, patient_name=names.display(exam.patient_name))
 
 

@@ -93,7 +93,7 @@ def _on_board(room_ids: Collection[int], day: Interval) -> list[ColumnElement[bo
 def is_on_board(
     status: StepStatus, starts_at: datetime | None, ends_at: datetime | None, day: Interval
 ) -> bool:
-    """Tell whether an exam of this status and slot has a card in its room's column on the day."""
+    """Return whether an exam of this status and slot has a card in its room's column on the day."""
     if starts_at is None or ends_at is None or status in _NOT_SHOWN:
         return False
     return starts_at < day.end and starts_at > day.start - _LONGEST_STAY and ends_at > day.start

@@ -63,5 +63,5 @@ def possible_actions(status: StepStatus, *, is_paused: bool = False) -> list[Act
 
 
 def may_be_booked(status: StepStatus) -> bool:
-    """Tell whether an exam can be given a slot by hand."""
+    """Return whether an exam can be given a slot by hand."""
     return status not in FINAL | UNDER_WAY

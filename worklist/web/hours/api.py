@@ -124,7 +124,7 @@ class Leaving(Output):
 
     @classmethod
     def of(cls, text: str, exams: Sequence[ScheduledProcedureStep]) -> Self:
-        """Tell of what was done."""
+        """Describe what was done."""
         return cls(text=text, exams=[ExamSummary.of(one) for one in exams])
 
 

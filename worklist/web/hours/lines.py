@@ -42,7 +42,7 @@ def read(form: Mapping[str, str]) -> list[WeeklyHours]:
 
 
 def is_plain(hours: Iterable[OpeningHours]) -> bool:
-    """Tell whether the hours hold always, so that a form can give them."""
+    """Return whether the hours hold always, so that a form can give them."""
     return all(line.valid_from is None and line.valid_until is None for line in hours)
 
 

@@ -50,7 +50,7 @@ class ReceivedMessage(Output):
 
     @classmethod
     def of(cls, message: InboundMessage) -> Self:
-        """Tell of a message."""
+        """Describe a message."""
         return cls.model_validate(message)
 
 
@@ -141,7 +141,7 @@ class Trial(Output):
 
     @classmethod
     def of(cls, found: DryRun) -> Self:
-        """Tell of a trial."""
+        """Describe a trial."""
         return cls(
             answer=as_lines(readable(found.answer.content)[0]),
             peer=found.peer,

@@ -77,7 +77,7 @@ class Order(Output):
 
     @classmethod
     def of(cls, order: ImagingServiceRequest) -> Self:
-        """Tell of an order."""
+        """Describe an order."""
         exams = order.exams
         return cls.made_of(
             order,

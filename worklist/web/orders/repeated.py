@@ -60,5 +60,5 @@ def made_already(
 
 
 def _fits(slot: Sequence[object], wanted: tuple[int, datetime] | None) -> bool:
-    """Tell whether the slot is the one wanted; where none was chosen any will do."""
+    """Return whether the slot is the one wanted; where none was chosen any will do."""
     return wanted is None or tuple(slot) == wanted

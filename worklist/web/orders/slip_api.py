@@ -51,7 +51,7 @@ class SlipText(Output):
 
     @classmethod
     def of(cls, slip: Slip) -> Self:
-        """Tell of a slip."""
+        """Describe a slip."""
         exam = slip.exam
         return cls.made_of(
             slip,

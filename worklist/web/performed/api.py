@@ -62,7 +62,7 @@ class PerformedStep(Output):
 
     @classmethod
     def of(cls, step: PerformedProcedureStep) -> Self:
-        """Tell of a step."""
+        """Describe a step."""
         return cls.made_of(
             step,
             patient=PatientSummary.of(step.patient) if step.patient else None,

@@ -53,7 +53,7 @@ class ReadingCase(Output):
 
     @classmethod
     def of(cls, task: ReadingTask) -> Self:
-        """Tell of a case."""
+        """Describe a case."""
         requested = task.requested_procedure
         return cls.made_of(
             task,
@@ -79,7 +79,7 @@ class ReportText(Output):
 
     @classmethod
     def of(cls, report: Report) -> Self:
-        """Tell of a report."""
+        """Describe a report."""
         return cls.model_validate(report)
 
 

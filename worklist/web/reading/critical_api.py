@@ -43,7 +43,7 @@ class Finding(Output):
 
     @classmethod
     def of(cls, finding: CriticalFinding) -> Self:
-        """Tell of a finding."""
+        """Describe a finding."""
         return cls.made_of(
             finding,
             patient=PatientSummary.of(finding.requested_procedure.order.patient),

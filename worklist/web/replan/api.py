@@ -57,7 +57,7 @@ class Move(Output):
 
     @classmethod
     def of(cls, move: ReplanMove) -> Self:
-        """Tell of a move."""
+        """Describe a move."""
         return cls.made_of(
             move,
             exam=ExamSummary.of(move.exam),
@@ -73,7 +73,7 @@ class Proposal(ProposalSummary):
 
     @classmethod
     def of(cls, proposal: ReplanProposal) -> Self:
-        """Tell of a proposal."""
+        """Describe a proposal."""
         return cls.made_of(proposal, moves=[Move.of(one) for one in proposal.moves])
 
 

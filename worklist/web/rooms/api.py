@@ -52,7 +52,7 @@ class LaneExam(ExamSummary):
 
     @classmethod
     def told(cls, exam: ScheduledProcedureStep, look: Look, paused: Iterable[int]) -> Self:
-        """Tell of an exam; ``look`` says what is wrong with it."""
+        """Describe an exam; ``look`` says what is wrong with it."""
         found = look(exam, context.now())
         notice = Notice(level=found.level, text=str(found.text)) if found else None
         return cls.made_of(exam, **told_of(exam), is_paused=exam.id in set(paused), alert=notice)
@@ -68,7 +68,7 @@ class RoomLanes(Output):
 
     @classmethod
     def of(cls, session: Session, found: Lanes) -> Self:
-        """Tell of a room's lanes."""
+        """Describe a room's lanes."""
         look = page.alert_of(session, found.to_come)
         paused = pauses.of_exams(session, [exam.id for exam in found.now])
         return cls(

@@ -56,7 +56,7 @@ class Found:
 
     @property
     def more(self) -> bool:
-        """Tell whether there is more than is shown."""
+        """Return whether there is more than is shown."""
         return self.after is not None or self.exams_after is not None
 
 

@@ -133,7 +133,7 @@ def change_profile(session: Session, ae_title: str, body: ProfileEntry) -> Stati
 
 @api.get("/stations/<ae_title>/explanation", Permission.SEE_SCHEDULE)
 def explain_list(session: Session, ae_title: str, query: AccessionQuery) -> ListExplanations:
-    """Tell why an order's exams are, or are not, on the scanner's list."""
+    """Explain why an order's exams are, or are not, on the scanner's list."""
     queries.station(session, ae_title)
     found = [
         explain(

@@ -88,7 +88,7 @@ class DayTrend(Output):
 
     @classmethod
     def of(cls, trend: trends.Trend) -> Self:
-        """Tell of a trend."""
+        """Describe a trend."""
         points = [DayPoint.model_validate(one) for one in trend.points]
         return cls.made_of(trend, points=points)
 

@@ -73,7 +73,7 @@ def as_interval(first: date, last: date) -> Interval:
 
 
 def within(column: InstrumentedAttribute[Any], period: Interval) -> ColumnElement[bool]:
-    """Tell whether a moment lies in the period."""
+    """Return whether a moment lies in the period."""
     return (column >= period.start) & (column < period.end)
 
 

@@ -45,7 +45,7 @@ class Trend:
     at_least: bool = False
 
     def misses(self, value: float) -> bool:
-        """Tell whether a value is on the wrong side of the target."""
+        """Return whether a value is on the wrong side of the target."""
         if self.target is None:
             return False
         return value < self.target if self.at_least else value > self.target

@@ -32,7 +32,7 @@ class Waiting(Output):
 
     @classmethod
     def of(cls, entry: WaitingEntry) -> Self:
-        """Tell of a place on the list."""
+        """Describe a place on the list."""
         return cls.made_of(entry, exam=ExamSummary.of(entry.exam))
 
 
@@ -48,7 +48,7 @@ class Offer(Output):
 
     @classmethod
     def of(cls, offer: SlotOffer) -> Self:
-        """Tell of an offer."""
+        """Describe an offer."""
         return cls.made_of(offer, exam=ExamSummary.of(offer.exam), room=RoomName.of(offer.room))
 
 
