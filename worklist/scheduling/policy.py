@@ -21,11 +21,11 @@ class Policy:
             share of the modality's rooms that do not have it.
         fragment: Units for leaving a gap in the room that no exam fits into.
         fragment_minutes: Gaps shorter than this are of no use.
-        other_day: Units for making an outpatient come on another day than for his other exams.
+        other_day: Units for having an outpatient come on a different day from their other exams.
         kept_free: By priority, shares of a room's time that are kept for more urgent exams while
             that time is still so far off: pairs of time before the slot and share.
         kept_hours: The share is kept of every stretch of so many hours.
-        other_site: Units for sending a patient to another site than he prefers or is at.
+        other_site: Units for sending a patient to a site other than the one they prefer or are at.
         other_time: Units for a start at a time of day that a rule would rather not have.
         daytime: Between which wall-clock times ASAP and ROUTINE exams start, and URGENT ones of
             outpatients.

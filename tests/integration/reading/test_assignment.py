@@ -52,7 +52,7 @@ def test_the_lead_gives_a_case_to_another_reader(
     service.claim(session, task.id, robin, now=NOW)
     assignment.assign(session, task.id, sasha.id, by=lead, now=NOW)
     assert (task.status, task.assigned_to) == (ReadingStatus.READY, sasha)
-    with pytest.raises(DomainError, match="does not read"):
+    with pytest.raises(DomainError, match="is not a reader"):
         assignment.assign(session, task.id, lead.id, by=lead, now=NOW)
     assignment.assign(session, task.id, None, by=lead, now=NOW)
     assert task.assigned_to_id is None

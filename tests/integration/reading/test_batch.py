@@ -70,7 +70,7 @@ def test_the_lead_gives_several_to_a_reader_and_back_to_everybody(
     service.claim(session, tasks[0].id, sasha, now=NOW)
     batch.assign(session, ids(tasks), None, by=lead, now=NOW + timedelta(minutes=1))
     assert {(one.status, one.assigned_to_id) for one in tasks} == {(ReadingStatus.READY, None)}
-    with pytest.raises(DomainError, match="does not read"):
+    with pytest.raises(DomainError, match="is not a reader"):
         batch.assign(session, ids(tasks), lead.id, by=lead, now=NOW)
     with pytest.raises(NotFoundError):
         batch.assign(session, ids(tasks), 0, by=lead, now=NOW)

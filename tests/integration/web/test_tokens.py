@@ -55,7 +55,7 @@ def test_an_administrator_ends_somebody_elses_token(
     with db.transaction(session_factory) as session:
         token_id = session.scalars(select(ApiToken.id)).one()
     assert web.submit(client, f"{PAGE}/{token_id}/revoke", PAGE).status_code == 303
-    assert "opens nothing any more" in client.get(PAGE).text
+    assert "is revoked" in client.get(PAGE).text
     assert engine.send("GET", "/own").status_code == 401
     with session_factory() as session:
         event = session.scalars(
