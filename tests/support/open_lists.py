@@ -56,7 +56,7 @@ def kept(answer: TestResponse) -> list[int]:
 
 
 def whole(answer: TestResponse) -> bool:
-    """Tell whether the list comes as a whole."""
+    """Return whether the list comes as a whole."""
     return answer.status_code == 200 and "<hx-partial" not in answer.text
 
 

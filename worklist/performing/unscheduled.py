@@ -121,7 +121,7 @@ def to_compare(session: Session, exam_ids: Collection[int]) -> Sequence[Schedule
 
 
 def may_be_of(step: PerformedProcedureStep, exam: ScheduledProcedureStep) -> bool:
-    """Tell whether `suggestions` looks at the exam for this step, or did before it was moved."""
+    """Return whether `suggestions` looks at the exam for this step, or did before it was moved."""
     if exam.order.accession_number in step.accession_numbers:
         return True
     if step.patient_id is not None:

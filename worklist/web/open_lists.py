@@ -42,17 +42,17 @@ class Changes(Generic[Row]):
 
     @property
     def is_moved(self) -> bool:
-        """Tell whether rows have come, gone or changed places."""
+        """Return whether rows have come, gone or changed places."""
         return tuple(self.ids) != tuple(self.shown)
 
     @property
     def is_nothing(self) -> bool:
-        """Tell whether the list is still as it is shown."""
+        """Return whether the list is still as it is shown."""
         return not self.is_moved and not self.drawn
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether more than rows differs: a list that was empty or is now."""
+        """Return whether more than rows differs: a list that was empty or is now."""
         return bool(self.ids) != bool(self.shown)
 
 
