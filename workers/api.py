@@ -4,7 +4,7 @@ import structlog
 from celery import shared_task
 
 from workers import context
-from worklist.auth import failures, idempotency
+from worklist.auth import failures, idempotency, sessions
 from worklist.clock import system_clock
 
 log = structlog.get_logger(__name__)
@@ -16,5 +16,6 @@ def sweep() -> None:
     with context.transaction() as session:
         forgotten = idempotency.forget(session, now=system_clock())
         failures.forget_strangers(session, now=system_clock())
+        sessions.forget(session, now=system_clock())
     if forgotten:
         log.info("api.requests.forgotten", requests=forgotten)

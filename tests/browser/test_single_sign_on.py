@@ -118,7 +118,7 @@ def test_a_person_without_a_role_here_gets_no_account(
     page: Page, door: str, session_factory: db.SessionFactory
 ) -> None:
     _sign_in(page, door, "4713")
-    expect(page.get_by_role("alert")).to_contain_text("petra has no role in this department.")
+    expect(page.get_by_role("alert")).to_contain_text("petra has no role in this department: ask")
     with session_factory() as session:
         assert session.scalar(select(User.id)) is None
 

@@ -45,6 +45,15 @@ class StrangerSignIn(Base):
     last_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class EndedSession(Base):
+    """A session that its person signed out of; ``digest`` is the SHA-256 of its key."""
+
+    __tablename__ = "ended_sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class UserIdentity(Base):
     """A person of an identity provider who opens an account (OpenID Connect Core 1.0 section 2)."""
 

@@ -1,7 +1,7 @@
 """Signing in and out; every other page needs it."""
 
+import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 
 from flask import (
     Blueprint,
@@ -23,8 +23,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from worklist import db
 from worklist.auth import service as auth
+from worklist.auth import sessions
 from worklist.auth.models import User
-from worklist.web import context, errors
+from worklist.web import context, errors, kept
 from worklist.web.answers import NO_CONTENT, back, is_htmx
 
 blueprint = Blueprint("sign_in", __name__)
@@ -53,8 +54,7 @@ _NEVER_LOCKED = frozenset({"rooms.wall", "live.events"})
 _BEFORE_ALL_ELSE = frozenset(
     {"accounts.own", "accounts.change_own_password", "sign_in.sign_out", "live.events"}
 )
-_USED_AT, _BEGUN_AT = "used_at", "begun_at"
-_LONGEST = timedelta(hours=24)  # NIST SP 800-63B-4, 2025, section 2.2.3
+_USED_AT, _BEGUN_AT, _SESSION_KEY = "used_at", "begun_at", "session_key"
 THROUGH_PROVIDER = "through_provider"  # the session began at the identity provider
 # These see to it themselves who asks.
 _FOR_PROGRAMS = frozenset({"hl7_api", "fhir", "api"})
@@ -109,6 +109,7 @@ def form() -> str | AnyResponse:
 def sign_in() -> tuple[str, int] | AnyResponse:
     """Open a session for the right name and password; a locked page stays as it is."""
     username, wanted = request.form.get("username", ""), request.form.get("next", "")
+    kept_form = request.form.get("kept", "")
     with context.transaction() as database:
         found = auth.sign_in(
             database,
@@ -118,10 +119,16 @@ def sign_in() -> tuple[str, int] | AnyResponse:
             address=context.address(),
         )
         if isinstance(found, User):
-            return _unlock(found) if is_htmx() else open_session(found, wanted)
+            if is_htmx():
+                return _unlock(found)
+            form = kept.opened(kept_form, found.id)
+            return (
+                open_session(found, wanted) if form is None else _ask_to_send(found, form, wanted)
+            )
     if is_htmx():
         return errors.refused(found.text, _UNPROCESSABLE)
-    return door(problem=found.text, username=username, wanted=wanted), _UNPROCESSABLE
+    page = door(problem=found.text, username=username, wanted=wanted, kept_form=kept_form)
+    return page, _UNPROCESSABLE
 
 
 @blueprint.get("/sign-in/state")
@@ -154,17 +161,20 @@ def sign_out() -> AnyResponse:
             now=context.now(),
             address=context.address(),
         )
+        if _SESSION_KEY in session:
+            sessions.end(database, session[_SESSION_KEY], now=context.now())
     _end_session()
     return redirect(url_for("single_sign_on.end" if began_there else "sign_in.form"), code=303)
 
 
-def door(*, wanted: str, problem: str = "", username: str = "") -> str:
+def door(*, wanted: str, problem: str = "", username: str = "", kept_form: str = "") -> str:
     """Return the page that asks who is there."""
     return render_template(
         "signin/form.html",
         next=wanted,
         problem=problem,
         username=username,
+        kept=kept_form,
         provider=context.provider_name(),
     )
 
@@ -175,10 +185,19 @@ def open_session(user: User, wanted: str, *, through_provider: bool = False) -> 
     return redirect(_wanted(wanted), code=303)
 
 
+def _ask_to_send(user: User, form: kept.KeptForm, wanted: str) -> AnyResponse:
+    """Sign the browser in and show what was not sent: its person says whether it is now."""
+    begin_session(user)
+    return make_response(render_template("signin/kept.html", form=form, next=_wanted(wanted)))
+
+
 def begin_session(user: User, *, through_provider: bool = False) -> None:
     """Sign the browser in; forms of its open pages keep their token: what is typed there stays."""
     now = int(context.now().timestamp())
-    session.update({THROUGH_PROVIDER: through_provider, _USED_AT: now, _BEGUN_AT: now})
+    key = secrets.token_urlsafe()
+    session.update(
+        {THROUGH_PROVIDER: through_provider, _USED_AT: now, _BEGUN_AT: now, _SESSION_KEY: key}
+    )
     login_user(signed_in(user))
 
 
@@ -194,16 +213,30 @@ def _unlock(user: User) -> AnyResponse:
 
 
 def _require_account() -> AnyResponse | None:
-    if request.endpoint in _PUBLIC or request.blueprint in _FOR_PROGRAMS:
+    if request.blueprint in _FOR_PROGRAMS:
+        return None
+    longest, owner = request.max_content_length, session.get("_user_id", "")
+    # Reading a form costs time: whoever has no account sends no long one.
+    request.max_content_length = kept.LARGEST_KEPT
+    if request.endpoint in _PUBLIC:
         return None
     if has_account():
+        request.max_content_length = longest
         return _require_own_password()
-    if request.endpoint is None:
-        return None
+    return None if request.endpoint is None else _ask_who(owner)
+
+
+def _ask_who(owner: str) -> AnyResponse:
+    """Ask who is there; ``owner`` is whose session is over, as the cookie says it."""
     if is_htmx():
         return _locked()
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else back()
-    return redirect(url_for("sign_in.form", next=wanted))
+    if request.method == "GET":
+        return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
+    user_id = owner.partition(":")[0]
+    form = kept.keep(int(user_id)) if user_id.isdigit() else ""
+    if form:
+        return make_response(door(wanted=back(), kept_form=form), _UNAUTHORIZED)
+    return redirect(url_for("sign_in.form", next=back()))
 
 
 def _locked() -> AnyResponse:
@@ -247,7 +280,7 @@ def _seconds_left() -> int:
     """Return for how long the session stays open if nobody uses it."""
     now = int(context.now().timestamp())
     idle = context.current().settings.idle_minutes * 60
-    longest = int(_LONGEST.total_seconds())
+    longest = int(sessions.LONGEST.total_seconds())
     ends: int = min(session.get(_USED_AT, 0) + idle, session.get(_BEGUN_AT, 0) + longest)
     return ends - now
 
@@ -274,8 +307,9 @@ def _load(identity: str) -> SignedIn | None:
     if not (user_id.isdigit() and epoch.isdigit()):
         return None
     with db.transaction(context.current().sessions) as database:
-        user = database.get(User, int(user_id))
-        if user is None or not user.active or user.session_epoch != int(epoch):
+        key = session.get(_SESSION_KEY, "")
+        user = sessions.user(database, int(user_id), int(epoch), key)
+        if user is None:
             return None
         context.set_zone(database)
         return signed_in(user)

@@ -18,6 +18,7 @@ from worklist.patients.models import PHONE_BACKWARDS, Patient, PatientIdentifier
 from worklist.web.paging import BY_PATIENT, Column, Key, Personal, Sorting
 
 MOST = 50
+_LONGEST = 200  # characters that are looked at: no name or number is longer
 _SHORTEST_NAME = 2
 _WRITTEN_OUT = re.compile(r"([aou])e")
 _SHORTEST_PHONE = 6
@@ -77,7 +78,7 @@ def find(
     Raises:
         DomainError: patients are not sorted by that.
     """
-    wanted, sorting = text.strip(), Sorting.of(sort, _COLUMNS, Patient.id)
+    wanted, sorting = text.strip()[:_LONGEST], Sorting.of(sort, _COLUMNS, Patient.id)
     if not wanted:
         return Found([], [], sorting=sorting)
     exams = _exams(session, wanted, exams_after) if after is None else []

@@ -1,0 +1,131 @@
+"""Forms that are sent without scripts after the session's end, and sessions that were ended."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.support import web
+from tests.support.department import NOW
+from tests.support.web import SignIn
+from worklist import db
+from worklist.auth import sessions
+from worklist.auth.models import EndedSession, User
+from worklist.auth.roles import UserRole
+from worklist.web import context, kept
+
+TYPED = {"q": "Müller & <b>Söhne</b>\n"}
+_KEPT = re.compile(r'name="kept" value="([^"]+)"')
+
+
+@pytest.fixture
+def desk(signed_in: SignIn) -> FlaskClient:
+    return signed_in(UserRole.FRONT_DESK)
+
+
+def send_too_late(
+    client: FlaskClient, session_factory: db.SessionFactory, **fields: str
+) -> TestResponse:
+    """Send the search's form, whose session has been ended elsewhere meanwhile."""
+    token = web.token_of(client.get("/search").text)
+    with db.transaction(session_factory) as session:
+        session.scalars(select(User).where(User.username == "dana")).one().session_epoch += 1
+    return client.post(
+        "/search",
+        data={"csrf_token": token, **TYPED, **fields},
+        headers={"Referer": "http://localhost/search"},
+    )
+
+
+def sign_in_with(client: FlaskClient, door: str, username: str = "dana") -> TestResponse:
+    found = _KEPT.search(door)
+    assert found is not None
+    fields = {"username": username, "password": web.PASSWORD, "kept": found[1]}
+    return client.post("/sign-in", data={"csrf_token": web.token_of(door), **fields})
+
+
+def test_what_was_typed_is_kept_unreadable_and_sent_when_its_person_says_so(
+    desk: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    door = send_too_late(desk, session_factory)
+    assert door.status_code == 401
+    assert "ller" not in door.text
+    asked = sign_in_with(desk, door.text)
+    assert asked.status_code == 200
+    assert 'action="/search"' in asked.text
+    assert "Müller &amp; &lt;b&gt;Söhne&lt;/b&gt;" in asked.text
+    sent = desk.post("/search", data={"csrf_token": web.token_of(asked.text), **TYPED})
+    assert sent.status_code == 200
+
+
+def test_a_wrong_password_does_not_lose_it(
+    desk: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    door = send_too_late(desk, session_factory).text
+    found = _KEPT.search(door)
+    assert found is not None
+    fields = {"username": "dana", "password": "wrong", "kept": found[1]}
+    refused = desk.post("/sign-in", data={"csrf_token": web.token_of(door), **fields})
+    assert refused.status_code == 422
+    assert "ller" in sign_in_with(desk, refused.text).text
+
+
+def test_somebody_else_does_not_get_it(
+    desk: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    web.make_user(session_factory, UserRole.FRONT_DESK, username="kim")
+    answer = sign_in_with(desk, send_too_late(desk, session_factory).text, "kim")
+    assert answer.status_code == 303
+    assert "ller" not in answer.text
+
+
+def test_what_is_old_or_not_ours_is_not_opened(
+    desk: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    found = _KEPT.search(send_too_late(desk, session_factory).text)
+    assert found is not None
+    with session_factory() as session:
+        user_id = session.scalars(select(User.id)).one()
+    with desk.application.test_request_context():
+        assert kept.opened(found[1], user_id) is not None
+        for broken in ("", "a.b.c.d.e", found[1][:-3] + "AAA"):
+            assert kept.opened(broken, user_id) is None
+    with (
+        desk.application.test_request_context(),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(context, "now", lambda: NOW + timedelta(minutes=31))
+        assert kept.opened(found[1], user_id) is None
+
+
+@pytest.mark.parametrize("fields", [{"csrf_token": "made-up"}, {"password": "x"}])
+def test_a_forged_form_and_a_password_are_not_kept(
+    desk: FlaskClient, session_factory: db.SessionFactory, fields: dict[str, str]
+) -> None:
+    assert send_too_late(desk, session_factory, **fields).status_code == 302
+
+
+def test_whoever_has_no_account_sends_no_long_form(client: FlaskClient) -> None:
+    long = {"username": "x" * kept.LARGEST_KEPT}
+    assert client.post("/sign-in", data=long).status_code == 413
+
+
+def test_a_copy_of_the_cookie_opens_nothing_after_signing_out(
+    desk: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    copied = desk.get_cookie("worklist")
+    assert copied is not None
+    web.submit(desk, "/sign-out", "/search")
+    thief = desk.application.test_client()
+    thief.set_cookie("worklist", copied.value)
+    assert thief.get("/search").status_code == 302
+    # The same person's other sessions go on, and the note is forgotten once no cookie can be alive.
+    web.sign_in(desk, "dana")
+    assert desk.get("/search").status_code == 200
+    with db.transaction(session_factory) as session:
+        assert sessions.forget(session, now=NOW + timedelta(hours=24)) == 0
+        assert sessions.forget(session, now=NOW + timedelta(hours=25)) == 1
+        assert session.scalars(select(EndedSession)).all() == []
