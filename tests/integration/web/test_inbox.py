@@ -113,3 +113,34 @@ def test_an_empty_inbox_says_so(signed_in: SignIn) -> None:
     assert "Every order has its slot." in client.get("/orders").text
     assert "No question is open." in client.get("/orders?tab=held").text
     assert "Nothing here matches the filter." in client.get("/orders?modality=MR").text
+
+
+def test_who_is_asked_finds_the_questions(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_procedure(session, "74018", irradiates_pelvis=True)
+        held = []
+        for name in ("DOE^JANE", "ROE^JILL"):
+            patient = make_patient(session, name, sex="F", birth_date=date(1996, 2, 3))
+            exam = make_exam(session, patient=patient, procedure="74018")
+            placement.place(session, exam.id, actor=ACTOR, now=NOW)
+            held.append(exam.id)
+        for hold in session.query(ExamHold).filter_by(exam_id=held[0]):
+            hold.role = "radiologist"
+        for hold in session.query(ExamHold).filter_by(exam_id=held[1]):
+            hold.role = "front_desk"
+    client = signed_in(UserRole.RADIOLOGIST)
+    address = "/orders?tab=held&amp;asked=radiologist"
+    queue = client.get("/reading").text
+    (link,) = re.findall(rf'<a href="{re.escape(address)}"[^>]*>(.*?)</a>', queue)
+    assert link == 'Questions <span class="count">1</span>'
+    assert ids(client.get(address.replace("&amp;", "&")).text) == [held[0]]
+    assert ids(client.get("/orders?tab=open&asked=front_desk").text) == [held[1]]
+    assert sorted(ids(client.get("/orders?tab=held").text)) == held
+    refused = client.get("/orders?tab=held&asked=manager")
+    assert refused.status_code == 422
+    assert "answers no questions" in refused.text
+    answer = client.get("/api/v1/exams?tab=held&asked=radiologist").json
+    assert answer is not None
+    assert [one["id"] for one in answer["items"]] == [held[0]]

@@ -20,6 +20,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import OrderStatus, order_status
 from worklist.patients import service as patients
+from worklist.rules.findings import Role
 from worklist.scheduling import ordering
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass, Priority
@@ -97,13 +98,15 @@ class OrderQuery(ListQuery):
 class InboxQuery(ListQuery):
     """Which exams: without a slot, held by a question, or all that are open.
 
-    ``sort`` is priority, waits, patient, exam, from, wanted or status, of all that are open waits
-    alone, with ``-`` backwards; where it is left out, priority, or of all open the newest.
+    ``asked`` leaves those alone of which a question is open that this role answers. ``sort`` is
+    priority, waits, patient, exam, from, wanted or status, of all that are open waits alone, with
+    ``-`` backwards; where it is left out, priority, or of all open the newest.
     """
 
     tab: Tab = Tab.TO_SCHEDULE
     modality: Annotated[str, StringConstraints(max_length=16)] = ""
     priority: Priority | None = None
+    asked: Role | None = None
     sort: SortedBy = ""
     after: After = ""
 
@@ -164,6 +167,7 @@ def list_exams(session: Session, query: InboxQuery) -> Page[ExamSummary]:
             tab=query.tab,
             modality=query.modality,
             priority=query.priority or "",
+            asked=query.asked or "",
             after=query.after,
             sort=query.sort,
             rows=query.limit,

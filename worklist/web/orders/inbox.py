@@ -8,6 +8,7 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.procedures import Procedure
 from worklist.errors import DomainError
 from worklist.language.text import _
+from worklist.rules.findings import Role
 from worklist.vocabulary import Priority
 from worklist.web import answers, context, open_lists
 from worklist.web.orders import queries
@@ -27,6 +28,7 @@ def inbox() -> Response | str:
         tab=_tab(request.args.get("tab", Tab.TO_SCHEDULE)),
         modality=request.args.get("modality", ""),
         priority=request.args.get("priority", ""),
+        asked=request.args.get("asked", ""),
         after=request.args.get("after", ""),
         sort=request.args.get("sort", ""),
     )
@@ -63,6 +65,7 @@ def inbox() -> Response | str:
             mark=mark,
             modalities=modalities_in_use(session),
             priorities=list(Priority),
+            roles=list(Role),
         )
 
 

@@ -1,20 +1,23 @@
 """The order inbox: pages of exams without a slot or still open, by keyset."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders.models import (
+    ExamHold,
     ImagingServiceRequest,
     RequestedProcedure,
     ScheduledProcedureStep,
 )
 from worklist.orders.status import FINAL, StepStatus
+from worklist.rules.findings import Role
 from worklist.vocabulary import Priority
 from worklist.web.paging import BY_PATIENT, Key, Page, Sorting, sorted_page
 
@@ -54,11 +57,15 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the inbox is asked for; a page has ``rows`` behind ``after``."""
+    """What the inbox is asked for; a page has ``rows`` behind ``after``.
+
+    With ``asked`` it has the exams alone of which a question is open that this role answers.
+    """
 
     tab: Tab
     modality: str = ""
     priority: str = ""
+    asked: str = ""
     after: str = ""
     sort: str = ""
     rows: int | None = None
@@ -125,7 +132,17 @@ def _filtered(
         statement = statement.where(exam.modality == wanted.modality)
     if wanted.priority:
         statement = statement.where(order.priority == _read_priority(wanted.priority))
+    if wanted.asked:
+        statement = statement.where(is_asked([_read_role(wanted.asked)]))
     return statement
+
+
+def is_asked(roles: Iterable[str]) -> ColumnElement[bool]:
+    """Return whether a question of an exam is open that one of these roles answers."""
+    hold = ExamHold
+    return exists().where(
+        hold.exam_id == ScheduledProcedureStep.id, hold.resolved_at.is_(None), hold.role.in_(roles)
+    )
 
 
 def _read_priority(text: str) -> Priority:
@@ -135,4 +152,18 @@ def _read_priority(text: str) -> Priority:
         known = ", ".join(Priority)
         raise DomainError(
             _("%(text)s is not a priority: choose one of %(known)s.", text=repr(text), known=known)
+        ) from error
+
+
+def _read_role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError as error:
+        known = ", ".join(Role)
+        raise DomainError(
+            _(
+                "%(text)s answers no questions: choose one of %(known)s.",
+                text=repr(text),
+                known=known,
+            )
         ) from error

@@ -19,6 +19,7 @@ from worklist.reading import assignment, filters, service, templates
 from worklist.reading.critical.queries import count_open
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.reports import reports_of
+from worklist.rules.findings import Role
 from worklist.vocabulary import Priority
 from worklist.web import context, open_lists
 from worklist.web.answers import is_htmx
@@ -75,13 +76,17 @@ def _queue(session: Session, tab: Tab, reader: User) -> dict[str, Any]:
     """Return what the queue's tabs and rows are drawn with."""
     now = context.now()
     counts, critical = queries.counts(session, reader, now=now), count_open(session, now=now)
+    asked = next((one for one in Role if one in reader.roles), None)
+    questions = queries.count_questions(session, asked) if asked else 0
     return {
         "tab": tab,
         "reader": reader,
         "readers": assignment.readers(session) if may(Permission.ASSIGN_READING) else [],
         "counts": counts,
         "critical": critical,
-        "mark": open_lists.mark(*astuple(counts), *astuple(critical)),
+        "asked": asked,
+        "questions": questions,
+        "mark": open_lists.mark(*astuple(counts), *astuple(critical), questions),
         "columns": narrowing.columns(),
         "carried": carried(),
         "is_kept_for_other": lambda task: service.is_kept_for_other(task, reader, now=now),

@@ -23,6 +23,8 @@ from worklist.patients.models import Patient
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
 from worklist.reading.models import ReadingStatus, ReadingTask
 from worklist.reading.selection import QUEUE_ORDER, WAITING, Selection, is_of, joined
+from worklist.rules.findings import Role
+from worklist.web.orders.queries import is_asked
 from worklist.web.paging import BY_PATIENT, Key, Personal, Sorting
 
 MOST_PRIORS = 30
@@ -138,6 +140,12 @@ def counts(session: Session, user: User, *, now: datetime) -> Counts:
     statement = select(*counted).where(waiting | (ReadingTask.status == ReadingStatus.PENDING))
     numbers: tuple[int, ...] = tuple(session.execute(statement).one())
     return Counts(*numbers)
+
+
+def count_questions(session: Session, role: Role) -> int:
+    """Return how many exams are held by a question that this role answers."""
+    held = ScheduledProcedureStep.status == StepStatus.HELD
+    return session.scalar(select(func.count()).where(held, is_asked([role]))) or 0
 
 
 def _waiting_part(tab: Tab, user: User) -> ColumnElement[bool] | None:
