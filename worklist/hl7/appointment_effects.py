@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from worklist.hl7.content import AppointmentAction, AppointmentRequest
 from worklist.hl7.errors import ErrorCode, MessageError
-from worklist.hl7.order_effects import book, check_patient
+from worklist.hl7.order_effects import book, check_patient, unknown_procedure
 from worklist.hl7.outcome import Outcome
 from worklist.language.text import _
 from worklist.orders import service as orders
@@ -113,9 +113,7 @@ def _make(
     try:
         order = ordering.make_order(session, patient, request.details, actor=actor, now=now)
     except UnknownProcedureError as error:
-        raise MessageError(
-            str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location
-        ) from error
+        raise unknown_procedure(error, request.procedure_location) from error
     return order.exams
 
 

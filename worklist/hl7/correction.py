@@ -63,7 +63,7 @@ def correct(
         raw, zone=zone, now=original.received_at, peer=senders.peer_of(session, raw, original.peer)
     )
     if reading.error is not None:
-        place = f" ({reading.error.location})" if reading.error.location else ""
+        place = f" ({reading.error.location.spoken})" if reading.error.location else ""
         raise DomainError(
             _("Still wrong%(place)s: %(error)s", place=place, error=reading.error.text)
         )

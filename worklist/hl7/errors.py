@@ -73,6 +73,15 @@ class Location:
     repetition: int = 0
     component: int = 0
 
+    @property
+    def spoken(self) -> str:
+        """How people write it: ``MSH-7``, ``PID-3(2).4``, ``OBX[3]-5``."""
+        sequence = f"[{self.sequence}]" if self.sequence > 1 else ""
+        field = f"-{self.field}" if self.field else ""
+        repetition = f"({self.repetition})" if self.repetition > 1 else ""
+        component = f".{self.component}" if self.component else ""
+        return f"{self.segment}{sequence}{field}{repetition}{component}"
+
     def __str__(self) -> str:
         """``PID^1^3^2^4``, without what is not given at the end."""
         parts = [self.field, self.repetition, self.component]

@@ -114,7 +114,7 @@ def clinical_facts(
             remarks.append(
                 _(
                     "%(at)s: %(kind)s not taken, its value or unit is not understood.",
-                    at=obx.at(5),
+                    at=obx.at(5).spoken,
                     kind=kind,
                 )
             )

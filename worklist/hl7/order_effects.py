@@ -62,12 +62,10 @@ def apply(
         elif not _update(session, request, request.details, order, outcome, actor=actor, now=now):
             return
     except UnknownProcedureError as error:
-        raise MessageError(
-            str(error), code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=request.procedure_location
-        ) from error
+        raise unknown_procedure(error, request.procedure_location) from error
     except NumberTakenError as error:
         raise MessageError(
-            str(error), code=ErrorCode.DUPLICATE_KEY, location=request.accession_location
+            error.text, code=ErrorCode.DUPLICATE_KEY, location=request.accession_location
         ) from error
     exams = [exam for exam in order.exams if exam.status is not StepStatus.CANCELED]
     book(session, exams, request.slots, outcome, actor=actor, now=now)
@@ -234,3 +232,13 @@ def _unknown(request: OrderRequest) -> MessageError:
         code=ErrorCode.UNKNOWN_KEY,
         location=request.location,
     )
+
+
+def unknown_procedure(error: UnknownProcedureError, location: Location | None) -> MessageError:
+    """Return the error of a message whose procedure the catalogue lacks, with what to do here."""
+    text = _(
+        "%(error)s Or let the sender's profile under Connections translate the code. Then replay "
+        "the message.",
+        error=error.text,
+    )
+    return MessageError(text, code=ErrorCode.TABLE_VALUE_NOT_FOUND, location=location)

@@ -266,10 +266,10 @@ def _check_lengths(given: dict[str, object], group: OrderGroup) -> None:
 
 def _remarks(message: Message, requests: Sequence[OrderRequest]) -> Iterator[str]:
     if len(requests) > 1 and len(message.all("ZDS")) == 1:
-        yield _("ZDS^1^1: one study for several orders: it is that of the order which it follows.")
+        yield _("ZDS-1: one study for several orders: it is that of the order which it follows.")
     for request in requests:
         if any(slot.places and slot.starts_at is None for slot in request.slots):
             yield _(
                 "%(location)s: a room without a time is not booked: send TQ1-7 too.",
-                location=request.location,
+                location=request.location.spoken,
             )

@@ -79,7 +79,7 @@ def apply(
         )
     except DomainError as error:
         raise MessageError(
-            str(error), code=ErrorCode.INTERNAL, location=request.location
+            error.text, code=ErrorCode.INTERNAL, location=request.location
         ) from error
 
 

@@ -136,7 +136,7 @@ def _not_a(what: str, value: str, location: Location) -> MessageError:
         _(
             "%(value)s in %(location)s is not a %(what)s: correct it and send again.",
             value=repr(value[:40]),
-            location=location,
+            location=location.spoken,
             what=what,
         ),
         code=ErrorCode.DATA_TYPE,

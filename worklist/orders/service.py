@@ -254,7 +254,7 @@ def _check_unused(session: Session, details: OrderDetails) -> None:
     accession, filler = details.accession_number, details.filler_order_number
     if accession:
         column = ImagingServiceRequest.accession_number
-        steps.check_unused(session, "accession number", column, accession)
+        steps.check_unused(session, _("accession number"), column, accession)
     if filler:
         column = ImagingServiceRequest.filler_order_number
-        steps.check_unused(session, "filler order number", column, filler)
+        steps.check_unused(session, _("filler order number"), column, filler)

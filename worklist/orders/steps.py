@@ -28,8 +28,10 @@ class UnknownProcedureError(DomainError):
 
     def __init__(self, code: str) -> None:
         super().__init__(
-            f"The procedure code {code!r} is not in the catalogue: "
-            "add it with `worklist catalogue load`, then replay the message."
+            _(
+                "The procedure code %(code)s is not in the catalogue: add it under Administration.",
+                code=repr(code),
+            )
         )
         self.code = code
 
@@ -43,8 +45,12 @@ class NumberTakenError(DomainError):
 
     def __init__(self, kind: str, value: str) -> None:
         super().__init__(
-            f"The {kind} {value} belongs to another order already: "
-            "correct it, or leave it empty to be given one."
+            _(
+                "The %(kind)s %(value)s belongs to another order already: correct it, or leave it "
+                "empty to be given one.",
+                kind=kind,
+                value=value,
+            )
         )
         self.kind = kind
 
@@ -179,7 +185,7 @@ def _new_procedure(
     procedure = find_procedure(session, code)
     if uid:
         column = RequestedProcedure.study_instance_uid
-        check_unused(session, "Study Instance UID", column, uid)
+        check_unused(session, _("Study Instance UID"), column, uid)
     own = code == details.procedure_code
     return RequestedProcedure(
         procedure=procedure,

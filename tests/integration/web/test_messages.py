@@ -139,7 +139,7 @@ def test_a_correction_that_is_still_wrong_is_told(admin: FlaskClient, inbox: Inb
     text = order("2").decode().replace("2.3.1", "3.0")
     answer = web.submit(admin, f"{address}/correct", address, htmx=True, text=text)
     assert answer.status_code == 422
-    assert "Still wrong (MSH^1^12)" in answer.text
+    assert "Still wrong (MSH-12)" in answer.text
     assert [one.state for one in inbox.messages()] == [InboxState.FAILED]
 
 

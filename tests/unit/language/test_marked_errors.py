@@ -35,16 +35,30 @@ TOLD = {*_names(DomainError), "MessageError"} - {
 
 
 def unmarked(source: str) -> Iterator[str]:
-    """Yield the errors of a module whose text is a plain string."""
-    for node in ast.walk(ast.parse(source)):
+    """Yield the errors of a module whose text is a plain string, also one that a class makes."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name in TOLD:
+            yield from _made(node)
+    for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
             continue
         text = node.args[1 if node.func.id == "FieldError" else 0]
-        is_plain = isinstance(text, ast.JoinedStr) or (
-            isinstance(text, ast.Constant) and isinstance(text.value, str)
-        )
-        if node.func.id in TOLD and is_plain:
+        if node.func.id in TOLD and _is_plain(text):
             yield f"line {node.lineno}: {ast.unparse(node)[:100]}"
+
+
+def _made(kind: ast.ClassDef) -> Iterator[str]:
+    for node in ast.walk(kind):
+        is_init = isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
+        if isinstance(node, ast.Call) and is_init and node.args and _is_plain(node.args[0]):
+            yield f"line {node.lineno}: {ast.unparse(node)[:100]}"
+
+
+def _is_plain(text: ast.expr) -> bool:
+    return isinstance(text, ast.JoinedStr) or (
+        isinstance(text, ast.Constant) and isinstance(text.value, str)
+    )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -55,4 +69,6 @@ def test_an_error_that_a_page_tells_is_marked(path: Path) -> None:
 def test_an_unmarked_error_is_found() -> None:
     assert list(unmarked('raise DomainError(f"No {code}.")'))
     assert list(unmarked('raise MessageError("No code.", code=1)'))
+    made = "class NotFoundError(DomainError):\n def __init__(self): super().__init__('No code.')"
+    assert list(unmarked(made))
     assert not list(unmarked('raise DomainError(_("No %(code)s.", code=code))'))
