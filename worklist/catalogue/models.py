@@ -161,7 +161,7 @@ class Block(Base):
     """Time in a room reserved for a purpose, open to all ``release_hours`` before it starts.
 
     ``purpose`` is a patient class (``E`` emergency, ``I`` inpatient), ``screening`` or, for a
-    referrer, ``referrer:`` and his name as orders have it (DICOM PN).
+    referrer, ``referrer:`` and the name as orders have it (DICOM PN).
     """
 
     __tablename__ = "blocks"

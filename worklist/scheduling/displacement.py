@@ -22,7 +22,7 @@ STEP = timedelta(minutes=15)
 MOST_MOVED = 3
 _SOON = timedelta(hours=3)
 
-# How much moving one exam weighs: it rises with urgency, and for a patient already on his way.
+# How much moving one exam weighs: it rises with urgency, and for a patient on the way already.
 _WEIGHT = {Priority.URGENT: 20, Priority.ASAP: 5, Priority.ROUTINE: 2}
 _ON_HIS_WAY = 4
 
@@ -105,7 +105,7 @@ def _displacement(
 def weight(
     priority: Priority, starts_at: datetime | None, *, outpatient: bool, now: datetime
 ) -> float:
-    """Return how much moving an exam weighs: more for urgency, and for one on his way."""
+    """Return how much moving an exam weighs: more for urgency, and for one on the way."""
     on_his_way = outpatient and starts_at is not None and starts_at < now + _SOON
     return _WEIGHT[priority] * (_ON_HIS_WAY if on_his_way else 1)
 

@@ -17,7 +17,7 @@ from worklist.vocabulary import Contrast
 def of_patient(
     exam: ScheduledProcedureStep, told: History, procedures: Mapping[int, Procedure]
 ) -> tuple[tuple[PastExam, ...], int]:
-    """Return the patient's other exams, and how many of late he did not come to.
+    """Return the patient's other exams, and how many were missed of late.
 
     An exam comes with the contrast and dose that were had where that is told. What was given
     besides, or outside of these exams, comes as an exam of contrast alone.

@@ -40,7 +40,7 @@ class Plan:
     on_duty: frozenset[ResourceKind] = frozenset()
 
     def patient_intervals(self, starts_at: datetime) -> list[Interval]:
-        """Return when the patient is taken: in the room and in each phase that he attends."""
+        """Return when the patient is taken: in the room and in each phase with the patient."""
         room = Interval(starts_at, starts_at + timedelta(minutes=self.room_minutes))
         return union([room, *(one.during(starts_at) for one in self.needs if one.patient_present)])
 

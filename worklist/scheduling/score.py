@@ -31,7 +31,7 @@ class Circumstances:
         misfits: Units of misfit of each room by id.
         site_id: The site that the patient prefers or is at; None where any will do.
         day_part: Between which wall-clock times it may start; None where at any.
-        others: The patient's other exams, where he comes from outside for each.
+        others: The patient's other exams, where each means coming from outside.
         not_liked: Stretches in which a rule would rather not have the exam start.
     """
 

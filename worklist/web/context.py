@@ -150,7 +150,7 @@ def day_of(given: str) -> date:
     """Return the day that a text names: ``YYYY-MM-DD``.
 
     Raises:
-        DomainError: it is no day, or one of another century.
+        DomainError: it is not a day, or one of another century.
     """
     try:
         wanted = date.fromisoformat(given)
