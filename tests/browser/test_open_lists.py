@@ -1,7 +1,7 @@
 """Open lists take only the rows that news changes, and leave all others as they are."""
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 from sqlalchemy.orm import Session
 
 from tests.support import browser
@@ -87,3 +87,44 @@ def test_an_order_comes_to_the_inbox_in_its_place(
     # What is drawn anew works: the form that places the exam opens.
     rows.nth(1).get_by_role("link", name="Place").click()
     expect(page.locator("#dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("broken", ["abort", "refuse"])
+def test_news_that_got_no_answer_is_shown_with_the_next(
+    open_as: OpenAs, session_factory: db.SessionFactory, cases: list[int], broken: str
+) -> None:
+    page = open_as(*UserRole, path="/reading")
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.request.headers["x-news"])
+        if broken == "abort":
+            route.abort()
+        else:
+            route.fulfill(status=503, body="")
+
+    page.route("**/reading", lose)
+    with db.transaction(session_factory) as session:
+        take(session, cases[0])
+    expect(page.locator(f"#task-{cases[0]}")).to_have_count(1)
+    while not lost:
+        page.wait_for_timeout(50)
+    page.unroute("**/reading")
+    with db.transaction(session_factory) as session:
+        reader = make_reader(session, "pat")
+        reading.claim(session, cases[1], reader, now=NOW)
+    expect(page.locator(f"#task-{cases[1]}")).to_have_count(0)
+    expect(page.locator(f"#task-{cases[0]}")).to_have_count(0)
+
+
+def test_what_happened_while_the_connection_was_gone_is_shown_when_it_is_back(
+    open_as: OpenAs, session_factory: db.SessionFactory, cases: list[int]
+) -> None:
+    page = open_as(*UserRole, path="/reading")
+    page.locator(f"#tick-{cases[2]}").check()
+    page.context.set_offline(offline=True)
+    with db.transaction(session_factory) as session:
+        take(session, cases[0])
+    page.context.set_offline(offline=False)
+    expect(page.locator(f"#task-{cases[0]}")).to_have_count(0, timeout=40_000)
+    expect(page.locator(f"#tick-{cases[2]}")).to_be_checked()
