@@ -26,6 +26,16 @@ def test_rules_are_shown_with_their_sources(signed_in: SignIn) -> None:
     assert "ACR and National Kidney Foundation consensus (2020)" in text
     assert "Everything is as shipped." in text
     assert "Put in use" not in text
+    assert "No guideline: a convention about oral contrast, shipped since 2026." in text
+
+
+def test_a_rule_leads_to_its_thresholds_and_a_threshold_to_its_rules(signed_in: SignIn) -> None:
+    text = signed_in(UserRole.RADIOLOGIST).get(PAGE).text
+    for target in ("rule-IC-02", "threshold-hydration_minutes"):
+        assert f'href="#{target}"' in text
+        assert text.count(f'id="{target}"') == 1
+    assert "1 to 365 days allowed" in text
+    assert "15 to 720 minutes allowed" in text
 
 
 def test_a_threshold_is_changed_and_brought_back_with_its_history(

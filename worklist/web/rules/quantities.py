@@ -48,6 +48,15 @@ def unit_asked(parameter: Parameter) -> str:
     return "" if is_formed else tell(_(parameter.unit))
 
 
+def allowed(parameter: Parameter) -> str:
+    """Return the bounds of a number in the unit in which it is typed; empty where it has none."""
+    if parameter.least is None or parameter.most is None:
+        return ""
+    least, most = (formats.shortest(one, locale()) for one in (parameter.least, parameter.most))
+    most = " ".join(filter(None, [most, unit_asked(parameter)]))
+    return tell(_("%(least)s to %(most)s allowed", least=least, most=most))
+
+
 def _said(value: Any, unit: str) -> str:  # noqa: ANN401 - same
     if isinstance(value, bool):
         return tell(_("yes") if value else _("no"))
