@@ -26,7 +26,7 @@ from worklist.stack import StartError
 _USAGE_ERROR = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="worklist")
 @click.pass_context
 def cli(context: click.Context) -> None:

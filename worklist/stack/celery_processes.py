@@ -1,8 +1,10 @@
 """The worker and the beat, started in this process."""
 
+import contextlib
 import sys
 from typing import cast
 
+import redis
 import structlog
 from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 from celery.signals import setup_logging, worker_process_init
@@ -10,7 +12,9 @@ from celery.signals import setup_logging, worker_process_init
 from config import Settings
 from workers.app import configure, install_nudges
 from worklist import logs, memory, migrations
-from worklist.stack import child
+from worklist.stack import child, probes
+
+_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +56,7 @@ class SweepScheduler(Scheduler):  # type: ignore[misc]
     """
 
     _lost = logs.Seldom("sweep.not_sent")
+    _word: redis.Redis | None = None
 
     def tick(self, *arguments: object, **options: object) -> float:
         """Send what is due; returns for how many seconds there is nothing to do."""
@@ -71,8 +76,16 @@ class SweepScheduler(Scheduler):  # type: ignore[misc]
         except SchedulingError as error:
             self._lost.tell(error=type(error.__context__ or error).__name__)
         else:
+            self._show_that_it_runs()
             return
         memory.drop_broken()
+
+    def _show_that_it_runs(self) -> None:
+        """Leave a word for whoever asks: the beat itself listens to nobody."""
+        if self._word is None:
+            self._word = redis.Redis.from_url(self.app.conf.broker_url, socket_timeout=_SECONDS)
+        with contextlib.suppress(redis.RedisError):  # the next sweep finds out
+            self._word.set(probes.BEAT_KEY, 1, ex=probes.BEAT_SECONDS)
 
 
 def _keep_our_logs(**_: object) -> None:

@@ -10,6 +10,10 @@ from config import Settings
 # The application entity that asks; the DICOM server answers its C-ECHO and nothing else.
 STATUS_AE_TITLE = "WORKLIST_STATUS"
 
+# What the beat leaves in Redis with each sweep, and for how long: it sends several meanwhile.
+BEAT_KEY = "worklist:beat"
+BEAT_SECONDS = 30
+
 _SECONDS = 2.0
 _MLLP_SECONDS = 1.0
 
@@ -87,6 +91,20 @@ def worker(settings: Settings) -> str | None:
     return None if answers else "does not answer"
 
 
+def beat(settings: Settings) -> str | None:
+    """Look for the beat's last word; returns what is wrong, None when it sent a sweep lately."""
+    import redis  # noqa: PLC0415 - slow to import, only asked here
+
+    client = redis.Redis.from_url(settings.require_redis_url(), socket_timeout=_SECONDS)
+    try:
+        is_there = client.exists(BEAT_KEY)
+    except redis.RedisError as error:
+        return f"the broker does not answer ({type(error).__name__})"
+    finally:
+        client.close()
+    return None if is_there else f"has sent no sweep for {BEAT_SECONDS} s"
+
+
 def none(_settings: Settings) -> str | None:
     """Say nothing: for a process that has no way to be asked beyond being alive."""
     return None
@@ -97,6 +115,7 @@ PROBES: dict[str, Callable[[Settings], str | None]] = {
     "mllp": mllp,
     "dicom": dicom,
     "worker": worker,
+    "beat": beat,
 }
 
 

@@ -59,7 +59,7 @@ def look(settings: Settings) -> StackStatus:
 
 
 def _ask(name: str, settings: Settings) -> str | None:
-    if name == "worker" and settings.redis_url is None:
+    if name in {"worker", "beat"} and settings.redis_url is None:
         return "no broker is running"
     probe = PROBES.get(name)
     return probe(settings) if probe else None

@@ -11,7 +11,7 @@ from config import Settings
 from worklist import logs, migrations
 from worklist.stack import StartError, folders, ports, processes, running, screen
 from worklist.stack.log_files import LogFiles
-from worklist.stack.probes import PROBES, dicom_port
+from worklist.stack.probes import PROBES, dicom_port, none
 from worklist.stack.processes import Process
 from worklist.stack.secret_settings import with_kept_secrets
 from worklist.stack.servers import EmbeddedServers
@@ -124,10 +124,13 @@ def run(settings: Settings, *, demo: bool, simulator: bool) -> None:
 
 
 def _start_probe(name: str) -> Callable[[Settings], str | None]:
-    """While starting, a DICOM port that accepts is enough: a full C-ECHO is slow to prepare."""
+    """While starting, a DICOM port that accepts is enough, and a beat that has not sent anything.
+
+    A full C-ECHO is slow to prepare, and the first sweep comes after some seconds.
+    """
     if name == "dicom":
         return dicom_port
-    return PROBES.get(name, lambda _settings: None)
+    return none if name == "beat" else PROBES.get(name, none)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
