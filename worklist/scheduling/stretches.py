@@ -40,6 +40,10 @@ class Stretches:
         self._begin = stretch_start(0.0, place, self._length)
         self._usable = seconds_by_stretch(usable, self._begin, self._length)
         self._free = seconds_by_stretch(free, self._begin, self._length)
+        self._load = {
+            number: 1 - self._free.get(number, 0.0) / seconds
+            for number, seconds in self._usable.items()
+        }
         self._last = max(self._usable, default=0)
 
     def full_until(self, during: Interval, share: float) -> tuple[datetime, bool] | None:
@@ -49,22 +53,18 @@ class Stretches:
         it is so whatever comes is told besides: then for all the stretches that follow each other
         and are. An exam longer than the share has a stretch that nobody else is in.
         """
-        start = during.start.timestamp()
+        start, most = during.start.timestamp(), 1 - share
         number = int((start - self._begin) // self._length)
-        usable, free = self._usable.get(number, 0.0), self._free.get(number, 0.0)
-        if self._is_full(number, share):
-            while number < self._last and self._is_full(number + 1, share):
+        load = self._load.get(number, 1.0)
+        if load > most:
+            while number < self._last and self._load.get(number + 1, 1.0) > most:
                 number += 1
             return self._end(number), True
         end = self._begin + (number + 1) * self._length
         own = min(during.end.timestamp(), end) - start
-        if free < usable and 1 - (free - own) / usable > 1 - share:
+        if load and 1 - (self._free[number] - own) / self._usable[number] > most:
             return self._end(number), False
         return None
-
-    def _is_full(self, number: int, share: float) -> bool:
-        usable = self._usable.get(number, 0.0)
-        return not usable or 1 - self._free.get(number, 0.0) / usable > 1 - share
 
     def _end(self, number: int) -> datetime:
         return datetime.fromtimestamp(self._begin + (number + 1) * self._length, UTC)

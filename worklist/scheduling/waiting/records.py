@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from worklist.orders import trail
@@ -13,6 +14,11 @@ from worklist.scheduling.waiting.models import FreedSlot, WaitingEntry
 
 _OPEN_ENTRY = select(WaitingEntry).where(
     WaitingEntry.exam_id == bindparam("exam_id"), WaitingEntry.ended_at.is_(None)
+)
+_ENROL = (
+    insert(WaitingEntry)
+    .on_conflict_do_nothing(index_elements=["exam_id"], index_where=WaitingEntry.ended_at.is_(None))
+    .returning(WaitingEntry)
 )
 
 
@@ -29,18 +35,11 @@ def enrol(
     session: Session, exam: ScheduledProcedureStep, *, note: str, actor: str, now: datetime
 ) -> WaitingEntry:
     """Put the exam on the waiting list; one that is on it stays where it is."""
-    entry = open_entry(session, exam.id)
+    values = {"exam_id": exam.id, "added_at": now, "added_by": actor, "note": note}
+    entry = session.scalar(_ENROL, values)
     if entry is None:
-        entry = WaitingEntry(exam_id=exam.id, added_at=now, added_by=actor, note=note)
-        session.add(entry)
-        trail.record(
-            session,
-            exam,
-            "exam.waiting",
-            actor=actor,
-            now=now,
-            note=note,
-        )
+        return session.execute(_OPEN_ENTRY, {"exam_id": exam.id}).scalar_one()
+    trail.record(session, exam, "exam.waiting", actor=actor, now=now, note=note)
     return entry
 
 
