@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from worklist.audit import changes
@@ -156,17 +157,7 @@ def _save(kind: str, code: str | None) -> Response:
         entry, wrong = reading.check(known.entry, values)
         if entry is not None:
             try:
-                with session.begin_nested():
-                    saved = service.save(
-                        session,
-                        known,
-                        entry,
-                        code=code,
-                        actor=context.actor(),
-                        now=context.now(),
-                    )
-                    if code is None and (source := request.form.get("hours_of")):
-                        service.copy_hours(session, source, saved)
+                saved = _write(session, known, entry, code)
             except FieldError as error:
                 wrong = {error.field: str(error)}
         if wrong:
@@ -175,6 +166,21 @@ def _save(kind: str, code: str | None) -> Response:
             return make_response(page, _REFUSED)
     text = _("%(code)s is saved.", code=saved)
     return answers.done(text, to=url_for("administration.show", kind=kind, code=saved))
+
+
+def _write(session: Session, known: Kind[Any, Any], entry: BaseModel, code: str | None) -> str:
+    """Write the entry; a new thing gets the hours of the one that it is made like.
+
+    Raises:
+        FieldError: a field cannot be as it is; nothing is written.
+    """
+    with session.begin_nested():
+        saved = service.save(
+            session, known, entry, code=code, actor=context.actor(), now=context.now()
+        )
+        if code is None and (source := request.form.get("hours_of")):
+            service.copy_hours(session, source, saved)
+    return saved
 
 
 def _form(
