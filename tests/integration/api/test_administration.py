@@ -145,7 +145,7 @@ def test_a_token_makes_no_token_but_a_session_does(
     desk: Program, session_factory: db.SessionFactory
 ) -> None:
     told = desk.post("/own/tokens", {"name": "again", "days": 30}, status=403)
-    assert "cannot make tokens" in told["detail"]
+    assert "cannot create tokens" in told["detail"]
     (own,) = desk.get("/own")["tokens"]
     web.sign_in(desk.client, web.make_user(session_factory, UserRole.FRONT_DESK))
     csrf = web.token_of(desk.client.get("/accounts/own").text)

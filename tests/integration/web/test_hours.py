@@ -153,7 +153,7 @@ def test_a_member_of_staff_who_is_ill_shows_whose_exams_must_move(
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ({"from": "2026-11-24T13:00", "to": "2026-11-24T12:00", "reason": "x"}, "ends after"),
+        ({"from": "2026-11-24T13:00", "to": "2026-11-24T12:00", "reason": "x"}, "must end after"),
         ({"from": "2026-11-24T13:00", "to": "2026-11-24T14:00", "reason": " "}, "needs a reason"),
         ({"from": "soon", "to": "2026-11-24T14:00", "reason": "x"}, "is not a time"),
     ],
