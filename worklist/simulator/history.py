@@ -65,7 +65,7 @@ class Past:
 
     days: float = 2.5
     busiest_seconds: float = 300.0
-    appointments: int = 140
+    appointments: int = 110
     days_booked: int = 3
     no_show: float = 0.04
     approved: float = 0.8

@@ -66,16 +66,14 @@ def start(
 ) -> list[threading.Thread]:
     """Start the hospital and the scanners; they end soon after ``stop`` is set.
 
-    They wait until the threads ``after`` have ended: scanners would begin exams of the days before
-    while these are still being played, and the hospital does not know yet what is booked.
+    The scanners wait until the threads ``after`` have ended: they would begin exams of the days
+    before while these are still being played.
     """
     pace = pace or Pace()
     hospital = make_hospital(settings, pace, rng or random.Random(), clock)  # noqa: S311 - no secret
     scanners = make_scanners(settings, pace, clock)
     threads = [
-        threading.Thread(
-            target=_run_hospital, args=(hospital, stop, after), name="hospital", daemon=True
-        ),
+        threading.Thread(target=hospital.run, args=(stop,), name="hospital", daemon=True),
         threading.Thread(
             target=_take_turns, args=(scanners, clock, stop, after), name="scanners", daemon=True
         ),
@@ -155,14 +153,6 @@ def _department(settings: Settings) -> Department:
     zone = ZoneInfo(read_department().sites[0].time_zone)
     host = reachable_address(settings)
     return Department(host, settings.dicom_port, settings.ae_title, zone)
-
-
-def _run_hospital(
-    hospital: Hospital, stop: threading.Event, after: Sequence[threading.Thread]
-) -> None:
-    for thread in after:
-        thread.join()
-    hospital.run(stop)
 
 
 def _take_turns(
