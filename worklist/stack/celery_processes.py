@@ -58,6 +58,11 @@ class SweepScheduler(Scheduler):  # type: ignore[misc]
     _lost = logs.Seldom("sweep.not_sent")
     _word: redis.Redis | None = None
 
+    def setup_schedule(self) -> None:
+        """Begin; whoever asks is told before the first sweep is due."""
+        super().setup_schedule()
+        self._show_that_it_runs()
+
     def tick(self, *arguments: object, **options: object) -> float:
         """Send what is due; returns for how many seconds there is nothing to do."""
         now = self.app.now()

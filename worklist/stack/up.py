@@ -124,13 +124,8 @@ def run(settings: Settings, *, demo: bool, simulator: bool) -> None:
 
 
 def _start_probe(name: str) -> Callable[[Settings], str | None]:
-    """While starting, a DICOM port that accepts is enough, and a beat that has not sent anything.
-
-    A full C-ECHO is slow to prepare, and the first sweep comes after some seconds.
-    """
-    if name == "dicom":
-        return dicom_port
-    return none if name == "beat" else PROBES.get(name, none)
+    """While starting, a DICOM port that accepts is enough: a full C-ECHO is slow to prepare."""
+    return dicom_port if name == "dicom" else PROBES.get(name, none)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

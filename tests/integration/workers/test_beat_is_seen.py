@@ -1,6 +1,7 @@
 """Whether the beat runs is seen by what it does: it has no port to be asked at."""
 
 import pytest
+import redis
 
 from config import Settings
 from tests.support.stack import free_port
@@ -24,9 +25,11 @@ def test_a_beat_that_sends_sweeps_is_ready(
     settings = _settings(empty_redis)
     monkeypatch.setattr(context, "_of_process", {})
     scheduler = SweepScheduler(app.configure(settings), lazy=True)
-    scheduler.setup_schedule()
     monkeypatch.setattr(scheduler, "apply_async", lambda *_, **__: None)
     assert probes.beat(settings) == "has sent no sweep for 30 s"
+    scheduler.setup_schedule()
+    assert probes.beat(settings) is None
+    redis.Redis.from_url(empty_redis).flushall()
     scheduler.apply_entry(scheduler.schedule["workers.hl7.sweep"])
     assert probes.beat(settings) is None
 
