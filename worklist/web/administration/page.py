@@ -17,6 +17,7 @@ from worklist.language.text import _
 from worklist.web import answers, context
 from worklist.web.administration import columns, files, hours, queries, reading
 from worklist.web.administration.fields import FORMS, NO_ROOMS
+from worklist.web.administration.first_steps import first_steps
 from worklist.web.permissions import require
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
@@ -43,6 +44,7 @@ def overview() -> str:
             "administration/overview.html",
             forms=FORMS,
             counts=queries.counts(session),
+            steps=first_steps(session),
             page=changed,
             sorting=sorting,
             kinds=queries.changed_kinds(session),
