@@ -126,7 +126,7 @@ def test_a_code_is_given_once_among_rooms_bays_and_staff(client: FlaskClient, ki
     fields = ROOM | {"code": "CT01", "kind": "nurse"}
     page = save(client, f"{kind}/new", **fields)
     assert page.status_code == 422
-    assert "CT01 is there already" in page.text
+    assert "CT01 already exists" in page.text
 
 
 @pytest.mark.usefixtures("department")
