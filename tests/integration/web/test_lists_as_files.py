@@ -6,6 +6,7 @@ import io
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support import web
 from tests.support.department import ACTOR, NOW, make_room, make_site
 from tests.support.dicom import make_forward
 from tests.support.inbox import Inbox
@@ -96,6 +97,18 @@ def test_messages(signed_in: SignIn, inbox: Inbox) -> None:
     assert rows[0]["Received"].startswith("2026-11-24T")
     assert table(admin, "/messages/list.csv?tab=failed") == []
     assert table(admin, "/messages/outbox.csv") == []
+
+
+def test_numbers_of_rules_and_policy_and_their_history(admin: FlaskClient) -> None:
+    web.submit(admin, "/rules/egfr_low", "/rules", value="35", reason="Board")
+    numbers = {one["Threshold"]: one for one in table(admin, "/rules/numbers.csv")}
+    assert numbers["egfr_low"]["Changed"] == "yes"
+    assert numbers["egfr_low"]["In use"].startswith("35")
+    assert numbers["egfr_low"]["Source"]
+    (changed,) = table(admin, "/rules/history.csv")
+    assert (changed["Threshold"], changed["Why"], changed["Who"]) == ("egfr_low", "Board", "dana")
+    assert len(table(admin, "/policy/numbers.csv")) > 5
+    assert table(admin, "/policy/history.csv") == []
 
 
 def test_files_are_for_those_who_see_the_page(signed_in: SignIn) -> None:

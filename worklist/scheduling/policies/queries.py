@@ -25,6 +25,6 @@ def in_use(session: Session) -> Policy:
     return policy_file.with_values(own_values(session))
 
 
-def history(session: Session) -> Sequence[PolicyChange]:
+def history(session: Session, *, limit: int = 200) -> Sequence[PolicyChange]:
     """Return the changes, newest first."""
-    return changes.history(session, PolicyChange)
+    return changes.history(session, PolicyChange, limit=limit)

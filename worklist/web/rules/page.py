@@ -4,6 +4,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.rulebook import queries, service
 from worklist.rules import told
 from worklist.rules.parameters import as_json, parameters
@@ -11,7 +12,7 @@ from worklist.rules.serialise import effect_of
 from worklist.scheduling.trial import DAYS, trial
 from worklist.web import context
 from worklist.web.permissions import require
-from worklist.web.rules import quantities, shown, values
+from worklist.web.rules import files, quantities, shown, values
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
 
@@ -35,6 +36,23 @@ def overview() -> str:
             quantities=quantities,
             written=values.written,
         )
+
+
+@blueprint.get("/numbers.csv")
+@require(Permission.SEE_SCHEDULE)
+def numbers_file() -> Response:
+    """Return the thresholds as a file."""
+    with context.transaction() as session:
+        return files.numbers("thresholds", _("Threshold"), _thresholds(session))
+
+
+@blueprint.get("/history.csv")
+@require(Permission.SEE_SCHEDULE)
+def history_file() -> Response:
+    """Return the history of the thresholds as a file."""
+    with context.transaction() as session:
+        changed = queries.history(session, limit=files.MOST_CHANGES)
+        return files.history("threshold-changes", _("Threshold"), changed, parameters())
 
 
 @blueprint.post("/<name>")
