@@ -55,7 +55,7 @@ class OrderNumbers:
 
     def __str__(self) -> str:
         if self.placer:
-            return f"{self.placer} of {self.placer_issuer}"
+            return f"{self.placer} ({self.placer_issuer})" if self.placer_issuer else self.placer
         return self.filler or f"with accession number {self.accession}"
 
 

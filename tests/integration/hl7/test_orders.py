@@ -206,7 +206,7 @@ def test_an_order_that_nobody_knows_is_an_error(inbox: Inbox, control: str) -> N
     unknown = inbox.take(order("99", control=control))
     assert (unknown.state, unknown.error_code) == (InboxState.FAILED, "204")
     assert unknown.error_location == "ORC^1^2"
-    assert "99 of HIS" in unknown.error_text
+    assert "99 (HIS)" in unknown.error_text
 
 
 def test_a_procedure_that_the_catalogue_lacks_names_its_place(inbox: Inbox) -> None:

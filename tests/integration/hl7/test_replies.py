@@ -48,7 +48,7 @@ def test_an_order_that_cannot_be_done_is_told_back(department: Department, inbox
         orc = message.require("ORC")
         assert message.type == "OMG^O19"
         assert (orc.text(2), orc.text(2, 2)) == ("P404", "HIS")
-        assert orc.text(16, 2).startswith("There is no order P404 of HIS")
+        assert orc.text(16, 2).startswith("There is no order P404 (HIS)")
         assert message.require("OBR").text(4) == "71250"
         assert message.require("PID").text(3) == "4711"
         assert (message.header.text(5), message.header.text(6)) == ("HIS", "GENERAL")

@@ -199,7 +199,7 @@ def test_the_wall_names_nobody(tech: FlaskClient, session_factory: db.SessionFac
         names = [exam.order.accession_number, following.order.accession_number, "NOWAK", "HERE"]
         names += [one.patient.identifiers[0].value for one in (exam, following)]
     page = tech.get("/rooms/wall").text
-    assert "In use" in page
+    assert "Occupied" in page
     assert "the 09:05 appointment" in page
     assert "About 25 min late" in page
     assert not [name for name in names if name in page]
