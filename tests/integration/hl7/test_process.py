@@ -80,7 +80,7 @@ def test_a_failed_message_is_replayed_when_its_cause_is_mended(
 ) -> None:
     failed = inbox.take(order("1", code="76700"))
     assert failed.state is InboxState.FAILED
-    assert "catalogue load" in failed.error_text
+    assert "add it under Administration" in failed.error_text
     make_procedure(session, "76700")
     session.commit()
     _replay(inbox, failed.id)
