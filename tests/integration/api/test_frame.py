@@ -107,9 +107,9 @@ def test_what_is_wrong_with_a_body_is_told(
 @pytest.mark.parametrize(
     ("data", "kind", "status", "told"),
     [
-        ("{", "application/json", 400, "no JSON"),
-        ('{"family": NaN}', "application/json", 400, "no JSON"),
-        ("[" * 100_000, "application/json", 400, "no JSON"),
+        ("{", "application/json", 400, "not JSON"),
+        ('{"family": NaN}', "application/json", 400, "not JSON"),
+        ("[" * 100_000, "application/json", 400, "not JSON"),
         ('{"family": "a\\u0000b"}', "application/json", 400, "character"),
         ('{"family": "a\\ud800b"}', "application/json", 400, "character"),
         ("[1, 2]", "application/json", 422, "body"),
