@@ -18,6 +18,7 @@ from worklist.vocabulary import PatientClass, Priority
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ACTOR = "system:test"
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 _numbers = count(1)
 
 
@@ -36,7 +37,7 @@ def make_resource(
     *,
     opens: time = time(0),
     closes: time = time(0),
-    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7),
+    weekdays: tuple[int, ...] = EVERY_DAY,
 ) -> Resource:
     resource = Resource(site_id=site.id, code=code, name=f"{kind} {code}", kind=kind)
     session.add(resource)
@@ -58,10 +59,13 @@ def make_room(
     capabilities: tuple[str, ...] = ("iodinated_contrast",),
     opens: time = time(0),
     closes: time = time(0),
+    weekdays: tuple[int, ...] = EVERY_DAY,
     **limits: Any,
 ) -> Room:
     """Make a shielded room with one station whose AE title is the room's code."""
-    resource = make_resource(session, site, code, ResourceKind.ROOM, opens=opens, closes=closes)
+    resource = make_resource(
+        session, site, code, ResourceKind.ROOM, opens=opens, closes=closes, weekdays=weekdays
+    )
     room = Room(
         id=resource.id, modalities=[modality], capabilities=["shielded", *capabilities], **limits
     )

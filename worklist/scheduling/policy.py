@@ -67,7 +67,7 @@ class Policy:
     spare_capability: float = 1.0
     fragment: float = 0.25
     fragment_minutes: int = 15
-    other_day: float = 12.0
+    other_day: float = 24.0
     other_site: float = 12.0
     other_time: float = 10.0
     kept_free: dict[Priority, tuple[tuple[timedelta, float], ...]] = field(default_factory=dict)

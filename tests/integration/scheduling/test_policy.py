@@ -47,7 +47,7 @@ def test_every_number_is_told_and_can_be_read_back() -> None:
 
 
 def test_a_change_is_in_use_and_keeps_who_when_before_after_and_why(session: Session) -> None:
-    changed = change(session, step_minutes=10, other_day=12, target_hours={"STAT": 2})
+    changed = change(session, step_minutes=10, other_day=24, target_hours={"STAT": 2})
     assert changed == ["step_minutes", "target_hours"]
     in_use = queries.in_use(session)
     assert in_use.step_minutes == 10
