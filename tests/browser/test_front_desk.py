@@ -176,9 +176,9 @@ def test_an_offer_is_accepted_and_a_plan_tells_whom_to_call(
     page.goto(page.url.replace("/waiting", "/replan"))
     hand.fill(page.get_by_label("Reason"), "Power cut")
     hand.press(page.get_by_role("button", name="Look for a better plan"))
-    expect(page.locator("main")).to_contain_text("1 patients to call")
+    expect(page.locator("main")).to_contain_text("1 patient to call")
     expect(page.locator("main")).to_contain_text("555 0100")
-    hand.press(page.get_by_role("button", name="Move all 1 exams"))
+    hand.press(page.get_by_role("button", name="Move the exam"))
     expect(page.get_by_text("Applied")).to_be_visible()
 
 
