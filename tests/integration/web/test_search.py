@@ -162,3 +162,12 @@ def test_the_page_sorts_by_a_click_and_keeps_it_on_the_next_page(
     page = web.submit(desk, "/search", "/search", **fields).text
     assert re.findall(r"2 Jan (\d{4})", page) == ["1950"]
     assert web.submit(desk, "/search", "/search", q="Müller", sort="phone").status_code == 422
+
+
+@pytest.mark.parametrize(("spaces", "names"), [(92, []), (192, ["DOE^JANE"])])
+def test_two_hundred_characters_are_looked_at_and_no_more(
+    session: Session, spaces: int, names: list[str]
+) -> None:
+    """What is pasted by mistake is not compared with every name: it begins behind the 200th."""
+    make_patient(session, "DOE^JANE")
+    assert found(session, "Doe Jane" + " " * spaces + "bcdfghjklmpqrstvwxyz" * 5) == names
