@@ -12,7 +12,7 @@ def test_a_text_names_what_an_exam_fills_in() -> None:
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [("By {reader}", "'reader' is none"), ("Dose {dose", "closed by")],
+    [("By {reader}", "'reader' is not one"), ("Dose {dose", "closed by")],
 )
 def test_what_cannot_be_filled_in_is_refused(content: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):

@@ -18,9 +18,16 @@ def test_addresses_of_viewers_are_taken(template: str) -> None:
     [
         ("/viewer", "expected an address"),
         ("javascript://viewer/%0aalert(1)", "expected an address"),
+        ("JavaScript://viewer/%0aalert(1)", "expected an address"),
+        ("java\nscript://viewer/%0aalert(1)", "expected an address"),
+        (" javascript://viewer/%0aalert(1)", "expected an address"),
+        ("data:text/html,<script>alert(1)</script>", "expected an address"),
         ("https://viewer/a b", "expected an address"),
-        ("https://viewer/{name}", "'name' is none"),
-        ("https://viewer/{patient_id.__class__}", "'patient_id.__class__' is none"),
+        ("https://viewer/{name}", "'name' is not one"),
+        ("https://viewer/{patient_id.__class__}", "'patient_id.__class__' is not one"),
+        ("https://viewer/{patient_id:999999999}", "'patient_id:999999999' is not one"),
+        ("https://viewer/{patient_id:d}", "'patient_id:d' is not one"),
+        ("https://viewer/{patient_id!x}", "'patient_id!x' is not one"),
         ("https://viewer/{patient_id", "closed by a }"),
     ],
 )
