@@ -75,12 +75,14 @@ def slip_of(session: Session, exam: ScheduledProcedureStep, *, locale: str) -> S
 
 
 def subject(slip: Slip) -> str:
-    """Return the subject of the mail: when and where, nothing of what is examined."""
+    """Return the subject of the mail: when and where, nothing of what is examined.
+
+    It is one line, as a header must be (RFC 5322 section 2.2), whatever the site's name.
+    """
     zone = ZoneInfo(slip.site.time_zone)
     day = formats.day(slip.comes_at.astimezone(zone).date(), slip.locale)
-    return tell(
-        _("Your appointment on %(day)s, %(site)s", day=day, site=slip.site.name), slip.locale
-    )
+    site = " ".join(slip.site.name.split())
+    return tell(_("Your appointment on %(day)s, %(site)s", day=day, site=site), slip.locale)
 
 
 def content(slip: Slip) -> str:

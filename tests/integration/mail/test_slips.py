@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from config import Settings
 from tests.support import certificates, mail_server
@@ -18,6 +19,7 @@ from tests.support.department import (
     make_site,
 )
 from worklist import db
+from worklist.catalogue.models import Site
 from worklist.errors import DomainError
 from worklist.mail import delivery, service
 from worklist.mail.models import MailState, SlipMail
@@ -115,6 +117,19 @@ def test_a_slip_reaches_the_mail_server_in_german(session_factory: db.SessionFac
         NOW,
         "",
     )
+
+
+def test_a_sites_name_adds_no_header(session_factory: db.SessionFactory) -> None:
+    """Nor does it keep the mail, and all behind it, from being sent."""
+    exam_id = booked(session_factory)
+    with db.transaction(session_factory) as session:
+        session.scalars(select(Site)).one().name = "Main\r\nBcc: eve@example.org"
+    ask(session_factory, exam_id)
+    with mail_server.serve() as server:
+        delivery.deliver(session_factory, settings_for(server.port), clock=lambda: NOW)
+    [message] = server.messages
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Ihr Termin am Di. 24.11.2026, Main Bcc: eve@example.org"
 
 
 def test_a_server_that_is_down_gets_it_later(session_factory: db.SessionFactory) -> None:
