@@ -68,23 +68,24 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
             )
         slot = found.chosen.slot
         room = _room(assessment, slot.room_id)
+        # Told before others wait for the slot's room, and kept only if it is had.
+        placement = _attempt(
+            exam,
+            assessment,
+            outcome=PlacementOutcome.PLACED,
+            summary=_reason(exam, found.chosen, found, assessment.policy),
+            found=found,
+            chosen=slot,
+            actor=actor,
+            now=now,
+        )
         exam.placement_tried_at = now
         if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
             if misses_target(exam, found, assessment.policy):
                 late = _("Placed later than its target.")
                 with session.no_autoflush:  # the trail is written at once, with the placement
                     enrol(session, exam, note=late, actor=actor, now=now)
-            return keep(
-                session,
-                exam,
-                assessment,
-                outcome=PlacementOutcome.PLACED,
-                summary=_reason(exam, found.chosen, found, assessment.policy),
-                found=found,
-                chosen=slot,
-                actor=actor,
-                now=now,
-            )
+            return _store(session, exam, placement, slot)
     raise ConflictError(_("Others took every slot found; the exam is tried again later."))
 
 
@@ -156,7 +157,32 @@ def keep(
     now: datetime,
 ) -> Placement:
     """Store the attempt with its explanation and write it to the trail."""
-    placement = Placement(
+    placement = _attempt(
+        exam,
+        assessment,
+        outcome=outcome,
+        summary=summary,
+        found=found,
+        chosen=chosen,
+        actor=actor,
+        now=now,
+    )
+    return _store(session, exam, placement, chosen)
+
+
+def _attempt(
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    *,
+    outcome: PlacementOutcome,
+    summary: str,
+    found: Found | None,
+    chosen: Slot | None,
+    actor: str,
+    now: datetime,
+) -> Placement:
+    """Return the attempt with its explanation, not stored yet."""
+    return Placement(
         exam_id=exam.id,
         made_at=now,
         actor=actor,
@@ -173,16 +199,21 @@ def keep(
             now=now,
         ),
     )
+
+
+def _store(
+    session: Session, exam: ScheduledProcedureStep, placement: Placement, chosen: Slot | None
+) -> Placement:
     session.add(placement)
     trail.record(
         session,
         exam,
-        f"exam.placement_{outcome}",
-        actor=actor,
-        now=now,
+        f"exam.placement_{placement.outcome}",
+        actor=placement.actor,
+        now=placement.made_at,
         room=chosen.room_code if chosen else None,
         starts_at=chosen.starts_at.isoformat() if chosen else None,
-        summary=summary,
+        summary=placement.summary,
     )
     session.flush()
     return placement
