@@ -114,8 +114,8 @@ FROM unnest(:resources) AS wanted, LATERAL (
 ) AS weekly
 WHERE starts_at < :end AND ends_at > :start AND starts_at - release_hours * interval '1 hour' > :now
 UNION ALL
-SELECT resources.id, 'holiday', public_holidays.name, day AT TIME ZONE time_zone,
-    (day + 1) AT TIME ZONE time_zone
+SELECT resources.id, 'holiday', public_holidays.name, day::timestamp AT TIME ZONE time_zone,
+    (day + 1)::timestamp AT TIME ZONE time_zone
 FROM public_holidays JOIN sites ON sites.id = site_id
     JOIN resources ON resources.site_id = sites.id
 WHERE resources.id = ANY(:resources) AND day BETWEEN :day AND :day + :days

@@ -75,6 +75,25 @@ def test_without_holiday_hours_a_room_is_shut(session: Session, site: Site) -> N
     assert starts(session, make_exam(session)) == NOW.replace(hour=8) + timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("time_zone", "opens_at"),
+    [
+        # Eight o'clock on the day after, where clocks are five hours behind and nine ahead of UTC.
+        ("America/New_York", datetime(2026, 11, 25, 13, tzinfo=UTC)),
+        ("Asia/Tokyo", datetime(2026, 11, 24, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_public_holiday_is_the_day_of_its_site(
+    session: Session, time_zone: str, opens_at: datetime
+) -> None:
+    make_procedure(session)
+    site = make_site(session, time_zone=time_zone)
+    make_room(session, site, "CT01", opens=time(8), closes=time(18))
+    session.add(PublicHoliday(site_id=site.id, day=date(2026, 11, 24), name="St. Test"))
+    session.flush()
+    assert starts(session, make_exam(session)) == opens_at
+
+
 def test_seasonal_hours_begin_on_their_day(session: Session, site: Site) -> None:
     resource = make_resource(session, site, "CT01", ResourceKind.ROOM, weekdays=())
     session.add(Room(id=resource.id, modalities=["CT"], capabilities=["shielded"]))

@@ -1,6 +1,6 @@
 """A room's week: closing it, keeping its time, changing its hours."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from tests.support.department import (
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.catalogue.models import Block, Closure, Resource, ResourceKind
+from worklist.catalogue.models import Block, Closure, PublicHoliday, Resource, ResourceKind
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass
 
@@ -50,6 +50,17 @@ def test_the_week_shows_its_hours(signed_in: SignIn) -> None:
     assert "<button>" not in page.partition("<main")[2].partition("</main>")[0]
 
 
+def test_a_public_holiday_lies_on_its_whole_day_alone(
+    signed_in: SignIn, session_factory: db.SessionFactory, room_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        site_id = session.get_one(Resource, room_id).site_id
+        session.add(PublicHoliday(site_id=site_id, day=date(2026, 11, 25), name="St. Test"))
+    page = signed_in(UserRole.RADIOLOGIST).get(f"{PAGE}?day=2026-11-25").text
+    assert page.count('class="veil holiday ') == 1
+    assert 'class="veil holiday at-1 for-96" ' in page
+
+
 def test_a_closure_shows_who_must_move_and_is_taken_away(
     signed_in: SignIn, session_factory: db.SessionFactory, room_id: int
 ) -> None:
@@ -68,7 +79,7 @@ def test_a_closure_shows_who_must_move_and_is_taken_away(
     closed = post(client, "closures", **times, reason="Tube replaced")
     assert closed.status_code == 303
     page = client.get(PAGE).text
-    assert "CT01 is closed then. 1 exams must move." in page
+    assert "CT01 is closed then. 1 exam must move." in page
     # Eleven in Vienna is row 45; two hours are eight rows.
     assert 'class="veil closure at-45 for-8"' in page
     assert "Must move" in page
@@ -115,7 +126,7 @@ def test_kept_time_shows_who_is_in_it_and_leads_to_a_plan(
     times = {"from": "2026-11-24T12:00", "to": "2026-11-24T13:00"}
     assert post(client, "blocks", **times, purpose="E").status_code == 303
     page = client.get(PAGE).text
-    assert "The time is kept. 1 exams must move." in page
+    assert "The time is kept. 1 exam must move." in page
     assert f"/exams/{exams[0].id}/slots" in page
     assert f"/exams/{exams[1].id}/slots" not in page
     assert "CT01: hours, closures or kept time have changed." in page
@@ -144,7 +155,7 @@ def test_a_member_of_staff_who_is_ill_shows_whose_exams_must_move(
     times: dict[str, Any] = {"from": "2026-11-24T11:00", "to": "2026-11-24T17:00"}
     web.submit(client, f"{page}/closures", page, **times, reason="Ill")
     text = client.get(page).text
-    assert "AN01 is closed then. 1 exams must move." in text
+    assert "AN01 is closed then. 1 exam must move." in text
     assert f"/exams/{exam.id}/slots" in text
     assert "Must move" not in client.get(PAGE).text
 

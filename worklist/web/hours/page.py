@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Resource
 from worklist.errors import DomainError, NotFoundError
-from worklist.language.text import _
+from worklist.language.text import _, ngettext
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import closing
 from worklist.scheduling.intervals import Interval
@@ -152,7 +152,12 @@ def find_resource(session: Session, code: str) -> Resource:
 def _told(done: str, leaving: Sequence[ScheduledProcedureStep]) -> str:
     if not leaving:
         return done
-    return _("%(done)s %(count)s exams must move.", done=done, count=len(leaving))
+    return ngettext(
+        "%(done)s %(num)s exam must move.",
+        "%(done)s %(num)s exams must move.",
+        len(leaving),
+        done=done,
+    )
 
 
 def _days_to_plan(displaced: Sequence[ScheduledProcedureStep]) -> int | None:
