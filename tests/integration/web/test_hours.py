@@ -19,7 +19,14 @@ from tests.support.department import (
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.catalogue.models import Block, Closure, PublicHoliday, Resource, ResourceKind
+from worklist.catalogue.models import (
+    Block,
+    Closure,
+    OpeningHours,
+    PublicHoliday,
+    Resource,
+    ResourceKind,
+)
 from worklist.scheduling import service as scheduling
 from worklist.vocabulary import PatientClass
 
@@ -187,6 +194,22 @@ def test_an_administrator_changes_the_hours(signed_in: SignIn) -> None:
     assert page.count('class="veil closed at-1 for-96"') == 6
     refused = post(client, "weekly", day_1="whenever")
     assert "Monday: &#39;whenever&#39; are not hours" in refused.text
+
+
+def test_hours_of_a_season_are_shown_in_its_weeks_and_changed_by_season(
+    signed_in: SignIn, session_factory: db.SessionFactory, room_id: int
+) -> None:
+    summer = {"valid_from": date(2027, 7, 1), "valid_until": date(2027, 8, 31)}
+    with db.transaction(session_factory) as session:
+        session.add(
+            OpeningHours(resource_id=room_id, weekday=1, opens=time(18), closes=time(20), **summer)
+        )
+    client = signed_in(UserRole.ADMINISTRATOR)
+    usual, other = (client.get(f"{PAGE}?day={day}").text for day in ("2026-11-24", "2027-07-05"))
+    assert "18:00-20:00" not in usual
+    assert "08:00-17:00, 18:00-20:00" in other
+    assert "Change the hours" not in other
+    assert 'href="/administration/hours/CT01"' in other
 
 
 @pytest.mark.usefixtures("room_id")

@@ -52,3 +52,24 @@ def test_what_are_no_hours_is_told_with_the_day(text: str, reason: str) -> None:
 def test_hours_that_hold_for_a_time_are_not_for_a_form() -> None:
     line = OpeningHours(weekday=1, opens=time(8), closes=time(9), valid_from=date(2026, 1, 1))
     assert not lines.is_plain([line])
+
+
+def test_a_week_has_the_hours_of_its_season() -> None:
+    hours = [
+        OpeningHours(weekday=day, opens=time(opens), closes=time(18), **season)
+        for day in (0, 1, 5)
+        for opens, season in (
+            (8, {"valid_until": date(2026, 6, 30)}),
+            (7, {"valid_from": date(2026, 7, 1), "valid_until": date(2026, 8, 31)}),
+        )
+    ]
+
+    def texts(monday: date) -> list[str]:
+        written = lines.write(lines.of_week(hours, monday))
+        return [written[day] for day in (0, 1, 5)]
+
+    # The season begins on a Wednesday and ends on a Monday.
+    assert texts(date(2026, 6, 22)) == ["08:00-18:00"] * 3
+    assert texts(date(2026, 6, 29)) == ["08:00-18:00, 07:00-18:00", "08:00-18:00", "07:00-18:00"]
+    assert texts(date(2026, 8, 31)) == ["07:00-18:00", "07:00-18:00", ""]
+    assert texts(date(2026, 9, 7)) == ["", "", ""]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import time
+from datetime import date, time, timedelta
 
 from worklist.catalogue.hours import stretch
 from worklist.catalogue.models import OpeningHours
@@ -44,6 +44,17 @@ def read(form: Mapping[str, str]) -> list[WeeklyHours]:
 def is_plain(hours: Iterable[OpeningHours]) -> bool:
     """Return whether the hours hold always, so that a form can give them."""
     return all(line.valid_from is None and line.valid_until is None for line in hours)
+
+
+def of_week(hours: Iterable[OpeningHours], monday: date) -> list[OpeningHours]:
+    """Return the hours that hold in a week; of holidays, those that hold on any of its days."""
+    return [line for line in hours if _holds(line, monday)]
+
+
+def _holds(line: OpeningHours, monday: date) -> bool:
+    first = monday + timedelta(days=max(line.weekday - 1, 0))
+    last = first if line.weekday else monday + timedelta(days=6)
+    return (line.valid_from or last) <= last and (line.valid_until or first) >= first
 
 
 def read_day(day: int, text: str) -> list[WeeklyHours]:

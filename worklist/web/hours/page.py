@@ -44,7 +44,7 @@ def show(code: str) -> str:
             day=day,
             labels=week.labels(),
             row_count=week.ROWS,
-            texts=lines.write(shown.hours),
+            texts=lines.write(lines.of_week(shown.hours, monday)),
             names=lines.DAYS,
             is_plain=lines.is_plain(shown.hours),
             purposes=PURPOSES,
