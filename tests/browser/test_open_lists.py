@@ -1,7 +1,10 @@
 """Open lists take only the rows that news changes, and leave all others as they are."""
 
+from datetime import date
+
 import pytest
 from playwright.sync_api import Page, Response, Route, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support import browser
@@ -10,7 +13,11 @@ from tests.support.department import NOW, make_exam, make_patient, make_procedur
 from tests.support.reading import make_reader, make_task
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.orders import holds
+from worklist.orders.models import ExamHold
 from worklist.reading import service as reading
+from worklist.rules.findings import Role
+from worklist.scheduling import placement
 
 
 def listen(page: Page, path: str) -> list[Response]:
@@ -128,3 +135,25 @@ def test_what_happened_while_the_connection_was_gone_is_shown_when_it_is_back(
     page.context.set_offline(offline=False)
     expect(page.locator(f"#task-{cases[0]}")).to_have_count(0, timeout=40_000)
     expect(page.locator(f"#tick-{cases[2]}")).to_be_checked()
+
+
+def test_a_question_that_is_answered_is_counted_no_more_above_the_reading_queue(
+    open_as: OpenAs, session_factory: db.SessionFactory, cases: list[int]
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_procedure(session, "74018", irradiates_pelvis=True)
+        patient = make_patient(session, "ROE^JILL", sex="F", birth_date=date(1996, 2, 3))
+        asked = make_exam(session, patient=patient, procedure="74018").id
+    page = open_as(UserRole.RADIOLOGIST, path="/reading")
+    questions = page.get_by_role("link", name="Questions")
+    expect(questions).to_contain_text("0")
+    with db.transaction(session_factory) as session:
+        placement.place(session, asked, actor="user:dana", now=NOW)
+        for hold in session.scalars(select(ExamHold)):
+            hold.role = Role.RADIOLOGIST
+    expect(questions).to_contain_text("1")
+    with db.transaction(session_factory) as session:
+        for hold in session.scalars(select(ExamHold)):
+            holds.resolve(session, hold, "answered", actor="user:robin", now=NOW)
+    expect(questions).to_contain_text("0")
+    expect(page.locator("#task-rows > tr")).to_have_count(len(cases))

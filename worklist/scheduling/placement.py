@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from worklist import nudge
 from worklist.catalogue.models import Room
 from worklist.errors import ConflictError
 from worklist.language.text import _
@@ -128,6 +129,7 @@ def sync_holds(
             open_hold.question = question.question
         else:
             exam.holds.append(_new_hold(question, now))
+            nudge.live(session, "hold", exam.id)
     if asked:
         session.flush()
 
