@@ -9,12 +9,16 @@ from worklist.web.permissions import may
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the bar; ``key`` goes there after ``g``."""
+    """One entry of the bar; ``key`` goes there after ``g``.
+
+    ``leads_to`` are the blueprints whose pages belong to it too: there it is marked as well.
+    """
 
     endpoint: str
     name: str
     permission: Permission
     key: str
+    leads_to: tuple[str, ...] = ()
 
 
 PLACES = (
@@ -30,7 +34,13 @@ PLACES = (
     Place("stations.overview", _("Stations"), Permission.SEE_SCHEDULE, "t"),
     Place("statistics.overview", _("Statistics"), Permission.SEE_STATISTICS, "s"),
     Place("rules.overview", _("Rules"), Permission.ADMINISTER, "u"),
-    Place("administration.overview", _("Administration"), Permission.ADMINISTER, "e"),
+    Place(
+        "administration.overview",
+        _("Administration"),
+        Permission.ADMINISTER,
+        "e",
+        ("policy", "trail"),
+    ),
     Place("accounts.overview", _("Accounts"), Permission.ADMINISTER, "a"),
 )
 # Whoever may do the first of these starts there.
