@@ -165,7 +165,7 @@ def change_password(session: Session, username: str, body: Password) -> Done:
         now=context.now(),
         temporary=user.username != current_user.username,
     )
-    return Done(text=f"{user.username} signs in with the new password now.")
+    return Done(text=_("%(username)s signs in with the new password now.", username=user.username))
 
 
 @api.post(
@@ -198,7 +198,7 @@ def sign_out_everywhere(session: Session) -> Done:
     auth.sign_out(
         session, _own(session), everywhere=True, now=context.now(), address=context.address()
     )
-    return Done(text="You are signed out everywhere.")
+    return Done(text=_("You are signed out everywhere."))
 
 
 @api.put("/own/language", None, twins="accounts.choose_language")
@@ -229,14 +229,14 @@ def revoke_token(session: Session, token_id: int) -> Done:
     """End one of one's own tokens."""
     token = tokens.own(session, _own(session), token_id)
     tokens.revoke(session, token, actor=context.actor(), now=context.now())
-    return Done(text="The token is revoked.")
+    return Done(text=_("The token is revoked."))
 
 
 @api.post("/own/identities/<int:identity_id>/disconnect", None, twins="single_sign_on.disconnect")
 def disconnect_identity(session: Session, identity_id: int) -> Done:
     """End a connection of one's own account with an identity provider."""
     identities.disconnect(session, _own(session), identity_id, now=context.now())
-    return Done(text="The connection is ended.")
+    return Done(text=_("The connection is ended."))
 
 
 def _own(session: Session) -> User:

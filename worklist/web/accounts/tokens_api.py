@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from worklist.auth import tokens
 from worklist.auth.models import ApiToken
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.web import context
 from worklist.web.accounts import columns
 from worklist.web.accounts.api import Token
@@ -43,4 +44,4 @@ def revoke_any_token(session: Session, token_id: int) -> Done:
     """End anybody's token."""
     token = tokens.any_of(session, token_id)
     tokens.revoke(session, token, actor=context.actor(), now=context.now())
-    return Done(text="The token is revoked.")
+    return Done(text=_("The token is revoked."))

@@ -144,7 +144,7 @@ def use_catalogue(
 def delete_holiday(session: Session, code: str) -> Done:
     """Take a public holiday away: the only thing that is ever deleted."""
     service.delete(session, KINDS["holiday"], code, actor=context.actor(), now=context.now())
-    return Done(text=f"{code} is removed.")
+    return Done(text=_("%(code)s is removed.", code=code))
 
 
 @api.get("/changes", Permission.ADMINISTER, twins="administration.overview")

@@ -3,8 +3,17 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
+from worklist.web.language import tell
 from worklist.web.paging import MOST_ROWS, ROWS
 
 LARGEST_ID = 2**63 - 1
@@ -14,7 +23,7 @@ Item = TypeVar("Item")
 
 
 def _of_our_time(value: datetime) -> datetime:
-    """Keep a moment that every zone can tell."""
+    """Keep a moment that every zone can show."""
     if not _FIRST <= value.date() <= _LAST:
         raise ValueError("must lie between 1850 and 2200")
     return value.astimezone(UTC)
@@ -33,6 +42,8 @@ Day = Annotated[date, AfterValidator(_day_of_our_time)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+# An answer's sentence for a person, in the language of whoever asks.
+Sentence = Annotated[str, BeforeValidator(tell)]
 # A column that a list is sorted by, and where one of its pages begins.
 SortedBy = Annotated[str, StringConstraints(pattern=r"^(-?[a-z_]{1,40})?$")]
 After = Annotated[str, StringConstraints(max_length=400)]
@@ -96,4 +107,4 @@ class ReasonBody(Input):
 class Done(Output):
     """What was done, in words."""
 
-    text: str
+    text: Sentence

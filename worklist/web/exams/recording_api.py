@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.orders import service as orders
 from worklist.patients.contrast import ReactionSeverity
 from worklist.performing import changing, contrast, hand_doses
@@ -129,16 +130,16 @@ def withdraw_contrast(session: Session, exam_id: int, given_id: int) -> Done:
     """Take back what a person recorded by mistake."""
     orders.get_exam(session, exam_id)
     contrast.withdraw(session, given_id, actor=context.actor(), now=context.now())
-    return Done(text="Taken back.")
+    return Done(text=_("Taken back."))
 
 
 @api.put("/exams/<int:exam_id>/dose", Permission.PERFORM, twins="exams.enter_dose")
 def enter_dose(session: Session, exam_id: int, body: NewDose, if_match: str | None) -> Done:
-    """Record the dose that the scanner did not tell."""
+    """Record the dose that the scanner did not report."""
     exam = orders.get_exam(session, exam_id, version=version(if_match))
     dose = Dose(**body.model_dump())
     row = hand_doses.enter(session, exam, dose, actor=context.actor(), now=context.now())
-    return Done(text=f"Recorded: {row}.")
+    return Done(text=_("Recorded: %(what)s.", what=str(row)))
 
 
 @api.post("/exams/<int:exam_id>/procedure", Permission.PERFORM, twins="exams.change_procedure")

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError
+from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import closing
 from worklist.scheduling.intervals import Interval, WeeklyHours
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
-from worklist.web.api.fields import Day, Done, Input, Moment, Output, Reason, TimeOfDay
+from worklist.web.api.fields import Day, Done, Input, Moment, Output, Reason, Sentence, TimeOfDay
 from worklist.web.api.operations import Operations
 from worklist.web.hours import lines
 from worklist.web.hours.page import resource_of
@@ -119,7 +120,7 @@ class NewBlock(Input):
 class Leaving(Output):
     """What was done, and the booked exams that must have other slots now."""
 
-    text: str
+    text: Sentence
     exams: list[ExamSummary]
 
     @classmethod
@@ -163,7 +164,7 @@ def change_hours(session: Session, code: str, body: WeeklyPlan) -> Leaving:
     leaving = closing.change_hours(
         session, resource.id, _read(body), actor=context.actor(), now=context.now()
     )
-    return Leaving.of("The hours are changed.", leaving)
+    return Leaving.of(_("The hours are changed."), leaving)
 
 
 @api.post("/resources/<code>/closures", Permission.BOOK, twins="hours.close")
@@ -177,7 +178,7 @@ def close_resource(session: Session, code: str, body: NewClosure) -> Leaving:
         actor=context.actor(),
         now=context.now(),
     )
-    return Leaving.of("It is closed then.", leaving)
+    return Leaving.of(_("%(code)s is closed then.", code=code), leaving)
 
 
 @api.post("/resources/<code>/closures/<int:closure_id>/end", Permission.BOOK, twins="hours.reopen")
@@ -185,7 +186,7 @@ def reopen_resource(session: Session, code: str, closure_id: int) -> Done:
     """Take a closure away; one that has begun ends now."""
     _require_own(resource_of(session, code), session.get(Closure, closure_id))
     closing.reopen(session, closure_id, actor=context.actor(), now=context.now())
-    return Done(text="It is open again.")
+    return Done(text=_("%(code)s is open again.", code=code))
 
 
 @api.post("/resources/<code>/blocks", Permission.BOOK, twins="hours.keep")
@@ -200,7 +201,7 @@ def keep_time(session: Session, code: str, body: NewBlock) -> Leaving:
         actor=context.actor(),
         now=context.now(),
     )
-    return Leaving.of("The time is kept.", leaving)
+    return Leaving.of(_("The time is kept."), leaving)
 
 
 @api.post("/resources/<code>/blocks/<int:block_id>/end", Permission.BOOK, twins="hours.give_up")
@@ -208,7 +209,7 @@ def give_time_up(session: Session, code: str, block_id: int) -> Done:
     """Take a block away: its time is everybody's."""
     _require_own(resource_of(session, code), session.get(Block, block_id))
     closing.give_up(session, block_id, actor=context.actor(), now=context.now())
-    return Done(text="The time is everybody's again.")
+    return Done(text=_("The time in %(code)s is everybody's again.", code=code))
 
 
 def _require_own(resource: Resource, found: Closure | Block | None) -> None:

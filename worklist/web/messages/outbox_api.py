@@ -10,6 +10,7 @@ from worklist.auth.roles import Permission
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
+from worklist.language.text import _
 from worklist.web import context
 from worklist.web.api.fields import After, Done, Input, ListQuery, Output, Page, SortedBy
 from worklist.web.api.incoming import page_after
@@ -119,7 +120,9 @@ def discard_sent(session: Session, message_id: int) -> SentDetail:
 def retry_outbox(session: Session, body: PeerName) -> Done:
     """Try what waits for a peer at once."""
     number = outbox.retry_now(session, body.peer, actor=context.actor(), now=context.now())
-    return Done(text=f"{number} messages for {body.peer} are tried now.")
+    return Done(
+        text=_("%(number)s messages for %(peer)s are tried now.", number=number, peer=body.peer)
+    )
 
 
 def _sent(session: Session, message_id: int) -> SentDetail:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.language import catalogues
+from worklist.language.text import _
 from worklist.mail.slip import BRING, Slip, slip_of
 from worklist.orders import service as orders
 from worklist.web import context
@@ -78,4 +79,5 @@ def read_slip(session: Session, exam_id: int) -> SlipText:
 @api.post("/exams/<int:exam_id>/slip", Permission.BOOK, twins="orders.send_slip")
 def send_slip(session: Session, exam_id: int, body: Recipient) -> Done:
     """Send the appointment slip by e-mail, in the patient's language."""
-    return Done(text=f"The slip is on its way to {send_to(session, exam_id, body.email)}.")
+    address = send_to(session, exam_id, body.email)
+    return Done(text=_("The slip is on its way to %(address)s.", address=address))

@@ -117,7 +117,7 @@ def accept_offer(session: Session, offer_id: int) -> ExamDetail:
 def decline_offer(session: Session, offer_id: int) -> Done:
     """Note that the patient does not want the slot; the next one is asked."""
     service.decline(session, offer_id, actor=context.actor(), now=context.now())
-    return Done(text="Noted. The next patient is asked.")
+    return Done(text=_("Noted. The next patient is asked."))
 
 
 @api.post("/exams/<int:exam_id>/wait", Permission.BOOK, twins="waiting.enrol")
@@ -135,4 +135,4 @@ def wait_for_sooner(session: Session, exam_id: int, body: Enrolment) -> Waiting:
 def stop_waiting(session: Session, exam_id: int) -> Done:
     """Take an exam off the waiting list; it keeps its slot."""
     service.leave(session, exam_id, actor=context.actor(), now=context.now())
-    return Done(text="The exam is off the waiting list.")
+    return Done(text=_("The exam is off the waiting list."))
