@@ -75,7 +75,7 @@ def watch_day() -> None:
             after = timedelta(minutes=minutes)
             running.free_no_shows(session, after=after, actor=context.ACTOR, now=now)
     with context.transaction() as session:
-        running.tell_of_delays(session, actor=context.ACTOR, now=now)
+        running.note_delays(session, actor=context.ACTOR, now=now)
     with context.transaction() as session:
         waiting.offer_freed_slots(session, actor=context.ACTOR, now=now)
 

@@ -84,7 +84,7 @@ def findings(case: Case, thresholds: Thresholds) -> tuple[Finding, ...]:
 def compare(cases: Iterable[Case], before: Thresholds, after: Thresholds) -> Iterator[Difference]:
     """Yield the exams about which the rules would say something else.
 
-    A finding that only tells another limit in its sentence is the same finding.
+    A finding whose sentence only names another limit is the same finding.
     """
     for case in cases:
         old = _by_effect(findings(case, before))

@@ -95,7 +95,7 @@ def evaluate_exam(
     """Return what the rules say about an exam whatever room it goes to.
 
     At most one ``Hold`` a rule, kind of fact and subject. All datetimes, also those in the facts,
-    are aware; ``now`` is told in the zone of the rooms.
+    are aware; ``now`` is in the zone of the rooms.
     """
     return tuple(
         finding for rule in EXAM_RULES for finding in rule.check(patient, exam, thresholds, now)

@@ -51,7 +51,7 @@ class Implant:
 
     ``conditional_tesla`` lists the field strengths that a conditional implant allows;
     ``excluded_parts`` the body parts (DICOM CS) that its label keeps out of the middle of the
-    magnet; ``card_seen`` tells whether the MR safety officer has seen the implant's card.
+    magnet; ``card_seen`` says whether the MR safety officer has seen the implant's card.
     """
 
     name: str

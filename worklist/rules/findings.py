@@ -42,8 +42,8 @@ class Finding:
         rule: Identifier in the rule catalogue, for example ``IC-02``.
         text: What was found and why it matters, one sentence.
         source: Guideline with section and year.
-        found: The values that it was found from, see `values`: with rule and effect they tell
-            whether two findings say the same, however each is worded.
+        found: The values that it was found from, see `values`: with rule and effect they
+            decide whether two findings say the same, however each is worded.
     """
 
     rule: str

@@ -105,7 +105,7 @@ def _sequence(
 
 
 def local(other: PastExam, now: datetime) -> datetime:
-    """Return when the other exam is, in the zone in which ``now`` tells the time."""
+    """Return when the other exam is, in the zone of ``now``."""
     return other.starts_at.astimezone(now.tzinfo)
 
 

@@ -120,23 +120,26 @@ def conditional_implant(
             source=sources.ASTM_F2503,
             capability=f"{tesla:g}T",
         )
+    yield from _cards_to_see(conditional)
+
+
+def _cards_to_see(conditional: Iterable[Implant]) -> Iterable[Finding]:
     for one in conditional:
-        if not one.card_seen or not one.conditional_tesla:
-            yield Hold(
-                rule="MR-02",
-                text=_(
-                    "MR conditional implant (%(names)s): its card has to be seen.", names=one.name
-                ),
-                source=sources.ASTM_F2503,
-                found=_found([one]),
-                role=Role.MR_SAFETY_OFFICER,
-                question=_(
-                    "Which field strengths and body parts does the card of %(name)s allow?",
-                    name=one.name,
-                ),
-                fact="implant",
-                subject=one.name,
-            )
+        if one.card_seen and one.conditional_tesla:
+            continue
+        yield Hold(
+            rule="MR-02",
+            text=_("MR conditional implant (%(names)s): its card has to be seen.", names=one.name),
+            source=sources.ASTM_F2503,
+            found=_found([one]),
+            role=Role.MR_SAFETY_OFFICER,
+            question=_(
+                "Which field strengths and body parts does the card of %(name)s allow?",
+                name=one.name,
+            ),
+            fact="implant",
+            subject=one.name,
+        )
 
 
 @room_rule("MR-02", effects=(Block,), sources=(sources.ASTM_F2503,))
@@ -171,17 +174,7 @@ def unknown_safety(
     """
     if not is_mr(exam):
         return
-    for one in _implants(patient, ImplantSafety.UNKNOWN):
-        yield Hold(
-            rule="MR-03",
-            text=_("Implant of unknown MR safety: %(names)s.", names=one.name),
-            source=sources.ACR_MR_SAFETY,
-            found=_found([one]),
-            role=Role.MR_SAFETY_OFFICER,
-            question=_("Is %(name)s safe in the scanner, by its card or its maker?", name=one.name),
-            fact="implant",
-            subject=one.name,
-        )
+    yield from map(_is_it_safe, _implants(patient, ImplantSafety.UNKNOWN))
     if patient.metal_eye_injury:
         yield from _orbits_first(patient, exam, now)
         yield Hold(
@@ -203,6 +196,19 @@ def unknown_safety(
             fact="mr_screening",
             before_booking=thresholds.mr_form_before_booking,
         )
+
+
+def _is_it_safe(implant: Implant) -> Hold:
+    return Hold(
+        rule="MR-03",
+        text=_("Implant of unknown MR safety: %(names)s.", names=implant.name),
+        source=sources.ACR_MR_SAFETY,
+        found=_found([implant]),
+        role=Role.MR_SAFETY_OFFICER,
+        question=_("Is %(name)s safe in the scanner, by its card or its maker?", name=implant.name),
+        fact="implant",
+        subject=implant.name,
+    )
 
 
 def _orbit_films(patient: PatientFacts) -> list[PastExam]:

@@ -36,7 +36,7 @@ EFFECTS: dict[str, type[Finding]] = {
     "prefer_until": PreferUntil,
     "warn": Warn,
 }
-# What is asked for, and how, is told by what was found: other words for it are nothing new.
+# Two findings with the same values ask for the same, however either is worded.
 _WORDS = frozenset({"text", "question", "source", "subject", "instead"})
 _NAMES = {kind: name for name, kind in EFFECTS.items()}
 

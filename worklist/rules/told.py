@@ -1,4 +1,4 @@
-"""Rules, thresholds and findings told in lines of text, for commands and the documentation."""
+"""Rules, thresholds and findings as lines of text, for commands and the documentation."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -78,7 +78,7 @@ def catalogue() -> Iterator[str]:
     yield "Every rule is a pure function from facts to findings. Its numbers are thresholds: the"
     yield "shipped values stand below, a department puts its own in their place with"
     yield "`worklist rules load FILE` or on the page of rules, and the history keeps who changed"
-    yield "what, when and why. `worklist rules explain EXAM` tells what they say about one exam."
+    yield "what, when and why. `worklist rules explain EXAM` shows what they say about one exam."
     yield ""
     yield "To try thresholds before using them, write them into a file as"
     yield '`{"thresholds": {"egfr_low": 35}}` and run `worklist rules check FILE`: it lists which'

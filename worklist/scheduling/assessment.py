@@ -40,7 +40,7 @@ class Assessment:
 
     ``questions`` are those still open: what a person has overridden is not among them, though its
     finding is. ``entries`` are the clinical facts that were read. ``not_liked`` are starts that
-    another time would be better than. ``zone`` is that of the rooms: texts tell times in it.
+    another time would be better than. ``zone`` is that of the rooms: texts give times in it.
     ``policy`` is the one in use, ``lines`` are the resources in use by id. ``visits`` are where and
     when the patient is booked otherwise.
     """
@@ -106,13 +106,13 @@ def assess_all(
 
 def _assessed(
     exam: ScheduledProcedureStep,
-    told: History,
+    past: History,
     standing: Standing,
     *,
     now: datetime,
     thresholds: Thresholds | None,
 ) -> Assessment:
-    known = facts.known(exam, told, now, standing)
+    known = facts.known(exam, past, now, standing)
     judged = judge(
         known.patient,
         known.exam,

@@ -72,7 +72,7 @@ class Window:
 # Each index is entered once a resource (LATERAL): cost does not grow with the past or with other
 # rooms' bookings. Bookings that follow each other come back as one stretch, in order of time. Of
 # those that began before the window only the last can reach into it, since no two of a resource
-# overlap. Connections tell times in UTC.
+# overlap. Connections give times in UTC.
 _TAKEN = text("""
 SELECT wanted, 'booked' AS cause, '' AS text, lower(stretch) AS starts, upper(stretch) AS ends
 FROM unnest(:resources) AS wanted, LATERAL (

@@ -1,7 +1,7 @@
 """The calendar of a stretch with all that is booked in it, to be seen without some of the exams."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -53,35 +53,14 @@ class Booked:
         self._rank = exam.order.priority.rank
         self._patient_id = exam.patient_id
         self._window = booked_window(session, exam, assessment, around, now=now)
-        exams = session.scalars(
-            _EXAMS.where(
-                ScheduledProcedureStep.id.in_(
-                    select(Reservation.exam_id).where(
-                        Reservation.resource_id.in_([one.room.id for one in rooms]),
-                        Reservation.during.overlaps(as_range(around)),
-                        Reservation.exam_id != exam.id,
-                    )
-                )
-            )
+        in_rooms = select(Reservation.exam_id).where(
+            Reservation.resource_id.in_([one.room.id for one in rooms]),
+            Reservation.during.overlaps(as_range(around)),
+            Reservation.exam_id != exam.id,
         )
+        exams = session.scalars(_EXAMS.where(ScheduledProcedureStep.id.in_(in_rooms)))
         self._exams = {one.id: one for one in exams}
-        self._held: dict[int, list[_Held]] = defaultdict(list)
-        rows = session.execute(
-            select(
-                Reservation.exam_id,
-                Reservation.resource_id,
-                func.lower(Reservation.during),
-                func.upper(Reservation.during),
-            ).where(
-                Reservation.exam_id.in_(self._exams),
-                or_(
-                    Reservation.resource_id.is_not(None),
-                    Reservation.patient_id == exam.patient_id,
-                ),
-            )
-        )
-        for exam_id, resource_id, start, end in rows:
-            self._held[exam_id].append(_Held(resource_id, Interval(start, end)))
+        self._held = _held_by(session, self._exams, exam.patient_id)
 
     def movable(self, room_id: int, during: Interval) -> list[ScheduledProcedureStep] | None:
         """Return the exams that hold the room then; None where one of them must stay."""
@@ -125,6 +104,27 @@ class _Held:
 
     resource_id: int | None
     during: Interval
+
+
+def _held_by(
+    session: Session, exam_ids: Iterable[int], patient_id: int
+) -> defaultdict[int, list[_Held]]:
+    """Return what each of the exams holds of resources, and of the patient where it is theirs."""
+    rows = session.execute(
+        select(
+            Reservation.exam_id,
+            Reservation.resource_id,
+            func.lower(Reservation.during),
+            func.upper(Reservation.during),
+        ).where(
+            Reservation.exam_id.in_(exam_ids),
+            or_(Reservation.resource_id.is_not(None), Reservation.patient_id == patient_id),
+        )
+    )
+    held: defaultdict[int, list[_Held]] = defaultdict(list)
+    for exam_id, resource_id, start, end in rows:
+        held[exam_id].append(_Held(resource_id, Interval(start, end)))
+    return held
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,14 @@ _SOON = timedelta(hours=3)
 
 # How much moving one exam weighs: it rises with urgency, and for a patient on the way already.
 _WEIGHT = {Priority.URGENT: 20, Priority.ASAP: 5, Priority.ROUTINE: 2}
-_ON_HIS_WAY = 4
+_ON_THE_WAY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Displacement:
     """One way to make room: a slot, and the exams that would lose theirs.
 
-    ``next_starts`` tells for each of them the best other time that it would have now.
+    ``next_starts`` are the best other times that they would have now, in the same order.
     """
 
     slot: Slot
@@ -106,8 +106,8 @@ def weight(
     priority: Priority, starts_at: datetime | None, *, outpatient: bool, now: datetime
 ) -> float:
     """Return how much moving an exam weighs: more for urgency, and for one on the way."""
-    on_his_way = outpatient and starts_at is not None and starts_at < now + _SOON
-    return _WEIGHT[priority] * (_ON_HIS_WAY if on_his_way else 1)
+    on_the_way = outpatient and starts_at is not None and starts_at < now + _SOON
+    return _WEIGHT[priority] * (_ON_THE_WAY if on_the_way else 1)
 
 
 def _weight(exam: ScheduledProcedureStep, now: datetime) -> float:
@@ -116,7 +116,7 @@ def _weight(exam: ScheduledProcedureStep, now: datetime) -> float:
 
 
 def _with_next(session: Session, ways: Sequence[Displacement], now: datetime) -> list[Displacement]:
-    """Tell for each exam the best time after its present one that it could have as things are."""
+    """Add for each exam the best time after its present one that it could have as things are."""
     exams = list({exam.id: exam for one in ways for exam in one.exams}.values())
     following: dict[int, datetime | None] = {}
     for exam, assessed in zip(exams, assess_all(session, exams, now=now), strict=True):

@@ -1,4 +1,4 @@
-"""Tell why: the room and time chosen, and each room left out, in sentences and as data."""
+"""Explain: the room and time chosen, and each room left out, in sentences and as data."""
 
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime, timedelta

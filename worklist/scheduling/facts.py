@@ -65,17 +65,19 @@ def gather(
     return known(exam, histories[exam.patient_id], now, standing)
 
 
-def known(exam: ScheduledProcedureStep, told: History, now: datetime, standing: Standing) -> Known:
+def known(
+    exam: ScheduledProcedureStep, history: History, now: datetime, standing: Standing
+) -> Known:
     """Return what is known of an exam whose patient's history has been read."""
-    others, no_shows = other_exams.of_patient(exam, told, standing.procedures)
+    others, no_shows = other_exams.of_patient(exam, history, standing.procedures)
     procedure = standing.procedures[exam.requested_procedure.procedure_id]
     return Known(
-        patient=_patient_facts(exam, told.facts, others, no_shows),
-        exam=_exam_facts(exam, procedure, told.facts, now, standing.rooms_of(exam.modality)),
-        entries=tuple(told.facts),
+        patient=_patient_facts(exam, history.facts, others, no_shows),
+        exam=_exam_facts(exam, procedure, history.facts, now, standing.rooms_of(exam.modality)),
+        entries=tuple(history.facts),
         visits=tuple(
             OtherExam(row.site_id, row.starts_at)
-            for row in told.exams
+            for row in history.exams
             if row.id != exam.id and row.status in WITH_SLOT
         ),
     )

@@ -99,11 +99,8 @@ def book_as_given(
     objections = (
         *_objections_of_rules(exam, assessment, candidate, room),
         *_objections_of_time(assessment, starts_at, now),
+        *_objections_of_calendar(room, candidate, slot),
     )
-    if candidate is not None and slot is None:
-        objections += (
-            _("%(code)s is not open then, or what the exam needs is not free.", code=room.code),
-        )
     for wanted in (slot,) if slot else _bare_slots(assessment, room, starts_at, minutes):
         if booking.take(session, exam, room, wanted, assessment.plan, actor=actor, now=now):
             if station is not None:
@@ -111,14 +108,15 @@ def book_as_given(
             sync_holds(session, exam, assessment.questions, actor=actor, now=now)
             _explain(session, exam, assessment, wanted, objections, actor=actor, now=now)
             return GivenOutcome(booked=True, objections=objections)
-    text = _(
+    taken = _(
         "%(code)s on %(moment)s was asked for, but the room or the patient is taken "
         "then: agree on another time.",
         code=room.code,
         moment=moment(starts_at, assessment.zone),
     )
-    _wait(session, exam, text, actor=actor, now=now)
-    return GivenOutcome(booked=False, objections=(text, *objections))
+    exam.automatic_placement = False
+    booking.unschedule(session, exam, reason=taken, actor=actor, now=now)
+    return GivenOutcome(booked=False, objections=(taken, *objections))
 
 
 def _has(
@@ -175,6 +173,13 @@ def _objections_of_time(
         yield _("This time is past.")
 
 
+def _objections_of_calendar(
+    room: Room, candidate: Candidate | None, slot: Slot | None
+) -> Iterable[str]:
+    if candidate is not None and slot is None:
+        yield _("%(code)s is not open then, or what the exam needs is not free.", code=room.code)
+
+
 def _explain(
     session: Session,
     exam: ScheduledProcedureStep,
@@ -206,10 +211,3 @@ def _explain(
         actor=actor,
         now=now,
     )
-
-
-def _wait(
-    session: Session, exam: ScheduledProcedureStep, text: str, *, actor: str, now: datetime
-) -> None:
-    exam.automatic_placement = False
-    booking.unschedule(session, exam, reason=text, actor=actor, now=now)

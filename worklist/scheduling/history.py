@@ -1,4 +1,4 @@
-"""What the rows tell of patients: facts, exams and contrast, of several in one read."""
+"""What is stored of patients: facts, exams and contrast, of several in one read."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -32,12 +32,8 @@ def before_any_room(
     ]
     ready = found.earliest - timedelta(minutes=assessment.plan.minutes_before)
     if not sentences and ready > now:
-        when = moment(ready, assessment.zone)
-        sentences.append(
-            _("Not before %(when)s: the order asks for a time from then on.", when=when)
-            if wanted_at is not None and wanted_at >= ready
-            else _("Not before %(when)s: the patient needs that long to get here.", when=when)
-        )
+        ordered = wanted_at is not None and wanted_at >= ready
+        sentences.append(_not_ready(moment(ready, assessment.zone), ordered=ordered))
     if assessment.plan.minutes_before:
         length = duration(timedelta(minutes=assessment.plan.minutes_before))
         sentences.append(
@@ -55,6 +51,12 @@ def before_any_room(
     ]
     sentences += [one.text for one in assessment.findings if isinstance(one, DailyWindows)]
     return sentences
+
+
+def _not_ready(when: str, *, ordered: bool) -> str:
+    if ordered:
+        return _("Not before %(when)s: the order asks for a time from then on.", when=when)
+    return _("Not before %(when)s: the patient needs that long to get here.", when=when)
 
 
 def before_slot(

@@ -15,17 +15,17 @@ from worklist.vocabulary import Contrast
 
 
 def of_patient(
-    exam: ScheduledProcedureStep, told: History, procedures: Mapping[int, Procedure]
+    exam: ScheduledProcedureStep, history: History, procedures: Mapping[int, Procedure]
 ) -> tuple[tuple[PastExam, ...], int]:
     """Return the patient's other exams, and how many were missed of late.
 
-    An exam comes with the contrast and dose that were had where that is told. What was given
-    besides, or outside of these exams, comes as an exam of contrast alone.
+    An exam has the contrast and dose that were recorded, else those of its procedure. Contrast
+    given besides, or outside of these exams, comes as an exam of contrast alone.
     """
     others: list[PastExam] = []
     no_shows = 0
-    given = _contrast_given(exam, told)
-    for row in told.exams:
+    given = _contrast_given(exam, history)
+    for row in history.exams:
         if row.id == exam.id:
             continue
         if row.status == StepStatus.NO_SHOW:
@@ -62,11 +62,11 @@ def _contrast_alone(given: tuple[Contrast, datetime]) -> PastExam:
 
 
 def _contrast_given(
-    exam: ScheduledProcedureStep, told: History
+    exam: ScheduledProcedureStep, history: History
 ) -> dict[int | None, dict[Contrast, datetime]]:
     """Return which media the patient was given when last, by exam, but in the one judged."""
     found: dict[int | None, dict[Contrast, datetime]] = {}
-    for row in told.given:
+    for row in history.given:
         if row.requested_procedure_id != exam.requested_procedure_id:
             found.setdefault(row.exam_id, {})[row.medium] = row.given_at
     return found

@@ -60,7 +60,7 @@ def past_cases(
 
 
 def _rooms(standing: Standing, modality: str) -> tuple[tuple[RoomFacts, ...], ZoneInfo]:
-    """Return the rooms of a modality and the zone in which they tell the time."""
+    """Return the rooms of a modality and their time zone."""
     found = standing.rooms_of(modality)
     zone = ZoneInfo(found[0].resource.site.time_zone if found else "UTC")
     return tuple(facts.room_facts(room) for room in found), zone

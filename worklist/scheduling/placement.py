@@ -43,16 +43,30 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
         return None
     assessment = assess(session, exam, now=now)
     sync_holds(session, exam, assessment.questions, actor=actor, now=now)
+    against = _ruled_out(assessment)
+    if against is not None:
+        return _not_placed(session, exam, assessment, *against, actor=actor, now=now)
+    return _place_by_search(session, exam, assessment, actor=actor, now=now)
+
+
+def _ruled_out(assessment: Assessment) -> tuple[PlacementOutcome, str] | None:
+    """Return what the rules have against any slot, and why; None where they have nothing."""
     if assessment.blocks:
-        text = assessment.blocks[0].text
-        return _not_placed(
-            session, exam, assessment, PlacementOutcome.BLOCKED, text, actor=actor, now=now
-        )
+        return PlacementOutcome.BLOCKED, assessment.blocks[0].text
     if assessment.holds:
-        text = " ".join(one.question for one in assessment.holds)
-        return _not_placed(
-            session, exam, assessment, PlacementOutcome.HELD, text, actor=actor, now=now
-        )
+        return PlacementOutcome.HELD, " ".join(one.question for one in assessment.holds)
+    return None
+
+
+def _place_by_search(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    assessment: Assessment,
+    *,
+    actor: str,
+    now: datetime,
+) -> Placement:
+    """Take the best slot; search again each time that somebody else was faster."""
     for _round in range(_ROUNDS):
         found = best_slot(session, exam, assessment, now=now)
         if found.chosen is None:
@@ -69,7 +83,7 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
             )
         slot = found.chosen.slot
         room = _room(assessment, slot.room_id)
-        # Told before others wait for the slot's room, and kept only if it is had.
+        # Explained before others wait for the slot's room, and stored only if the slot is had.
         placement = _attempt(
             exam,
             assessment,
@@ -81,12 +95,13 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
             now=now,
         )
         exam.placement_tried_at = now
-        if booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
-            if misses_target(exam, found, assessment.policy):
-                late = _("Placed later than its target.")
-                with session.no_autoflush:  # the trail is written at once, with the placement
-                    enrol(session, exam, note=late, actor=actor, now=now)
-            return _store(session, exam, placement, slot)
+        if not booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
+            continue
+        if misses_target(exam, found, assessment.policy):
+            late = _("Placed later than its target.")
+            with session.no_autoflush:  # the trail is written at once, with the placement
+                enrol(session, exam, note=late, actor=actor, now=now)
+        return _store(session, exam, placement, slot)
     raise ConflictError(_("Others took every slot found; the exam is tried again later."))
 
 

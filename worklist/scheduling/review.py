@@ -66,7 +66,7 @@ def _next_exam(
 def _judge(
     session: Session, review: RuleReview, exam: ScheduledProcedureStep, *, actor: str, now: datetime
 ) -> None:
-    """Compare before with now; an exam that cannot be judged is told and does not stop the rest."""
+    """Compare before with now; an exam that cannot be judged is noted, and the rest goes on."""
     asked = {hold.id for hold in exam.open_holds}
     try:
         with session.begin_nested():

@@ -19,7 +19,7 @@ from worklist.scheduling.models import ExamDelay
 from worklist.scheduling.service import mark_no_show
 from worklist.vocabulary import PatientClass
 
-_WORTH_TELLING = timedelta(minutes=5)
+_WORTH_SHOWING = timedelta(minutes=5)
 _AHEAD = timedelta(hours=12)
 
 
@@ -48,10 +48,10 @@ def free_no_shows(session: Session, *, after: timedelta, actor: str, now: dateti
     return list(ids)
 
 
-def tell_of_delays(session: Session, *, actor: str, now: datetime) -> int:
+def note_delays(session: Session, *, actor: str, now: datetime) -> int:
     """Note when the coming exams are expected to begin where running ones push them.
 
-    Returns how many exams are told something new: a delay, a longer or shorter one, or none.
+    Returns for how many exams the delay is new: begun, longer, shorter or gone.
     """
     running = _running(session, now)
     coming = _coming(session, running, now)
@@ -116,7 +116,7 @@ def _coming(
 def _expected(exam: ScheduledProcedureStep, free_at: datetime | None) -> datetime | None:
     if free_at is None or exam.starts_at is None:
         return None
-    return free_at if free_at - exam.starts_at >= _WORTH_TELLING else None
+    return free_at if free_at - exam.starts_at >= _WORTH_SHOWING else None
 
 
 def _tell(
@@ -128,14 +128,14 @@ def _tell(
     actor: str,
     now: datetime,
 ) -> bool:
-    """Change what is expected where it differs by something worth telling."""
+    """Change what is expected where it differs enough to be shown."""
     if expected is None:
         if known is None:
             return False
         session.delete(known)
     elif known is None:
         session.add(ExamDelay(exam_id=exam.id, expected_at=expected))
-    elif abs(expected - known.expected_at) < _WORTH_TELLING:
+    elif abs(expected - known.expected_at) < _WORTH_SHOWING:
         return False
     else:
         known.expected_at = expected

@@ -102,20 +102,33 @@ def slots_in_room(
             staffed = all(covers(one, start, start + stay) for one in duty)
             takings = _takings(plan, start, patient_free, surroundings) if staffed else None
             if takings is not None:
-                end = min(start + occupied, free.end)
-                own = Taking(resource_id=calendar.id, phase=ROOM_PHASE, during=Interval(start, end))
-                yield Slot(
-                    room_id=calendar.id,
-                    room_code=calendar.code,
-                    room_name=room.name,
-                    site_id=calendar.site_id,
-                    zone=calendar.zone,
-                    starts_at=start,
-                    ends_at=start + stay,
-                    takings=(own, *takings),
-                    gaps=((start - free.start) // _A_MINUTE, (free.end - end) // _A_MINUTE),
-                )
+                held = Interval(start, min(start + occupied, free.end))
+                yield _slot(room, calendar, takings, held=held, ends_at=start + stay, free=free)
             start += step
+
+
+def _slot(
+    room: Room,
+    calendar: ResourceCalendar,
+    takings: Iterable[Taking],
+    *,
+    held: Interval,
+    ends_at: datetime,
+    free: Interval,
+) -> Slot:
+    """Return a slot in ``free``: the room is ``held`` for the stay until ``ends_at`` and longer."""
+    own = Taking(resource_id=calendar.id, phase=ROOM_PHASE, during=held)
+    return Slot(
+        room_id=calendar.id,
+        room_code=calendar.code,
+        room_name=room.name,
+        site_id=calendar.site_id,
+        zone=calendar.zone,
+        starts_at=held.start,
+        ends_at=ends_at,
+        takings=(own, *takings),
+        gaps=((held.start - free.start) // _A_MINUTE, (free.end - held.end) // _A_MINUTE),
+    )
 
 
 def on_duty(plan: Plan, others: Iterable[ResourceCalendar]) -> list[list[Interval]]:

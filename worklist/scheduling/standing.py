@@ -2,7 +2,7 @@
 
 Rooms, resources with their hours, procedures, thresholds and the policy. Triggers give
 ``catalogue_version`` a new number with every change of those tables, in the same transaction, so
-that one short question tells whether what a process has kept still holds.
+that one short query shows whether what a process has kept still holds.
 """
 
 from collections.abc import Mapping

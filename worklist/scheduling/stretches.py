@@ -49,9 +49,10 @@ class Stretches:
     def full_until(self, during: Interval, share: float) -> tuple[datetime, bool] | None:
         """Return until when the room is too full for an exam ``during`` that time, else None.
 
-        It is where the exam would leave less than ``share``, 0 to 1, of its stretch free. Whether
-        it is so whatever comes is told besides: then for all the stretches that follow each other
-        and are. An exam longer than the share has a stretch that nobody else is in.
+        It is where the exam would leave less than ``share``, 0 to 1, of its stretch free. The
+        second value says whether it is too full already, without the exam: the time is then the
+        end of the last such stretch in a row. An exam longer than the share may still have a
+        stretch that nobody else is in.
         """
         start, most = during.start.timestamp(), 1 - share
         number = int((start - self._begin) // self._length)

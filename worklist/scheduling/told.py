@@ -1,4 +1,4 @@
-"""An assessment told in lines: facts with date and origin, findings, questions and rooms."""
+"""An assessment in lines of text: facts with date and origin, findings, questions and rooms."""
 
 from collections.abc import Iterator
 

@@ -28,26 +28,12 @@ def unused(
         stretch: From the earliest time looked at to the first slot.
         assessment: Of the exam.
         kept: Whether time of the room is kept for more urgent exams.
-        patient_taken: When the patient has other exams, likewise; told elsewhere, left out here.
+        patient_taken: When the patient has other exams, likewise; another sentence says that.
     """
     pieces = without(overlapping(free, stretch), patient_taken)
     stay = timedelta(minutes=assessment.plan.room_minutes)
-    by_day = short = rest = timedelta(0)
-    position = 0
-    for part in _day_parts(stretch, assessment):
-        while position < len(pieces) and pieces[position].end <= part.start:
-            position += 1
-        for piece in islice(pieces, position, None):
-            if piece.start >= part.end:
-                break
-            start, end = max(piece.start, part.start), min(piece.end, part.end)
-            by_day += end - start
-            # An exam that starts in the stretch may last beyond it.
-            if piece.end - start < stay:
-                short += end - start
-            else:
-                rest += end - start
-    by_night = summed(clipped(pieces, stretch)) - by_day
+    short, rest = _short_and_rest(pieces, _day_parts(stretch, assessment), stay)
+    by_night = summed(clipped(pieces, stretch)) - short - rest
     # What is shorter than the grid on which exams start held nobody up.
     least = timedelta(minutes=assessment.policy.step_minutes)
     if by_night >= least:
@@ -64,6 +50,27 @@ def unused(
         yield _rest(duration(rest), assessment, kept=kept)
 
 
+def _short_and_rest(
+    pieces: Sequence[Interval], parts: Sequence[Interval], stay: timedelta
+) -> tuple[timedelta, timedelta]:
+    """Return how much of the pieces lies in the parts: too short for a stay, and long enough."""
+    short = rest = timedelta(0)
+    position = 0
+    for part in parts:
+        while position < len(pieces) and pieces[position].end <= part.start:
+            position += 1
+        for piece in islice(pieces, position, None):
+            if piece.start >= part.end:
+                break
+            start, end = max(piece.start, part.start), min(piece.end, part.end)
+            # An exam that starts in the part may last beyond it.
+            if piece.end - start < stay:
+                short += end - start
+            else:
+                rest += end - start
+    return short, rest
+
+
 def _rest(length: str, assessment: Assessment, *, kept: bool) -> str:
     """Say why pieces that would be long enough did not do."""
     if kept:
@@ -71,7 +78,7 @@ def _rest(length: str, assessment: Assessment, *, kept: bool) -> str:
     kinds = {one.kind for one in assessment.plan.needs} | assessment.plan.on_duty
     if kinds:
         return _(
-            "It is free for %(length)s when something else is not that the exam needs: %(names)s.",
+            "It is free for %(length)s when something else that the exam needs is not: %(names)s.",
             length=length,
             names=joined(code(kind) for kind in sorted(kinds)),
         )

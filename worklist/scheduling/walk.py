@@ -34,7 +34,7 @@ class Calendar(Protocol):
 class Walk:
     """The slots of some rooms for one exam.
 
-    ``windows`` are the parts of the calendar read so far, for telling what stood in the way.
+    ``windows`` are the parts of the calendar read so far, to explain what stood in the way.
     """
 
     def __init__(

@@ -95,7 +95,7 @@ def test_says_what_else_was_missing(session: Session, site: Site) -> None:
     make_procedure(session, "77012", phases=(phase,))
     sentence = reasons(explanation(session, make_exam(session, procedure="77012")), "CT01")
     assert (
-        "It is free for 2 h when something else is not that the exam needs: anaesthetist."
+        "It is free for 2 h when something else that the exam needs is not: anaesthetist."
         in sentence
     )
 

@@ -45,7 +45,7 @@ def booked(
 
 def told(session: Session, minutes: int) -> dict[int, int]:
     """Return for each delayed exam the minutes after NOW at which it is expected."""
-    running.tell_of_delays(session, actor=ACTOR, now=NOW + minutes * MINUTE)
+    running.note_delays(session, actor=ACTOR, now=NOW + minutes * MINUTE)
     rows = session.scalars(select(ExamDelay))
     return {row.exam_id: (row.expected_at - NOW) // MINUTE for row in rows}
 
@@ -85,5 +85,5 @@ def test_small_changes_are_not_told_again(session: Session, room: Room) -> None:
     first, second = booked(session, room, 0), booked(session, room, 25)
     orders.set_status(session, first, StepStatus.STARTED, actor=ACTOR, now=NOW)
     assert told(session, 40) == {second.id: 45}
-    assert running.tell_of_delays(session, actor=ACTOR, now=NOW + 43 * MINUTE) == 0
+    assert running.note_delays(session, actor=ACTOR, now=NOW + 43 * MINUTE) == 0
     assert told(session, 46) == {second.id: 51}

@@ -33,7 +33,7 @@ def pushed(session_factory: db.SessionFactory) -> int:
                 session, exam, room_id=room.id, starts_at=starts_at, actor=ACTOR, now=early
             )
         performing.start(session, first, actor=ACTOR, now=NOW - timedelta(minutes=30))
-        assert running.tell_of_delays(session, actor=ACTOR, now=NOW) == 1
+        assert running.note_delays(session, actor=ACTOR, now=NOW) == 1
         return second.id
 
 

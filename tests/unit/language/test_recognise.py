@@ -54,7 +54,7 @@ from worklist.language.text import _
             ),
         ),
         (
-            "It is free for 2 h when something else is not that the exam needs: anaesthetist.",
+            "It is free for 2 h when something else that the exam needs is not: anaesthetist.",
             (
                 "Der Raum ist 2 h frei, dann ist aber anderes nicht frei, was die Untersuchung "
                 "braucht: Anästhesie."

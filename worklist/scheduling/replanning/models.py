@@ -54,7 +54,7 @@ class ReplanProposal(Base):
 class ReplanMove(Base):
     """One exam's place before and after; no room after: it has none in the days looked at.
 
-    ``must_call`` says that a patient at home has to be told of another time.
+    ``must_call`` says that a patient at home must hear of the new time.
     """
 
     __tablename__ = "replan_moves"

@@ -25,7 +25,7 @@ class Movable:
     """An exam that may be moved.
 
     ``earliest`` is when its first phase may begin; ``purposes`` are the blocks' that are open to
-    it; ``must_leave`` tells that it cannot stay where it is.
+    it; ``must_leave`` says that it cannot stay where it is.
     """
 
     id: int
