@@ -25,10 +25,10 @@ document.body.addEventListener("notice", (event) => {
   if (dialog.open && !dialog.querySelector("[data-stays]")) dialog.close();
 });
 
-// What was sent and got no answer is told; what was typed is still in its form.
+// Say that what was sent got no answer; what was typed is still in its form.
 document.body.addEventListener("htmx:error", (event) => {
   const { request, sourceElement } = event.detail?.ctx ?? {};
-  // What a page asks by itself says so by the mark in the bar, and is asked again.
+  // What a page asks by itself is asked again; the mark in the bar shows that it failed.
   const byItself = request?.method === "GET" && sourceElement?.closest("[hx-trigger], [hx-sse\\:connect]") === sourceElement;
   if (request && !byItself) refuse(document.body.dataset.noAnswer);
 });
@@ -53,7 +53,7 @@ document.body.addEventListener("htmx:sse:close", () => setLive(false));
 document.body.addEventListener("htmx:sse:error", () => setLive(false));
 document.body.addEventListener("htmx:before:sse:reconnect", () => setLive(false));
 
-// An event that names a row is told once more under the row's own name: exam-7.
+// An event that names a row is dispatched again under the row's own name: exam-7.
 for (const topic of ["exam", "order", "patient", "reading", "message"]) {
   document.body.addEventListener(topic, (event) => {
     const text = event.detail?.data ?? event.detail?.message?.data;

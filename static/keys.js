@@ -1,5 +1,5 @@
 "use strict";
-// The keys of this page in one list: every part that has a key tells it, so the list is never stale.
+// The keys of this page in one list, read from the parts that have them, so it is never stale.
 
 const keys = document.getElementById("keys");
 
@@ -25,12 +25,12 @@ function line(key, name) {
 }
 function fill() {
   const known = new Map();
-  // A part with `data-tells-key` tells of a key that a script of the page reads.
+  // A part with `data-tells-key` names a key that a script of the page reads.
   for (const part of document.querySelectorAll("main [data-key], .bar [data-key], main [data-tells-key]")) {
     const name = nameOf(part);
     const key = part.dataset.key ?? part.dataset.tellsKey;
     const names = known.get(key) ?? new Set();
-    // Rows of a list have the same keys: each is told once.
+    // Rows of a list have the same keys: each is listed once.
     if (name && !(part.closest("[data-rows]") && names.size)) names.add(name);
     known.set(key, names);
   }

@@ -22,10 +22,10 @@ if (locked) {
       return later(30_000); // no network: nothing new can be read either
     }
     if (!answer.ok && answer.status !== 401) return later(30_000);
-    const told = await answer.json();
-    if (answer.status === 401) return lock(told.token);
-    if (told.username !== user) location.href = locked.dataset.start;
-    else unlock(told.seconds * 1000);
+    const session = await answer.json();
+    if (answer.status === 401) return lock(session.token);
+    if (session.username !== user) location.href = locked.dataset.start;
+    else unlock(session.seconds * 1000);
   }
   function later(milliseconds) {
     clearTimeout(timer);
@@ -52,7 +52,7 @@ if (locked) {
     document.body.dispatchEvent(new CustomEvent("connected")); // parts look again
   }
 
-  // The server sees what is sent, not what is typed: tell it now and then that somebody is here.
+  // The server sees what is sent, not what is typed: let it know now and then that somebody is here.
   function use() {
     if (locked.open || until - Date.now() > idle * 0.75) return;
     until = Date.now() + idle;

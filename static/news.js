@@ -11,7 +11,7 @@ function gather(part, topic, id) {
   if (!named && !part.getAttribute("hx-trigger").includes(`${topic} from:body`)) return;
   const news = untold.get(part.id) ?? { ids: new Set(), isWhole: false };
   untold.set(part.id, news);
-  // What was done here is told without an id at once, and with it when the news comes round.
+  // What was done here is announced at once without an id, and with it when the news comes round.
   if (named && id) news.ids.add(String(id));
   else if (!named) news.isWhole = true;
   const shown = part.dataset.shows?.split(" ") ?? [];
@@ -32,7 +32,7 @@ document.body.addEventListener("htmx:before:request", (event) => {
   if (!part.matches?.("[data-news]") || request.method !== "GET") return;
   const news = untold.get(part.id);
   untold.delete(part.id);
-  if (!news && TOPICS.includes(sourceEvent.type)) event.preventDefault(); // another request has told it
+  if (!news && TOPICS.includes(sourceEvent.type)) event.preventDefault(); // another request has shown it
   if (sourceEvent.type === "every" || !news?.ids.size || news.isWhole) return;
   request.headers["X-News"] = [...news.ids].join();
   const rows = [...part.querySelectorAll("[data-list] > [id]")];
