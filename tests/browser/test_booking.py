@@ -72,6 +72,25 @@ def test_a_dropped_connection_loses_nothing_and_orders_once(
         assert session.query(ScheduledProcedureStep).count() == 1
 
 
+def test_slots_wait_for_the_last_of_quick_changes(open_as: OpenAs, patient_id: int) -> None:
+    page = open_as(UserRole.FRONT_DESK, path=f"/orders/new?patient={patient_id}&procedure=71250")
+    asked: list[Route] = []
+
+    def keep_waiting(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/orders/new/slots", keep_waiting)
+    slot = page.locator("#slots .slot").first
+    for name, choice in (("Comes as", "Inpatient"), ("Side", "left")):
+        page.get_by_label(name).select_option(choice)
+        expect(slot).to_be_disabled()
+    page.get_by_label("Part of the day").select_option("afternoon")
+    expect(slot).to_be_disabled()
+    asked[-1].continue_()
+    expect(slot).to_contain_text("12:00")
+    expect(slot).to_be_enabled()
+
+
 def test_the_language_is_noted_on_the_way_and_nothing_typed_is_lost(
     open_as: OpenAs, hand: Hand, patient_id: int
 ) -> None:
