@@ -81,7 +81,7 @@ def third_next_available(session: Session, site: Site, now: datetime) -> list[Ne
 
 
 def measure(session: Session, *, now: datetime) -> int:
-    """Keep the day's measure of every site where it is time for it; return of how many rooms.
+    """Keep the day's measure of every site where it is due; return for how many rooms.
 
     Repeating it keeps the first measure of a day.
     """

@@ -1,4 +1,4 @@
-"""Booked exams that need something which is closed, or kept for others, by now."""
+"""Booked exams that need something that has since been closed, or kept for others."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def _losing(
 ) -> tuple[set[int], dict[int, set[str]]]:
     """Return the exams that have something shut, and those in kept time with what it is for.
 
-    They are of any status: few lose anything, and to look at that of all who are booked takes long.
+    They are of any status: few lose anything, and to read all that are booked takes long.
     """
     shut: set[int] = set()
     kept: dict[int, set[str]] = defaultdict(set)

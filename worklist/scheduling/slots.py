@@ -11,7 +11,7 @@ from worklist.scheduling.intervals import Interval, covers, round_up, subtract, 
 from worklist.scheduling.phases import ROOM_PHASE, Need, Plan
 
 _A_MINUTE = timedelta(minutes=1)
-# From when on to go on, and whether that holds for starts in the room's other free time too.
+# The next start to look at, and whether no earlier one is wanted in the room's other free time.
 Skip = Callable[[ResourceCalendar, datetime, datetime], tuple[datetime, bool] | None]
 
 
@@ -75,7 +75,8 @@ def slots_in_room(
         window: The stay in the room starts in it.
         turnover_minutes: How long the room is made ready afterwards; cut short by its closing.
         step_minutes: Starts are multiples of this.
-        skip: Asked with each start and the end of the room's time; None where it is wanted.
+        skip: Asked with each start and the end of the room's time; returns None where the start
+            is wanted.
     """
     stay = timedelta(minutes=plan.room_minutes)
     occupied = stay + timedelta(minutes=turnover_minutes)

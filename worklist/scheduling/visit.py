@@ -50,7 +50,7 @@ def find_visits(
     days: int = 30,
     limit: int = 5,
 ) -> list[Visit]:
-    """Return for each of the first days that has one the visit that ends earliest.
+    """Return the visit that ends earliest of each of the first days that have one.
 
     Args:
         session: Only read.

@@ -71,7 +71,6 @@ def propose(
     before = _present_cost(gathered)
     if solution.cost >= before:
         return None
-    moves = _moves(gathered, solution)
     proposal = ReplanProposal(
         made_at=now,
         made_by=actor,
@@ -81,7 +80,7 @@ def propose(
         considered=len(gathered.exams),
         cost_before=before,
         cost_after=solution.cost,
-        moves=moves,
+        moves=_moves(gathered, solution),
     )
     session.add(proposal)
     session.flush()
@@ -91,7 +90,7 @@ def propose(
         actor=actor,
         now=now,
         proposal=proposal.id,
-        moves=len(moves),
+        moves=len(proposal.moves),
         reason=reason,
     )
     return proposal
@@ -120,15 +119,7 @@ def apply(session: Session, proposal_id: int, *, actor: str, now: datetime) -> R
             ],
         )
         for move in proposal.moves:
-            exam = exams[move.exam_id]
-            if exam.version != move.exam_version or exam.status is not StepStatus.SCHEDULED:
-                raise PlanStaleError(
-                    _(
-                        "Exam %(scheduled_procedure_step_id)s was changed.",
-                        scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
-                    )
-                )
-            _take_out(session, exam, actor=actor, now=now)
+            _take_out(session, exams[move.exam_id], move, actor=actor, now=now)
         for move in proposal.moves:
             if move.room_after_id is not None and move.starts_after is not None:
                 _put_in(session, exams[move.exam_id], move, actor=actor, now=now)
@@ -220,7 +211,21 @@ def _moves(gathered: Gathered, solution: Solution) -> list[ReplanMove]:
     return moves
 
 
-def _take_out(session: Session, exam: ScheduledProcedureStep, *, actor: str, now: datetime) -> None:
+def _take_out(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    move: ReplanMove,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    if exam.version != move.exam_version or exam.status is not StepStatus.SCHEDULED:
+        raise PlanStaleError(
+            _(
+                "Exam %(scheduled_procedure_step_id)s was changed.",
+                scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
+            )
+        )
     booking.unschedule(session, exam, reason=_("Planned anew."), actor=actor, now=now)
     exam.automatic_placement = True
     session.flush()
