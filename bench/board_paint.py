@@ -25,13 +25,13 @@ _TIMES = 15
 _REST = 500  # ms between two loads, for what the page before still asked
 # From asking to the first frame after the board is there; the network is the machine's own.
 _PAINTED = """() => new Promise((resolve) => {
-  const told = () => {
+  const painted = () => {
     const [page] = performance.getEntriesByType("navigation");
     const paint = performance.getEntriesByName("first-contentful-paint")[0];
-    if (!paint) return requestAnimationFrame(told);
+    if (!paint) return requestAnimationFrame(painted);
     resolve([paint.startTime, page.responseEnd - page.requestStart, page.domInteractive]);
   };
-  requestAnimationFrame(() => requestAnimationFrame(told));
+  requestAnimationFrame(() => requestAnimationFrame(painted));
 })"""
 
 
@@ -103,5 +103,5 @@ def _load(page: Page, address: str) -> list[float]:
     page.goto("about:blank")
     page.wait_for_timeout(_REST)
     page.goto(address, wait_until="domcontentloaded")
-    told: list[float] = page.evaluate(_PAINTED)
-    return told
+    milliseconds: list[float] = page.evaluate(_PAINTED)
+    return milliseconds

@@ -23,7 +23,7 @@ TITLE = "Quality of placement"
 
 _WEEKS = 4
 _POLICIES = ("standard", "first_come", "fixed_room")
-# Only what studies tell of: nobody with several exams or a favourite site.
+# Only what studies report: nobody with several exams or a favourite site.
 _STUDIED = Parameters(several_exams=0, prefers_site=0)
 _START = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -124,5 +124,5 @@ def _against_bound() -> Table:
         f"{len(exams)} exams, three CT rooms, one week, in quarters of an hour; targets: online"
         " within 15 %, re-planned within 5 %. The bound and the first plan know every order from"
         " the start. What lies between them and the second is the price of not knowing; between"
-        " the second and the online plans, that of a time which the patient is told and keeps.",
+        " the second and the online plans, that of a time that the patient gets and keeps.",
     )

@@ -43,7 +43,7 @@ def database() -> Iterator[str]:
 
 
 def vacuum(sessions: db.SessionFactory) -> None:
-    """Do what autovacuum does within minutes: only then an index alone tells what it holds."""
+    """Do what autovacuum does within minutes: only then can an index alone be read."""
     with sessions() as session:
         connection = session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         connection.execute(text("VACUUM ANALYZE"))

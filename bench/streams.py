@@ -24,7 +24,7 @@ _MEGABYTE = 1024 * 1024
 
 
 def run() -> Iterator[Table]:
-    """Open the tabs, tell them of events, and let them idle."""
+    """Open the tabs, send them events, and let them idle."""
     allow_files(4096)
     with database() as url, broker() as redis_url:
         engine = db.make_engine(url)

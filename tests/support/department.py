@@ -115,7 +115,7 @@ def make_procedure(
 
 
 def make_patient(session: Session, name: str = "ROE^RICHARD", **fields: Any) -> Patient:
-    """Make a man born in 1981 unless told otherwise."""
+    """Make a patient, by default a man born in 1981."""
     values: dict[str, Any] = {"birth_date": date(1981, 5, 4), "sex": "M"}
     details = PatientDetails(
         identifiers=(Identifier(value=f"T{next(_numbers):06}", issuer="TEST"),),

@@ -69,7 +69,7 @@ def found(bundle: dict[str, Any], mode: str = "match") -> list[dict[str, Any]]:
 
 
 def make_performed(exam: ScheduledProcedureStep) -> PerformedProcedureStep:
-    """Return what a scanner told of an exam, with two series."""
+    """Return what a scanner reported of an exam, with two series."""
     return PerformedProcedureStep(
         sop_instance_uid="1.2.9",
         status=PerformedStatus.COMPLETED,

@@ -58,7 +58,7 @@ class Worker:
         while (item := self._queue.get()) is not None:
             try:
                 self._tasks[item[0]](item[1])
-            except Exception as error:  # noqa: BLE001 - the test is told
+            except Exception as error:  # noqa: BLE001 - the test reports it
                 self.errors.append(error)
 
     def _process(self, message_id: int) -> None:

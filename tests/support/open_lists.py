@@ -38,8 +38,8 @@ class OpenPage:
 
     def hear(self, *news: int) -> TestResponse:
         """Ask what the news changes."""
-        told = {"HX-Request": "true", "X-News": ",".join(map(str, news)), **self.headers}
-        return self.client.get(self.path, headers=told)
+        headers = {"HX-Request": "true", "X-News": ",".join(map(str, news)), **self.headers}
+        return self.client.get(self.path, headers=headers)
 
 
 def drawn(answer: TestResponse) -> list[int]:

@@ -1,4 +1,4 @@
-"""A small department whose acts are told to peers, on a database of a test's own."""
+"""A small department that reports to peers, on a database of a test's own."""
 
 from datetime import datetime, timedelta
 from typing import Any

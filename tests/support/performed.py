@@ -1,4 +1,4 @@
-"""What a scanner tells of an exam that it performs."""
+"""What a scanner reports of an exam that it performs."""
 
 from typing import Any
 

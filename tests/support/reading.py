@@ -45,7 +45,7 @@ def make_task(
 
 
 def make_reader(session: Session, name: str = "robin", **fields: Any) -> User:
-    """Make an account, by default without a role and told apart by its name alone."""
+    """Make an account, by default without a role; only its name is its own."""
     values = {"display_name": name.title(), "password_hash": "x", "roles": []}
     user = User(username=name, **values | fields)
     session.add(user)

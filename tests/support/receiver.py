@@ -1,4 +1,4 @@
-"""A receiver of messages on a real socket that answers what a test tells it to."""
+"""A receiver of messages on a real socket that answers what a test asks it to."""
 
 import socket
 import threading
@@ -66,12 +66,15 @@ class Receiver:
         with connection:
             while data := connection.recv(65536):
                 for frame in deframer.feed(data):
-                    message = parse(decode.decode(frame.content).text)
-                    self.received.append(message)
-                    answer = (self.answers.pop(0) if self.answers else self.default)(message)
+                    answer = self._answer(frame.content)
                     if answer is None:
                         return
                     connection.sendall(wire.frame(answer))
+
+    def _answer(self, content: bytes) -> bytes | None:
+        message = parse(decode.decode(content).text)
+        self.received.append(message)
+        return (self.answers.pop(0) if self.answers else self.default)(message)
 
 
 @contextmanager

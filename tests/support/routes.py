@@ -46,16 +46,17 @@ _EXAMPLES: dict[str, InstrumentedAttribute[Any]] = {
 def pages(app: Flask, session: Session) -> dict[str, str]:
     """Return an address for each page by its endpoint, with rows of the database as examples.
 
-    A page of which no row is there is left out. A parameter that nobody knows an example of is an
-    error: a new page has to be given one here.
+    A page for which no row exists is left out. A parameter without an example is an error: a new
+    page needs one here.
     """
     found: dict[str, str] = {}
     with app.test_request_context():
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-            if _is_page(rule):
-                for values in _examples(rule, session):
-                    address = app.url_for(rule.endpoint, **values)
-                    found[rule.endpoint + str(values.get("kind", ""))] = address
+            if not _is_page(rule):
+                continue
+            for values in _examples(rule, session):
+                address = app.url_for(rule.endpoint, **values)
+                found[rule.endpoint + str(values.get("kind", ""))] = address
     return found
 
 

@@ -15,7 +15,7 @@ def check_explanation(
     assessment: Assessment,
     exam: ScheduledProcedureStep,
 ) -> None:
-    """Recompute each room's first slot and compare it with what is told."""
+    """Recompute each room's first slot and compare it with the explanation."""
     rooms = explanation["rooms"]
     assert isinstance(rooms, list)
     told = {one["room"]: one for one in rooms}

@@ -30,12 +30,12 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def settings_for(database_url: str, redis_url: str, **values: str) -> Settings:
-    """Return what the application needs to be told; ``values`` say more, without their prefix."""
+    """Return the settings that the application needs, and ``values`` without their prefix."""
     needed = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
     return Settings.read({PREFIX + name: value for name, value in (needed | values).items()})
 
 
-# Applications that serve no test just now, by what they were told beside their database: to make
+# Applications that serve no test just now, by their settings beside the database: to make
 # one, with its routes and templates, takes longer than most tests.
 _idle: dict[tuple[tuple[str, str], ...], list[Flask]] = {}
 
