@@ -335,3 +335,21 @@ def test_the_slip_tells_when_to_come_where_and_how_to_prepare(
     assert "Tue 24 Nov 2026, 10:15" in slip
     assert re.search(r"Exam begins</dt><dd>11:00<", slip)
     assert "Please drink in the department." in slip
+
+
+def test_why_no_room_at_all_takes_the_exam_is_told(
+    desk: FlaskClient, patient_id: int, session_factory: db.SessionFactory
+) -> None:
+    """A desk cannot help it by another day: the rooms are not told to be shielded."""
+    with db.transaction(session_factory) as session:
+        for room in session.scalars(select(Room)):
+            room.capabilities = []
+    page = desk.get(f"/orders/new?patient={patient_id}&procedure=71250").text
+    assert "CT01 is not shielded against ionising radiation." in page
+    assert "CT02 is not shielded against ionising radiation." in page
+    assert "No free slot fits" not in page
+    with db.transaction(session_factory) as session:
+        for room in session.scalars(select(Room)):
+            room.modalities = ["MR"]
+    page = desk.get(f"/orders/new?patient={patient_id}&procedure=71250").text
+    assert "No room in use does CT." in page

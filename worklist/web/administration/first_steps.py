@@ -51,7 +51,12 @@ def first_steps(session: Session) -> list[Step]:
     hours = url_for("administration.hours", code=closed) if closed else new("room")
     return [
         Step(_("Make a site"), _("Its time zone is that of all its rooms."), new("site"), has.site),
-        Step(_("Make a room"), _("Exams are booked in rooms."), new("room"), has.room),
+        Step(
+            _("Make a room"),
+            _("Exams are booked in rooms. One with X-rays or isotopes can do: shielded."),
+            new("room"),
+            has.room,
+        ),
         Step(
             _("Give the rooms their hours"),
             _("A room without hours is closed: nothing is booked there."),

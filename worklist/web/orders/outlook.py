@@ -18,6 +18,7 @@ from worklist.patients.models import Patient
 from worklist.rules.findings import Block, Finding, Hold
 from worklist.scheduling import ordering
 from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.placement import no_slot_reason
 from worklist.scheduling.search import find_slots, slots_around
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.standing import read_standing
@@ -75,6 +76,18 @@ class Outlook:
         told = {one.rule for one in (*self.blocks, *self.holds, *self.later)}
         findings = _once(one for found in self.assessments for one in found.findings)
         return [one for one in findings if one.rule not in told]
+
+    @property
+    def no_room(self) -> list[str]:
+        """Why no room at all takes one of the exams: what stands in the way in each room."""
+        return [
+            reason
+            for found in self.assessments
+            if not found.eligible
+            for reason in (
+                [one.obstacles[0] for one in found.candidates] or [no_slot_reason(found)]
+            )
+        ]
 
     @property
     def minutes(self) -> int:
