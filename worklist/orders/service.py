@@ -43,17 +43,23 @@ COPIED_FIELDS = (
 )
 
 # Statements of every placement are made once: making one costs as much as sending it.
-_EXAM_FOR_CHANGE = (
+_EXAM_LOCKED = (
+    select(ScheduledProcedureStep.id)
+    .where(ScheduledProcedureStep.id == bindparam("exam_id"))
+    .with_for_update()
+)
+# Read after that: what is joined in the statement that locks is as it was before it waited.
+_EXAM = (
     select(ScheduledProcedureStep)
     .where(ScheduledProcedureStep.id == bindparam("exam_id"))
     .options(
         joinedload(ScheduledProcedureStep.patient, innerjoin=True),
+        joinedload(ScheduledProcedureStep.holds),
         joinedload(ScheduledProcedureStep.requested_procedure, innerjoin=True).options(
             joinedload(RequestedProcedure.order, innerjoin=True),
             joinedload(RequestedProcedure.procedure, innerjoin=True),
         ),
     )
-    .with_for_update(of=ScheduledProcedureStep)
     .execution_options(populate_existing=True)
 )
 _STATUSES_OF_OTHERS = (
@@ -211,13 +217,15 @@ def set_status(
 def get_exam(
     session: Session, exam_id: int, *, version: int | None = None
 ) -> ScheduledProcedureStep:
-    """Return the exam, locked for a change.
+    """Return the exam, locked for a change, with its order, patient and questions as they are then.
 
     Raises:
         NotFoundError: there is no such exam.
         ConflictError: it has changed since the page that sends ``version`` was made.
     """
-    exam = session.scalar(_EXAM_FOR_CHANGE, {"exam_id": exam_id})
+    values = {"exam_id": exam_id}
+    session.execute(_EXAM_LOCKED, values)
+    exam = session.scalars(_EXAM, values).unique().one_or_none()
     if exam is None:
         raise NotFoundError(_("There is no exam %(exam_id)s.", exam_id=exam_id))
     if version is not None and exam.version != version:
