@@ -43,12 +43,12 @@ def exam_id(session_factory: db.SessionFactory) -> int:
         return exam.id
 
 
-def tab_to(page: Page, what: Locator, most: int = NEAR) -> None:
+def tab_to(page: Page, what: Locator, most: int = NEAR, *, key: str = "Tab") -> None:
     for _ in range(most):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         if what.count() and what.first.evaluate("one => one === document.activeElement"):
             return
-    pytest.fail(f"{most} times Tab do not get to {what}")
+    pytest.fail(f"{most} times {key} do not get to {what}")
 
 
 def status_of(session_factory: db.SessionFactory, exam_id: int) -> StepStatus:
@@ -74,7 +74,8 @@ def test_a_technologist_does_an_exam_by_tab(
     page.keyboard.press("Enter")
     resume = card.get_by_role("button", name="Resume")
     expect(resume).to_be_visible()
-    tab_to(page, resume)
+    # The form is gone; what begins again stands before where it was.
+    tab_to(page, resume, key="Shift+Tab")
     page.keyboard.press("Enter")
     expect(pause).to_be_visible()
     tab_to(page, card.get_by_role("button", name="Complete"))

@@ -128,7 +128,7 @@ def test_a_correction_that_corrects_nothing_is_refused(inbox: Inbox, session: Se
     text = detail(session, failed.id).text
     with pytest.raises(DomainError, match="Nothing was changed"):
         _correct(session, failed.id, text)
-    with pytest.raises(DomainError, match=r"Still wrong \(OBR\^1\^4\)"):
+    with pytest.raises(DomainError, match=r"Still wrong \(OBR-4\)"):
         _correct(session, failed.id, text.replace("99999^SOMETHING^C4", ""))
     with pytest.raises(DomainError, match="Still wrong"):
         _correct(session, failed.id, "no message")
