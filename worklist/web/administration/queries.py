@@ -21,6 +21,7 @@ from worklist.dicom.models import Forward
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import FINAL, StepStatus
 from worklist.scheduling.models import Reservation
+from worklist.web.distinct import distinct_values
 from worklist.web.paging import Key, Page, Sorting, sorted_page
 
 MOST_NAMED = 20
@@ -83,14 +84,8 @@ class WantedChanges:
 
 
 def changed_kinds(session: Session) -> Sequence[str]:
-    """Return the kinds of things that were ever changed, each found by its step in the index."""
-    change = AdministrativeChange
-    first = select(func.min(change.kind).label("kind")).cte(recursive=True)
-    following = select(func.min(change.kind)).where(change.kind > first.c.kind)
-    steps = first.union_all(
-        select(following.correlate(first).scalar_subquery()).where(first.c.kind.is_not(None))
-    )
-    return session.scalars(select(steps.c.kind).where(steps.c.kind.is_not(None))).all()
+    """Return the kinds of things that were ever changed."""
+    return distinct_values(session, AdministrativeChange.kind)
 
 
 def recent(

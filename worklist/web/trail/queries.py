@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from worklist.audit.models import AuditEvent
 from worklist.patients.models import Patient
+from worklist.web.distinct import distinct_values
 from worklist.web.paging import Key, Page, Sorting, sorted_page
 
 _COLUMNS: dict[str, Key | tuple[Key, ...]] = {
@@ -70,14 +71,8 @@ def events(
 
 
 def actions(session: Session) -> Sequence[str]:
-    """Return what was ever done, each action found by its step in the index."""
-    event = AuditEvent
-    first = select(func.min(event.action).label("action")).cte(recursive=True)
-    following = select(func.min(event.action)).where(event.action > first.c.action)
-    steps = first.union_all(
-        select(following.correlate(first).scalar_subquery()).where(first.c.action.is_not(None))
-    )
-    return session.scalars(select(steps.c.action).where(steps.c.action.is_not(None))).all()
+    """Return what was ever done, in alphabetical order."""
+    return distinct_values(session, AuditEvent.action)
 
 
 def patient_names(session: Session, found: Iterable[AuditEvent]) -> dict[int, str]:
