@@ -36,6 +36,10 @@ app = Celery(
         "workers.scheduling",
     ],
 )
+# Celery tells of these quietly, we in a line: the next sweep does what was not done. It is said
+# here because a task reads its annotations when it is first looked at, which may be earlier than
+# ``configure``.
+app.conf.task_annotations = {"*": {"throws": (OperationalError,)}}
 
 _NIGHT_HOUR = 2  # UTC
 _SWEEPS = {
@@ -83,8 +87,6 @@ def configure(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         worker_prefetch_multiplier=1,
-        # Celery tells of these quietly, we in a line: the next sweep does what was not done.
-        task_annotations={"*": {"throws": (OperationalError,)}},
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=True,

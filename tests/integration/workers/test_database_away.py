@@ -1,6 +1,8 @@
 """Tasks while the database is away: a line each that says so, no error of the program."""
 
 import logging
+import subprocess
+import sys
 
 import pytest
 from structlog.testing import capture_logs
@@ -25,6 +27,14 @@ def test_a_task_that_finds_no_database_is_told_in_a_line(
         ("task.database_away", "OperationalError")
     ]
     assert caplog.messages == []
+
+
+def test_a_task_looked_at_before_its_application_is_configured_knows_it_too() -> None:
+    looked_at = "from workers import app, scheduling; print(scheduling.sweep.throws)"
+    told = subprocess.run(
+        [sys.executable, "-c", looked_at], capture_output=True, check=True, text=True
+    )
+    assert "OperationalError" in told.stdout
 
 
 def test_a_broker_that_is_away_is_told_once_not_at_each_sweep(
