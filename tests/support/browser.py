@@ -7,13 +7,11 @@ from datetime import datetime
 
 import redis
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
-from sqlalchemy import Engine, QueuePool
 
 from config import Settings
 from tests.support import programs, serving
 from tests.support.department import NOW
 from tests.support.live import Nowhere
-from tests.support.stack import wait_until
 from tests.support.web import PASSWORD
 from worklist import news, nudge
 from worklist.app import create_app
@@ -64,12 +62,7 @@ def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
             yield address
     finally:
         nudge.use(Nowhere())
-        engine: Engine = app.extensions["worklist"].engine
-        pool = engine.pool
-        assert isinstance(pool, QueuePool)
-        # What a closing page still asked for has its connection for a moment longer.
-        wait_until(lambda: pool.checkedout() == 0)
-        engine.dispose()
+        app.extensions["worklist"].engine.dispose()
 
 
 def sign_in(page: Page, address: str, username: str, *, password: str = PASSWORD) -> None:

@@ -1,17 +1,67 @@
 """The application on a real socket, in a thread of the test."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_STREAM = "/events"
+
+
+class _Gate:
+    """Lets requests in until it is closed, which waits for those that are inside.
+
+    A closing page goes on asking: what it asks for after the test must not take a connection that
+    nobody gives back. A stream of events holds nothing and is not waited for.
+    """
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._is_closed = False
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == _STREAM:
+            return self._application(environ, start_response)
+        self._enter()
+        try:
+            return ClosingIterator(self._application(environ, start_response), self._leave)
+        except BaseException:
+            self._leave()
+            raise
+
+    def _enter(self) -> None:
+        with self._changed:
+            if self._is_closed:
+                raise ConnectionAbortedError
+            self._inside += 1
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._inside -= 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._is_closed = True
+            assert self._changed.wait_for(lambda: not self._inside, timeout=30)
 
 
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
-    """Serve on a free port; gives the address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    """Serve on a free port; gives the address, and ends when all requests are answered."""
+    gate = _Gate(app)
+    server = make_server("127.0.0.1", 0, gate, threaded=True)
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -20,4 +70,5 @@ def serve(app: Flask) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+        gate.close()
         server.server_close()
