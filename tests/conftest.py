@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis as redis_client
@@ -24,6 +25,15 @@ _numbers = itertools.count(1)
 _TEMPLATE = "template_worklist"
 # What a power cut would lose, a test does not miss.
 _HASTE = ("fsync", "synchronous_commit", "full_page_writes")
+
+# The same examples on every machine and day, for however long they take there.
+hypothesis.settings.register_profile(
+    "worklist",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("worklist")
 
 
 @pytest.fixture(scope="session")

@@ -388,7 +388,8 @@ def test_one_statement_a_query_whatever_is_asked(department: Session) -> None:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(pattern=st.text("ab*?%_\\", max_size=6), text=st.text("ab%_\\", max_size=6))
 def test_wild_cards_in_sql_match_as_in_python(session: Session, pattern: str, text: str) -> None:
@@ -409,7 +410,7 @@ def test_ranges_against_the_local_clock_through_the_change_of_clocks(session: Se
     days = st.sampled_from([date(2026, 10, day) for day in (24, 25, 26)])
     minutes = st.times().map(lambda one: f"{one:%H%M}")
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.lists(days, min_size=2, max_size=2), minutes, minutes)
     def check(both: list[date], first: str, last: str) -> None:
         low, high = (f"{day:%Y%m%d}" for day in sorted(both))

@@ -25,10 +25,7 @@ LAST = (
 RAW = [case.raw for case in cases()]
 
 # One database serves all examples of a test: each adds what it will.
-shared = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @strategies.composite

@@ -429,8 +429,6 @@ def test_any_sequence_by_several_workers_keeps_every_invariant(
         settings=settings(
             max_examples=6,
             stateful_step_count=10,
-            deadline=None,
-            derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
