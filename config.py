@@ -176,6 +176,9 @@ class Settings(BaseSettings):
     locale: Annotated[str, AfterValidator(_locale)] = Field(
         "en", description="a language that pages are translated to, such as en or de"
     )
+    night_hour: int = Field(
+        2, ge=0, le=23, description="the hour from which work of the night is done, 0 to 23"
+    )
     policy_file: _FilePath | None = Field(
         None, description="a TOML file with the numbers of placement; see `worklist simulate`"
     )

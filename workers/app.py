@@ -10,7 +10,6 @@ from datetime import timedelta
 import redis
 import structlog
 from celery import Celery
-from celery.schedules import crontab
 from celery.signals import task_failure, task_postrun, task_prerun, worker_process_init
 from sqlalchemy.exc import OperationalError
 
@@ -41,7 +40,6 @@ app = Celery(
 # ``configure``.
 app.conf.task_annotations = {"*": {"throws": (OperationalError,)}}
 
-_NIGHT_HOUR = 2  # UTC
 _SWEEPS = {
     "workers.api.sweep": timedelta(minutes=10),
     "workers.dicom.sweep_aged": timedelta(minutes=5),
@@ -50,6 +48,8 @@ _SWEEPS = {
     "workers.hl7.sweep": timedelta(seconds=5),
     "workers.mail.sweep": timedelta(seconds=30),
     "workers.outbox.sweep": timedelta(seconds=5),
+    "workers.retention.prune": timedelta(minutes=5),
+    "workers.scheduling.propose": timedelta(minutes=5),
     "workers.scheduling.sweep": timedelta(seconds=10),
     "workers.scheduling.review_booked": timedelta(seconds=10),
     "workers.scheduling.measure_access": timedelta(minutes=10),
@@ -99,16 +99,6 @@ def configure(settings: Settings) -> Celery:
                 "options": {"expires": every.total_seconds()},
             }
             for name, every in _SWEEPS.items()
-        }
-        | {
-            "workers.scheduling.propose": {
-                "task": "workers.scheduling.propose",
-                "schedule": crontab(minute=30, hour=_NIGHT_HOUR),
-            },
-            "workers.retention.prune": {
-                "task": "workers.retention.prune",
-                "schedule": crontab(minute=15, hour=_NIGHT_HOUR),
-            },
         },
     )
     return app

@@ -1,4 +1,4 @@
-"""What a task needs: the settings of its process and a transaction."""
+"""What a task needs: the settings of its process, a transaction, whether its night has come."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,8 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from config import Settings
-from worklist import db
+from worklist import db, nightly
+from worklist.clock import system_clock
 
 ACTOR = "system:worker"
 
@@ -39,3 +40,18 @@ def transaction() -> Iterator[Session]:
     """Open a session of this process's engine; commit at the end."""
     with db.transaction(sessions()) as session:
         yield session
+
+
+def begin_nightly(session: Session, name: str) -> bool:
+    """Tell whether this work of the night is due, and if so note in the session that it is begun.
+
+    A task of the night is sent every few minutes, and asks this first.
+    """
+    settings = _of_process["settings"]
+    return nightly.begin(
+        session,
+        name,
+        now=system_clock(),
+        hour=settings.night_hour,
+        default_zone=settings.time_zone,
+    )

@@ -14,10 +14,13 @@ _SECONDS = 90.0
 
 @shared_task(name="workers.retention.prune")
 def prune() -> None:
-    """Delete it, for as long as a task may take; nothing where no number of days is set."""
+    """Delete it once a night, for as long as a task may take, where a number of days is set."""
     days = context.settings().retention_days
     if not days:
         return
+    with context.transaction() as session:
+        if not context.begin_nightly(session, "prune"):
+            return
     gone = retention.prune(
         context.sessions(), actor=context.ACTOR, now=system_clock(), days=days, seconds=_SECONDS
     )

@@ -53,8 +53,10 @@ def review_booked() -> None:
 
 @shared_task(name="workers.scheduling.propose")
 def propose() -> None:
-    """Propose a better plan for the next days, for a person to accept in the morning."""
+    """Propose once a night a better plan for the next days, for a person to accept."""
     with context.transaction() as session:
+        if not context.begin_nightly(session, "propose"):
+            return
         made = replanning.propose(
             session,
             reason=_("The nightly look at the next days."),
@@ -62,7 +64,9 @@ def propose() -> None:
             now=system_clock(),
             seconds=context.settings().replan_seconds,
         )
-        if made is not None:
+        if made is None:
+            log.info("replan.no_better_plan", days=replanning.DAYS)
+        else:
             log.info("replan.proposal", proposal=made.id, moves=len(made.moves))
 
 

@@ -13,6 +13,7 @@ import worklist.hl7.models
 import worklist.hl7.peers.models
 import worklist.identifiers
 import worklist.mail.models
+import worklist.nightly
 import worklist.orders.models
 import worklist.patients.contrast
 import worklist.patients.models

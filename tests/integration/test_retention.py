@@ -270,6 +270,7 @@ def test_the_nightly_task_does_nothing_unless_a_number_of_days_is_set(
 ) -> None:
     _closed_orders(inbox, 1)
     monkeypatch.setattr(task, "system_clock", lambda: LATER)
+    monkeypatch.setattr(context, "begin_nightly", lambda *_: True)
     given = {"WORKLIST_DATABASE_URL": database}
     for days, left in ((None, 1), ("90", 0)):
         context.use(Settings.read(given | ({"WORKLIST_RETENTION_DAYS": days} if days else {})))

@@ -38,6 +38,7 @@ def test_defaults_are_those_of_the_manual() -> None:
         ("SECRET_KEY", "short", "32 characters"),
         ("WORKER_CONCURRENCY", "0", "1 to 64"),
         ("RETENTION_DAYS", "89", "at least 90"),
+        ("NIGHT_HOUR", "24", "0 to 23"),
     ],
 )
 def test_a_malformed_value_names_the_variable_and_what_is_expected(
