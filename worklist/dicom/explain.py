@@ -25,6 +25,7 @@ from worklist.dicom.models import WorklistQuery
 from worklist.dicom.profile import Profile
 from worklist.dicom.stations import StationList, read_stations
 from worklist.errors import NotFoundError
+from worklist.language.clock_times import written
 from worklist.language.text import Text, _, ngettext
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -252,7 +253,8 @@ def _asked(asking: _Asking, *paths: told.Path) -> str:
 
 
 def _local(entry: Entry) -> str:
-    return f"{entry.starts_at.astimezone(ZoneInfo(entry.time_zone)):%Y-%m-%d %H:%M}"
+    local = entry.starts_at.astimezone(ZoneInfo(entry.time_zone))
+    return f"{local:%Y-%m-%d} {written(local)}"
 
 
 def _hours(hours: int | None) -> str:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from babel import dates, numbers
 
 from worklist.language.catalogues import SOURCE, tell
+from worklist.language.clock_times import is_repeated
 from worklist.language.text import _, ngettext
 
 _MINUTES_AN_HOUR = 60
@@ -38,9 +39,17 @@ def _day(value: date, skeleton: str, locale: str) -> str:
     return dates.format_skeleton(skeleton, value, locale=locale)
 
 
-def clock(value: datetime, zone: tzinfo) -> str:
-    """Return the time of day, of 24 hours in every language: ``10:20``."""
-    return value.astimezone(zone).strftime("%H:%M")
+def clock(value: datetime, zone: tzinfo, locale: str) -> str:
+    """Return the time of day, of 24 hours in every language: ``10:20``.
+
+    One that clocks show twice, as when they go back in autumn, is told with its zone:
+    ``02:30 CEST``, ``02:30 MESZ``.
+    """
+    local = value.astimezone(zone)
+    if not is_repeated(local):
+        return f"{local:%H:%M}"
+    name = dates.get_timezone_name(local, "short", locale=locale)
+    return f"{local:%H:%M} {name if name.isalpha() else local.tzname()}"
 
 
 def day(value: date, locale: str) -> str:
@@ -72,9 +81,9 @@ def moment(value: datetime, now: datetime, zone: tzinfo, locale: str) -> str:
     """Return the time of day, with its day where that is not today: ``Tue 24 Nov 10:20``."""
     local, today = value.astimezone(zone), now.astimezone(zone)
     if local.date() == today.date():
-        return clock(value, zone)
+        return clock(value, zone, locale)
     written = day_of_year if local.year == today.year else date_alone
-    return f"{written(local.date(), locale)} {clock(value, zone)}"
+    return f"{written(local.date(), locale)} {clock(value, zone, locale)}"
 
 
 def duration(value: timedelta, locale: str) -> str:

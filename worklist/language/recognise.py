@@ -23,8 +23,10 @@ _CONTEXT = "\x04"  # parts a message from its context (GNU gettext, MO files)
 _FEWEST_WORDS = 2
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ZONE = r"(?: [A-Z]{3,5}| [+-]\d\d(?:\d\d)?)"  # beside a time that clocks show twice
 _DATE = re.compile(
-    rf"(?:({'|'.join(_DAYS)}) )?(\d{{1,2}}) ({'|'.join(_MONTHS)})(?: (\d{{4}}))?( \d\d:\d\d)?"
+    rf"(?:({'|'.join(_DAYS)}) )?(\d{{1,2}}) ({'|'.join(_MONTHS)})(?: (\d{{4}}))?"
+    rf"( \d\d:\d\d{_ZONE}?)?"
 )
 # A day as a whole, else anything that is no more than one sentence.
 _VALUE = rf"(?:{_DATE.pattern.replace('(?:', '(').replace('(', '(?:')})|(?:(?![.?!] ).)*?."

@@ -95,7 +95,7 @@ def _head(slip: Slip) -> list[str]:
     day = formats.day(slip.comes_at.astimezone(zone).date(), locale)
     lines: list[tuple[Text, str]] = [
         (_("For"), slip.exam.patient.display_name),
-        (_("Please come"), f"{day}, {formats.clock(slip.comes_at, zone)}"),
+        (_("Please come"), f"{day}, {formats.clock(slip.comes_at, zone, locale)}"),
         (_("Where"), f"{slip.site.name}, {slip.room.name}"),
         (_("Exam"), slip.exam.description),
         (_("Takes about"), formats.duration(slip.ends_at - slip.comes_at, locale)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from worklist.language.clock_times import written
 from worklist.rules.facts import ExamFacts, PastExam, PatientFacts
 from worklist.vocabulary import Contrast, ContrastRoute
 
@@ -97,7 +98,7 @@ def day(moment: date) -> str:
 
 def clock(moment: datetime) -> str:
     """Write a date and time: ``12 Nov 2026 14:30``, in the zone that the moment carries."""
-    return f"{day(moment)} {moment:%H:%M}"
+    return f"{day(moment)} {written(moment)}"
 
 
 def listed(words: Sequence[str]) -> str:

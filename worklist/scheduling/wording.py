@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from worklist.language.clock_times import written
+
 _MINUTES_AN_HOUR = 60
 _MINUTES_A_DAY = 24 * _MINUTES_AN_HOUR
 
 
 def moment(value: datetime, zone: ZoneInfo) -> str:
-    """Return a time for a sentence: ``Tue 24 Nov 10:20``."""
-    return value.astimezone(zone).strftime("%a %d %b %H:%M")
+    """Return a time for a sentence: ``Tue 24 Nov 10:20``, ``Sun 25 Oct 02:30 CEST``."""
+    local = value.astimezone(zone)
+    return f"{local:%a %d %b} {written(local)}"
 
 
 def duration(value: timedelta) -> str:

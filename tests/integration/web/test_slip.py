@@ -1,7 +1,7 @@
 """The slip's page: in the patient's language, and sent by e-mail where there is a mail server."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -98,3 +98,23 @@ def test_without_a_mail_server_there_is_nothing_to_send(
     assert "E-mail" not in client.get(slip).text
     assert web.submit(client, slip, slip, email="a@example.org").status_code == 422
     web.close(client)
+
+
+@pytest.mark.parametrize(("hour", "told"), [(0, "02:30 MESZ"), (1, "02:30 MEZ"), (2, "03:30")])
+def test_a_time_that_clocks_show_twice_is_told_with_its_zone(
+    desk: FlaskClient, session_factory: db.SessionFactory, hour: int, told: str
+) -> None:
+    """On 25 October 2026, 01:00 UTC, clocks in Vienna go from 03:00 back to 02:00."""
+    starts_at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    before = starts_at - timedelta(days=2)
+    with db.transaction(session_factory) as session:
+        room = make_room(session, make_site(session, time_zone="Europe/Vienna"), "CT1")
+        make_procedure(session)
+        exam = make_exam(session, patient=make_patient(session, language="de"), now=before)
+        scheduling.book(
+            session, exam, room_id=room.id, starts_at=starts_at, actor=ACTOR, now=before
+        )
+    page = desk.get(f"/orders/slip/{exam.id}").text
+    assert f"So. 25.10.2026, {told}</strong>" in page
+    answer = desk.get(f"/api/v1/exams/{exam.id}/slip").json or {}
+    assert datetime.fromisoformat(answer["starts_at"]) == starts_at

@@ -45,6 +45,30 @@ def test_moments_are_told_in_the_zone(value: datetime, english: str, german: str
 
 
 @pytest.mark.parametrize(
+    ("utc", "zone", "english", "german"),
+    [
+        # Clocks go from 03:00 CEST back to 02:00 CET at 01:00 UTC (Directive 2000/84/EC).
+        ((10, 24, 23, 59), "Europe/Vienna", "01:59", "01:59"),
+        ((10, 25, 0, 0), "Europe/Vienna", "02:00 CEST", "02:00 MESZ"),
+        ((10, 25, 0, 30), "Europe/Vienna", "02:30 CEST", "02:30 MESZ"),
+        ((10, 25, 1, 30), "Europe/Vienna", "02:30 CET", "02:30 MEZ"),
+        ((10, 25, 2, 0), "Europe/Vienna", "03:00", "03:00"),
+        ((3, 29, 1, 0), "Europe/Vienna", "03:00", "03:00"),
+        # From 02:00 EDT back to 01:00 EST at 06:00 UTC.
+        ((11, 1, 5, 30), "America/New_York", "01:30 EDT", "01:30 EDT"),
+        ((11, 1, 6, 30), "America/New_York", "01:30 EST", "01:30 EST"),
+        ((10, 25, 0, 30), "Europe/London", "01:30 BST", "01:30 BST"),
+    ],
+)
+def test_a_time_that_clocks_show_twice_names_its_zone(
+    utc: tuple[int, int, int, int], zone: str, english: str, german: str
+) -> None:
+    value = datetime(2026, *utc, tzinfo=UTC)
+    assert formats.clock(value, ZoneInfo(zone), "en") == english
+    assert formats.clock(value, ZoneInfo(zone), "de") == german
+
+
+@pytest.mark.parametrize(
     ("value", "english", "german"),
     [
         (timedelta(minutes=25), "25 min", "25 min"),

@@ -10,6 +10,8 @@ from worklist.language.text import _
     ("kept", "german"),
     [
         ("CT1 is free on Tue 24 Nov 10:20.", "CT1 ist am Di. 24.11. 10:20 frei."),
+        ("CT1 is free on Sun 25 Oct 02:30 CEST.", "CT1 ist am So. 25.10. 02:30 CEST frei."),
+        ("CT1 is free on Sun 05 Apr 01:30 +1030.", "CT1 ist am So. 05.04. 01:30 +1030 frei."),
         ("The patient is on dialysis", "The patient is on dialysis"),  # no whole sentence
         (
             "Renal function is 28 mL/min/1.73 m² (20 Nov 2026); the limit for contrast is 30.",

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from worklist.hl7.outbound.fields import interpreter, moment, segment, text
 from worklist.hl7.outbound.segments import Draft, obr, orc, pid, pv1
 from worklist.hl7.outbound.subject import Audience, OrderSubject
+from worklist.language.clock_times import written
 from worklist.reading.critical.models import CriticalFinding
 from worklist.reading.models import Report, ReportKind
 
@@ -91,7 +92,8 @@ def _told(finding: CriticalFinding, when: datetime, zone: tzinfo) -> str:
     """Return the finding with whom it has to reach or whom it had reached at a moment."""
     lines = [f"To be told within {finding.category}: {finding.content}"]
     if finding.acknowledged_at is not None and finding.acknowledged_at <= when:
-        at = finding.acknowledged_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        local = finding.acknowledged_at.astimezone(zone)
+        at = f"{local:%Y-%m-%d} {written(local)}"
         how = str(finding.means).replace("_", " ")
         lines.append(f"{finding.acknowledged_by} was told ({how}) at {at}.")
     else:

@@ -42,8 +42,6 @@ def show(code: str) -> str:
             others=week.resources(session, resource.site_id),
             days_to_plan=_days_to_plan(shown.displaced),
             day=day,
-            labels=week.labels(),
-            row_count=week.ROWS,
             texts=lines.write(lines.of_week(shown.hours, monday)),
             names=lines.DAYS,
             is_plain=lines.is_plain(shown.hours),

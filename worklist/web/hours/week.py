@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -23,8 +24,65 @@ from worklist.web.day.grid import Label, Place
 from worklist.web.day.queries import calendars_within, shades
 
 ROW_MINUTES = 15
-ROWS = 24 * 60 // ROW_MINUTES
+_ROWS_AN_HOUR = 60 // ROW_MINUTES
+_ROWS_A_DAY = 24 * _ROWS_AN_HOUR
 _NOT_SHOWN = (StepStatus.CANCELED, StepStatus.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The rows of a day, which all seven share: quarters of an hour as clocks show them.
+
+    In the week in which the clocks go back, those that they show twice have rows twice; on the
+    other days a stretch runs through the second ones.
+
+    Attributes:
+        zone: The site's zone.
+        again: The first of the repeated rows, counted from 0; None in any other week.
+        repeated: How many there are, four as a rule.
+    """
+
+    zone: ZoneInfo
+    again: int | None = None
+    repeated: int = 0
+
+    @classmethod
+    def of(cls, days: Iterable[Interval], zone: ZoneInfo) -> Self:
+        """Return the axis of these days, each from midnight to midnight."""
+        step = timedelta(minutes=ROW_MINUTES)
+        second = [
+            local
+            for day in days
+            for number in range((day.end - day.start) // step)
+            if (local := (day.start + number * step).astimezone(zone)).fold
+        ]
+        return cls(zone, _quarter(second[0]) if second else None, len(second))
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return _ROWS_A_DAY + self.repeated
+
+    def row(self, moment: datetime) -> int:
+        """Return the row of a moment, counted from 0."""
+        local = moment.astimezone(self.zone)
+        quarter = _quarter(local)
+        if self.again is not None and (local.fold or quarter >= self.again + self.repeated):
+            return quarter + self.repeated
+        return quarter
+
+    def labels(self) -> list[Label]:
+        """Return the hours at the edge; one that clocks show twice is there twice."""
+        first = self.again or 0
+        quarters = list(range(_ROWS_A_DAY))
+        quarters[first + self.repeated : first + self.repeated] = quarters[
+            first : first + self.repeated
+        ]
+        return [
+            Label(row + 1, f"{quarter // _ROWS_AN_HOUR:02}:00")
+            for row, quarter in enumerate(quarters)
+            if quarter % _ROWS_AN_HOUR == 0
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +109,7 @@ class Week:
     """A resource's week, and what can be taken away or must leave in it."""
 
     resource: Resource
+    axis: Axis
     days: Sequence[Day]
     hours: Sequence[OpeningHours]
     closures: Sequence[Closure]
@@ -76,16 +135,19 @@ def week_of(session: Session, resource: Resource, monday: date, *, now: datetime
         *(("busy", "", one) for one in busy),
         *((one.kind, one.text, one.during) for one in shades(calendar, window)),
     ]
+    columns = [Interval(start, end) for start, end in pairwise(bounds)]
+    axis = Axis.of(columns, zone)
     days = [
         Day(
-            start.astimezone(zone).date(),
-            list(_strips(lines, Interval(start, end), zone)),
-            sum(start <= one.start < end for one in busy),
+            one.start.astimezone(zone).date(),
+            list(_strips(lines, one, axis)),
+            sum(one.start <= stay.start < one.end for stay in busy),
         )
-        for start, end in pairwise(bounds)
+        for one in columns
     ]
     return Week(
         resource=resource,
+        axis=axis,
         days=days,
         hours=lines_of(session, resource.id),
         closures=_closures(session, resource.id, window),
@@ -105,31 +167,24 @@ def resources(session: Session, site_id: int) -> Sequence[Resource]:
     ).all()
 
 
-def labels() -> list[Label]:
-    """Return the hours at the edge."""
-    return [Label(hour * 60 // ROW_MINUTES + 1, f"{hour:02}:00") for hour in range(24)]
-
-
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _strips(
-    lines: Iterable[tuple[str, str, Interval]], day: Interval, zone: ZoneInfo
+    lines: Iterable[tuple[str, str, Interval]], day: Interval, axis: Axis
 ) -> Iterable[Strip]:
     for kind, text, during in lines:
         start, end = max(during.start, day.start), min(during.end, day.end)
         if start >= end:
             continue
-        first = _row(start, zone)
-        last = (
-            ROWS if end == day.end else max(_row(end - timedelta(seconds=1), zone) + 1, first + 1)
-        )
+        first = axis.row(start)
+        is_last = end == day.end
+        last = axis.rows if is_last else max(axis.row(end - timedelta(seconds=1)) + 1, first + 1)
         yield Strip(Place(first + 1, last - first), kind, text, Interval(start, end))
 
 
-def _row(moment: datetime, zone: ZoneInfo) -> int:
-    local = moment.astimezone(zone)
+def _quarter(local: datetime) -> int:
     return (local.hour * 60 + local.minute) // ROW_MINUTES
 
 
