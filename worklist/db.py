@@ -4,7 +4,7 @@ Services receive a session and only flush; whoever calls them opens the transact
 ``transaction`` and so decides what is committed together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
@@ -13,14 +13,19 @@ from typing import Any, cast
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Engine,
     Enum,
     MetaData,
+    bindparam,
     create_engine,
     event,
+    func,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -110,6 +115,16 @@ def _keep_prepared(connection: Connection) -> None:
 def make_session_factory(engine: Engine) -> SessionFactory:
     """Return a factory of sessions whose objects stay readable after commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def ids(name: str) -> ColumnElement[Sequence[int]]:
+    """Return a parameter, a list of ids, whose statements are planned once for lists of any length.
+
+    Of a list alone PostgreSQL sees that it is short, thinks that worth a plan of its own and plans
+    the statement anew each time, which takes longer than the statement.
+    """
+    given = select(func.unnest(bindparam(name, type_=ARRAY(BigInteger)))).scalar_subquery()
+    return func.array(given, type_=ARRAY(BigInteger))
 
 
 @contextmanager

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, any_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
+from worklist import db
 from worklist.audit import service as audit
 from worklist.errors import DomainError
 from worklist.language import value_errors
@@ -242,10 +243,9 @@ def current_of(
 
 
 def _newest(*holding: ColumnElement[bool]) -> Select[ClinicalFact]:
-    patients = bindparam("patients", type_=ARRAY(BigInteger))
     return (
         select(ClinicalFact)
-        .where(ClinicalFact.patient_id == any_(patients), *holding)
+        .where(ClinicalFact.patient_id == any_(db.ids("patients")), *holding)
         .ext(distinct_on(ClinicalFact.patient_id, ClinicalFact.kind, ClinicalFact.subject))
         .order_by(
             ClinicalFact.patient_id,

@@ -75,7 +75,7 @@ class Window:
 # overlap. Connections give times in UTC.
 _TAKEN = text("""
 SELECT wanted, 'booked' AS cause, '' AS text, lower(stretch) AS starts, upper(stretch) AS ends
-FROM unnest(:resources) AS wanted, LATERAL (
+FROM unnest(ARRAY(SELECT unnest(:resources))) AS wanted, LATERAL (
     SELECT unnest(range_agg(during)) AS stretch FROM reservations
     WHERE resource_id = wanted AND lower(during) < :end AND upper(during) > :start
     AND lower(during) >= coalesce(
@@ -88,13 +88,13 @@ SELECT 0, 'patient', '', lower(during), upper(during) FROM reservations
 WHERE patient_id = :patient AND during && tstzrange(:start, :end) AND exam_id <> ALL(:ignored)
 UNION ALL
 SELECT wanted, 'closed', reason, lower(during), upper(during)
-FROM unnest(:resources) AS wanted, LATERAL (
+FROM unnest(ARRAY(SELECT unnest(:resources))) AS wanted, LATERAL (
     SELECT during, reason FROM closures
     WHERE resource_id = wanted AND during && tstzrange(:start, :end)
 ) AS closed
 UNION ALL
 SELECT wanted, 'blocked', purpose, lower(during), upper(during)
-FROM unnest(:resources) AS wanted, LATERAL (
+FROM unnest(ARRAY(SELECT unnest(:resources))) AS wanted, LATERAL (
     SELECT during, purpose FROM blocks
     WHERE resource_id = wanted AND during && tstzrange(:start, :end)
     AND NOT purpose = ANY(:purposes)
@@ -102,7 +102,7 @@ FROM unnest(:resources) AS wanted, LATERAL (
 ) AS blocked
 UNION ALL
 SELECT wanted, 'blocked', purpose, starts_at, ends_at
-FROM unnest(:resources) AS wanted, LATERAL (
+FROM unnest(ARRAY(SELECT unnest(:resources))) AS wanted, LATERAL (
     SELECT purpose, release_hours, (day + starts) AT TIME ZONE time_zone AS starts_at,
         (day + (ends = '00:00')::int + ends) AT TIME ZONE time_zone AS ends_at
     FROM weekly_blocks JOIN resources ON resources.id = resource_id
@@ -118,7 +118,7 @@ SELECT resources.id, 'holiday', public_holidays.name, day::timestamp AT TIME ZON
     (day + 1)::timestamp AT TIME ZONE time_zone
 FROM public_holidays JOIN sites ON sites.id = site_id
     JOIN resources ON resources.site_id = sites.id
-WHERE resources.id = ANY(:resources) AND day BETWEEN :day AND :day + :days
+WHERE resources.id = ANY(ARRAY(SELECT unnest(:resources))) AND day BETWEEN :day AND :day + :days
 """).bindparams(
     bindparam("resources", type_=ARRAY(BigInteger)),
     bindparam("patient", type_=BigInteger),

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, and_, any_, bindparam, func, or_, select
+from sqlalchemy import Row, and_, any_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from worklist import db
 from worklist.catalogue.models import Resource
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import UNDER_WAY, WITH_SLOT, StepStatus
@@ -20,7 +21,7 @@ _REMEMBERED = timedelta(days=5 * 366)
 _NO_SHOWS_REMEMBERED = timedelta(days=2 * 365)
 
 _step, _given = ScheduledProcedureStep, ContrastAdministration
-_patients = bindparam("patients", type_=ARRAY(BigInteger))
+_patients = db.ids("patients")
 _moment = func.coalesce(_step.started_at, _step.starts_at)
 _EXAMS = (
     select(
