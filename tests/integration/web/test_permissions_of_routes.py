@@ -1,101 +1,150 @@
-"""Each address asks for a permission; what needs none is written down here, with why."""
+"""Each address opens to those roles that the one table of permissions gives it, and to no other."""
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
-from tests.support import web
+from tests.support import needs, web
+from tests.support.api import token_for
 from tests.support.department import make_room, make_site
 from tests.support.web import SignIn
 from worklist import db
-from worklist.auth.roles import UserRole
+from worklist.auth.roles import PERMISSIONS, UserRole, permissions
+from worklist.web.api.blueprint import GROUPS
 
-# Everybody who is signed in.
-OF_EVERYBODY = {
-    "accounts.change_own_password",
-    "accounts.choose_language",
-    "accounts.create_token",
-    "accounts.own",
-    "accounts.revoke_token",
+OPERATIONS = {f"api.{one.name}": one for group in GROUPS for one in group.found}
+# The first is nobody's role: an account that may do nothing yet. Roles that may the same are one.
+ROLES = ((), *{PERMISSIONS[role]: (role,) for role in UserRole}.values())
+# They end the session, and the start page leads a role to its desk.
+_NOT_ASKED = {
     "accounts.sign_out_everywhere",
-    "api_docs.docs",
-    "day.stylesheet",
-    "live.events",
+    "api.sign_out_everywhere",
+    "home.start",
     "sign_in.sign_out",
-    "single_sign_on.connect",
-    "single_sign_on.disconnect",
 }
-# The rule that asks a question says who may answer it.
-BY_THE_QUESTION = {"exams.answer", "exams.override"}
-# Nobody's, or a program's that shows a token of its own.
-OF_NOBODY = {
-    "api_docs.openapi",
-    "health.healthz",
-    "health.readyz",
-    "metrics.metrics",
-    "sign_in.form",
-    "sign_in.sign_in",
-    "sign_in.state",
-    "sign_in.used",
-    "single_sign_on.come_back",
-    "single_sign_on.end",
-    "single_sign_on.leave",
-    "static",
-}
-PROGRAMS = {"api", "fhir", "hl7_api"}
+_REFUSED = {401, 403}
 
 
-def _asks(app: Flask) -> list[tuple[Rule, str]]:
-    """Every address of a page and the method by which it is asked."""
-    return [
-        (rule, method)
-        for rule in app.url_map.iter_rules()
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-        if rule.endpoint.partition(".")[0] not in PROGRAMS
-        and rule.endpoint not in OF_EVERYBODY | OF_NOBODY | BY_THE_QUESTION
+def _asked(
+    client: FlaskClient, endpoints: Collection[str], **given: Any
+) -> Iterator[tuple[str, str, int, str]]:
+    """Ask for each address; gives its endpoint, rule, status and where it leads."""
+    for rule, method in needs.asks(client.application):
+        if rule.endpoint in endpoints:
+            address = needs.address(client.application, rule)
+            answer = client.open(address, method=method, **given)
+            answer.close()
+            leads = answer.headers.get("Location", "")
+            yield rule.endpoint, f"{method} {rule.rule}", answer.status_code, leads
+
+
+def _named(roles: tuple[UserRole, ...]) -> str:
+    return "".join(roles) or "nothing yet"
+
+
+def test_each_address_is_in_the_table(client: FlaskClient) -> None:
+    """Put a new page into tests/support/needs.py, with the permission that it needs."""
+    endpoints = {rule.endpoint for rule in client.application.url_map.iter_rules()}
+    told: list[Collection[str]] = [
+        needs.NEEDED,
+        needs.OF_EVERYBODY,
+        needs.BY_WHAT_IS_ASKED,
+        needs.OF_NOBODY,
+        needs.FHIR,
+        needs.REFUSES_EVERYBODY,
+        needs.WITH_A_TOKEN_OF_ITS_OWN,
+        OPERATIONS,
     ]
+    assert endpoints ^ {name for names in told for name in names} == set()
+    assert sum(map(len, told)) == len(endpoints), "an address stands in two of them"
 
 
-def _address(app: Flask, rule: Rule) -> str:
-    """Return an address that the rule takes; what it names need not be there."""
-    values: dict[str, Any] = {}
-    for name in rule.arguments:
-        converter = rule._converters[name]
-        known = getattr(converter, "items", None)
-        is_number = converter.to_url.__qualname__.startswith("NumberConverter")
-        values[name] = min(known) if known else 1 if is_number else "x"
-    with app.test_request_context():
-        return app.url_for(rule.endpoint, **values)
+def test_without_an_account_every_page_leads_to_the_door(client: FlaskClient) -> None:
+    pages = {*needs.NEEDED, *needs.OF_EVERYBODY, *needs.BY_WHAT_IS_ASKED}
+    opened = {
+        rule: status
+        for _, rule, status, leads in _asked(client, pages)
+        if status != 302 or not leads.startswith("/sign-in")
+    }
+    assert opened == {}
 
 
-def test_an_account_without_roles_opens_nothing_but_its_own(signed_in: SignIn) -> None:
+def test_without_a_token_no_program_gets_in(database: str, empty_redis: str) -> None:
+    client = web.make_client(database, empty_redis, HL7_HTTP_TOKEN="t" * 32)
+    programs = {*OPERATIONS, *needs.FHIR, *needs.WITH_A_TOKEN_OF_ITS_OWN} - {"fhir.patch"}
+    statuses = {status for _, _, status, _ in _asked(client, programs, json={})}
+    web.close(client)
+    assert statuses == {401, 429}  # wrong ones are counted
+
+
+def test_what_is_nobodys_tells_no_more_than_it_has_to(client: FlaskClient) -> None:
+    """Every address that opens without an account, so that no other one becomes such."""
+    asked = list(_asked(client, needs.OF_NOBODY))
+    assert {endpoint for endpoint, _, status, _ in asked if status < 300} == {
+        "api_docs.openapi",
+        "fhir.metadata",
+        "health.healthz",
+        "health.readyz",
+        "metrics.metrics",
+        "sign_in.form",
+    }
+
+
+@pytest.mark.parametrize("roles", ROLES, ids=_named)
+def test_a_role_opens_what_the_table_gives_it(
+    signed_in: SignIn, roles: tuple[UserRole, ...]
+) -> None:
+    client = signed_in(*roles)
+    token = web.token_of(client.get("/accounts/own").text)
+    wrong = {}
+    asked = _asked(client, needs.NEEDED, data={"csrf_token": token})
+    for endpoint, rule, status, leads in asked:
+        opened = status < 500 and status != 403 and not leads.startswith("/sign-in")
+        if opened != (needs.NEEDED[endpoint] in permissions(roles)):
+            wrong[rule] = (status, leads)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("roles", ROLES, ids=_named)
+def test_a_token_opens_what_the_table_gives_its_accounts_role(
+    client: FlaskClient, session_factory: db.SessionFactory, roles: tuple[UserRole, ...]
+) -> None:
+    needed = {name: one.permission for name, one in OPERATIONS.items() if one.permission}
+    needed |= needs.FHIR
+    headers = {"Authorization": f"Bearer {token_for(session_factory, *roles)}"}
+    patch = {"data": "[]", "content_type": "application/json-patch+json"}
+    asked = [
+        *_asked(client, set(needed) - {"fhir.patch"}, headers=headers, json={}),
+        *_asked(client, {"fhir.patch"}, headers=headers, **patch),
+    ]
+    wrong = {
+        rule: status
+        for endpoint, rule, status, _ in asked
+        if status >= 500 or (status not in _REFUSED) != (needed[endpoint] in permissions(roles))
+    }
+    assert wrong == {}
+
+
+def test_an_operation_needs_what_its_page_needs() -> None:
+    wrong = {}
+    for name, operation in OPERATIONS.items():
+        needed = {needs.NEEDED.get(twin) for twin in operation.twins}
+        if operation.name in needs.OPERATIONS:
+            needed = {needs.OPERATIONS[operation.name]}
+        if operation.permission not in needed:
+            wrong[name] = operation.permission
+    assert wrong == {}
+
+
+def test_what_is_ones_own_opens_to_everybody_who_is_signed_in(signed_in: SignIn) -> None:
     client = signed_in()
     token = web.token_of(client.get("/accounts/own").text)
-    opened = {}
-    for rule, method in _asks(client.application):
-        answer = client.open(
-            _address(client.application, rule), method=method, data={"csrf_token": token}
-        )
-        if answer.status_code != 403:
-            opened[rule.endpoint] = (method, answer.status_code)
-    assert opened == {}
-
-
-def test_without_an_account_every_address_leads_to_the_door(client: FlaskClient) -> None:
-    opened = {}
-    for rule, method in _asks(client.application):
-        answer = client.open(_address(client.application, rule), method=method)
-        if answer.status_code != 302 or not answer.location.startswith("/sign-in"):
-            opened[rule.endpoint] = (method, answer.status_code)
-    assert opened == {}
-
-
-def test_what_needs_no_permission_is_still_there(client: FlaskClient) -> None:
-    endpoints = {rule.endpoint for rule in client.application.url_map.iter_rules()}
-    assert (OF_EVERYBODY | OF_NOBODY | BY_THE_QUESTION) - endpoints == set()
+    own = [name for name, one in OPERATIONS.items() if one.permission is None]
+    endpoints = {*needs.OF_EVERYBODY, *own} - _NOT_ASKED
+    asked = _asked(client, endpoints, data={"csrf_token": token}, headers={"X-CSRFToken": token})
+    assert {rule for _, rule, status, _ in asked if status in _REFUSED} == set()
 
 
 @pytest.mark.parametrize("role", list(UserRole))
