@@ -1,10 +1,12 @@
 """Orders by the API: what they would lead to, making, changing, cancelling, and lists."""
 
 import pytest
+from sqlalchemy import select
 
 from tests.support.api import Program
 from tests.support.department import make_exam, make_patient, make_procedure
 from worklist import db
+from worklist.catalogue.models import Room
 
 pytestmark = pytest.mark.usefixtures("department")
 
@@ -64,6 +66,23 @@ def test_several_exams_are_one_visit(
     offer = desk.post("/orders/outlook", asked)["offers"][0]
     assert sorted(one["exam"] for one in offer) == [0, 1]
     assert len({one["starts_at"] for one in offer}) == 2
+
+
+def test_why_there_is_no_time_to_offer_is_told(
+    desk: Program, session_factory: db.SessionFactory, patient_id: int
+) -> None:
+    asked = {"patient_id": patient_id, "procedure_codes": ["71250"]}
+    assert desk.post("/orders/outlook", asked)["without_offers"] == []
+    with db.transaction(session_factory) as session:
+        rooms = session.scalars(select(Room).order_by(Room.id)).all()
+        codes = [room.code for room in rooms]
+        for room in rooms:
+            room.capabilities = []
+    told = desk.post("/orders/outlook", asked)
+    assert told["offers"] == []
+    assert told["without_offers"] == [
+        f"{code} is not shielded against ionising radiation." for code in codes
+    ]
 
 
 def test_half_a_slot_is_refused(desk: Program, patient_id: int) -> None:

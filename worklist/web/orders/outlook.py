@@ -78,8 +78,24 @@ class Outlook:
         return [one for one in findings if one.rule not in told]
 
     @property
-    def no_room(self) -> list[str]:
-        """Why no room at all takes one of the exams: what stands in the way in each room."""
+    def without_offers(self) -> list[str]:
+        """Why there is no time to offer, where neither a rule forbids it nor a person is asked.
+
+        Where no room at all takes one of the exams, it is what stands in the way in each room.
+        """
+        if self.offers or self.blocks or self.holds:
+            return []
+        return self._without_rooms or [
+            _("No free slot fits. Choose another room, part of the day or day.")
+            if len(self.exams) == 1
+            else _(
+                "No visit with all of them fits. Choose another day or another rest, untick the "
+                "order, or leave an exam out."
+            )
+        ]
+
+    @property
+    def _without_rooms(self) -> list[str]:
         return [
             reason
             for found in self.assessments

@@ -15,6 +15,7 @@ from worklist.web.api.fields import (
     RowId,
 )
 from worklist.web.api.operations import Operations
+from worklist.web.language import tell
 from worklist.web.orders.api import Code, Wishes
 from worklist.web.orders.catalogue import find_procedures
 from worklist.web.orders.draft import MOST_EXAMS, Draft
@@ -43,13 +44,19 @@ class VisitSlot(FreeSlot):
 
 
 class Outlook(Output):
-    """What the order would lead to: what forbids it, what has to be asked, and times to offer."""
+    """What the order would lead to: what forbids it, what has to be asked, and times to offer.
+
+    ``questions`` have to be answered before booking, those in ``later`` before the exam.
+    ``without_offers`` says why there is no time to offer, in sentences of the asker's language.
+    """
 
     minutes: int
     blocks: list[dict[str, Any]]
     questions: list[dict[str, Any]]
+    later: list[dict[str, Any]]
     remarks: list[dict[str, Any]]
     offers: list[list[VisitSlot]]
+    without_offers: list[str]
 
 
 class ProcedureQuery(Input):
@@ -96,11 +103,13 @@ def look_ahead(body: OutlookQuestion) -> Outlook:
             minutes=seen.minutes,
             blocks=findings(seen.blocks),
             questions=findings(seen.holds),
+            later=findings(seen.later),
             remarks=findings(seen.remarks),
             offers=[
                 [VisitSlot.made_of(slot, exam=index) for index, slot in offer.slots]
                 for offer in seen.offers
             ],
+            without_offers=[tell(one) for one in seen.without_offers],
         )
         session.rollback()
     return told
