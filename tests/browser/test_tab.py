@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import browser
-from tests.support.browser import OpenAs
+from tests.support.browser import ANYWHERE, OpenAs, tab_to
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -30,7 +30,6 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import service as scheduling
 
-MOST_STOPS = 80
 PAGES = (
     "/day",
     "/arrivals",
@@ -77,22 +76,14 @@ def exam_id(session_factory: db.SessionFactory) -> int:
 def stops(page: Page) -> Iterator[dict[str, Any]]:
     """Press Tab from the first link of the page to its end."""
     page.evaluate("() => { window.before = null; document.querySelector('.skip').focus(); }")
-    for _ in range(MOST_STOPS):
+    for _ in range(ANYWHERE):
         page.keyboard.press("Tab")
         stop = page.evaluate(STOP)
         # Behind the last stop comes the browser's own bar, or the page's first stop once more.
         if stop is None or stop["name"] == "To the content":
             return
         yield stop
-    pytest.fail(f"{MOST_STOPS} times Tab do not get out of {page.url}")
-
-
-def tab_to(page: Page, what: Locator) -> None:
-    for _ in range(MOST_STOPS):
-        if what.count() and what.first.evaluate("one => one === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"Tab never gets to {what}")
+    pytest.fail(f"{ANYWHERE} times Tab do not get out of {page.url}")
 
 
 @pytest.mark.usefixtures("exam_id")

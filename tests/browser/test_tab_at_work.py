@@ -7,9 +7,9 @@ other end of the page.
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.support.browser import OpenAs
+from tests.support.browser import OpenAs, tab_to
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -28,7 +28,6 @@ from worklist.orders.status import StepStatus
 from worklist.performing import service as performing
 
 NEAR = 20
-ANYWHERE = 80
 
 
 @pytest.fixture
@@ -43,14 +42,6 @@ def exam_id(session_factory: db.SessionFactory) -> int:
         return exam.id
 
 
-def tab_to(page: Page, what: Locator, most: int = NEAR, *, key: str = "Tab") -> None:
-    for _ in range(most):
-        page.keyboard.press(key)
-        if what.count() and what.first.evaluate("one => one === document.activeElement"):
-            return
-    pytest.fail(f"{most} times {key} do not get to {what}")
-
-
 def status_of(session_factory: db.SessionFactory, exam_id: int) -> StepStatus:
     with session_factory() as session:
         return session.get_one(ScheduledProcedureStep, exam_id).status
@@ -61,24 +52,24 @@ def test_a_technologist_does_an_exam_by_tab(
 ) -> None:
     page = open_as(UserRole.TECHNOLOGIST, path="/rooms/CT01")
     card = page.locator(f"#exam-{exam_id}")
-    tab_to(page, card.get_by_role("button", name="Start", exact=True), ANYWHERE)
+    tab_to(page, card.get_by_role("button", name="Start", exact=True))
     page.keyboard.press("Enter")
     pause = card.locator("#exams-pause-" + str(exam_id))
     expect(pause).to_be_visible()
     assert status_of(session_factory, exam_id) is StepStatus.STARTED
-    tab_to(page, pause.locator("summary"))
+    tab_to(page, pause.locator("summary"), NEAR)
     page.keyboard.press("Enter")
-    tab_to(page, pause.get_by_label("Why"))
+    tab_to(page, pause.get_by_label("Why"), NEAR)
     page.keyboard.type("Injector is being filled")
-    tab_to(page, pause.get_by_role("button", name="Pause"))
+    tab_to(page, pause.get_by_role("button", name="Pause"), NEAR)
     page.keyboard.press("Enter")
     resume = card.get_by_role("button", name="Resume")
     expect(resume).to_be_visible()
     # The form is gone; what begins again stands before where it was.
-    tab_to(page, resume, key="Shift+Tab")
+    tab_to(page, resume, NEAR, key="Shift+Tab")
     page.keyboard.press("Enter")
     expect(pause).to_be_visible()
-    tab_to(page, card.get_by_role("button", name="Complete"))
+    tab_to(page, card.get_by_role("button", name="Complete"), NEAR)
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Done")).to_contain_text("ROE, RICHARD")
     assert status_of(session_factory, exam_id) is StepStatus.COMPLETED
@@ -88,10 +79,10 @@ def test_the_order_inbox_by_tab(
     open_as: OpenAs, session_factory: db.SessionFactory, exam_id: int
 ) -> None:
     page = open_as(UserRole.FRONT_DESK, path="/orders")
-    tab_to(page, page.get_by_role("link", name="All open"), ANYWHERE)
+    tab_to(page, page.get_by_role("link", name="All open"))
     page.keyboard.press("Enter")
     opener = page.locator(f"#order-{exam_id}").get_by_role("link", name="Move")
-    tab_to(page, opener, ANYWHERE)
+    tab_to(page, opener)
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
@@ -99,10 +90,10 @@ def test_the_order_inbox_by_tab(
     expect(opener).to_be_focused()
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.closest('tr').id") == f"order-{exam_id}"
-    tab_to(page, page.get_by_role("link", name="Place"), ANYWHERE)
+    tab_to(page, page.get_by_role("link", name="Place"))
     page.keyboard.press("Enter")
     expect(dialog.locator(".slot").first).to_be_focused()
-    tab_to(page, dialog.locator(".slot").nth(2))
+    tab_to(page, dialog.locator(".slot").nth(2), NEAR)
     page.keyboard.press("Enter")
     expect(page.locator("#answer")).to_contain_text("Booked: ")
     expect(page.get_by_role("link", name="Place")).to_have_count(0)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import pytest
 import redis
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
@@ -16,6 +17,8 @@ from tests.support.web import PASSWORD
 from worklist import news, nudge
 from worklist.app import create_app
 
+# How often Tab is pressed before a page counts as a trap for the focus.
+ANYWHERE = 80
 # The fixture `open_as`: roles and a path in, the page of somebody who has them out.
 OpenAs = Callable[..., Page]
 _FLAGS = (
@@ -89,6 +92,15 @@ def open_window(chromium: Browser, address: str, username: str, path: str) -> Pa
     page.goto(address + path)
     settle(page)
     return page
+
+
+def tab_to(page: Page, what: Locator, most: int = ANYWHERE, *, key: str = "Tab") -> None:
+    """Press the key until the focus is there, and not at all where it is there already."""
+    for _ in range(most):
+        if what.count() and what.first.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    pytest.fail(f"{most} times {key} do not get to {what}")
 
 
 @dataclass(frozen=True)
