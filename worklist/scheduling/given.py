@@ -14,11 +14,12 @@ from worklist.orders.status import UNPLACED, WITH_SLOT
 from worklist.orders.steps import OrderStateError
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.attempts import Attempt, keep
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import PlacementOutcome
 from worklist.scheduling.phases import ROOM_PHASE
-from worklist.scheduling.placement import keep, sync_holds
+from worklist.scheduling.placement import sync_holds
 from worklist.scheduling.search import slot_at
 from worklist.scheduling.slots import Slot, Taking
 from worklist.scheduling.wording import moment
@@ -200,14 +201,5 @@ def _explain(
     if objections:
         against = _("Against it: %(objections)s", objections=" ".join(objections))
         summary = f"{summary} {against}"
-    keep(
-        session,
-        exam,
-        assessment,
-        outcome=PlacementOutcome.PLACED,
-        summary=summary,
-        found=None,
-        chosen=slot,
-        actor=actor,
-        now=now,
-    )
+    placed = Attempt(PlacementOutcome.PLACED, summary, chosen=slot)
+    keep(session, exam, assessment, placed, actor=actor, now=now)

@@ -8,7 +8,7 @@ from worklist import nudge
 from worklist.catalogue.models import Room
 from worklist.errors import ConflictError
 from worklist.language.text import _
-from worklist.orders import holds, trail
+from worklist.orders import holds
 from worklist.orders import service as orders
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
@@ -16,12 +16,11 @@ from worklist.rules.findings import Hold
 from worklist.rules.serialise import to_json
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.attempts import Attempt, explained, keep, store
 from worklist.scheduling.displacement import misses_target
-from worklist.scheduling.explanation import explain
 from worklist.scheduling.models import Placement, PlacementOutcome
 from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import Found, Scored, best_slot
-from worklist.scheduling.slots import Slot
 from worklist.scheduling.waiting.records import enrol
 from worklist.scheduling.wording import moment
 
@@ -45,16 +44,17 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
     sync_holds(session, exam, assessment.questions, actor=actor, now=now)
     against = _ruled_out(assessment)
     if against is not None:
-        return _not_placed(session, exam, assessment, *against, actor=actor, now=now)
+        return _not_placed(session, exam, assessment, against, actor=actor, now=now)
     return _place_by_search(session, exam, assessment, actor=actor, now=now)
 
 
-def _ruled_out(assessment: Assessment) -> tuple[PlacementOutcome, str] | None:
+def _ruled_out(assessment: Assessment) -> Attempt | None:
     """Return what the rules have against any slot, and why; None where they have nothing."""
     if assessment.blocks:
-        return PlacementOutcome.BLOCKED, assessment.blocks[0].text
+        return Attempt(PlacementOutcome.BLOCKED, assessment.blocks[0].text)
     if assessment.holds:
-        return PlacementOutcome.HELD, " ".join(one.question for one in assessment.holds)
+        asked = " ".join(one.question for one in assessment.holds)
+        return Attempt(PlacementOutcome.HELD, asked)
     return None
 
 
@@ -70,30 +70,14 @@ def _place_by_search(
     for _round in range(_ROUNDS):
         found = best_slot(session, exam, assessment, now=now)
         if found.chosen is None:
-            text = no_slot_reason(assessment)
-            return _not_placed(
-                session,
-                exam,
-                assessment,
-                PlacementOutcome.NO_SLOT,
-                text,
-                found=found,
-                actor=actor,
-                now=now,
-            )
+            nothing = Attempt(PlacementOutcome.NO_SLOT, no_slot_reason(assessment), found=found)
+            return _not_placed(session, exam, assessment, nothing, actor=actor, now=now)
         slot = found.chosen.slot
         room = _room(assessment, slot.room_id)
         # Explained before others wait for the slot's room, and stored only if the slot is had.
-        placement = _attempt(
-            exam,
-            assessment,
-            outcome=PlacementOutcome.PLACED,
-            summary=_reason(exam, found.chosen, found, assessment.policy),
-            found=found,
-            chosen=slot,
-            actor=actor,
-            now=now,
-        )
+        summary = _reason(exam, found.chosen, found, assessment.policy)
+        placed = Attempt(PlacementOutcome.PLACED, summary, chosen=slot, found=found)
+        placement = explained(exam, assessment, placed, actor=actor, now=now)
         exam.placement_tried_at = now
         if not booking.take(session, exam, room, slot, assessment.plan, actor=actor, now=now):
             continue
@@ -101,7 +85,7 @@ def _place_by_search(
             late = _("Placed later than its target.")
             with session.no_autoflush:  # the trail is written at once, with the placement
                 enrol(session, exam, note=late, actor=actor, now=now)
-        return _store(session, exam, placement, slot)
+        return store(session, exam, placement, slot)
     raise ConflictError(_("Others took every slot found; the exam is tried again later."))
 
 
@@ -161,107 +145,20 @@ def _new_hold(question: Hold, now: datetime) -> ExamHold:
     )
 
 
-def keep(
-    session: Session,
-    exam: ScheduledProcedureStep,
-    assessment: Assessment,
-    *,
-    outcome: PlacementOutcome,
-    summary: str,
-    found: Found | None,
-    chosen: Slot | None,
-    actor: str,
-    now: datetime,
-) -> Placement:
-    """Store the attempt with its explanation and write it to the trail."""
-    placement = _attempt(
-        exam,
-        assessment,
-        outcome=outcome,
-        summary=summary,
-        found=found,
-        chosen=chosen,
-        actor=actor,
-        now=now,
-    )
-    return _store(session, exam, placement, chosen)
-
-
-def _attempt(
-    exam: ScheduledProcedureStep,
-    assessment: Assessment,
-    *,
-    outcome: PlacementOutcome,
-    summary: str,
-    found: Found | None,
-    chosen: Slot | None,
-    actor: str,
-    now: datetime,
-) -> Placement:
-    """Return the attempt with its explanation, not stored yet."""
-    return Placement(
-        exam_id=exam.id,
-        made_at=now,
-        actor=actor,
-        outcome=outcome,
-        room_id=chosen.room_id if chosen else None,
-        starts_at=chosen.starts_at if chosen else None,
-        summary=summary,
-        explanation=explain(
-            assessment,
-            summary=summary,
-            found=found,
-            chosen=chosen,
-            wanted_at=exam.order.wanted_at,
-            now=now,
-        ),
-    )
-
-
-def _store(
-    session: Session, exam: ScheduledProcedureStep, placement: Placement, chosen: Slot | None
-) -> Placement:
-    session.add(placement)
-    trail.record(
-        session,
-        exam,
-        f"exam.placement_{placement.outcome}",
-        actor=placement.actor,
-        now=placement.made_at,
-        room=chosen.room_code if chosen else None,
-        starts_at=chosen.starts_at.isoformat() if chosen else None,
-        summary=placement.summary,
-    )
-    session.flush()
-    return placement
-
-
 def _not_placed(
     session: Session,
     exam: ScheduledProcedureStep,
     assessment: Assessment,
-    outcome: PlacementOutcome,
-    text: str,
+    attempt: Attempt,
     *,
-    found: Found | None = None,
     actor: str,
     now: datetime,
 ) -> Placement:
     exam.placement_tried_at = now
-    held = outcome is PlacementOutcome.HELD
+    held = attempt.outcome is PlacementOutcome.HELD
     wanted = StepStatus.HELD if held else StepStatus.UNSCHEDULED
-    orders.set_status(session, exam, wanted, actor=actor, now=now, reason=text)
-    return keep(
-        session,
-        exam,
-        assessment,
-        outcome=outcome,
-        summary=text,
-        found=found,
-        chosen=None,
-        actor=actor,
-        now=now,
-    )
+    orders.set_status(session, exam, wanted, actor=actor, now=now, reason=attempt.summary)
+    return keep(session, exam, assessment, attempt, actor=actor, now=now)
 
 
 def _reason(exam: ScheduledProcedureStep, chosen: Scored, found: Found, policy: Policy) -> str:

@@ -20,8 +20,9 @@ from worklist.orders.status import WITH_SLOT
 from worklist.rules.serialise import essence, to_json
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.attempts import Attempt, keep
 from worklist.scheduling.models import PlacementOutcome
-from worklist.scheduling.placement import keep, sync_holds
+from worklist.scheduling.placement import sync_holds
 from worklist.scheduling.search import slot_at
 from worklist.scheduling.wording import moment
 
@@ -152,21 +153,13 @@ def _keeps_its_time(
         session, exam, room.room, slot, assessment.plan, actor=actor, now=now
     ):
         return False
-    keep(
-        session,
-        exam,
-        assessment,
-        outcome=PlacementOutcome.PLACED,
-        summary=_(
-            "%(room_code)s: the time stays, with what the exam needs now. %(reason)s",
-            room_code=slot.room_code,
-            reason=reason,
-        ),
-        found=None,
-        chosen=slot,
-        actor=actor,
-        now=now,
+    summary = _(
+        "%(room_code)s: the time stays, with what the exam needs now. %(reason)s",
+        room_code=slot.room_code,
+        reason=reason,
     )
+    placed = Attempt(PlacementOutcome.PLACED, summary, chosen=slot)
+    keep(session, exam, assessment, placed, actor=actor, now=now)
     return True
 
 

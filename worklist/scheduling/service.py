@@ -19,10 +19,11 @@ from worklist.patients.models import ClinicalFact
 from worklist.rules.findings import Finding
 from worklist.scheduling import booking, reassessment
 from worklist.scheduling.assessment import Assessment, assess
+from worklist.scheduling.attempts import Attempt, keep
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.displacement import lock_in_order
 from worklist.scheduling.models import Placement, PlacementOutcome
-from worklist.scheduling.placement import keep, sync_holds
+from worklist.scheduling.placement import sync_holds
 from worklist.scheduling.search import find_slots, slot_at
 from worklist.scheduling.slots import Slot
 
@@ -145,21 +146,13 @@ def book(
             ),
             find_slots(session, exam, now=now, from_=starts_at),
         )
-    return keep(
-        session,
-        exam,
-        assessment,
-        outcome=PlacementOutcome.PLACED,
-        summary=_(
-            "%(room_code)s: chosen by %(partition)s.",
-            room_code=slot.room_code,
-            partition=actor.partition(":")[2],
-        ),
-        found=None,
-        chosen=slot,
-        actor=actor,
-        now=now,
+    summary = _(
+        "%(room_code)s: chosen by %(partition)s.",
+        room_code=slot.room_code,
+        partition=actor.partition(":")[2],
     )
+    placed = Attempt(PlacementOutcome.PLACED, summary, chosen=slot)
+    return keep(session, exam, assessment, placed, actor=actor, now=now)
 
 
 def displace(

@@ -15,10 +15,10 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import booking
 from worklist.scheduling.assessment import assess
+from worklist.scheduling.attempts import Attempt, keep
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import PlacementOutcome
-from worklist.scheduling.placement import keep
 from worklist.scheduling.replanning.gather import Gathered, gather
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
 from worklist.scheduling.replanning.problem import Solution, cost_of
@@ -259,18 +259,10 @@ def _put_in(
         raise PlanStaleError(
             _("%(code)s is no longer free for exam %(name)s.", code=candidate.room.code, name=name)
         )
-    keep(
-        session,
-        exam,
-        assessment,
-        outcome=PlacementOutcome.PLACED,
-        summary=_(
-            "%(room_code)s: planned anew. %(reason)s",
-            room_code=slot.room_code,
-            reason=move.proposal.reason,
-        ),
-        found=None,
-        chosen=slot,
-        actor=actor,
-        now=now,
+    summary = _(
+        "%(room_code)s: planned anew. %(reason)s",
+        room_code=slot.room_code,
+        reason=move.proposal.reason,
     )
+    placed = Attempt(PlacementOutcome.PLACED, summary, chosen=slot)
+    keep(session, exam, assessment, placed, actor=actor, now=now)
