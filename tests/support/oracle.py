@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, ResourceKind
@@ -46,27 +47,21 @@ class Oracle:
                 return False
             moment += _MINUTE
         return not any(
-            one.resource_id == resource_id
-            and one.during.lower < end  # type: ignore[operator]
-            and start < one.during.upper  # type: ignore[operator]
+            one.resource_id == resource_id and _shares(one.during, start, end)
             for one in self.closures
         )
 
     def is_kept(self, resource_id: int, start: datetime, end: datetime, *, stat: bool) -> bool:
         """Return whether a part is kept for emergencies, which STAT exams count as."""
         return not stat and any(
-            one.resource_id == resource_id
-            and one.during.lower < end  # type: ignore[operator]
-            and start < one.during.upper  # type: ignore[operator]
+            one.resource_id == resource_id and _shares(one.during, start, end)
             for one in self.blocks
         )
 
     def is_free(self, column: str, owner: int, start: datetime, end: datetime) -> bool:
         """Return whether no reservation of the resource or patient overlaps."""
         return not any(
-            getattr(one, column) == owner
-            and one.during.lower < end  # type: ignore[operator]
-            and start < one.during.upper  # type: ignore[operator]
+            getattr(one, column) == owner and _shares(one.during, start, end)
             for one in self.reservations
         )
 
@@ -166,6 +161,12 @@ class Oracle:
         }
         if present != set(assessment.plan.patient_intervals(exam.starts_at)):
             yield f"exam {exam.id} does not have its patient"
+
+
+def _shares(during: Range[datetime], start: datetime, end: datetime) -> bool:
+    assert during.lower is not None
+    assert during.upper is not None
+    return during.lower < end and start < during.upper
 
 
 def _of_room(exam: ScheduledProcedureStep, own: list[Reservation]) -> Iterator[str]:

@@ -67,12 +67,7 @@ class Booked:
         found = [
             self._exams[exam_id]
             for exam_id, held in self._held.items()
-            if any(
-                one.resource_id == room_id
-                and one.during.start < during.end
-                and during.start < one.during.end
-                for one in held
-            )
+            if any(one.resource_id == room_id and one.during.overlaps(during) for one in held)
         ]
         stays = any(
             one.status is not StepStatus.SCHEDULED or one.order.priority.rank <= self._rank

@@ -108,13 +108,9 @@ class _Hours:
 
     def is_open(self, stretch: Interval) -> bool:
         """Return whether the resource is open throughout, blocks for whatever purpose included."""
-        shut = any(_overlap(one, stretch) for one in self._closed)
+        shut = any(one.overlaps(stretch) for one in self._closed)
         return not shut and covers(self._open, *stretch)
 
     def kept_for(self, stretch: Interval) -> set[str]:
         """Return the purposes for which a part of the stretch is kept."""
-        return {one.text for one in self._blocks if _overlap(one.during, stretch)}
-
-
-def _overlap(one: Interval, other: Interval) -> bool:
-    return one.start < other.end and other.start < one.end
+        return {one.text for one in self._blocks if one.during.overlaps(stretch)}

@@ -19,6 +19,10 @@ class Interval(NamedTuple):
     start: datetime
     end: datetime
 
+    def overlaps(self, other: "Interval") -> bool:
+        """Return whether the two share time; they do not where one begins as the other ends."""
+        return self.start < other.end and other.start < self.end
+
 
 class WeeklyHours(NamedTuple):
     """One line of weekly opening hours; ``closes`` 00:00 is the end of the day."""

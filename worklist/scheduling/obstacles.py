@@ -109,7 +109,7 @@ def _taken(calendars: Sequence[ResourceCalendar], stretch: Interval) -> Iterator
     by_cause: dict[tuple[Cause, str], list[Interval]] = defaultdict(list)
     for calendar in calendars:
         for during, cause, text in calendar.taken:
-            if during.start < stretch.end and stretch.start < during.end:
+            if during.overlaps(stretch):
                 by_cause[cause, text].append(during)
     for (cause, text), intervals in sorted(by_cause.items()):
         if length := common(union(intervals), open_time):

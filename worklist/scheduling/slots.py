@@ -165,11 +165,7 @@ def _takings(
 def _taking(
     need: Need, during: Interval, others: Iterable[ResourceCalendar], already: Iterable[Taking]
 ) -> Taking | None:
-    busy = {
-        one.resource_id
-        for one in already
-        if one.during.start < during.end and during.start < one.during.end
-    }
+    busy = {one.resource_id for one in already if one.during.overlaps(during)}
     for resource in others:
         if (
             resource.kind is need.kind

@@ -149,9 +149,7 @@ def _chains(
 def _shares(slot: Slot, chain: Sequence[Slot]) -> bool:
     """Return whether the slot needs a resource while one of the chain's slots has it."""
     return any(
-        mine.resource_id == other.resource_id
-        and mine.during.start < other.during.end
-        and other.during.start < mine.during.end
+        mine.resource_id == other.resource_id and mine.during.overlaps(other.during)
         for one in chain
         for other in one.takings
         for mine in slot.takings

@@ -244,11 +244,7 @@ class View:
 def _calendar(
     line: _Line, window: Interval, purposes: Collection[str], now: datetime
 ) -> ResourceCalendar:
-    closed = [
-        Taken(one, Cause.CLOSED)
-        for one in line.closed
-        if one.start < window.end and one.end > window.start
-    ]
+    closed = [Taken(one, Cause.CLOSED) for one in line.closed if one.overlaps(window)]
     taken = [*closed, *line.kept(window, purposes, now)]
     booked = _overlapping(line.booked, window)
     usable = subtract(line.opening(window), [one.during for one in taken])

@@ -51,14 +51,8 @@ def _to_move(
 ) -> list[Played]:
     """Return who is in the way of a start, empty where somebody must stay or nobody is."""
     minutes = assessment.plan.room_minutes + candidate.turnover_minutes
-    end = start + minutes * _A_MINUTE
-    moved = [
-        one
-        for one in in_room
-        if one.slot
-        and one.slot.takings[0].during.start < end
-        and start < one.slot.takings[0].during.end
-    ]
+    stay = Interval(start, start + minutes * _A_MINUTE)
+    moved = [one for one in in_room if one.slot and one.slot.takings[0].during.overlaps(stay)]
     rank_of = urgent.demand.priority.rank
     if len(moved) > MOST_MOVED or any(one.demand.priority.rank <= rank_of for one in moved):
         return []

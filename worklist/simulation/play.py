@@ -285,8 +285,7 @@ class Play:
             if one.is_to_come
             and one.slot is not None
             and one.slot.room_id == room_id
-            and one.slot.starts_at < during.end
-            and one.slot.ends_at > during.start
+            and during.overlaps(Interval(one.slot.starts_at, one.slot.ends_at))
         ]
         for played in sorted(displaced, key=lambda one: one.demand.priority.rank):
             self._placing.give_back(played)

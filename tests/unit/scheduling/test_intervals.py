@@ -52,6 +52,22 @@ def test_subtract_leaves_the_minutes_not_taken(free: list[Interval], taken: list
     assert minutes(subtract(free, taken)) == minutes(free) - minutes(taken)
 
 
+@pytest.mark.parametrize(
+    ("other", "overlap"),
+    [
+        (span(0, 10), False),
+        (span(0, 11), True),
+        (span(12, 18), True),
+        (span(0, 60), True),
+        (span(19, 30), True),
+        (span(20, 30), False),
+    ],
+)
+def test_two_intervals_overlap_where_they_share_a_minute(other: Interval, *, overlap: bool) -> None:
+    assert span(10, 20).overlaps(other) is overlap
+    assert other.overlaps(span(10, 20)) is overlap
+
+
 @given(intervals)
 def test_union_keeps_the_minutes_and_is_disjoint(some: list[Interval]) -> None:
     merged = union(some)

@@ -86,7 +86,7 @@ def _within(intervals: Iterable[Interval], stretch: Interval) -> list[Interval]:
     return [
         Interval(max(one.start, stretch.start), min(one.end, stretch.end))
         for one in intervals
-        if one.start < stretch.end and one.end > stretch.start
+        if one.overlaps(stretch)
     ]
 
 

@@ -172,7 +172,7 @@ def shades(calendar: ResourceCalendar, window: Interval) -> list[Shade]:
         )
         for cause in _SHADES
         for one in calendar.taken
-        if one.cause is cause and one.during.start < window.end and one.during.end > window.start
+        if one.cause is cause and one.during.overlaps(window)
     ]
 
 
