@@ -53,12 +53,7 @@ def correct(
             )
         )
     check_complete(original)
-    written = "\r".join(line.strip() for line in text.splitlines() if line.strip()) + "\r"
-    if written == readable(original.raw)[0].replace("\n", "\r").rstrip("\r") + "\r":
-        raise DomainError(
-            _("Nothing was changed: correct the text, or replay the message as it is.")
-        )
-    raw = in_unicode(written)
+    raw = in_unicode(_changed(original, text))
     reading = interpret(
         raw, zone=zone, now=original.received_at, peer=senders.peer_of(session, raw, original.peer)
     )
@@ -78,6 +73,16 @@ def correct(
     )  # fmt: skip
     session.flush()
     return stored
+
+
+def _changed(original: InboundMessage, text: str) -> str:
+    """Return the text with its segments as HL7 ends them, refused where it is as it was."""
+    written = "\r".join(line.strip() for line in text.splitlines() if line.strip()) + "\r"
+    if written == readable(original.raw)[0].replace("\n", "\r").rstrip("\r") + "\r":
+        raise DomainError(
+            _("Nothing was changed: correct the text, or replay the message as it is.")
+        )
+    return written
 
 
 def in_unicode(text: str) -> bytes:

@@ -124,27 +124,39 @@ def _try(
         _tell_error(result, reading.error)
         return result
     result.remarks += reading.content.remarks
-    before = session.scalar(select(func.coalesce(func.max(AuditEvent.id), 0)))
+    before = session.scalar(select(func.coalesce(func.max(AuditEvent.id), 0))) or 0
     try:
         outcome = effects.apply(session, reading.content, actor=ACTOR, now=now)
         session.flush()
     except MessageError as error:
         _tell_error(result, error)
-        return result
     except DomainError as error:
         _tell_error(result, MessageError(str(error), code=ErrorCode.INTERNAL))
-        return result
+    else:
+        _tell_effects(session, result, outcome, before=before, now=now, entry_text=entry_text)
+    return result
+
+
+def _tell_effects(
+    session: Session,
+    result: DryRun,
+    outcome: Outcome,
+    *,
+    before: int,
+    now: datetime,
+    entry_text: EntryText,
+) -> None:
+    """Tell what was done since the audit event ``before``, and where the exams come to be."""
     result.remarks += outcome.remarks
-    orders = _orders(session, outcome, before or 0)
+    orders = _orders(session, outcome, before)
     for order in orders:
         for exam in order.exams:
             placement.place(session, exam.id, actor=ACTOR, now=now)
     result.orders = [_order(session, order, entry_text) for order in orders]
     patient = session.get(Patient, outcome.patient_id) if outcome.patient_id else None
     result.patient = _person(patient) if patient else ""
-    actions = select(AuditEvent.action).where(AuditEvent.id > (before or 0)).order_by(AuditEvent.id)
+    actions = select(AuditEvent.action).where(AuditEvent.id > before).order_by(AuditEvent.id)
     result.events = list(session.scalars(actions))
-    return result
 
 
 def _tell_error(result: DryRun, error: MessageError | None) -> None:

@@ -12,7 +12,7 @@ from worklist.hl7.content import GivenSlot, OrderRequest
 from worklist.hl7.errors import ErrorCode, Location, MessageError
 from worklist.hl7.order_control import OrderAction
 from worklist.hl7.outcome import Outcome
-from worklist.language.text import _
+from worklist.language.text import Text, _
 from worklist.orders import service as orders
 from worklist.orders.details import OrderDetails
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
@@ -101,8 +101,6 @@ def book(
     now: datetime,
 ) -> None:
     """Book the exams that come with their room and time; steps with one time follow each other."""
-    previous: GivenSlot | None = None
-    following: datetime | None = None
     wanted = [
         (exam, slot, slot.starts_at, given.find_room(session, slot.places))
         for exam, slot in zip(exams, slots, strict=False)
@@ -111,23 +109,13 @@ def book(
     booking.queue_for_several(
         session, [(exam.patient_id, found[0].id) for exam, _, _, found in wanted if found]
     )
+    before: datetime | None = None
+    following: datetime | None = None
     for exam, slot, asked, found in wanted:
-        if found is None:
-            outcome.remarks.append(
-                _(
-                    "Nothing here is called %(places)s: the department chooses the room. Add the "
-                    "station to the catalogue.",
-                    places=" or ".join(slot.places),
-                )
-            )
+        if found is None or exam.status not in UNPLACED | WITH_SLOT:
+            outcome.remarks.append(_why_not_booked(exam, slot, is_known=found is not None))
             continue
-        same_time = previous is not None and previous.starts_at == asked
-        starts_at = following if same_time and following else asked
-        if exam.status not in UNPLACED | WITH_SLOT:
-            outcome.remarks.append(
-                _("The exam is %(status)s: its room and time stay.", status=exam.status)
-            )
-            continue
+        starts_at = following if following and before == asked else asked
         done = given.book_as_given(
             session,
             exam,
@@ -140,7 +128,17 @@ def book(
         )
         outcome.remarks += done.objections
         length = timedelta(minutes=slot.minutes or exam.procedure.duration_minutes)
-        previous, following = slot, exam.ends_at or starts_at + length
+        before, following = asked, exam.ends_at or starts_at + length
+
+
+def _why_not_booked(exam: ScheduledProcedureStep, slot: GivenSlot, *, is_known: bool) -> Text:
+    if is_known:
+        return _("The exam is %(status)s: its room and time stay.", status=exam.status)
+    return _(
+        "Nothing here is called %(places)s: the department chooses the room. Add the station to "
+        "the catalogue.",
+        places=" or ".join(slot.places),
+    )
 
 
 def _update(

@@ -12,7 +12,7 @@ from worklist.hl7.order_effects import check_patient
 from worklist.hl7.outcome import Outcome
 from worklist.language.text import _
 from worklist.orders import service as orders
-from worklist.orders.models import ImagingServiceRequest
+from worklist.orders.models import ImagingServiceRequest, RequestedProcedure
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
 from worklist.reading import reports
@@ -65,18 +65,22 @@ def apply(
         )
     requested = order.requested_procedures[0]
     kind = _kind(session, requested.id, request, outcome)
-    if kind is None:
-        return
+    if kind is not None:
+        _keep(session, requested, kind, request, actor=actor, now=now)
+
+
+def _keep(
+    session: Session,
+    requested: RequestedProcedure,
+    kind: ReportKind,
+    request: ReportRequest,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    text, reader = request.text, request.reader
     try:
-        reports.take_in(
-            session,
-            requested,
-            kind,
-            request.text,
-            reader=request.reader,
-            actor=actor,
-            now=now,
-        )
+        reports.take_in(session, requested, kind, text, reader=reader, actor=actor, now=now)
     except DomainError as error:
         raise MessageError(
             error.text, code=ErrorCode.INTERNAL, location=request.location

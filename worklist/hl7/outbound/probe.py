@@ -29,29 +29,8 @@ def probe(peer: PeerEntry) -> Text:
         UnreachableError: nobody listens, or the certificates do not fit.
     """
     host, port, has_tls = _address(peer)
-    begin = time.monotonic()
     try:
-        context = tls_context(peer) if has_tls else None
-        with socket.create_connection((host, port), CONNECT_SECONDS) as plain:
-            if context is None:
-                told = _(
-                    "%(host)s port %(port)s answers, after %(number)s ms.",
-                    host=host,
-                    port=port,
-                    number=_took(begin),
-                )
-                _stays_open(plain)
-                return told
-            with context.wrap_socket(plain, server_hostname=host) as secure:
-                told = _(
-                    "%(host)s port %(port)s answers by %(secured)s, after %(number)s ms.",
-                    host=host,
-                    port=port,
-                    secured=_secured(secure),
-                    number=_took(begin),
-                )
-                _stays_open(secure)
-                return told
+        return _connect(host, port, tls_context(peer) if has_tls else None)
     except ssl.SSLCertVerificationError as error:
         text = _(
             "%(host)s port %(port)s: its certificate is not accepted: %(reason)s.",
@@ -64,6 +43,30 @@ def probe(peer: PeerEntry) -> Text:
         place = error.filename or _("%(host)s port %(port)s", host=host, port=port)
         reason = reason_of(error)
         raise UnreachableError(_("%(place)s: %(reason)s.", place=place, reason=reason)) from error
+
+
+def _connect(host: str, port: int, context: ssl.SSLContext | None) -> Text:
+    begin = time.monotonic()
+    with socket.create_connection((host, port), CONNECT_SECONDS) as plain:
+        if context is None:
+            told = _(
+                "%(host)s port %(port)s answers, after %(number)s ms.",
+                host=host,
+                port=port,
+                number=_took(begin),
+            )
+            _stays_open(plain)
+            return told
+        with context.wrap_socket(plain, server_hostname=host) as secure:
+            told = _(
+                "%(host)s port %(port)s answers by %(secured)s, after %(number)s ms.",
+                host=host,
+                port=port,
+                secured=_secured(secure),
+                number=_took(begin),
+            )
+            _stays_open(secure)
+            return told
 
 
 def _stays_open(connection: socket.socket) -> None:

@@ -11,7 +11,7 @@ from worklist.audit import service as audit
 from worklist.errors import ConflictError, DomainError, NotFoundError
 from worklist.hl7.models import OutboundMessage, OutboxState
 from worklist.hl7.outbound.compose import DELIVER_TASK, write_for
-from worklist.hl7.outbound.writing import UnwritableError
+from worklist.hl7.outbound.writing import UnwritableError, Written
 from worklist.hl7.peers.models import MessageChoice, Peer
 from worklist.hl7.peers.queries import as_entry
 from worklist.language.text import _
@@ -33,28 +33,8 @@ def replay(
     original = _locked(session, message_id)
     if original.state is OutboxState.WAITING:
         raise ConflictError(_("This message still waits to be delivered: it needs no replay."))
-    peer = session.scalar(select(Peer).where(Peer.name == original.destination, Peer.active))
-    if peer is None or not as_entry(peer).is_sent_to:
-        raise ConflictError(
-            _(
-                "%(destination)s is not sent to any more: put it into the peers' file again, then "
-                "replay.",
-                destination=original.destination,
-            )
-        )
-    try:
-        written = write_for(
-            session,
-            original.event,
-            MessageChoice(original.choice),
-            as_entry(peer),
-            now=now,
-            zone=zone,
-        )
-    except UnwritableError as error:
-        raise DomainError(str(error)) from error
-    if written is None:
-        raise DomainError(_("What happened makes no message for this peer any more."))
+    peer = _peer(session, original.destination)
+    written = _written_anew(session, original, peer, now=now, zone=zone)
     again = OutboundMessage(
         event_id=original.event_id,
         destination=original.destination,
@@ -72,6 +52,32 @@ def replay(
     _record(session, original, "replayed", actor=actor, now=now, again=again.id)
     nudge.task(session, DELIVER_TASK, peer.id)
     return again
+
+
+def _peer(session: Session, destination: str) -> Peer:
+    peer = session.scalar(select(Peer).where(Peer.name == destination, Peer.active))
+    if peer is None or not as_entry(peer).is_sent_to:
+        raise ConflictError(
+            _(
+                "%(destination)s is not sent to any more: put it into the peers' file again, then "
+                "replay.",
+                destination=destination,
+            )
+        )
+    return peer
+
+
+def _written_anew(
+    session: Session, original: OutboundMessage, peer: Peer, *, now: datetime, zone: ZoneInfo
+) -> Written:
+    choice = MessageChoice(original.choice)
+    try:
+        written = write_for(session, original.event, choice, as_entry(peer), now=now, zone=zone)
+    except UnwritableError as error:
+        raise DomainError(str(error)) from error
+    if written is None:
+        raise DomainError(_("What happened makes no message for this peer any more."))
+    return written
 
 
 def discard(session: Session, message_id: int, *, actor: str, now: datetime) -> OutboundMessage:
