@@ -88,6 +88,25 @@ class QueryLog:
 
 def write(session: Session, batch: list[Asked]) -> None:
     """Store queries with two statements."""
+    ids = _write_queries(session, batch)
+    session.execute(
+        insert(WorklistQueryTime),
+        [
+            {
+                "query_id": ids[_key(asked)],
+                "asked_at": asked.asked_at,
+                "address": asked.address,
+                "outcome": asked.outcome,
+                "answers": asked.answers,
+                "milliseconds": asked.milliseconds,
+            }
+            for asked in batch
+        ],
+    )
+
+
+def _write_queries(session: Session, batch: list[Asked]) -> dict[tuple[str, str], int]:
+    """Store each query once, by its newest asking; returns the ids."""
     newest = {_key(asked): asked for asked in batch}
     rows = [
         {
@@ -112,21 +131,7 @@ def write(session: Session, batch: list[Asked]) -> None:
     returned = session.execute(
         statement.returning(WorklistQuery.calling, WorklistQuery.digest, WorklistQuery.id)
     )
-    ids = {(calling, digest): query_id for calling, digest, query_id in returned}
-    session.execute(
-        insert(WorklistQueryTime),
-        [
-            {
-                "query_id": ids[_key(asked)],
-                "asked_at": asked.asked_at,
-                "address": asked.address,
-                "outcome": asked.outcome,
-                "answers": asked.answers,
-                "milliseconds": asked.milliseconds,
-            }
-            for asked in batch
-        ],
-    )
+    return {(calling, digest): query_id for calling, digest, query_id in returned}
 
 
 def latest(session: Session, calling: str) -> WorklistQuery | None:

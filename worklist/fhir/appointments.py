@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
+from worklist.catalogue.models import Room
 from worklist.fhir.elements import (
     PROCEDURE,
     ROOM,
@@ -59,23 +60,8 @@ def _to_resource(exam: ScheduledProcedureStep, missed_at: datetime | None) -> Js
     if starts_at is None and status not in _WITHOUT_TIME:
         starts_at = missed_at or exam.started_at or exam.status_changed_at
         ends_at = starts_at + timedelta(minutes=exam.procedure.duration_minutes)
-    accepted = "accepted" if exam.room else "needs-action"
-    participants = [
-        {
-            "actor": reference("Patient", exam.patient_id, exam.patient.display_name),
-            "required": "required",
-            "status": accepted,
-        }
-    ]
-    slots: list[Json] = []
-    if exam.room is not None and starts_at and ends_at:
-        room = {
-            "type": "Location",
-            "identifier": identifier(ROOM, exam.room.code),
-            "display": exam.room.name,
-        }
-        participants.append({"actor": room, "required": "required", "status": "accepted"})
-        slots.append(reference("Slot", slot_id(exam.room.code, starts_at, ends_at)))
+    room = exam.room if starts_at and ends_at else None
+    slot = slot_id(room.code, starts_at, ends_at) if room and starts_at and ends_at else None
     return without_empty(
         resourceType="Appointment",
         id=str(exam.id),
@@ -90,11 +76,28 @@ def _to_resource(exam: ScheduledProcedureStep, missed_at: datetime | None) -> Js
         start=instant(starts_at),
         end=instant(ends_at),
         minutesDuration=exam.procedure.duration_minutes,
-        slot=slots,
+        slot=[reference("Slot", slot)] if slot else [],
         patientInstruction=exam.procedure.preparation,
         basedOn=[reference("ServiceRequest", exam.requested_procedure_id)],
-        participant=participants,
+        participant=_participants(exam, room),
     )
+
+
+def _participants(exam: ScheduledProcedureStep, room: Room | None) -> list[Json]:
+    """Return the patient, who has accepted what has a room, and the room."""
+    patient = {
+        "actor": reference("Patient", exam.patient_id, exam.patient.display_name),
+        "required": "required",
+        "status": "accepted" if exam.room else "needs-action",
+    }
+    if room is None:
+        return [patient]
+    place = {
+        "type": "Location",
+        "identifier": identifier(ROOM, room.code),
+        "display": room.name,
+    }
+    return [patient, {"actor": place, "required": "required", "status": "accepted"}]
 
 
 def _missed(session: Session, exams: Sequence[int]) -> dict[int, datetime]:

@@ -1,6 +1,6 @@
 """Rules, thresholds and findings as lines of text, for commands and the documentation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from worklist.language.text import _, joined
@@ -84,40 +84,45 @@ def catalogue() -> Iterator[str]:
     yield '`{"thresholds": {"egfr_low": 35}}` and run `worklist rules check FILE`: it lists which'
     yield "of the exams ordered in the last 30 days would be judged differently; nothing changes."
     yield ""
-    yield "| effect | means |"
-    yield "| --- | --- |"
-    for name, kind in EFFECTS.items():
-        yield f"| {name.replace('_', ' ')} | {_first_sentence(kind)} |"
+    yield from _table(
+        ("effect", "means"),
+        ((name.replace("_", " "), _first_sentence(kind)) for name, kind in EFFECTS.items()),
+    )
     for prefix, area in AREAS.items():
+        of_area = [rule for rule in rules() if rule.id.startswith(prefix)]
         yield ""
         yield f"## {area}"
         yield ""
-        yield "| rule | what it does | effects | source |"
-        yield "| --- | --- | --- | --- |"
-        for rule in rules():
-            if rule.id.startswith(prefix):
-                sources = "; ".join(dict.fromkeys("; ".join(rule.sources).split("; ")))
-                yield f"| {rule.id} | {rule.text} | {effects(rule)} | {sources} |"
+        yield from _table(
+            ("rule", "what it does", "effects", "source"),
+            ((rule.id, rule.text, effects(rule), _sources(rule)) for rule in of_area),
+        )
     yield ""
     yield "## Thresholds"
     yield ""
-    yield "| name | shipped value | unit | allowed | means | rules | source |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for one in parameters().values():
-        yield _threshold_row(one)
+    yield from _table(
+        ("name", "shipped value", "unit", "allowed", "means", "rules", "source"),
+        (_threshold(one) for one in parameters().values()),
+    )
+
+
+def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for cells in (heading, ["---"] * len(heading), *rows):
+        yield f"| {' | '.join(cells)} |"
+
+
+def _sources(rule: Rule) -> str:
+    return "; ".join(dict.fromkeys("; ".join(rule.sources).split("; ")))
 
 
 def _first_sentence(kind: type[Finding]) -> str:
     return (kind.__doc__ or "").partition("\n")[0].replace("``", "`")
 
 
-def _threshold_row(one: Parameter) -> str:
+def _threshold(one: Parameter) -> tuple[str, ...]:
     bounds = "" if one.least is None else f"{one.least:g} to {one.most:g}"
     used = ", ".join(one.rules)
-    return (
-        f"| `{one.name}` | {value(one.value)} | {one.unit} | {bounds} | {one.text} | {used} "
-        f"| {one.source} |"
-    )
+    return f"`{one.name}`", value(one.value), one.unit, bounds, one.text, used, one.source
 
 
 def differences(found: Sequence[Difference], total: int) -> Iterator[str]:

@@ -77,6 +77,21 @@ def _problems(question: Question, answer: str, now: datetime, zone: ZoneInfo) ->
         if question.required:
             yield _("Not answered: %(text)s", text=question.text)
         return
+    if question.kind == "number" and _number(answer) is None:
+        yield _(
+            "%(text)s A number is expected, not %(answer)s.",
+            text=question.text,
+            answer=repr(answer),
+        )
+    elif question.kind == "text" and len(answer) > _LONGEST:
+        yield _("%(text)s At most %(longest)s characters.", text=question.text, longest=_LONGEST)
+    elif question.kind == "day":
+        yield from _problems_of_day(question, answer, now, zone)
+    else:
+        yield from _problems_of_choice(question, answer)
+
+
+def _problems_of_choice(question: Question, answer: str) -> Iterator[str]:
     wanted = {
         "yes_no": {_YES, _NO},
         "yes_no_unknown": {_YES, _NO, _UNKNOWN},
@@ -89,24 +104,20 @@ def _problems(question: Question, answer: str, now: datetime, zone: ZoneInfo) ->
             wanted=", ".join(sorted(wanted)),
             answer=repr(answer),
         )
-    if question.kind == "number" and _number(answer) is None:
+
+
+def _problems_of_day(
+    question: Question, answer: str, now: datetime, zone: ZoneInfo
+) -> Iterator[str]:
+    day = _day(answer)
+    if day is None:
         yield _(
-            "%(text)s A number is expected, not %(answer)s.",
+            "%(text)s A day such as 2026-11-25 is expected, not %(answer)s.",
             text=question.text,
             answer=repr(answer),
         )
-    if question.kind == "text" and len(answer) > _LONGEST:
-        yield _("%(text)s At most %(longest)s characters.", text=question.text, longest=_LONGEST)
-    if question.kind == "day":
-        day = _day(answer)
-        if day is None:
-            yield _(
-                "%(text)s A day such as 2026-11-25 is expected, not %(answer)s.",
-                text=question.text,
-                answer=repr(answer),
-            )
-        elif day > now.astimezone(zone).date():
-            yield _("%(text)s %(answer)s is in the future.", text=question.text, answer=answer)
+    elif day > now.astimezone(zone).date():
+        yield _("%(text)s %(answer)s is in the future.", text=question.text, answer=answer)
 
 
 def _facts(

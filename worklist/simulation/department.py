@@ -9,9 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from worklist.catalogue import file
-from worklist.catalogue.file import CatalogueFile
+from worklist.catalogue.file import CatalogueFile, RoomEntry
 from worklist.catalogue.models import Resource, ResourceKind, Room, Site
 from worklist.catalogue.procedure_entry import procedure_fields
+from worklist.catalogue.procedure_file import ProcedureEntry
 from worklist.catalogue.procedures import Procedure, ProcedurePhase
 from worklist.scheduling.availability import Cause, ResourceCalendar, Taken, Window
 from worklist.scheduling.intervals import Interval, WeeklyHours, opening_intervals, subtract
@@ -73,35 +74,11 @@ class Department:
         }
         for room in content.rooms:
             resource = self._add_resource(content, room, ResourceKind.ROOM, sites)
-            self.rooms.append(
-                Room(
-                    id=resource.id,
-                    modalities=list(room.modalities),
-                    capabilities=list(room.capabilities),
-                    table_limit_kg=room.table_limit_kg,
-                    field_strength_tesla=room.field_strength_tesla,
-                    bore_cm=room.bore_cm,
-                    turnover_minutes=room.turnover_minutes,
-                    dose_rank=room.dose_rank,
-                    display_order=len(self.rooms),
-                    resource=resource,
-                )
-            )
+            self.rooms.append(_room(room, resource, display_order=len(self.rooms)))
         for other in content.resources:
             self._add_resource(content, other, other.kind, sites)
         for entry in content.procedures:
-            procedure = Procedure(**procedure_fields(entry, content.preparations))
-            procedure.phases = [
-                ProcedurePhase(
-                    name=phase.name,
-                    resource_kind=phase.kind,
-                    offset_minutes=phase.offset,
-                    duration_minutes=phase.minutes,
-                    patient_present=phase.patient_present,
-                )
-                for phase in entry.phases
-            ]
-            self.procedures[entry.code] = procedure
+            self.procedures[entry.code] = _procedure(entry, content)
         self._add_calendar(content)
 
     def _add_calendar(self, content: CatalogueFile) -> None:
@@ -239,6 +216,36 @@ class View:
             },
             tuple(_overlapping(self._patient, window)),
         )
+
+
+def _room(entry: RoomEntry, resource: Resource, *, display_order: int) -> Room:
+    return Room(
+        id=resource.id,
+        modalities=list(entry.modalities),
+        capabilities=list(entry.capabilities),
+        table_limit_kg=entry.table_limit_kg,
+        field_strength_tesla=entry.field_strength_tesla,
+        bore_cm=entry.bore_cm,
+        turnover_minutes=entry.turnover_minutes,
+        dose_rank=entry.dose_rank,
+        display_order=display_order,
+        resource=resource,
+    )
+
+
+def _procedure(entry: ProcedureEntry, content: CatalogueFile) -> Procedure:
+    procedure = Procedure(**procedure_fields(entry, content.preparations))
+    procedure.phases = [
+        ProcedurePhase(
+            name=phase.name,
+            resource_kind=phase.kind,
+            offset_minutes=phase.offset,
+            duration_minutes=phase.minutes,
+            patient_present=phase.patient_present,
+        )
+        for phase in entry.phases
+    ]
+    return procedure
 
 
 def _calendar(
