@@ -157,7 +157,7 @@ def _verdict(
         ]
     is_later = found.chosen and scored.slot.starts_at > found.chosen.slot.starts_at
     outcome = "later" if is_later else "possible"
-    return outcome, [*reasons, *_compared(candidate, scored, found.chosen)]
+    return outcome, [*reasons, _compared(candidate, scored, found.chosen)]
 
 
 def _of_chosen(
@@ -167,7 +167,7 @@ def _of_chosen(
     when = moment(chosen.starts_at, chosen.zone)
     free = _("%(code)s is free on %(moment)s.", code=chosen.room_code, moment=when)
     if found and scored and scored.slot.starts_at < chosen.starts_at:
-        return [free, *_compared(candidate, scored, found.chosen)]
+        return [free, _compared(candidate, scored, found.chosen)]
     return [free]
 
 
@@ -191,43 +191,36 @@ def _kept(found: Found, candidate: Candidate) -> list[str]:
     ]
 
 
-def _compared(candidate: Candidate, scored: Scored, chosen: Scored | None) -> list[str]:
+def _compared(candidate: Candidate, scored: Scored, chosen: Scored | None) -> str:
+    """Say when a room is free first, and what the time that was chosen has before that."""
     slot = scored.slot
     when = moment(slot.starts_at, slot.zone)
     if chosen is None:
-        return [_("%(room_code)s is free on %(when)s.", room_code=slot.room_code, when=when)]
+        return _("%(room_code)s is free on %(when)s.", room_code=slot.room_code, when=when)
     difference = slot.starts_at - chosen.slot.starts_at
     if difference > timedelta(0):
-        return [
-            _(
-                "%(room_code)s is free on %(when)s, %(duration)s later.",
-                room_code=slot.room_code,
-                when=when,
-                duration=duration(difference),
-            )
-        ]
-    if scored.score.total == chosen.score.total:
-        return [
-            _(
-                "%(room_code)s is free on %(when)s and as good; the first by name was taken.",
-                room_code=slot.room_code,
-                when=when,
-            )
-        ]
-    why = joined(_drawbacks(candidate, scored.score, chosen.score), _(" and "))
-    if not difference:
-        return [
-            _("%(room_code)s is free then too, but %(why)s.", room_code=slot.room_code, why=why)
-        ]
-    return [
-        _(
-            "%(room_code)s is free on %(when)s, %(duration)s sooner, but %(why)s.",
+        return _(
+            "%(room_code)s is free on %(when)s, %(duration)s later.",
             room_code=slot.room_code,
             when=when,
-            duration=duration(-difference),
-            why=why,
+            duration=duration(difference),
         )
-    ]
+    if scored.score.total == chosen.score.total:
+        return _(
+            "%(room_code)s is free on %(when)s and as good; the first by name was taken.",
+            room_code=slot.room_code,
+            when=when,
+        )
+    why = joined(_drawbacks(candidate, scored.score, chosen.score), _(" and "))
+    if not difference:
+        return _("%(room_code)s is free then too, but %(why)s.", room_code=slot.room_code, why=why)
+    return _(
+        "%(room_code)s is free on %(when)s, %(duration)s sooner, but %(why)s.",
+        room_code=slot.room_code,
+        when=when,
+        duration=duration(-difference),
+        why=why,
+    )
 
 
 def _drawbacks(candidate: Candidate, score: Score, chosen: Score) -> list[str]:

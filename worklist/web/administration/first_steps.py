@@ -1,8 +1,9 @@
 """What a department needs before the first order is placed and a scanner finds it, in its order."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from worklist.auth.models import User
@@ -26,8 +27,14 @@ class Step:
 
 def first_steps(session: Session) -> list[Step]:
     """Return the steps; none once an order has come: then the department is at work."""
+    has = _what_there_is(session)
+    return [] if has.order else [*_steps_of_catalogue(has), *_steps_of_people(has)]
+
+
+def _what_there_is(session: Session) -> Row[Any]:
+    """Return whether there is one of each kind, and the first room that is ``closed`` always."""
     open_room = exists().where(OpeningHours.resource_id == Room.id)
-    has = session.execute(
+    return session.execute(
         select(
             exists(select(Site.id)).label("site"),
             exists(select(Room.id)).label("room"),
@@ -41,40 +48,47 @@ def first_steps(session: Session) -> list[Step]:
             .where(~open_room).scalar_subquery().label("closed"),
         )
     ).one()  # fmt: skip
-    if has.order:
-        return []
 
-    def new(kind: str) -> str:
-        return url_for("administration.new", kind=kind)
 
+def _new(kind: str) -> str:
+    return url_for("administration.new", kind=kind)
+
+
+def _steps_of_catalogue(has: Row[Any]) -> list[Step]:
     closed = has.closed
-    hours = url_for("administration.hours", code=closed) if closed else new("room")
     return [
-        Step(_("Make a site"), _("Its time zone is that of all its rooms."), new("site"), has.site),
+        Step(
+            _("Make a site"), _("Its time zone is that of all its rooms."), _new("site"), has.site
+        ),
         Step(
             _("Make a room"),
             _("Exams are booked in rooms. One with X-rays or isotopes can do: shielded."),
-            new("room"),
+            _new("room"),
             has.room,
         ),
         Step(
             _("Give the rooms their hours"),
             _("A room without hours is closed: nothing is booked there."),
-            hours,
+            url_for("administration.hours", code=closed) if closed else _new("room"),
             has.hours and not closed,
         ),
         Step(
             _("Make the scanner's station"),
             _("By its AE title the scanner finds its worklist."),
-            new("station"),
+            _new("station"),
             has.station,
         ),
         Step(
             _("Make a procedure"),
             _("Its code is the one that orders name, its modality that of the room."),
-            new("procedure"),
+            _new("procedure"),
             has.procedure,
         ),
+    ]
+
+
+def _steps_of_people(has: Row[Any]) -> list[Step]:
+    return [
         Step(
             _("Make accounts for the others"),
             _("Each with what the person does here."),

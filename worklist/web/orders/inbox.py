@@ -24,21 +24,12 @@ def inbox() -> Response | str:
 
     Tab, filters, sorting and page are in the address.
     """
-    wanted = Wanted(
-        tab=_tab(request.args.get("tab", Tab.TO_SCHEDULE)),
-        modality=request.args.get("modality", ""),
-        priority=request.args.get("priority", ""),
-        asked=request.args.get("asked", ""),
-        after=request.args.get("after", ""),
-        sort=request.args.get("sort", ""),
-    )
+    wanted = _wanted()
     with context.transaction() as session:
         context.site(session)
         counts = queries.counts(session)
-        tabs, mark = (
-            [(tab, _NAMES[tab], counts[tab]) for tab in Tab],
-            open_lists.mark(*counts.values()),
-        )
+        tabs = [(tab, _NAMES[tab], counts[tab]) for tab in Tab]
+        mark = open_lists.mark(*counts.values())
         if told := open_lists.told():
             changes = open_lists.changes(
                 session,
@@ -67,6 +58,18 @@ def inbox() -> Response | str:
             priorities=list(Priority),
             roles=list(Role),
         )
+
+
+def _wanted() -> Wanted:
+    given = request.args
+    return Wanted(
+        tab=_tab(given.get("tab", Tab.TO_SCHEDULE)),
+        modality=given.get("modality", ""),
+        priority=given.get("priority", ""),
+        asked=given.get("asked", ""),
+        after=given.get("after", ""),
+        sort=given.get("sort", ""),
+    )
 
 
 def _tab(text: str) -> Tab:

@@ -104,18 +104,7 @@ def patient_page(session: Session, patient_id: int, wanted: Wanted) -> PatientPa
     if patient is None:
         raise NotFoundError(_("There is no patient %(patient_id)s.", patient_id=patient_id))
     holding = facts.current(session, patient_id)
-    exam, message, event = ScheduledProcedureStep, InboundMessage, AuditEvent
-    messages = (
-        select(message)
-        .where(message.patient_id == patient_id)
-        .options(defer(message.raw), defer(message.acknowledgement))
-    )
-    events = select(event).where(event.patient_id == patient_id, event.exam_id.is_(None))
-    former = select(ClinicalFact).where(
-        ClinicalFact.patient_id == patient_id,
-        ClinicalFact.id.not_in([fact.id for fact in holding]),
-    )
-    count = select(func.count()).where(exam.patient_id == patient_id)
+    count = select(func.count()).where(ScheduledProcedureStep.patient_id == patient_id)
 
     def newest(statement: Select[Row], *keys: Column, after: str) -> Page[Row]:
         return paginate(session, statement, keys, after=after, descending=True, rows=wanted.rows)
@@ -125,7 +114,10 @@ def patient_page(session: Session, patient_id: int, wanted: Wanted) -> PatientPa
         survivor=session.get(Patient, patient.merged_into_id) if patient.merged_into_id else None,
         facts=holding,
         past_facts=newest(
-            former, ClinicalFact.observed_at, ClinicalFact.id, after=wanted.past_facts
+            _facts_but(patient_id, holding),
+            ClinicalFact.observed_at,
+            ClinicalFact.id,
+            after=wanted.past_facts,
         ),
         exams=sorted_page(
             session,
@@ -136,9 +128,32 @@ def patient_page(session: Session, patient_id: int, wanted: Wanted) -> PatientPa
         ),
         exam_count=session.scalar(count) or 0,
         contrast=contrast.of_patient(session, patient_id),
-        messages=newest(messages, message.id, after=wanted.messages),
+        messages=newest(_messages(patient_id), InboundMessage.id, after=wanted.messages),
         merges=_merges(session, patient_id),
-        events=newest(events, event.id, after=wanted.events),
+        events=newest(_events(patient_id), AuditEvent.id, after=wanted.events),
+    )
+
+
+def _facts_but(patient_id: int, holding: Sequence[ClinicalFact]) -> Select[ClinicalFact]:
+    return select(ClinicalFact).where(
+        ClinicalFact.patient_id == patient_id,
+        ClinicalFact.id.not_in([fact.id for fact in holding]),
+    )
+
+
+def _messages(patient_id: int) -> Select[InboundMessage]:
+    message = InboundMessage
+    return (
+        select(message)
+        .where(message.patient_id == patient_id)
+        .options(defer(message.raw), defer(message.acknowledgement))
+    )
+
+
+def _events(patient_id: int) -> Select[AuditEvent]:
+    """Select what happened to the patient but not to an exam: that is told on the exam's page."""
+    return select(AuditEvent).where(
+        AuditEvent.patient_id == patient_id, AuditEvent.exam_id.is_(None)
     )
 
 

@@ -76,12 +76,7 @@ def draw(trend: Trend, *, width: float, height: float) -> Drawn | None:
     def above(value: float) -> float:
         return round(bottom - value / marks[-1] * (bottom - _TOP), 1)
 
-    step = (right - _LEFT) / max(len(trend.points) - 1, 1)
-    alone = len(trend.points) == 1
-    places = [
-        round((_LEFT + right) / 2 if alone else _LEFT + number * step, 1)
-        for number in range(len(trend.points))
-    ]
+    places = _places(len(trend.points), right)
     dots = [
         None if one.value is None else Dot(x, above(one.value), one)
         for x, one in zip(places, trend.points, strict=True)
@@ -100,6 +95,14 @@ def draw(trend: Trend, *, width: float, height: float) -> Drawn | None:
         dots=tuple(one for run in runs for one in run if few or len(run) == 1),
         target=above(trend.target) if shown and trend.target is not None else None,
     )
+
+
+def _places(number: int, right: float) -> list[float]:
+    """Return where each day lies, left to right; a single one in the middle."""
+    if number == 1:
+        return [round((_LEFT + right) / 2, 1)]
+    step = (right - _LEFT) / (number - 1)
+    return [round(_LEFT + day * step, 1) for day in range(number)]
 
 
 def label(value: float, unit: Unit) -> str:

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Site
@@ -149,21 +160,45 @@ def waiting(
 
     The wait begins with the order, or with the time that the orderer wanted.
     """
+    rows = session.execute(_waits(site, span, policy)).all()
+    whole = [
+        Waiting(
+            row.priority,
+            row.number,
+            timedelta(seconds=float(row.median)),
+            timedelta(seconds=float(row.decile)),
+            float(row.share),
+            policy.target[row.priority],
+        )
+        for row in rows
+        if row.is_whole
+    ]
+    days = [(row.priority, row.day, row.median, row.number) for row in rows if not row.is_whole]
+    return (
+        sorted(whole, key=lambda one: one.priority.rank),
+        by_priority(days, span, lambda priority: policy.target[priority]),
+    )
+
+
+def _waits(site: Site, span: Span, policy: Policy) -> Select[Any]:
+    """Select the waits of each priority in the whole span and on each of its days.
+
+    Both in one pass: to find the orders is what takes long.
+    """
     exam, order = ScheduledProcedureStep, ImagingServiceRequest
     day = span.day_of(exam.status_changed_at)
     target = case(
         *((order.priority == one, policy.target[one].total_seconds()) for one in Priority), else_=0
     )
-    # The whole span and each of its days in one pass: to find the orders is what takes long.
-    rows = session.execute(
+    return (
         select(
             order.priority,
-            day,
-            func.grouping(day),
-            func.count(),
-            func.percentile_cont(0.5).within_group(_WAITED),
-            func.percentile_cont(0.9).within_group(_WAITED),
-            func.avg(case((target >= _WAITED, 1.0), else_=0.0)),
+            day.label("day"),
+            func.grouping(day).label("is_whole"),
+            func.count().label("number"),
+            func.percentile_cont(0.5).within_group(_WAITED).label("median"),
+            func.percentile_cont(0.9).within_group(_WAITED).label("decile"),
+            func.avg(case((target >= _WAITED, 1.0), else_=0.0)).label("share"),
         )
         .select_from(exam)
         .join(exam.requested_procedure)
@@ -175,23 +210,6 @@ def waiting(
             within(exam.status_changed_at, span.period),
         )
         .group_by(func.grouping_sets(tuple_(order.priority), tuple_(order.priority, day)))
-    ).all()
-    whole = [
-        Waiting(
-            priority,
-            number,
-            timedelta(seconds=float(median)),
-            timedelta(seconds=float(decile)),
-            float(share),
-            policy.target[priority],
-        )
-        for priority, _day, is_whole, number, median, decile, share in rows
-        if is_whole
-    ]
-    days = [(row.priority, row[1], row[4], row[3]) for row in rows if not row[2]]
-    return (
-        sorted(whole, key=lambda one: one.priority.rank),
-        by_priority(days, span, lambda priority: policy.target[priority]),
     )
 
 
