@@ -1,6 +1,6 @@
 """SIU to appointments made elsewhere (HL7 v2.5 chapter 10, IHE RAD-48)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from worklist.hl7 import values
@@ -121,10 +121,31 @@ def _details(
     message: Message, services: list[tuple[Segment, list[Segment]]], origin: Origin
 ) -> OrderDetails:
     sch, visit = message.require("SCH"), message.first("PV1")
-    codes = [ais.text(3) for ais, _ in services]
-    if not codes[0]:
-        raise _missing(services[0][0], 3, _("the procedure"), _("its code in AIS-3"))
-    if max(map(len, codes)) > _CODE_LENGTH:
+    steps = _steps([ais for ais, _ in services])
+    numbers = _order_numbers(sch, origin)
+    return OrderDetails(
+        procedure_code=steps[0].procedure_code,
+        priority=Priority.ROUTINE,
+        patient_class=patient_class(visit) or PatientClass.OUTPATIENT,
+        ordered_at=origin.time,
+        message_time=origin.sent_at,
+        placer_order_number=numbers.placer if numbers else None,
+        placer_issuer=numbers.placer_issuer if numbers else "",
+        placer_group_number=sch.text(4),
+        description=steps[0].description,
+        referring_physician=values.physician(visit, 8) or "",
+        reason=values.coded(sch, 7) or "",
+        clinical_information="\n".join(filter(None, (n.whole(3) for n in message.all("NTE")))),
+        current_location=assigned_location(visit) or "",
+        admission_id=visit.text(19) if visit else "",
+        steps=steps if len(steps) > 1 else (),
+    )
+
+
+def _steps(services: Sequence[Segment]) -> tuple[StepDetails, ...]:
+    if not services[0].text(3):
+        raise _missing(services[0], 3, _("the procedure"), _("its code in AIS-3"))
+    if any(len(ais.text(3)) > _CODE_LENGTH for ais in services):
         raise MessageError(
             _(
                 "The procedure code in AIS-3 is longer than %(code_length)s characters.",
@@ -133,27 +154,9 @@ def _details(
             code=ErrorCode.DATA_TYPE,
             location=Location("AIS", 1, 3),
         )
-    numbers = _order_numbers(sch, origin)
-    steps = tuple(
+    return tuple(
         StepDetails(procedure_code=ais.text(3), description=ais.text(3, 2)[:_DESCRIPTION_LENGTH])
-        for ais, _ in services
-    )
-    return OrderDetails(
-        procedure_code=codes[0],
-        priority=Priority.ROUTINE,
-        patient_class=patient_class(visit) or PatientClass.OUTPATIENT,
-        ordered_at=origin.time,
-        message_time=origin.sent_at,
-        placer_order_number=numbers.placer if numbers else None,
-        placer_issuer=numbers.placer_issuer if numbers else "",
-        placer_group_number=sch.text(4),
-        description=services[0][0].text(3, 2)[:_DESCRIPTION_LENGTH],
-        referring_physician=values.physician(visit, 8) or "",
-        reason=values.coded(sch, 7) or "",
-        clinical_information="\n".join(filter(None, (n.whole(3) for n in message.all("NTE")))),
-        current_location=assigned_location(visit) or "",
-        admission_id=visit.text(19) if visit else "",
-        steps=steps if len(steps) > 1 else (),
+        for ais in services
     )
 
 

@@ -11,6 +11,8 @@ from worklist.rules.findings import Finding, Hold, Role, Warn, values
 from worklist.rules.rule import exam_rule
 from worklist.rules.thresholds import Thresholds
 
+_NAMES = {"inr": "INR", "platelets": _("platelet count")}
+
 
 @exam_rule("SQ-04", effects=(Hold, Warn), sources=(sources.SIR,))
 def bleeding(
@@ -23,47 +25,50 @@ def bleeding(
     if not exam.bleeding_risk:
         return
     high = exam.bleeding_risk == "high"
-    source = sources.SIR
     problems, found = _out_of_limits(patient, thresholds, high=high)
     thinned = "anticoagulant" in patient.medications
     if thinned and not high:
         text: str = _("The patient takes a blood thinner; for a low risk of bleeding it goes on.")
-        yield Warn(rule="SQ-04", text=text, source=source)
+        yield Warn(rule="SQ-04", text=text, source=sources.SIR)
     if thinned and high:
         problems.append(_("The patient takes a blood thinner and has an intervention."))
         found += values("anticoagulant")
     missing = list(_missing(patient, thresholds, now)) if high else []
     if is_emergency(exam):
-        for text in (*problems, *(words for words, *_ in missing)):
-            yield Warn(
-                rule="SQ-04", text=_("%(text)s Tell the radiologist.", text=text), source=source
-            )
+        for words in (*problems, *(words for words, *_ in missing)):
+            told = _("%(text)s Tell the radiologist.", text=words)
+            yield Warn(rule="SQ-04", text=told, source=sources.SIR)
         return
     if problems:
-        yield Hold(
-            rule="SQ-04",
-            text=" ".join(problems),
-            source=source,
-            found=found,
-            role=Role.RADIOLOGIST,
-            question=_(
-                "What is done about the bleeding risk: which medicine pauses, for how long, "
-                "and is anything given before?"
-            ),
-        )
+        yield _question_of_risk(problems, found)
     for words, fact, observed_at in missing:
-        yield Hold(
-            rule="SQ-04",
-            text=_("%(words)s The intervention has a high risk of bleeding.", words=words),
-            source=source,
-            found=values(observed_at),
-            role=Role.FRONT_DESK,
-            question=_("What is the newest %(names)s, and of which day?", names=_NAMES[fact]),
-            fact=fact,
-        )
+        yield _question_of_value(words, fact, observed_at)
 
 
-_NAMES = {"inr": "INR", "platelets": _("platelet count")}
+def _question_of_risk(problems: Iterable[str], found: tuple[str, ...]) -> Hold:
+    return Hold(
+        rule="SQ-04",
+        text=" ".join(problems),
+        source=sources.SIR,
+        found=found,
+        role=Role.RADIOLOGIST,
+        question=_(
+            "What is done about the bleeding risk: which medicine pauses, for how long, "
+            "and is anything given before?"
+        ),
+    )
+
+
+def _question_of_value(words: str, fact: str, observed_at: datetime | None) -> Hold:
+    return Hold(
+        rule="SQ-04",
+        text=_("%(words)s The intervention has a high risk of bleeding.", words=words),
+        source=sources.SIR,
+        found=values(observed_at),
+        role=Role.FRONT_DESK,
+        question=_("What is the newest %(names)s, and of which day?", names=_NAMES[fact]),
+        fact=fact,
+    )
 
 
 def _out_of_limits(

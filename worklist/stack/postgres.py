@@ -166,9 +166,17 @@ def _make_cluster(user: ServiceUser, cluster: Path, password: str) -> None:
     password_file = cluster.with_name("password")
     folders.write_private(password_file, password)
     user.own(password_file)
+    try:
+        _run_initdb(user, new, password_file)
+    finally:
+        password_file.unlink()
+    new.rename(cluster)
+
+
+def _run_initdb(user: ServiceUser, cluster: Path, password_file: Path) -> None:
     command = [
         str(_program(user, "initdb")),
-        f"--pgdata={new}",
+        f"--pgdata={cluster}",
         f"--pwfile={password_file}",
         f"--username={ROLE}",
         "--auth=scram-sha-256",
@@ -180,22 +188,18 @@ def _make_cluster(user: ServiceUser, cluster: Path, password: str) -> None:
         "--lc-messages=C",
         "--data-checksums",
     ]
-    try:
-        done = subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd="/",
-            env=dict(_environment()),
-            **user.process_options(),
-        )
-    finally:
-        password_file.unlink()
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=dict(_environment()),
+        **user.process_options(),
+    )
     if done.returncode != 0:
         reason = " ".join(done.stderr.split())
         raise StartError(f"the embedded PostgreSQL cannot be made: {reason}")
-    new.rename(cluster)
 
 
 def _character_types() -> str:
