@@ -12,7 +12,7 @@ DEFAULT_COUNT = 50
 MOST = 200
 _TOTALS = {"none": False, "estimate": True, "accurate": True}
 _SUMMARIES = {"false": False, "count": True}
-# How it is written changes nothing that is told.
+# These choose how the answer is written; what is found does not depend on them.
 _FORMATS = frozenset({"_format", "_pretty"})
 _CONTROL = frozenset({"_count", "_after", "_total", "_summary", "_sort", "_include", *_FORMATS})
 

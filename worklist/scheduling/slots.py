@@ -11,7 +11,7 @@ from worklist.scheduling.intervals import Interval, covers, round_up, subtract, 
 from worklist.scheduling.phases import ROOM_PHASE, Need, Plan
 
 _A_MINUTE = timedelta(minutes=1)
-# The next start to look at, and whether no earlier one is wanted in the room's other free time.
+# Which starts of a room are passed over, see `slots_in_room`.
 Skip = Callable[[ResourceCalendar, datetime, datetime], tuple[datetime, bool] | None]
 
 

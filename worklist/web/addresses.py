@@ -17,7 +17,7 @@ def url_for(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - as Flask's
     Two addresses of one page that differ in a number differ in nothing else, so the router is
     asked for the first of them only: a page with 300 links would ask it 600 times.
     """
-    # True may ask for a whole address, which has the host that the request asked.
+    # `_external=True` asks for a whole address, and that depends on the request's host.
     plain = all(isinstance(one, _PLAIN) and one is not True for one in values.values())
     if endpoint.startswith(".") or not plain:
         return flask.url_for(endpoint, **values)

@@ -118,7 +118,7 @@ class Hub:
         while True:
             for position, message in hear(client, LIVE_CHANNEL, last, seconds=_BLOCK_SECONDS):
                 last = position
-                # Where another process begins a page of its may stand: nobody is told.
+                # An empty entry marks where another process begins: it is no news, only a position.
                 self._hand_on(position, as_event(position, message) if message else "")
 
     def _hand_on(self, position: str, event: str) -> None:

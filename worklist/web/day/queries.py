@@ -25,7 +25,7 @@ from worklist.vocabulary import Contrast, PatientClass, Priority
 
 TRAY_MOST = 60
 # No exam stays longer in a room: those of the evening before are looked at with the day's.
-_LONGEST_STAY = timedelta(days=1)
+LONGEST_STAY = timedelta(days=1)
 _LONGEST_RELEASE = timedelta(days=366)
 _SHADES = {Cause.BLOCKED: "block", Cause.HOLIDAY: "holiday", Cause.CLOSED: "closure"}
 _NOT_SHOWN = (StepStatus.CANCELED, StepStatus.NO_SHOW)
@@ -84,7 +84,7 @@ def _on_board(room_ids: Collection[int], day: Interval) -> list[ColumnElement[bo
     return [
         exam.room_id.in_(room_ids),
         exam.starts_at < day.end,
-        exam.starts_at > day.start - _LONGEST_STAY,
+        exam.starts_at > day.start - LONGEST_STAY,
         exam.ends_at > day.start,
         exam.status.not_in(_NOT_SHOWN),
     ]
@@ -96,7 +96,7 @@ def is_on_board(
     """Return whether an exam of this status and slot has a card in its room's column on the day."""
     if starts_at is None or ends_at is None or status in _NOT_SHOWN:
         return False
-    return starts_at < day.end and starts_at > day.start - _LONGEST_STAY and ends_at > day.start
+    return starts_at < day.end and starts_at > day.start - LONGEST_STAY and ends_at > day.start
 
 
 def count_of_day(

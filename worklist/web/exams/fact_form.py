@@ -114,7 +114,7 @@ def read(kind: str, fields: Mapping[str, str]) -> FactDetails:
         value=readers[form.shape](fields),
         observed_at=_observed_at(fields),
         origin=FactOrigin.DESK,
-        # Said again of the same day it is said anew: whoever mistyped is not left with that.
+        # A second answer of the same day replaces the first, so that a slip can be mended.
         status=FactStatus.CORRECTED,
     )
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -19,9 +19,7 @@ from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.orders.status import FINAL, UNDER_WAY, WITH_SLOT
 from worklist.patients.models import ClinicalFact, Patient
 from worklist.performing.models import PerformedFor, PerformedProcedureStep
-
-# No exam stays longer in a room: those of the evening before are looked at with the day's.
-_LONGEST_STAY = timedelta(days=1)
+from worklist.web.day.queries import LONGEST_STAY
 
 Exam = ScheduledProcedureStep
 
@@ -196,6 +194,6 @@ def _on(start: datetime, end: datetime) -> Select[Exam]:
 def _planned(start: datetime, end: datetime) -> ColumnElement[Any]:
     return (
         (Exam.starts_at < end)
-        & (Exam.starts_at > start - _LONGEST_STAY)
+        & (Exam.starts_at > start - LONGEST_STAY)
         & or_(Exam.ends_at > start, Exam.status.in_(UNDER_WAY))
     )
