@@ -18,6 +18,7 @@ from worklist.language.text import _
 from worklist.patients import names
 from worklist.web import body_parts, context, words
 from worklist.web.addresses import url_for
+from worklist.web.administration.told import told
 from worklist.web.language import locale, tell
 from worklist.web.navigation import BAR_LENGTH, NARROW_BAR_LENGTH, SLIM_BAR_LENGTH, places
 from worklist.web.permissions import may
@@ -55,6 +56,7 @@ def install(app: Flask) -> None:
         word=words.word,
         body_part=body_parts.body_part,
         purpose=words.purpose,
+        value_of=told,
         iso_date=iso_date,
         transposed=transposed,
         days_before=lambda value, number: value - timedelta(days=number),

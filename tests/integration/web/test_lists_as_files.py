@@ -7,12 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
-from tests.support.department import ACTOR, NOW, make_room, make_site
+from tests.support.department import ACTOR, NOW, make_procedure, make_room, make_site
 from tests.support.dicom import make_forward
 from tests.support.inbox import Inbox
 from tests.support.messages import order
 from tests.support.web import SignIn
 from worklist import db
+from worklist.audit.changes import AdministrativeChange
 from worklist.auth.roles import UserRole
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
@@ -86,6 +87,30 @@ def test_changes_connections_stations_and_accounts(
     assert titles == ["CT04", "CT03", "CT02", "CT01", "CT00"]
     (account,) = table(admin, "/accounts/list.csv")
     assert (account["Name"], account["Person"]) == ("dana", "Dana")
+
+
+def test_the_catalogue_is_told_in_words_on_pages_and_in_files(
+    admin: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    before = {"body_part": "LSPINE", "contrast": "gadolinium_group_2", "ionising": None}
+    with db.transaction(session_factory) as session:
+        make_procedure(session, "72148", body_part="LSPINE", modality="MR", ionising=False)
+        change = AdministrativeChange(
+            changed_at=NOW, actor=ACTOR, kind="procedure", code="72148", before=before,
+            after=before | {"body_part": "TSPINE", "contrast": "none", "ionising": False},
+        )  # fmt: skip
+        session.add(change)
+    (row,) = table(admin, "/administration/procedure.csv")
+    assert (row["Code"], row["Body part"], row["Modality"]) == ("72148", "lumbar spine", "MR")
+    told = table(admin, "/administration/changes.csv")
+    (changed,) = (one for one in told if one["Code"] == "72148")
+    assert changed["Before"] == (
+        "body part: lumbar spine; contrast: gadolinium group 2; ionising: \N{EN DASH}"
+    )
+    assert changed["After"] == "body part: thoracic spine; contrast: none; ionising: no"
+    page = admin.get("/administration").text
+    assert "<strong>body part</strong>: lumbar spine → thoracic spine" in page
+    assert "lumbar spine" in admin.get("/administration/procedure").text
 
 
 def test_messages(signed_in: SignIn, inbox: Inbox) -> None:

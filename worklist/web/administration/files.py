@@ -10,12 +10,13 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.editing.kinds import KINDS
 from worklist.errors import NotFoundError
 from worklist.language.text import _
-from worklist.web import words
 from worklist.web.administration import columns, queries
 from worklist.web.administration.fields import FORMS
+from worklist.web.administration.told import told
 from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
+from worklist.web.words import word
 
 
 @require(Permission.ADMINISTER)
@@ -42,9 +43,14 @@ def listing(kind: str) -> Response:
 
     def cells(row: Any) -> list[object]:  # noqa: ANN401 - of any kind's table
         values = known.values(row)
-        return [*(values[name] for name in shown), known.is_active(row)]
+        return [*(_cell(values[name], name) for name in shown), known.is_active(row)]
 
     return list_as_file(kind, [*labels, _("In use")], page_after, cells)
+
+
+def _cell(value: object, name: str) -> object:
+    """Return what a cell holds: numbers, days and yes or no are the file's to write."""
+    return told(value, name) if value and isinstance(value, str | list) else value
 
 
 @require(Permission.ADMINISTER)
@@ -67,10 +73,10 @@ def _told(change: AdministrativeChange) -> list[object]:
     return [
         change.changed_at,
         who,
-        words.word(change.kind),
+        word(change.kind),
         change.code,
         *(
-            "; ".join(f"{one}: {side[one]}" for one in names if one in side)
+            "; ".join(f"{word(one)}: {told(side[one], one)}" for one in names if one in side)
             for side in (before, after)
         ),
     ]

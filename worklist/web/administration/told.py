@@ -1,0 +1,29 @@
+"""Values of the catalogue, as pages and files of administrators tell them: in words, not codes.
+
+The files are read by people alone: the catalogue is loaded from TOML.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from worklist.language.text import _
+from worklist.web.body_parts import body_part
+from worklist.web.language import tell
+from worklist.web.words import word
+
+_CODED = frozenset({"kind", "contrast", "route"})
+_NOTHING = "\N{EN DASH}"
+
+
+def told(value: object, name: str = "") -> str:
+    """Return the value of a field; of a list or a table all that is in it."""
+    if value is None or value in ("", [], {}):
+        return _NOTHING
+    if isinstance(value, bool):
+        return tell(_("yes") if value else _("no"))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{word(key)} {told(one, key)}" for key, one in value.items())
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(told(one, name) for one in value)
+    if name == "body_part":
+        return body_part(str(value))
+    return word(str(value)) if name in _CODED else str(value)
