@@ -74,21 +74,21 @@ def note_delays(session: Session, *, actor: str, now: datetime) -> int:
 
 
 def _running(session: Session, now: datetime) -> dict[int, datetime]:
-    """Return for each room with a running exam when it is free at the earliest."""
+    """Return for each room with a running exam when it is expected to be free.
+
+    An exam that began late is given the time that it was booked for.
+    """
+    exam = ScheduledProcedureStep
     rows = session.execute(
-        select(
-            ScheduledProcedureStep.room_id, ScheduledProcedureStep.ends_at, Room.turnover_minutes
-        )
-        .join(Room, Room.id == ScheduledProcedureStep.room_id)
-        .where(
-            ScheduledProcedureStep.status == StepStatus.STARTED,
-            ScheduledProcedureStep.ends_at.is_not(None),
-        )
+        select(exam.room_id, exam.starts_at, exam.ends_at, exam.started_at, Room.turnover_minutes)
+        .join(Room, Room.id == exam.room_id)
+        .where(exam.status == StepStatus.STARTED, exam.ends_at.is_not(None))
     )
     found: dict[int, datetime] = {}
-    for room_id, ends_at, turnover in rows:
-        if room_id is not None and ends_at is not None:
-            found[room_id] = max(ends_at, now) + timedelta(minutes=turnover)
+    for room_id, starts_at, ends_at, started_at, turnover in rows:
+        if room_id is not None and starts_at is not None and ends_at is not None:
+            late = max((started_at or starts_at) - starts_at, timedelta(0))
+            found[room_id] = max(ends_at + late, now) + timedelta(minutes=turnover)
     return found
 
 

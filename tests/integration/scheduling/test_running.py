@@ -81,6 +81,17 @@ def test_late_exam_pushes_the_next_until_there_is_air(session: Session, room: Ro
     assert told(session, 64) == {}
 
 
+def test_an_exam_that_began_late_is_given_its_time(session: Session, room: Room) -> None:
+    first, second = booked(session, room, 0), booked(session, room, 25)
+    orders.set_status(session, first, StepStatus.STARTED, actor=ACTOR, now=NOW + 15 * MINUTE)
+    first.started_at = NOW + 15 * MINUTE
+    # It takes 20 minutes and the room 5 to be ready again: the second begins 15 minutes late.
+    assert told(session, 16) == {second.id: 40}
+    # One that began early is not expected to be over sooner.
+    first.started_at = NOW - 10 * MINUTE
+    assert told(session, 17) == {}
+
+
 def test_small_changes_are_not_told_again(session: Session, room: Room) -> None:
     first, second = booked(session, room, 0), booked(session, room, 25)
     orders.set_status(session, first, StepStatus.STARTED, actor=ACTOR, now=NOW)

@@ -134,6 +134,9 @@ def test_plan_that_no_longer_fits_is_marked(
         exam = session.get_one(ScheduledProcedureStep, exam_ids[0])
         service.cancel_exam(session, exam, actor=ACTOR, now=NOW, reason="Well")
     assert web.submit(client, f"{address}/apply", address).status_code == 409
+    page = client.get(address).text
+    assert "Stale" in page
+    assert "Look for a better plan" in page
     with session_factory() as session:
         assert session.scalars(select(ReplanProposal)).one().status is ProposalStatus.STALE
         other = session.get_one(ScheduledProcedureStep, exam_ids[1])

@@ -161,6 +161,9 @@ def mark_stale(
     _decide(proposal, ProposalStatus.STALE, actor, now)
     proposal.note = note
     session.flush()
+    audit.record(
+        session, "replan.outdated", actor=actor, now=now, proposal=proposal.id, reason=note
+    )
     return proposal
 
 
