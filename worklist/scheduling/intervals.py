@@ -1,7 +1,6 @@
 """Arithmetic on stretches of time: sorted lists of half-open intervals in UTC."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -98,19 +97,22 @@ def covers(free: Sequence[Interval], start: datetime, end: datetime) -> bool:
 def seconds_by_stretch(
     intervals: Iterable[Interval], begin: float, length: int
 ) -> dict[int, float]:
-    """Return how many seconds of disjoint intervals lie in each stretch of ``length`` seconds.
+    """Return how many seconds of sorted, disjoint intervals lie in each stretch of ``length``.
 
-    Stretch 0 begins at ``begin``, in seconds since 1970; those without any are left out.
+    All in seconds: stretch 0 begins at ``begin`` since 1970. Those without any are left out.
     """
-    found: dict[int, float] = defaultdict(float)
+    found: dict[int, float] = {}
     for start, end in intervals:
         first, last = start.timestamp() - begin, end.timestamp() - begin
-        number = int(first // length)
-        while (border := (number + 1) * length) < last:
-            found[number] += border - first
-            first = border
-            number += 1
-        found[number] += last - first
+        number, final = int(first // length), int(last // length)
+        if number < final:
+            found[number] = found.get(number, 0.0) + (number + 1) * length - first
+            # Nothing else is in what it fills, nor before it in the one that it ends in.
+            found.update(dict.fromkeys(range(number + 1, final), float(length)))
+            if last > final * length:
+                found[final] = last - final * length
+        else:
+            found[number] = found.get(number, 0.0) + last - first
     return found
 
 

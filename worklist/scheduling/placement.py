@@ -21,7 +21,7 @@ from worklist.scheduling.displacement import misses_target
 from worklist.scheduling.models import Placement, PlacementOutcome
 from worklist.scheduling.policy import Policy
 from worklist.scheduling.search import Found, Scored, best_slot
-from worklist.scheduling.waiting.records import enrol
+from worklist.scheduling.waiting.records import note_waiting
 from worklist.scheduling.wording import moment
 
 _ROUNDS = 40
@@ -84,7 +84,7 @@ def _place_by_search(
         if misses_target(exam, found, assessment.policy):
             late = _("Placed later than its target.")
             with session.no_autoflush:  # the trail is written at once, with the placement
-                enrol(session, exam, note=late, actor=actor, now=now)
+                note_waiting(session, exam, note=late, actor=actor, now=now)
         return store(session, exam, placement, slot)
     raise ConflictError(_("Others took every slot found; the exam is tried again later."))
 

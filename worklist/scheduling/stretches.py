@@ -40,11 +40,10 @@ class Stretches:
         self._begin = stretch_start(0.0, place, self._length)
         self._usable = seconds_by_stretch(usable, self._begin, self._length)
         self._free = seconds_by_stretch(free, self._begin, self._length)
-        self._load = {
-            number: 1 - self._free.get(number, 0.0) / seconds
-            for number, seconds in self._usable.items()
-        }
-        self._last = max(self._usable, default=0)
+        self._load = dict.fromkeys(self._usable, 1.0)
+        for number, seconds in self._free.items():
+            self._load[number] = 1 - seconds / self._usable[number]
+        self._last = next(reversed(self._usable), 0)
 
     def full_until(self, during: Interval, share: float) -> tuple[datetime, bool] | None:
         """Return until when the room is too full for an exam ``during`` that time, else None.

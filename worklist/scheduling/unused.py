@@ -96,8 +96,16 @@ def _day_parts(stretch: Interval, assessment: Assessment) -> list[Interval]:
     first, last = part
     day = stretch.start.astimezone(assessment.zone).date()
     number = (stretch.end.astimezone(assessment.zone).date() - day).days + 1
+    return clipped(_parts_of_days(day, number, first, last, assessment.zone), stretch)
+
+
+@lru_cache(maxsize=500)
+def _parts_of_days(
+    day: date, number: int, first: time, last: time, zone: ZoneInfo
+) -> tuple[Interval, ...]:
+    """Return the same part of ``number`` days from one on, which many rooms have in common."""
     days = (day + timedelta(days=one) for one in range(number))
-    return clipped([_day_part(one, first, last, assessment.zone) for one in days], stretch)
+    return tuple(_day_part(one, first, last, zone) for one in days)
 
 
 @lru_cache(maxsize=2_000)
