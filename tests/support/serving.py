@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -33,12 +33,22 @@ class _Gate:
     ) -> Iterable[bytes]:
         if environ["PATH_INFO"] == _STREAM:
             return self._application(environ, start_response)
+        return self._answer(environ, start_response)
+
+    def _answer(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterator[bytes]:
+        """Answer and leave, also where the server does not close what it did not send to the end.
+
+        It does not where the connection is reset when it looks for more that the page has sent.
+        """
         self._enter()
         try:
-            return ClosingIterator(self._application(environ, start_response), self._leave)
-        except BaseException:
+            answer = self._application(environ, start_response)
+            with closing(ClosingIterator(answer)) as parts:
+                yield from parts
+        finally:
             self._leave()
-            raise
 
     def _enter(self) -> None:
         with self._changed:
@@ -54,7 +64,7 @@ class _Gate:
     def close(self) -> None:
         with self._changed:
             self._is_closed = True
-            assert self._changed.wait_for(lambda: not self._inside, timeout=30)
+            assert self._changed.wait_for(lambda: not self._inside, timeout=60)
 
 
 @contextmanager

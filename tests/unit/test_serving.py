@@ -1,5 +1,7 @@
 """The application that tests serve: a page that closes leaves no request behind."""
 
+import socket
+import struct
 import threading
 import urllib.request
 
@@ -15,14 +17,36 @@ def test_what_a_closing_page_still_asked_for_is_answered_before_serving_ends() -
     @app.get("/")
     def slow() -> str:
         begun.set()
-        may_end.wait(10)
+        may_end.wait(60)
         ended.set()
         return "answered"
 
     with serving.serve(app) as address:
         asking = threading.Thread(target=lambda: urllib.request.urlopen(address).read())  # noqa: S310 - ours
         asking.start()
-        begun.wait(10)
+        begun.wait(60)
         threading.Timer(0.2, may_end.set).start()
     assert ended.is_set()
     asking.join()
+
+
+def test_a_page_that_breaks_off_is_not_waited_for() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    app = Flask(__name__)
+
+    @app.get("/")
+    def slow() -> str:
+        begun.set()
+        may_end.wait(60)
+        return "answered"
+
+    with serving.serve(app) as address:
+        asking = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
+        asking.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        begun.wait(60)
+        asking.sendall(b"more than was asked for, which the server reads until its end")
+        may_end.set()
+        while b"answered" not in asking.recv(65536):
+            pass
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        asking.close()  # with a reset, as a browser does
