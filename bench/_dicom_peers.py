@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.support import programs
-from tests.support.stack import free_port, listens
+from tests.support.ports import free_port, listens
 
 _SECONDS = 30
 _ORTHANC_PLUGINS = Path("/usr/share/orthanc/plugins")

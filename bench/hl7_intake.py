@@ -20,7 +20,7 @@ from bench import servers
 from bench.measure import Table, milliseconds, percentile
 from bench.order_to_worklist import Order
 from config import Settings
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 from worklist import db, migrations
 from worklist.clock import system_clock
 from worklist.demonstration.load import load_catalogue

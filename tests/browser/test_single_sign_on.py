@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.support import browser, identity_provider, web
 from tests.support.department import NOW
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.auth import service as auth

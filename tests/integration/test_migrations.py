@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.support.department import NOW, make_exam, make_procedure, make_room, make_site
-from tests.support.stack import ROOT, free_port, variables
+from tests.support.ports import free_port
+from tests.support.stack import ROOT, variables
 from worklist import migrations
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.models import PATIENT_CONSTRAINT, RESOURCE_CONSTRAINT, Reservation

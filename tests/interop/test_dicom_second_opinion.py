@@ -17,7 +17,8 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from tests.support import programs
 from tests.support.dicom import CALLED, HOST
-from tests.support.stack import free_port, listens, wait_until
+from tests.support.ports import free_port, listens
+from tests.support.stack import wait_until
 from worklist.dicom.client import Peer, worklist_query
 from worklist.dicom.server import DicomServer
 
@@ -46,7 +47,7 @@ def other(server: DicomServer, tmp_path: Path) -> Iterator[int]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        wait_until(lambda: listens(port), seconds=10)
+        wait_until(lambda: listens(port))
         yield port
         process.terminate()
     shutil.rmtree(folder)

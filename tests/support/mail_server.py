@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 
 PASSWORD = b"a secret of the server"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 from worklist import cli
 
 

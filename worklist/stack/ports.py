@@ -7,14 +7,21 @@ from config import Settings, variable
 from worklist.stack import StartError
 
 LOOPBACK = "127.0.0.1"
+_given: set[int] = set()
 _SERVERS = {"http_port": "the web server", "mllp_port": "MLLP", "dicom_port": "DICOM"}
 
 
 def free_port(address: str = LOOPBACK) -> int:
-    """Return a port that nobody listens on at this moment."""
-    with _listen(address, 0) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on at this moment, another one each time.
+
+    Whoever was given one before may not listen there yet.
+    """
+    while True:
+        with _listen(address, 0) as probe:
+            port: int = probe.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def with_ports(settings: Settings) -> Settings:

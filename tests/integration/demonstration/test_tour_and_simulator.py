@@ -1,7 +1,6 @@
 """The tour and the simulator against servers that listen on real sockets."""
 
 import random
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from sqlalchemy import Select, func, select
 
 from config import Settings
 from tests.support.live import demonstration, mllp_server
+from tests.support.ports import free_port
 from worklist import db
 from worklist.clock import system_clock
 from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage, OutboxState
@@ -103,7 +103,7 @@ def test_simulator_orders_and_does_exams(
     finally:
         stop.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     assert seen == {PerformedStatus.COMPLETED, PerformedStatus.DISCONTINUED}
     with db.transaction(session_factory) as session:
@@ -138,7 +138,7 @@ def test_the_simulated_hospital_and_archive_hear_of_the_tour(
     finally:
         stop.set()
         for thread in threads:
-            thread.join(5)
+            thread.join(60)
     assert {("HOSPITAL", "S12"), ("HOSPITAL", "SC"), ("ARCHIVE", "NW")} <= heard
     with db.transaction(session_factory) as session:
         refused = session.scalars(
@@ -165,9 +165,7 @@ def test_hospital_waits_for_a_department_that_is_starting(
     live: Settings, session_factory: db.SessionFactory
 ) -> None:
     """It sends the very message again until there is an answer, and stops at once when told."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    later = live.model_copy(update={"mllp_port": port})
+    later = live.model_copy(update={"mllp_port": free_port()})
     stop = threading.Event()
     hospital = make_hospital(later, Pace(opening_orders=1), random.Random(1), system_clock)
     thread = threading.Thread(target=hospital.run, args=(stop,))
@@ -183,5 +181,5 @@ def test_hospital_waits_for_a_department_that_is_starting(
             assert count(session_factory, received) >= 2
     finally:
         stop.set()
-        thread.join(5)
+        thread.join(60)
     assert not thread.is_alive()

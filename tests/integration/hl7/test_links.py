@@ -13,6 +13,7 @@ import pytest
 from tests.support.certificates import make as make_certificate
 from tests.support.outbound import make_peer
 from tests.support.outbox_department import Department
+from tests.support.ports import free_port
 from tests.support.receiver import receiver
 from worklist import db
 from worklist.hl7 import wire
@@ -106,9 +107,7 @@ def test_another_answer_is_none(status: int) -> None:
 
 
 def test_nobody_at_the_url() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    peer = make_peer(host="", port=None, url=f"http://127.0.0.1:{port}/")
+    peer = make_peer(host="", port=None, url=f"http://127.0.0.1:{free_port()}/")
     with pytest.raises(DeliveryError, match=r"No answer from http://127.0.0.1.*refused"):
         HttpLink(peer).send(MESSAGE)
 
@@ -119,12 +118,13 @@ def test_a_missing_token_file_is_named() -> None:
         link_to(peer)
 
 
-def test_a_late_answer_is_not_taken_for_the_next_ones() -> None:
+def test_a_late_answer_is_not_taken_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         peer = make_peer(port=listener.getsockname()[1], timeout_seconds=1)
         with MllpLink(peer) as link:
             with pytest.raises(DeliveryError, match="No answer over MLLP"):
                 link.send(MESSAGE)
+            monkeypatch.setattr(link._client, "_timeout", 30)
             first, _ = listener.accept()
             with first:
                 first.sendall(wire.frame(b"late"))

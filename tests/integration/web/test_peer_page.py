@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.support import web
 from tests.support.department import ACTOR, NOW, make_site
+from tests.support.ports import free_port
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -230,8 +231,8 @@ def test_a_peer_is_taken_out_of_use_and_back(
 
 
 def test_the_connection_is_tried(admin: FlaskClient, session_factory: db.SessionFactory) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         add(admin, port=str(port))
         assert web.submit(admin, f"{PAGE}/test", PAGE).status_code == 303
         assert f"127.0.0.1 port {port} answers" in admin.get(PAGE).text

@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from config import Settings
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 from workers import app, context
 from worklist.stack import probes
 from worklist.stack.celery_processes import SweepScheduler

@@ -6,7 +6,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from config import Settings
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 from workers import app, context
 
 _HANDLES = Path("/proc/self/fd")

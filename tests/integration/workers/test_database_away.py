@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from config import Settings
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 from workers import app, context, scheduling
 from worklist.stack.celery_processes import SweepScheduler
 

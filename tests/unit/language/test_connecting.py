@@ -6,6 +6,7 @@ import ssl
 
 import pytest
 
+from tests.support.ports import free_port
 from worklist.hl7.mllp_client import MllpClient, MllpError
 from worklist.language.connecting import reason_of
 from worklist.language.recognise import stored
@@ -27,11 +28,9 @@ def test_a_reason_is_told_in_words(error: OSError, told: str) -> None:
 
 
 def test_what_is_kept_of_a_failed_delivery_is_told_in_german() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    port = free_port()
     with pytest.raises(MllpError) as raised:
-        MllpClient("127.0.0.1", port, timeout=1).send(b"MSH|")
+        MllpClient("127.0.0.1", port).send(b"MSH|")
     kept = str(raised.value)
     assert kept == f"No answer over MLLP from 127.0.0.1 port {port}: Connection refused."
     assert stored(kept, "de") == (
