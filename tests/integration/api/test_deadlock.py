@@ -1,7 +1,7 @@
 """Two who wait for each other while an exam without a slot gets one: nothing is half done."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -85,19 +85,26 @@ def test_a_request_is_told_to_try_again_and_has_changed_nothing(
     assert booked["status"] == "SCHEDULED"
 
 
+@pytest.fixture
+def _worker(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process as one that runs tasks."""
+    monkeypatch.setattr(context, "_of_process", {})
+    context.use(Settings.read({"WORKLIST_DATABASE_URL": database}))
+    yield
+    context.sessions().kw["bind"].dispose()
+
+
+@pytest.mark.usefixtures("_worker")
 def test_a_worker_tries_again_at_once(
-    database: str,
     database_engine: Engine,
     session_factory: db.SessionFactory,
     exam_id: int,
     room_id: int,
 ) -> None:
-    context.use(Settings.read({"WORKLIST_DATABASE_URL": database}))
     done = deadlocked(
         database_engine, exam_id, room_id, lambda: scheduling.place.apply(args=[exam_id])
     )
     assert done.successful()
-    context.sessions().kw["bind"].dispose()
     with session_factory() as session:
         exam = session.get_one(ScheduledProcedureStep, exam_id)
         assert exam.status is StepStatus.SCHEDULED

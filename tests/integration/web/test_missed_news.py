@@ -1,13 +1,23 @@
 """What an open page is told: only what has happened since it was made, or to look again."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
 import redis
 
-from tests.support.stack import free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.stack import wait_until
 from worklist import news, nudge
+from worklist.logs import Seldom
+from worklist.web import live
 from worklist.web.live import Hub
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the first look at the news takes here, it is waited for."""
+    monkeypatch.setattr(live, "_BEGIN_SECONDS", 30)
 
 
 @pytest.fixture
@@ -112,6 +122,8 @@ def test_what_was_heard_before_redis_was_lost_is_not_trusted(hub: Hub, client: r
 
 def test_a_page_is_told_once_that_news_are_lost_also_one_that_opens_then() -> None:
     hub = Hub(f"redis://127.0.0.1:{free_port()}/0")
+    # It tries for as long as this process lives, and would tell other tests of it each minute.
+    hub._lost = Seldom("live.lost", seconds=math.inf)
     early = hub.stream("")
     assert [next(early), next(early)][1].startswith("event: lost")
     hub._lose()  # as at each try that fails
