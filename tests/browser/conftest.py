@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support import browser, web
 from worklist import db
 from worklist.auth.roles import UserRole
+
+# As long as Playwright waits for everything else: a busy machine is late, not wrong.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,7 +39,6 @@ def address(database: str, empty_redis: str) -> Iterator[str]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A fresh window at a desk's size; the browser may complain of nothing."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(10_000)
     opened = context.new_page()
     complaints = browser.watch(opened)
     yield opened

@@ -114,8 +114,11 @@ def test_news_that_got_no_answer_is_shown_with_the_next(
     with db.transaction(session_factory) as session:
         take(session, cases[0])
     expect(page.locator(f"#task-{cases[0]}")).to_have_count(1)
-    while not lost:
+    for _ in range(600):
+        if lost:
+            break
         page.wait_for_timeout(50)
+    assert lost
     page.unroute("**/reading")
     with db.transaction(session_factory) as session:
         reader = make_reader(session, "pat")

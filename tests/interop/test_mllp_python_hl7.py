@@ -78,7 +78,7 @@ def test_our_client_is_answered_by_python_hl7s_server() -> None:
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(60)
         with MllpClient(HOST, ports[0]) as client:
             for number in ("1", "2"):  # it closes after each answer: the client connects again
                 raw = client.send(order(number, control_id=number))

@@ -54,7 +54,7 @@ class PythonHl7Receiver:
         self._ready, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
 
     def close(self) -> None:
         self._stop.set()

@@ -18,7 +18,8 @@ import psutil
 import psycopg
 from sqlalchemy.engine import make_url
 
-from tests.support.stack import ROOT, free_port, variables, wait_until
+from tests.support.ports import free_port
+from tests.support.stack import ROOT, variables, wait_until
 from tests.support.web import PASSWORD, token_of
 
 _BUFFER = 65536
@@ -83,10 +84,10 @@ def running(database_url: str, redis_url: str) -> Iterator[WebProcess]:
         yield running_process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
-def wait_for(streams: Sequence[socket.socket], text: bytes, *, seconds: float = 30) -> list[float]:
+def wait_for(streams: Sequence[socket.socket], text: bytes, *, seconds: float = 60) -> list[float]:
     """Read every stream until it has brought ``text``; returns when each had, in seconds."""
     began = time.monotonic()
     missing = dict.fromkeys(streams, b"")

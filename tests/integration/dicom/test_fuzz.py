@@ -101,7 +101,7 @@ def test_damaged_streams_hurt_nobody(server: DicomServer) -> None:
 
 
 def test_a_unit_that_promises_too_much_is_not_waited_for(server: DicomServer) -> None:
-    with socket.create_connection((HOST, server.port), timeout=5) as connection:
+    with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(b"\x01\x00\xff\xff\xff\xff" + b"\0" * 64)
         answer = connection.recv(64)
     # A-ABORT by the provider: invalid parameter (PS3.8 section 9.3.8).
@@ -109,7 +109,7 @@ def test_a_unit_that_promises_too_much_is_not_waited_for(server: DicomServer) ->
 
 
 def test_data_before_an_association_is_unexpected(server: DicomServer) -> None:
-    with socket.create_connection((HOST, server.port), timeout=5) as connection:
+    with socket.create_connection((HOST, server.port), timeout=30) as connection:
         connection.sendall(bytes.fromhex("0400000000040000000000"))
         answer = connection.recv(64)
     assert answer == bytes.fromhex("07000000000400000202")

@@ -197,7 +197,7 @@ def shakes_hands_without_a_certificate(port: int, certificates: Path) -> bool:
     context = client_tls(certificates)
     try:
         with (
-            socket.create_connection((HOST, port), timeout=5) as plain,
+            socket.create_connection((HOST, port), timeout=30) as plain,
             context.wrap_socket(plain) as tls,
         ):
             return bool(tls.recv(1))

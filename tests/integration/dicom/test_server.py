@@ -20,7 +20,8 @@ from structlog.testing import capture_logs
 from config import Settings
 from tests.support.department import NOW, make_patient, make_procedure, make_room, make_site
 from tests.support.dicom import CALLED, HOST, running, schedule
-from tests.support.stack import free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.stack import wait_until
 from worklist import db
 from worklist.dicom import find as find_module
 from worklist.dicom import negotiation
@@ -324,7 +325,7 @@ def test_the_process_stops_cleanly(database: str, redis_url: str, number: int) -
         association = ae.associate(HOST, port, ae_title=CALLED)
         assert association.is_established
         process.send_signal(number)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=60) == 0
         rest = process.stderr.read()
         association.abort()
     assert "dicom.stopped" in rest

@@ -96,10 +96,10 @@ def test_a_sender_that_crashes_inside_a_message_leaves_its_beginning(
     monkeypatch.setattr(wire.Deframer, "feed", watched)
     connection = connect(serve().port)
     connection.sendall(b"\x0bMSH|^~\\&|HIS|half")
-    assert is_read.wait(10)
+    assert is_read.wait(60)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
-    wait_until(lambda: bool(stored(session_factory)), seconds=10)
+    wait_until(lambda: bool(stored(session_factory)))
     assert beginning(session_factory).raw == b"MSH|^~\\&|HIS|half"
 
 

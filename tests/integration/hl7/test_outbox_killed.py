@@ -36,12 +36,12 @@ def test_killed_in_the_middle_it_sends_the_same_message_again_and_goes_on(
 
     def hold(message: Message) -> bytes | None:
         arrived.set()
-        killed.wait(30)
+        killed.wait(60)
         return ACCEPT(message)
 
     target.answers = [hold]
     worker = subprocess.Popen([sys.executable, "-c", _WORKER, database, str(peer)])
-    assert arrived.wait(30)
+    assert arrived.wait(60)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     killed.set()

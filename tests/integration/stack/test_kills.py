@@ -172,7 +172,7 @@ def test_a_killed_dicom_server_is_back_for_the_scanner(
 
 def test_after_all_that_everything_is_ready(stack: Stack) -> None:
     given = stack.settings.model_copy(update={"database_url": None})
-    wait_until(lambda: look(given).ready, seconds=30)
+    wait_until(lambda: look(given).ready)
     assert stack.supervisor.poll() is None
 
 
@@ -180,5 +180,5 @@ def test_a_killed_supervisor_takes_everything_with_it(stack: Stack) -> None:
     family = stack.family()
     stack.supervisor.kill()
     stack.supervisor.wait()
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []

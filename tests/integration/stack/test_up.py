@@ -67,7 +67,7 @@ def test_it_starts_stops_without_a_trace_and_goes_on_with_the_data(folder: Path)
         wait_until(lambda: _metric(stack.settings, "worklist_hl7_inbox") == 0)
         family = stack.family()
         stack.supervisor.send_signal(signal.SIGINT)
-        stack.supervisor.wait(timeout=30)
+        stack.supervisor.wait(timeout=60)
         assert [process for process in family if is_alive(process)] == []
         assert stack.supervisor.returncode == 0
     stopped = look(given)

@@ -35,7 +35,7 @@ def test_an_event_reaches_every_tab(
             assert len(wait_for(streams, b'event: exam\ndata: {"id": 7}')) == TABS
             # The pool's connections, at most ten, are idle: no stream sits in a transaction.
             assert len(connections(database)) <= 10
-            with opener.open(f"{process.address}/accounts/own", timeout=20) as page:
+            with opener.open(f"{process.address}/accounts/own", timeout=60) as page:
                 assert page.status == 200
         finally:
             for stream in streams:
