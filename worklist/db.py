@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from select import POLLIN, poll
+from time import monotonic
 from typing import Any, cast
 
 import psycopg
@@ -28,7 +31,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -50,6 +56,11 @@ GIVING_UP: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+
+
+# A connection that was used less than so many seconds ago is not asked whether its server is there.
+_SURE_FOR = 5.0
+_RETURNED = "worklist.returned"
 
 
 class Base(DeclarativeBase):
@@ -78,14 +89,13 @@ def make_engine(url: str, *, pool_size: int = 5, check: bool = True) -> Engine:
     """Make an engine for a ``postgresql://`` URL (psycopg 3).
 
     Connections are checked before use, so that a restarted database costs one reconnect and no
-    failed request; without ``check`` the caller tries again instead and saves a round trip. A
-    statement that waits for a lock gives up after 10 s.
+    failed request; without ``check`` the caller tries again instead. A statement that waits for a
+    lock gives up after 10 s.
     """
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=check,
         hide_parameters=True,
         connect_args={
             "options": "-c timezone=UTC -c lock_timeout=10000",
@@ -94,7 +104,42 @@ def make_engine(url: str, *, pool_size: int = 5, check: bool = True) -> Engine:
         },
     )
     event.listen(engine, "rollback", _keep_prepared)
+    if check:
+        event.listen(engine, "checkin", _note_return)
+        event.listen(engine, "checkout", partial(_check, engine))
     return engine
+
+
+def _note_return(_driver: object, record: ConnectionPoolEntry) -> None:
+    record.info[_RETURNED] = monotonic()
+
+
+def _check(
+    engine: Engine,
+    driver: DBAPIConnection,
+    record: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """Refuse a connection whose server has gone; the pool then makes new ones.
+
+    A server that stops says so, and a process that dies closes its end: both lie in the socket
+    unread. Only a connection that has something there, or was idle for long, is asked.
+    """
+    returned = record.info.get(_RETURNED)
+    if returned is None:  # made a moment ago
+        return
+    try:
+        if monotonic() - returned > _SURE_FOR or _has_news(driver):
+            engine.dialect.do_ping(driver)
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _has_news(driver: DBAPIConnection) -> bool:
+    """Return whether something has come that nobody asked for."""
+    incoming = poll()
+    incoming.register(cast("psycopg.Connection[Any]", driver).fileno(), POLLIN)
+    return bool(incoming.poll(0))
 
 
 def _keep_prepared(connection: Connection) -> None:
