@@ -28,6 +28,7 @@ from tests.support.department import (
     make_site,
 )
 from tests.support.oracle import Oracle
+from tests.support.placing import known_fact
 from tests.support.true_explanation import check_explanation
 from worklist import db
 from worklist.catalogue.models import ResourceKind
@@ -35,8 +36,7 @@ from worklist.errors import DomainError
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
-from worklist.patients.details import FactDetails
-from worklist.patients.models import FactKind, FactOrigin, Patient
+from worklist.patients.models import FactKind, Patient
 from worklist.rulebook import service as rulebook
 from worklist.scheduling import closing, review, service
 from worklist.scheduling.assessment import assess
@@ -125,10 +125,10 @@ class Department(RuleBasedStateMachine):
         )
         make_procedure(session, "70551", modality="MR", ionising=False, body_part="KNEE")
         self.patients = [make_patient(session, f"DOE^{number}").id for number in range(PATIENTS)]
-        screening = [_fact(FactKind.MR_SCREENING, {"answer": True})]
+        screening = [known_fact(FactKind.MR_SCREENING, {"answer": True})]
         for patient in self.patients:
             service.record_facts(session, patient, screening, actor=ACTOR, now=NOW)
-        unsafe = [_fact(FactKind.IMPLANT, {"safety": "unsafe"}, "clip")]
+        unsafe = [known_fact(FactKind.IMPLANT, {"safety": "unsafe"}, "clip")]
         service.record_facts(session, self.patients[0], unsafe, actor=ACTOR, now=NOW)
 
     def _together(self, *work: Work) -> None:
@@ -406,16 +406,6 @@ def _in_the_morning(quarter: int) -> datetime:
 
 def _propose(session: Session) -> None:
     replanning.propose(session, reason="Test.", actor=ACTOR, now=NOW, days=3, seconds=1)
-
-
-def _fact(kind: FactKind, value: dict[str, object], subject: str = "") -> FactDetails:
-    return FactDetails(
-        kind=kind,
-        value=value,
-        subject=subject,
-        observed_at=NOW - timedelta(days=1),
-        origin=FactOrigin.DESK,
-    )
 
 
 def test_any_sequence_by_several_workers_keeps_every_invariant(

@@ -1,6 +1,5 @@
 """Automatic placement on real rows: room, time, reason, and what holds or forbids it."""
 
-from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -17,14 +16,11 @@ from tests.support.department import (
     make_room,
     make_site,
 )
-from worklist.auth.roles import UserRole
+from tests.support.placing import known_fact, placed
 from worklist.catalogue.models import Block, Closure, ResourceKind, Site
-from worklist.errors import DomainError
-from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
-from worklist.rulebook import service as rulebook
 from worklist.scheduling import questions, service
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
@@ -36,29 +32,6 @@ from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
 @pytest.fixture
 def site(session: Session) -> Site:
     return make_site(session)
-
-
-def override(
-    session: Session, hold: ExamHold, *, reason: str, role: UserRole = UserRole.FRONT_DESK
-) -> None:
-    questions.override_hold(session, hold, reason=reason, role=role, actor="user:r", now=NOW)
-
-
-def placed(session: Session, exam: ScheduledProcedureStep) -> Placement:
-    made = place(session, exam.id, actor=ACTOR, now=NOW)
-    assert made is not None
-    session.refresh(exam)
-    return made
-
-
-def fact(kind: FactKind, value: dict[str, object], subject: str = "") -> FactDetails:
-    return FactDetails(
-        kind=kind,
-        value=value,
-        subject=subject,
-        observed_at=NOW - timedelta(days=1),
-        origin=FactOrigin.DESK,
-    )
 
 
 CODES = ("71250", "70450")
@@ -201,7 +174,7 @@ def test_heavy_patient_goes_to_the_table_that_holds(session: Session, site: Site
     make_procedure(session)
     patient = make_patient(session)
     service.record_facts(
-        session, patient.id, [fact(FactKind.WEIGHT, {"number": 230})], actor=ACTOR, now=NOW
+        session, patient.id, [known_fact(FactKind.WEIGHT, {"number": 230})], actor=ACTOR, now=NOW
     )
     made = placed(session, make_exam(session, patient=patient))
     assert room_codes(made, "chosen") == ["CT02"]
@@ -241,33 +214,11 @@ def test_held_exam_asks_and_is_placed_when_answered(session: Session, site: Site
     assert hold.resolution == "answered"
 
 
-def test_override_lets_the_exam_go_on_and_keeps_the_reason(session: Session, site: Site) -> None:
-    make_room(session, site, "CT01")
-    make_procedure(session, irradiates_pelvis=True, body_part="ABDOMEN")
-    exam = make_exam(
-        session,
-        patient=make_patient(session, sex="F"),
-        patient_class=PatientClass.OUTPATIENT,
-        priority=Priority.ROUTINE,
-    )
-    placed(session, exam)
-    (hold,) = exam.holds
-    with pytest.raises(DomainError, match="reason"):
-        override(session, hold, reason=" ")
-    override(session, hold, reason="Hysterectomy")
-    assert placed(session, exam).outcome is PlacementOutcome.PLACED
-    assert (hold.resolution, hold.reason, hold.resolved_by) == (
-        "overridden",
-        "Hysterectomy",
-        "user:r",
-    )
-
-
 def test_unsafe_implant_blocks_mr_with_the_reason(session: Session, site: Site) -> None:
     make_room(session, site, "MR01", modality="MR", capabilities=(), field_strength_tesla=1.5)
     make_procedure(session, "70551", modality="MR", ionising=False, body_part="HEAD")
     patient = make_patient(session)
-    unsafe = fact(FactKind.IMPLANT, {"safety": "unsafe"}, "aneurysm clip")
+    unsafe = known_fact(FactKind.IMPLANT, {"safety": "unsafe"}, "aneurysm clip")
     service.record_facts(session, patient.id, [unsafe], actor=ACTOR, now=NOW)
     exam = make_exam(session, patient=patient, procedure="70551")
     made = placed(session, exam)
@@ -284,67 +235,6 @@ def test_missing_mr_form_is_asked_for_but_holds_no_booking(session: Session, sit
     (hold,) = exam.holds
     assert (hold.rule, hold.fact, hold.resolved_at) == ("MR-03", "mr_screening", None)
     assert exam.status is StepStatus.SCHEDULED
-
-
-def test_an_override_stands_when_the_rule_only_says_it_in_other_words(
-    session: Session, site: Site
-) -> None:
-    exam = held_for_its_kidneys(session, site)
-    (hold,) = exam.holds
-    override(session, hold, reason="Needed today", role=UserRole.RADIOLOGIST)
-    hold.finding = hold.finding | {"text": "As an older release said it.", "question": "So?"}
-    session.flush()
-    rulebook.change(session, {"egfr_low": 29}, reason="Committee", actor=ACTOR, now=NOW)
-    assert placed(session, exam).outcome is PlacementOutcome.PLACED
-
-
-def test_an_override_of_before_findings_kept_their_values_stands(
-    session: Session, site: Site
-) -> None:
-    exam = held_for_its_kidneys(session, site)
-    (hold,) = exam.holds
-    override(session, hold, reason="Needed today", role=UserRole.RADIOLOGIST)
-    hold.finding = {key: one for key, one in hold.finding.items() if key != "found"}
-    session.flush()
-    assert placed(session, exam).outcome is PlacementOutcome.PLACED
-
-
-def held_for_its_kidneys(session: Session, site: Site) -> ScheduledProcedureStep:
-    make_room(session, site, "CT01")
-    make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
-    make_procedure(
-        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-    )
-    patient = make_patient(session)
-    low = fact(FactKind.EGFR, {"number": 28})
-    service.record_facts(session, patient.id, [low], actor=ACTOR, now=NOW)
-    exam = make_exam(session, patient=patient, procedure="71260")
-    assert placed(session, exam).outcome is PlacementOutcome.HELD
-    return exam
-
-
-def test_an_override_does_not_cover_a_newer_result(session: Session, site: Site) -> None:
-    exam = held_for_its_kidneys(session, site)
-    (hold,) = exam.holds
-    override(session, hold, reason="Needed today", role=UserRole.RADIOLOGIST)
-    worse = replace(fact(FactKind.EGFR, {"number": 12}), observed_at=NOW)
-    service.record_facts(session, exam.patient_id, [worse], actor=ACTOR, now=NOW)
-    assert placed(session, exam).outcome is PlacementOutcome.HELD
-    session.refresh(exam, ["holds"])
-    assert [(one.rule, one.resolution) for one in exam.holds] == [
-        ("IC-02", "overridden"),
-        ("IC-02", None),
-    ]
-    assert placed(session, exam).explanation["facts"]["entries"] == [
-        {
-            "kind": "egfr",
-            "subject": "",
-            "value": {"number": 12.0},
-            "observed_at": NOW.isoformat(),
-            "origin": "desk",
-            "recorded_by": ACTOR,
-        }
-    ]
 
 
 def test_no_room_leaves_the_exam_unscheduled_with_the_reason(session: Session, site: Site) -> None:
