@@ -45,9 +45,9 @@ document.addEventListener("pointerup", () => {
   // The click that ends the drag opens nothing.
   document.addEventListener("click", swallow, { capture: true });
   setTimeout(() => document.removeEventListener("click", swallow, { capture: true }), 0);
-  const target = drag.target;
+  const { target, exam, version } = drag;
   stop();
-  if (target && !target.reason) submit(target);
+  if (target && !target.reason) submit(exam, version, target);
   else if (target) refuse(target.reason);
 });
 document.addEventListener("keydown", (event) => { if (drag && event.key === "Escape") stop(); });
@@ -98,10 +98,10 @@ function follow(event) {
   const rows = Number(board.dataset.rowsCount);
   const row = Math.min(Math.max(Math.round((event.clientY - drag.top - box.top) / box.height * rows), 0), rows - 1);
   const startsAt = new Date(Date.parse(board.dataset.start) + row * ROW_MINUTES * 60000);
-  const long = Math.min(Math.ceil(drag.plan.minutes / ROW_MINUTES), rows - row);
+  const length = Math.min(Math.ceil(drag.plan.minutes / ROW_MINUTES), rows - row);
   const reason = reasonAgainst(column);
   drag.target = { room: column.dataset.room, startsAt, reason };
-  drag.ghost.className = `ghost at-${row + 1} for-${long}${reason ? " no" : ""}`;
+  drag.ghost.className = `ghost at-${row + 1} for-${length}${reason ? " no" : ""}`;
   drag.ghost.textContent = `${clock(startsAt)} ${column.dataset.code}`;
   if (drag.ghost.parentElement !== column) column.append(drag.ghost);
 }
@@ -128,14 +128,14 @@ function stop() {
     column.classList.remove("can", "cannot");
     delete column.dataset.reason;
   }
-  drop.elements.exam_id.value = drag.exam;
-  drop.elements.version.value = drag.version;
   drag = held = null;
   if (isStale) day.dispatchEvent(new CustomEvent("again"));
   isStale = false;
 }
 
-function submit(target) {
+function submit(exam, version, target) {
+  drop.elements.exam_id.value = exam;
+  drop.elements.version.value = version;
   drop.elements.room_id.value = target.room;
   drop.elements.starts_at.value = target.startsAt.toISOString();
   drop.requestSubmit();
@@ -152,7 +152,7 @@ for (const name of ["htmx:before:request", "htmx:before:swap"]) {
 
 // What others do: news of an exam redraws the columns that it is or was in, and the tray.
 const SOON = 300; // milliseconds in which news is gathered
-const OWN = 1500; // so long news of what was done here may take; then it is looked for everywhere
+const OWN = 1500; // how long news of what was done here may take before the whole board looks again
 const MOST_NEWS = 60;
 const news = new Set();
 let gathering = null;
