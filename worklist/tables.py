@@ -29,7 +29,7 @@ import worklist.scheduling.models
 import worklist.scheduling.policies.models
 import worklist.scheduling.replanning.models
 import worklist.scheduling.waiting.models
-import worklist.screening.models  # noqa: F401
+import worklist.screening.models  # noqa: F401 - imported for their tables
 from worklist.db import Base
 
 metadata = Base.metadata

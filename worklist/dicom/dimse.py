@@ -86,7 +86,7 @@ def _text(dataset: Dataset, *keywords: str) -> str:
     return next((str(dataset[name].value or "") for name in keywords if name in dataset), "")
 
 
-def reply(command: Command, status: int, data: bytes | None = None, **fields: Any) -> Reply:  # noqa: ANN401
+def reply(command: Command, status: int, data: bytes | None = None, **fields: Any) -> Reply:  # noqa: ANN401 - a command's elements
     """Return the response to a command; ``fields`` are further elements of the command set."""
     data_set_type = _NO_DATA if data is None else _WITH_DATA
     return Reply(status, _response(command, status, data_set_type, tuple(fields.items())), data)

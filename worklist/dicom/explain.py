@@ -159,7 +159,7 @@ class _Asking:
 
 def _query(asked: WorklistQuery | None, station: str) -> Query:
     if asked is None:
-        asked_by_default = encode(worklist_query(station=station), True, True)  # noqa: FBT003
+        asked_by_default = encode(worklist_query(station=station), True, True)  # noqa: FBT003 - as pynetdicom has it
         return _read(asked_by_default or b"", ImplicitVRLittleEndian)
     return _read(asked.identifier, asked.transfer_syntax)
 

@@ -174,7 +174,7 @@ def _moment(text: str) -> tuple[timedelta, timedelta]:
     """Return the start of the time given and the end of its precision."""
     found = _TIME.fullmatch(text) or _malformed("time")
     hours, minutes, seconds, fraction = found.groups()
-    if int(hours) > 23 or int(minutes or 0) > 59 or int(seconds or 0) > 60:  # noqa: PLR2004
+    if int(hours) > 23 or int(minutes or 0) > 59 or int(seconds or 0) > 60:  # noqa: PLR2004 - the parts of a time
         _malformed("time")
     start = timedelta(
         hours=int(hours),

@@ -70,7 +70,7 @@ def exchange(
             given.append(_in_transaction(sessions, receive))
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error  # such as DiskFull
-            log.error("hl7.not_stored", peer=peer, error=type(cause).__name__)  # noqa: TRY400
+            log.error("hl7.not_stored", peer=peer, error=type(cause).__name__)  # noqa: TRY400 - its text may hold a patient's name
             stored = False
             given.append(intake.refuse_unavailable(message, now=now))
     return Answer(_content(found, given, now), tuple(one.code for one in given), stored)

@@ -82,7 +82,7 @@ def keep(
                     message_id=message_id,
                 )
     except SQLAlchemyError as problem:
-        log.error("hl7.not_stored", peer=peer, error=type(problem).__name__)  # noqa: TRY400
+        log.error("hl7.not_stored", peer=peer, error=type(problem).__name__)  # noqa: TRY400 - its text may hold a patient's name
     metrics.RECEIVED.labels(channel).inc()
     if answered:
         metrics.ACKNOWLEDGED.labels(answer.code).inc()

@@ -92,7 +92,7 @@ def _fields(segment: Segment, version: str) -> list[FieldView]:
             place=f"{segment.name}-{number}",
             name=field_name(segment.name, number, version),
             raw=segment.raw(number),
-            text=segment.raw(number) if segment.name == "MSH" and number <= 2  # noqa: PLR2004
+            text=segment.raw(number) if segment.name == "MSH" and number <= 2  # noqa: PLR2004 - MSH-1 and MSH-2 are the delimiters
             else segment.whole(number),
         )
         for number in range(1, len(segment.fields))

@@ -43,7 +43,7 @@ def _(message: str, /, **parameters: Any) -> Text:  # noqa: ANN401 - what can be
     return Text.of(message, None, 1, parameters)
 
 
-def ngettext(singular: str, plural: str, number: int, /, **parameters: Any) -> Text:  # noqa: ANN401
+def ngettext(singular: str, plural: str, number: int, /, **parameters: Any) -> Text:  # noqa: ANN401 - whatever a text can show
     """Return a text that counts; ``%(num)s`` in it stands for the number."""
     return Text.of(singular, plural, number, {"num": number, **parameters})
 

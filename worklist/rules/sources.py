@@ -29,7 +29,6 @@ ACR_MR_PREGNANCY = "ACR Manual on MR Safety (2024), pregnant patients"
 ACR_MR_ANXIETY = "ACR guidance document on MR safe practices (2013), claustrophobia and anxiety"
 AIUM_PELVIS = "AIUM practice parameter, ultrasound of the female pelvis (2020), examination"
 AIUM_ABDOMEN = "AIUM practice parameter, ultrasound of the abdomen (2022), patient preparation"
-ACOG_POSTTERM = "ACOG practice bulletin 146, late-term and postterm pregnancies (2014), definition"
 ASA_FASTING = "ASA practice guidelines, preoperative fasting (2017, 2023), fasting times"
 ASTM_F2503 = f"ASTM F2503 (2023), MR safe, conditional and unsafe; {ACR_MR_SAFETY}"
 CDC_ISOLATION = "CDC guideline for isolation precautions (2007, updated 2023), precautions"
@@ -46,6 +45,7 @@ ICRP_94 = "ICRP publication 94 (2004), contact with the patient"
 IMAGE_GENTLY = "Image Gently; ICRP publication 121 (2013), optimisation in children"
 NCRP_147 = "NCRP report 147 (2004), structural shielding"
 NRC_BREASTFEEDING = "NRC ACMUI report on nursing mothers (2018), recommendations"
+# Also those that only numbers in rules.toml name: their words are marked for translation here.
 PRACTICE_BARIUM = _convention(_("barium studies"))
 PRACTICE_CLEANING = _convention(_("the cleaning of rooms"))
 PRACTICE_CLOTTING = _convention(_("laboratory values before interventions"))

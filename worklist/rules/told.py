@@ -63,7 +63,7 @@ def value(given: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     return f"{given:g}" if isinstance(given, float) else str(given)
 
 
-def quantity(given: Any, parameter: Parameter) -> str:  # noqa: ANN401
+def quantity(given: Any, parameter: Parameter) -> str:  # noqa: ANN401 - whatever JSON can hold
     """Return a threshold's value with its unit, where that is more than its form."""
     unit = "" if isinstance(parameter.value, bool | str) else parameter.unit
     return joined([value(given), _(unit)], " ") if unit else value(given)

@@ -20,7 +20,7 @@ _MLLP_SECONDS = 1.0
 
 def reachable_address(settings: Settings) -> str:
     """Return an address to reach the servers at, from this machine."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104 - read, not bound
 
 
 def web(settings: Settings) -> str | None:

@@ -51,7 +51,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "proc_name": "worklist-web",
             "post_fork": _after_fork,
-            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108 - a RAM disk for heartbeats
         }
         for name, value in options.items():
             self.cfg.set(name, value)

@@ -44,7 +44,7 @@ def _admit_program(given: str) -> None:
             _refuse()
         context.set_zone(session)
         # Flask-Login looks here first; nothing is written to a browser's session.
-        g._login_user = sign_in.signed_in(user)  # noqa: SLF001
+        g._login_user = sign_in.signed_in(user)  # noqa: SLF001 - where Flask-Login keeps it
 
 
 def _refuse() -> NoReturn:

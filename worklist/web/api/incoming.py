@@ -112,7 +112,7 @@ def _lists(model: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def _checked(model: type[BaseModel], given: Any, place: str) -> BaseModel:  # noqa: ANN401
+def _checked(model: type[BaseModel], given: Any, place: str) -> BaseModel:  # noqa: ANN401 - whatever JSON can hold
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -126,7 +126,7 @@ def _told(error: ErrorDetails, place: str) -> dict[str, str]:
     return {"where": where, "what": words(error)}
 
 
-def _is_text(value: Any) -> bool:  # noqa: ANN401
+def _is_text(value: Any) -> bool:  # noqa: ANN401 - whatever JSON can hold
     """Return whether every text in it can be stored: no NUL, no half of a surrogate pair."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)

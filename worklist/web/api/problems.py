@@ -63,7 +63,7 @@ def is_api() -> bool:
     return request.path.startswith("/api/")
 
 
-def problem(status: int, name: str, text: str, **more: Any) -> Response:  # noqa: ANN401
+def problem(status: int, name: str, text: str, **more: Any) -> Response:  # noqa: ANN401 - whatever JSON can hold
     """Return the problem in the asker's language; ``name`` tells programs which one it is."""
     body = {
         "type": f"{_TYPE}{name}" if name else "about:blank",

@@ -20,7 +20,7 @@ def written(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     return _toml(value)
 
 
-def _toml(value: Any) -> str:  # noqa: ANN401
+def _toml(value: Any) -> str:  # noqa: ANN401 - whatever TOML can hold
     if isinstance(value, dict):
         pairs = ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
@@ -29,7 +29,7 @@ def _toml(value: Any) -> str:  # noqa: ANN401
     return f"{value:g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
-def read(parameter: Parameter, text: str) -> Any:  # noqa: ANN401
+def read(parameter: Parameter, text: str) -> Any:  # noqa: ANN401 - whatever TOML can hold
     """Return the value that was typed for a threshold, as JSON holds it.
 
     Raises:
