@@ -73,7 +73,7 @@ def explain(settings: Settings, exam: str) -> None:
     """Print what the rules say now about EXAM: an accession number, or the exam's number."""
     from worklist.clock import system_clock
     from worklist.commands.database import transaction
-    from worklist.scheduling import told
+    from worklist.scheduling import describe
     from worklist.scheduling.assessment import assess
     from worklist.scheduling.queries import find_exams
 
@@ -82,7 +82,7 @@ def explain(settings: Settings, exam: str) -> None:
             if number:
                 click.echo()
             assessment = assess(session, found, now=system_clock())
-            for line in told.lines(found, assessment):
+            for line in describe.lines(found, assessment):
                 click.echo(line)
 
 
@@ -114,7 +114,7 @@ def check(settings: Settings, facts: Path, days: int) -> None:
     from worklist.clock import system_clock
     from worklist.commands.database import transaction
     from worklist.rulebook import queries
-    from worklist.rules import cases, told
+    from worklist.rules import cases, describe
     from worklist.rules.parameters import with_changes
     from worklist.scheduling.past_cases import past_cases
 
@@ -124,7 +124,7 @@ def check(settings: Settings, facts: Path, days: int) -> None:
         in_use, tried = with_changes(own), with_changes({**own, **(content.thresholds or {})})
         exams = content.exams or tuple(past_cases(session, now=system_clock(), days=days))
     found = list(cases.compare(exams, in_use, tried))
-    for line in told.differences(found, len(exams)):
+    for line in describe.differences(found, len(exams)):
         click.echo(line)
 
 
@@ -132,9 +132,9 @@ def check(settings: Settings, facts: Path, days: int) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Else printed.")
 def docs(output: Path | None) -> None:
     """Write the rule catalogue as a page of the documentation."""
-    from worklist.rules import told
+    from worklist.rules import describe
 
-    page = "\n".join(told.catalogue()) + "\n"
+    page = "\n".join(describe.catalogue()) + "\n"
     if output is None:
         click.echo(page, nl=False)
     else:

@@ -5,7 +5,7 @@ from typing import Any
 
 from worklist import db
 from worklist.clock import Clock
-from worklist.dicom.kept import Kept
+from worklist.dicom.bounded_memory import Kept
 from worklist.dicom.query_log import QueryLog
 from worklist.dicom.reader import Reader
 from worklist.dicom.stations import Directory

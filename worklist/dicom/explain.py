@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.profiles import LeavesList
-from worklist.dicom import entries, identifier, matching, query_log, told
+from worklist.dicom import answered_values, entries, identifier, matching, query_log
 from worklist.dicom.client import worklist_query
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import Key, Query
@@ -153,7 +153,7 @@ def explain(
 @dataclass(frozen=True, slots=True)
 class _Asking:
     match: Match
-    keys: dict[told.Path, Key]
+    keys: dict[answered_values.Path, Key]
     profile: Profile
 
 
@@ -242,12 +242,12 @@ def _text(name: str, entry: Entry, asking: _Asking) -> str:
     return _(
         "%(key)s: the exam has %(value)s; the scanner asks for %(asked)s.",
         key=path[-1],
-        value=", ".join(told.values(path, entry)) or _("nothing"),
+        value=", ".join(answered_values.values(path, entry)) or _("nothing"),
         asked=_asked(asking, path),
     )
 
 
-def _asked(asking: _Asking, *paths: told.Path) -> str:
+def _asked(asking: _Asking, *paths: answered_values.Path) -> str:
     values = (value for path in paths if path in asking.keys for value in asking.keys[path].values)
     return ", ".join(values)
 

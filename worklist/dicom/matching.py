@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from worklist.catalogue.models import Resource, Site
 from worklist.catalogue.procedures import Procedure
 from worklist.catalogue.profiles import LeavesList
-from worklist.dicom import listing, matching_times, patterns, told
+from worklist.dicom import answered_values, listing, matching_times, patterns
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import SPECIFIC_CHARACTER_SET, IdentifierError, Key, Query
@@ -186,8 +186,8 @@ def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
         match.conditions.append(Condition(name, _station(key, stations)))
     elif path == ("PatientBirthDate",):
         match.conditions.append(Condition(name, matching_times.birth_date(key)))
-    elif told.is_told(path):
-        match.predicates.append(Predicate(name, partial(told.matches, path, key)))
+    elif answered_values.is_told(path):
+        match.predicates.append(Predicate(name, partial(answered_values.matches, path, key)))
         match.needs_facts |= key.tag in FROM_FACTS
     else:
         match.unsupported.append(name)

@@ -25,7 +25,7 @@ from worklist import db
 from worklist.auth import service as auth
 from worklist.auth import sessions
 from worklist.auth.models import User
-from worklist.web import context, errors, kept
+from worklist.web import context, errors, kept_forms
 from worklist.web.answers import NO_CONTENT, back, is_htmx
 
 blueprint = Blueprint("sign_in", __name__)
@@ -121,7 +121,7 @@ def sign_in() -> tuple[str, int] | AnyResponse:
         if isinstance(found, User):
             if is_htmx():
                 return _unlock(found)
-            form = kept.opened(kept_form, found.id)
+            form = kept_forms.opened(kept_form, found.id)
             return (
                 open_session(found, wanted) if form is None else _ask_to_send(found, form, wanted)
             )
@@ -185,7 +185,7 @@ def open_session(user: User, wanted: str, *, through_provider: bool = False) -> 
     return redirect(_wanted(wanted), code=303)
 
 
-def _ask_to_send(user: User, form: kept.KeptForm, wanted: str) -> AnyResponse:
+def _ask_to_send(user: User, form: kept_forms.KeptForm, wanted: str) -> AnyResponse:
     """Sign the browser in and show what was not sent: its person says whether it is now."""
     begin_session(user)
     return make_response(render_template("signin/kept.html", form=form, next=_wanted(wanted)))
@@ -217,7 +217,7 @@ def _require_account() -> AnyResponse | None:
         return None
     longest, owner = request.max_content_length, session.get("_user_id", "")
     # Reading a form costs time: whoever has no account sends no long one.
-    request.max_content_length = kept.LARGEST_KEPT
+    request.max_content_length = kept_forms.LARGEST_KEPT
     if request.endpoint in _PUBLIC:
         return None
     if has_account():
@@ -233,7 +233,7 @@ def _ask_who(owner: str) -> AnyResponse:
     if request.method == "GET":
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
     user_id = owner.partition(":")[0]
-    form = kept.keep(int(user_id)) if user_id.isdigit() else ""
+    form = kept_forms.keep(int(user_id)) if user_id.isdigit() else ""
     if form:
         return make_response(door(wanted=back(), kept_form=form), _UNAUTHORIZED)
     return redirect(url_for("sign_in.form", next=back()))

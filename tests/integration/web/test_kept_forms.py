@@ -15,7 +15,7 @@ from worklist import db
 from worklist.auth import sessions
 from worklist.auth.models import EndedSession, User
 from worklist.auth.roles import UserRole
-from worklist.web import context, kept
+from worklist.web import context, kept_forms
 
 TYPED = {"q": "Müller & <b>Söhne</b>\n"}
 _KEPT = re.compile(r'name="kept" value="([^"]+)"')
@@ -90,15 +90,15 @@ def test_what_is_old_or_not_ours_is_not_opened(
     with session_factory() as session:
         user_id = session.scalars(select(User.id)).one()
     with desk.application.test_request_context():
-        assert kept.opened(found[1], user_id) is not None
+        assert kept_forms.opened(found[1], user_id) is not None
         for broken in ("", "a.b.c.d.e", found[1][:-3] + "AAA"):
-            assert kept.opened(broken, user_id) is None
+            assert kept_forms.opened(broken, user_id) is None
     with (
         desk.application.test_request_context(),
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(context, "now", lambda: NOW + timedelta(minutes=31))
-        assert kept.opened(found[1], user_id) is None
+        assert kept_forms.opened(found[1], user_id) is None
 
 
 @pytest.mark.parametrize("fields", [{"csrf_token": "made-up"}, {"password": "x"}])
@@ -109,7 +109,7 @@ def test_a_forged_form_and_a_password_are_not_kept(
 
 
 def test_whoever_has_no_account_sends_no_long_form(client: FlaskClient) -> None:
-    long = {"username": "x" * kept.LARGEST_KEPT}
+    long = {"username": "x" * kept_forms.LARGEST_KEPT}
     assert client.post("/sign-in", data=long).status_code == 413
 
 

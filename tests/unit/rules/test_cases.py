@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.rules.cases import CT, MAN, NOW, PLAIN_MR, THRESHOLDS, aged, egfr, room
 from worklist.errors import DomainError
-from worklist.rules import cases, told
+from worklist.rules import cases, describe
 from worklist.rules.cases import Case, CasesFile
 from worklist.rules.facts import ExamFacts, PatientFacts, RoomFacts
 from worklist.rules.parameters import with_changes
@@ -21,7 +21,7 @@ def case(name: str, patient: PatientFacts, exam: ExamFacts, *rooms: RoomFacts) -
 
 
 def test_the_documentation_is_what_the_rules_and_their_data_say() -> None:
-    page = "\n".join(told.catalogue()) + "\n"
+    page = "\n".join(describe.catalogue()) + "\n"
     assert DOCUMENTATION.read_text("utf-8") == page, (
         "run `worklist rules docs --output docs/rules.md`"
     )
@@ -35,7 +35,7 @@ def test_an_exam_between_two_limits_is_judged_differently() -> None:
     assert found.case is between
     assert {one.rule for one in found.gone} == {"IC-03"}
     assert [type(one).__name__ for one in found.new if one.rule == "IC-02"] == ["Hold", "Extend"]
-    lines = list(told.differences([found], 2))
+    lines = list(describe.differences([found], 2))
     assert lines[:3] == [
         "1 of 2 exams would be judged differently.",
         "blocked: 0 more, 0 fewer.",

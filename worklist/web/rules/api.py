@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.rulebook import queries, service
-from worklist.rules import told
+from worklist.rules import describe
 from worklist.rules.parameters import as_json, parameters
 from worklist.rules.serialise import EFFECTS, to_json
 from worklist.scheduling import policy_file
@@ -131,7 +131,7 @@ def read_rules(session: Session) -> Rulebook:
                 effects=[name for name, kind in EFFECTS.items() if kind in one.effects],
                 sources=list(one.sources),
             )
-            for one in told.rules()
+            for one in describe.rules()
         ],
         thresholds=[_number(one) for one in shown],
         history=[NumberChange.model_validate(one) for one in queries.history(session)],

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.rulebook import queries, service
-from worklist.rules import told
+from worklist.rules import describe
 from worklist.rules.parameters import as_json, parameters
 from worklist.rules.serialise import effect_of
 from worklist.scheduling.trial import DAYS, trial
@@ -26,9 +26,9 @@ def overview() -> str:
     with context.transaction() as session:
         return render_template(
             "rules/page.html",
-            areas=told.AREAS,
-            rules=told.rules(),
-            effects=told.effect_names,
+            areas=describe.AREAS,
+            rules=describe.rules(),
+            effects=describe.effect_names,
             thresholds=_thresholds(session),
             history=queries.history(session),
             review=queries.newest_review(session),

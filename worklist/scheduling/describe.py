@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.facts import UNITS
 from worklist.patients.models import ClinicalFact, FactKind
-from worklist.rules.told import finding_line, value
+from worklist.rules.describe import finding_line, value
 from worklist.scheduling.assessment import Assessment
 
 
