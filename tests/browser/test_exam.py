@@ -7,9 +7,9 @@ from tests.support.browser import OpenAs
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
-    make_procedure,
     make_room,
     make_scanner,
     make_site,
@@ -19,7 +19,6 @@ from worklist.auth.roles import UserRole
 from worklist.orders import service as orders
 from worklist.performing import service as performing
 from worklist.scheduling import placement
-from worklist.vocabulary import Contrast, ContrastRoute
 
 
 @pytest.fixture
@@ -78,9 +77,7 @@ def test_a_question_is_answered_and_a_slip_loses_nothing(
 ) -> None:
     with db.transaction(session_factory) as session:
         make_room(session, make_site(session), "CT01")
-        make_procedure(
-            session, contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-        )
+        make_contrast_ct(session)
         patient = make_patient(session, birth_date=NOW.date().replace(year=1950))
         held = make_exam(session, patient=patient)
         placement.place(session, held.id, actor=ACTOR, now=NOW)

@@ -14,7 +14,7 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import service as patients
 from worklist.patients.details import Identifier, PatientDetails
 from worklist.patients.models import Patient
-from worklist.vocabulary import PatientClass, Priority
+from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ACTOR = "system:test"
@@ -112,6 +112,17 @@ def make_procedure(
     session.add(procedure)
     session.flush()
     return procedure
+
+
+def make_contrast_ct(session: Session, code: str = "71250", **fields: Any) -> Procedure:
+    """Make a CT of the chest with iodinated contrast into a vein."""
+    return make_procedure(
+        session,
+        code,
+        contrast=Contrast.IODINATED,
+        contrast_route=ContrastRoute.INTRAVENOUS,
+        **fields,
+    )
 
 
 def make_patient(session: Session, name: str = "ROE^RICHARD", **fields: Any) -> Patient:

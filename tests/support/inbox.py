@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.department import NOW, make_procedure, make_room, make_site
+from tests.support.department import NOW, make_contrast_ct, make_procedure, make_room, make_site
 from worklist import db
 from worklist.hl7 import intake
 from worklist.hl7.acknowledge import Acknowledgement
 from worklist.hl7.models import InboundMessage
 from worklist.hl7.process import process, waiting
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
-from worklist.vocabulary import Contrast, ContrastRoute
 
 UTC = ZoneInfo("UTC")
 
@@ -23,13 +22,7 @@ def furnish(session: Session) -> None:
     """Give the department one CT and the two procedures that the messages of `tests/hl7` name."""
     make_room(session, make_site(session), "CT01")
     make_procedure(session, "71250")
-    make_procedure(
-        session,
-        "71260",
-        contrast=Contrast.IODINATED,
-        contrast_route=ContrastRoute.INTRAVENOUS,
-        required_capabilities=["iodinated_contrast"],
-    )
+    make_contrast_ct(session, "71260", required_capabilities=["iodinated_contrast"])
 
 
 @dataclass

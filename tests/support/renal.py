@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from tests.support.department import (
     ACTOR,
+    make_contrast_ct,
     make_exam,
     make_patient,
-    make_procedure,
     make_room,
     make_site,
 )
@@ -18,7 +18,6 @@ from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.placement import place
-from worklist.vocabulary import Contrast, ContrastRoute
 
 
 def place_contrast_ct(
@@ -26,7 +25,7 @@ def place_contrast_ct(
 ) -> ScheduledProcedureStep:
     """Place it in a department of one CT; the eGFR, in mL/min/1.73 m², is of the day before."""
     make_room(session, make_site(session), "CT01")
-    make_procedure(session, contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS)
+    make_contrast_ct(session)
     patient = make_patient(session)
     fact = FactDetails(
         kind=FactKind.EGFR,

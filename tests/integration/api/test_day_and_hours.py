@@ -5,12 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.api import Program
-from tests.support.department import ACTOR, NOW, make_exam, make_procedure
+from tests.support.department import ACTOR, NOW, make_contrast_ct, make_exam
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Resource
 from worklist.scheduling import placement
-from worklist.vocabulary import Contrast, ContrastRoute
 
 pytestmark = pytest.mark.usefixtures("department")
 
@@ -160,12 +159,7 @@ def test_a_plan_for_a_closed_room_is_read_and_applied(desk: Program, placed_id: 
 
 def test_screening_forms_are_filled(desk: Program, session_factory: db.SessionFactory) -> None:
     with db.transaction(session_factory) as session:
-        make_procedure(
-            session,
-            "71260",
-            contrast=Contrast.IODINATED,
-            contrast_route=ContrastRoute.INTRAVENOUS,
-        )
+        make_contrast_ct(session, "71260")
         exam_id = make_exam(session, procedure="71260").id
     form = desk.get(f"/exams/{exam_id}/screening")["items"][0]
     assert form["filled"] is None

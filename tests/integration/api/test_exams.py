@@ -7,12 +7,19 @@ from datetime import date
 import pytest
 
 from tests.support.api import Program
-from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_procedure
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_contrast_ct,
+    make_exam,
+    make_patient,
+    make_procedure,
+)
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.scheduling import placement
-from worklist.vocabulary import Contrast, ContrastRoute, Priority
+from worklist.vocabulary import Priority
 
 pytestmark = pytest.mark.usefixtures("department")
 
@@ -35,12 +42,7 @@ def placed_id(session_factory: db.SessionFactory, exam_id: int) -> int:
 def held(session_factory: db.SessionFactory) -> tuple[int, int]:
     """An exam with iodinated contrast of a man of 70 whose kidneys nobody knows (IC-01)."""
     with db.transaction(session_factory) as session:
-        make_procedure(
-            session,
-            "71260",
-            contrast=Contrast.IODINATED,
-            contrast_route=ContrastRoute.INTRAVENOUS,
-        )
+        make_contrast_ct(session, "71260")
         patient = make_patient(session, birth_date=date(1956, 1, 2))
         exam = make_exam(session, procedure="71260", patient=patient)
         placement.place(session, exam.id, actor=ACTOR, now=NOW)

@@ -14,9 +14,9 @@ import requests
 from tests.support import api, web
 from tests.support.department import (
     ACTOR,
+    make_contrast_ct,
     make_exam,
     make_patient,
-    make_procedure,
     make_scanner,
 )
 from tests.support.serving import serve
@@ -26,7 +26,6 @@ from worklist.clock import system_clock
 from worklist.performing import service as performing
 from worklist.reading import entering
 from worklist.scheduling import placement
-from worklist.vocabulary import Contrast, ContrastRoute
 
 _SECONDS = 60
 _CHECKS = (
@@ -41,12 +40,7 @@ def address(database: str, empty_redis: str, session_factory: db.SessionFactory)
     now = system_clock()
     with db.transaction(session_factory) as session:
         make_scanner(session)
-        make_procedure(
-            session,
-            "71260",
-            contrast=Contrast.IODINATED,
-            contrast_route=ContrastRoute.INTRAVENOUS,
-        )
+        make_contrast_ct(session, "71260")
         patient = make_patient(session)
         done = make_exam(session, patient=patient, now=now)
         exams = [make_exam(session, now=now), make_exam(session, procedure="71260", now=now)]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_patient,
     make_procedure,
     make_scanner,
@@ -28,7 +29,6 @@ from worklist.performing import changing, hand_doses, pauses, performed, service
 from worklist.performing.models import PerformedStatus
 from worklist.performing.progress import ADMIT_TASK
 from worklist.performing.reports import Dose, PerformedChange, ScheduledLink
-from worklist.vocabulary import Contrast, ContrastRoute
 
 MINUTE = timedelta(minutes=1)
 
@@ -37,13 +37,7 @@ MINUTE = timedelta(minutes=1)
 def exam(session: Session) -> ScheduledProcedureStep:
     """Richard Roe's plain CT at nine, which has begun; one with contrast could be done there."""
     room = make_scanner(session)
-    make_procedure(
-        session,
-        "71260",
-        contrast=Contrast.IODINATED,
-        contrast_route=ContrastRoute.INTRAVENOUS,
-        reading_group="chest",
-    )
+    make_contrast_ct(session, "71260", reading_group="chest")
     make_procedure(session, "70551", modality="MR", ionising=False)
     exam = schedule(session, room, NOW, patient=make_patient(session))
     service.start(session, exam, actor=ACTOR, now=NOW)

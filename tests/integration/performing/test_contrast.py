@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_procedure, make_room
+from tests.support.department import (
+    ACTOR,
+    NOW,
+    make_contrast_ct,
+    make_exam,
+    make_patient,
+    make_procedure,
+    make_room,
+)
 from tests.support.department import make_site as site_of
 from tests.support.dicom import schedule
 from tests.support.performed import make_report
@@ -28,7 +36,7 @@ from worklist.performing.reports import (
 from worklist.rules.facts import PastExam
 from worklist.scheduling import facts
 from worklist.scheduling.standing import read_standing
-from worklist.vocabulary import Contrast, ContrastRoute
+from worklist.vocabulary import Contrast
 
 IOMERON = GivenContrast(agent="Iomeron 350", route="IV", volume_ml=80)
 
@@ -171,9 +179,7 @@ def test_whoever_tells_of_contrast_the_exams_to_come_are_judged_again(
 ) -> None:
     """IC-09: four hours lie between two doses with good kidneys (ESUR 10.0)."""
     assert exam.room is not None
-    make_procedure(
-        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-    )
+    make_contrast_ct(session, "71260")
     soon = NOW + timedelta(hours=2)
     late = NOW + timedelta(hours=5)
     booked = [

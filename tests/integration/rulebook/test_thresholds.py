@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -28,7 +29,7 @@ from worklist.scheduling import service as scheduling
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.placement import place
 from worklist.scheduling.queries import exams_to_place
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass
+from worklist.vocabulary import PatientClass
 
 
 def change(session: Session, reason: str = "Contrast committee", **values: object) -> list[str]:
@@ -88,7 +89,7 @@ def test_a_threshold_of_another_version_is_left_out(session: Session) -> None:
 
 def test_rules_judge_by_the_departments_thresholds(session: Session) -> None:
     make_room(session, make_site(session), "CT01")
-    make_procedure(session, contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS)
+    make_contrast_ct(session)
     patient = make_patient(session)
     egfr = FactDetails(
         kind=FactKind.EGFR, value={"number": 33}, observed_at=NOW, origin=FactOrigin.LABORATORY

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -46,7 +47,7 @@ from worklist.scheduling.models import Placement
 from worklist.scheduling.placement import place
 from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanProposal
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import PatientClass, Priority
 
 WORKERS = 4
 WEEK = Interval(NOW, NOW + timedelta(days=7))
@@ -113,13 +114,11 @@ class Department(RuleBasedStateMachine):
         doctor = make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
         self.staff = [nurse.id, doctor.id]
         make_procedure(session, "71250", duration_minutes=20)
-        make_procedure(
+        make_contrast_ct(
             session,
             "71260",
             body_part="HEAD",
             duration_minutes=25,
-            contrast=Contrast.IODINATED,
-            contrast_route=ContrastRoute.INTRAVENOUS,
             power_injection=True,
             phases=(("injection", ResourceKind.NURSE, 0, 25),),
         )

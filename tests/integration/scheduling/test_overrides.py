@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -24,7 +25,7 @@ from worklist.patients.models import FactKind
 from worklist.rulebook import service as rulebook
 from worklist.scheduling import questions, service
 from worklist.scheduling.models import PlacementOutcome
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import PatientClass, Priority
 
 
 @pytest.fixture
@@ -41,9 +42,7 @@ def override(
 def held_for_its_kidneys(session: Session, site: Site) -> ScheduledProcedureStep:
     make_room(session, site, "CT01")
     make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
-    make_procedure(
-        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-    )
+    make_contrast_ct(session, "71260")
     patient = make_patient(session)
     low = known_fact(FactKind.EGFR, {"number": 28})
     service.record_facts(session, patient.id, [low], actor=ACTOR, now=NOW)

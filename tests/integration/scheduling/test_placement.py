@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -26,7 +27,7 @@ from worklist.scheduling.availability import as_range
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import Placement, PlacementOutcome, Reservation
 from worklist.scheduling.placement import place
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import PatientClass, Priority
 
 
 @pytest.fixture
@@ -78,13 +79,7 @@ def test_one_patient_is_never_in_two_rooms(session: Session, site: Site) -> None
 def test_room_without_injector_is_left_out_with_its_reason(session: Session, site: Site) -> None:
     make_room(session, site, "CT01", capabilities=())
     make_room(session, site, "CT02", capabilities=("iodinated_contrast",))
-    make_procedure(
-        session,
-        "71260",
-        contrast=Contrast.IODINATED,
-        contrast_route=ContrastRoute.INTRAVENOUS,
-        power_injection=True,
-    )
+    make_contrast_ct(session, "71260", power_injection=True)
     make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
     make_resource(session, site, "NU01", ResourceKind.NURSE)
     make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
@@ -267,13 +262,7 @@ def test_second_contrast_exam_keeps_the_interval(session: Session, site: Site) -
     # ESUR 10.0: four hours between two iodinated doses with good kidneys.
     make_room(session, site, "CT01")
     for code, part in (("71260", "CHEST"), ("70470", "HEAD")):
-        make_procedure(
-            session,
-            code,
-            body_part=part,
-            contrast=Contrast.IODINATED,
-            contrast_route=ContrastRoute.INTRAVENOUS,
-        )
+        make_contrast_ct(session, code, body_part=part)
     patient = make_patient(session)
     first = make_exam(session, patient=patient, procedure="71260")
     second = make_exam(session, patient=patient, procedure="70470")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -31,7 +32,7 @@ from worklist.rulebook import service as rulebook
 from worklist.scheduling import questions, service
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.placement import place
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import PatientClass, Priority
 
 
 @pytest.fixture
@@ -190,9 +191,7 @@ def held(session: Session, patient: Patient) -> ExamHold:
     site = make_site(session)
     make_room(session, site, "CT01")
     make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
-    make_procedure(
-        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-    )
+    make_contrast_ct(session, "71260")
     learn(session, patient, FactKind.EGFR, {"number": 20})
     exam = make_exam(
         session,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_procedure,
     make_resource,
@@ -25,7 +26,7 @@ from worklist.scheduling.intervals import Interval, WeeklyHours
 from worklist.scheduling.models import Reservation
 from worklist.scheduling.replanning import service as replanning
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanProposal
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import PatientClass, Priority
 
 HOUR = timedelta(hours=1)
 _SECONDS = 5.0
@@ -183,13 +184,7 @@ def test_a_radiologist_who_leaves_early_shows_whose_contrast_nobody_attends(
     """Contrast wants a radiologist at the site, not one for itself: nobody is reserved."""
     doctor = make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
     make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
-    make_procedure(
-        session,
-        "71260",
-        contrast=Contrast.IODINATED,
-        contrast_route=ContrastRoute.INTRAVENOUS,
-        body_part="HEAD",
-    )
+    make_contrast_ct(session, "71260", body_part="HEAD")
     exam = make_exam(session, procedure="71260")
     late = NOW + 24 * HOUR + 6 * HOUR
     service.book(session, exam, room_id=rooms[0].id, starts_at=late, actor=ACTOR, now=NOW)
@@ -206,14 +201,7 @@ def test_a_radiologist_who_leaves_early_shows_whose_contrast_nobody_attends(
 
 def contrast_exam(session: Session, room: Room, starts_at: datetime) -> ScheduledProcedureStep:
     """Book an exam with contrast, for which a radiologist has to be at work."""
-    make_procedure(
-        session,
-        "71260",
-        duration_minutes=30,
-        contrast=Contrast.IODINATED,
-        contrast_route=ContrastRoute.INTRAVENOUS,
-        body_part="HEAD",
-    )
+    make_contrast_ct(session, "71260", duration_minutes=30, body_part="HEAD")
     exam = make_exam(session, procedure="71260")
     service.book(session, exam, room_id=room.id, starts_at=starts_at, actor=ACTOR, now=NOW)
     return exam

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -26,7 +27,7 @@ from worklist.scheduling import queries as scheduling_queries
 from worklist.scheduling import review
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.placement import place
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass
+from worklist.vocabulary import PatientClass
 
 LATER = NOW + timedelta(seconds=30)
 
@@ -39,7 +40,7 @@ def department(session: Session) -> None:
     for code in ("CH01", "CH02", "CH03"):
         make_resource(session, site, code, ResourceKind.PREPARATION_CHAIR)
     make_room(session, site, "MR01", modality="MR", capabilities=(), bore_cm=60)
-    make_procedure(session, contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS)
+    make_contrast_ct(session)
     make_procedure(session, "70551", modality="MR", ionising=False, body_part="HEAD")
 
 

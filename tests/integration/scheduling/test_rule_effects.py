@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -26,7 +27,7 @@ from worklist.rulebook import service as rulebook
 from worklist.scheduling import service
 from worklist.scheduling.models import PlacementOutcome, Reservation
 from worklist.scheduling.placement import place
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import PatientClass, Priority
 
 
 @pytest.fixture
@@ -37,9 +38,7 @@ def site(session: Session) -> Site:
 def contrast_ct(session: Session, site: Site, *rooms: str) -> None:
     for code in rooms:
         make_room(session, site, code)
-    make_procedure(
-        session, "71260", contrast=Contrast.IODINATED, contrast_route=ContrastRoute.INTRAVENOUS
-    )
+    make_contrast_ct(session, "71260")
 
 
 def started(session: Session, exam: ScheduledProcedureStep, now: datetime = NOW) -> datetime | None:

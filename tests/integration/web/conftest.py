@@ -1,19 +1,18 @@
 """People who sign in to the application."""
 
-from collections.abc import Callable
-
 import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
+from tests.support.department import make_procedure, make_room, make_site
+from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.web import paging
 
 
 @pytest.fixture
-def signed_in(
-    client: FlaskClient, session_factory: db.SessionFactory
-) -> Callable[..., FlaskClient]:
+def signed_in(client: FlaskClient, session_factory: db.SessionFactory) -> SignIn:
     """Sign the browser in with an account that has the roles named."""
 
     def sign_in(*roles: UserRole) -> FlaskClient:
@@ -21,3 +20,15 @@ def signed_in(
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def everybody(
+    signed_in: SignIn, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> FlaskClient:
+    """Somebody who may see everything, in a department of one CT, with pages of two rows."""
+    monkeypatch.setattr(paging, "ROWS", 2)
+    with db.transaction(session_factory) as session:
+        make_room(session, make_site(session), "CT01")
+        make_procedure(session)
+    return signed_in(*UserRole)

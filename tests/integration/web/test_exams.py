@@ -11,6 +11,7 @@ from tests.support import web
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_patient,
     make_procedure,
@@ -30,7 +31,6 @@ from worklist.performing.reports import Dose
 from worklist.rulebook import service as rulebook
 from worklist.scheduling import placement
 from worklist.scheduling import service as scheduling
-from worklist.vocabulary import Contrast, ContrastRoute
 
 
 @pytest.fixture
@@ -51,11 +51,7 @@ def held_exam_id(session_factory: db.SessionFactory) -> int:
     """An exam with iodinated contrast of a man of 70 whose kidneys nobody knows (IC-01)."""
     with db.transaction(session_factory) as session:
         make_room(session, make_site(session), "CT01")
-        make_procedure(
-            session,
-            contrast=Contrast.IODINATED,
-            contrast_route=ContrastRoute.INTRAVENOUS,
-        )
+        make_contrast_ct(session)
         patient = make_patient(session, birth_date=datetime(1956, 1, 2, tzinfo=UTC).date())
         exam = make_exam(session, patient=patient)
         placement.place(session, exam.id, actor=ACTOR, now=NOW)

@@ -14,17 +14,12 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
-    make_room,
-    make_site,
 )
 from tests.support.dicom import make_forward
 from tests.support.reading import make_task
 from tests.support.routes import pages
-from tests.support.web import SignIn
 from worklist import db
 from worklist.audit.changes import AdministrativeChange
-from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
@@ -38,18 +33,6 @@ from worklist.web import paging
 NAMES = ("MAIER^EVA", "ADLER^KARL", "ZACH^ROSA", "HUBER^LENA", "ADLER^ANNA")
 BY_NAME = sorted(range(len(NAMES)), key=NAMES.__getitem__)
 SORTS = re.compile(r'<a class="sorts" href="([^"]+)"')
-
-
-@pytest.fixture
-def everybody(
-    signed_in: SignIn, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
-) -> FlaskClient:
-    """Somebody who may see everything, in a department of one CT, with pages of two rows."""
-    monkeypatch.setattr(paging, "ROWS", 2)
-    with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
-    return signed_in(*UserRole)
 
 
 def walk(client: FlaskClient, address: str, row: str) -> list[int]:

@@ -17,16 +17,11 @@ from tests.support.department import (
     NOW,
     make_exam,
     make_patient,
-    make_procedure,
-    make_room,
-    make_site,
 )
 from tests.support.performed import make_report
 from tests.support.reading import make_task
-from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.models import User
-from worklist.auth.roles import UserRole
 from worklist.dicom.models import WorklistQuery, WorklistQueryTime
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact, FactKind, FactOrigin
@@ -36,25 +31,10 @@ from worklist.performing.reports import ScheduledLink
 from worklist.reading.critical import service as critical
 from worklist.reading.critical.models import Means
 from worklist.vocabulary import Category
-from worklist.web import paging
 from worklist.web.performed import queries as performed_queries
 from worklist.web.search import queries as search
 
 FIVE = range(5)
-
-
-@pytest.fixture
-def everybody(
-    signed_in: SignIn,
-    session_factory: db.SessionFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> FlaskClient:
-    """Somebody who may see everything, in a department of one CT, with pages of two rows."""
-    monkeypatch.setattr(paging, "ROWS", 2)
-    with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
-    return signed_in(*UserRole)
 
 
 def pages_of(client: FlaskClient, address: str, name: str, told: str) -> list[str]:

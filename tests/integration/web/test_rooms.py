@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from tests.support import web
 from tests.support.department import (
     NOW,
+    make_contrast_ct,
     make_patient,
-    make_procedure,
     make_room,
     make_site,
 )
@@ -30,7 +30,6 @@ from worklist.patients.details import FactDetails
 from worklist.patients.models import FactKind, FactOrigin
 from worklist.performing import performed
 from worklist.performing.reports import ScheduledLink
-from worklist.vocabulary import Contrast, ContrastRoute
 
 
 def at(minutes: int) -> datetime:
@@ -38,12 +37,7 @@ def at(minutes: int) -> datetime:
 
 
 def make_ct(session: Session, time_zone: str = "UTC") -> Room:
-    make_procedure(
-        session,
-        contrast=Contrast.IODINATED,
-        contrast_route=ContrastRoute.INTRAVENOUS,
-        preparation="Drink half a litre of water.",
-    )
+    make_contrast_ct(session, preparation="Drink half a litre of water.")
     return make_room(session, make_site(session, time_zone=time_zone), "CT01")
 
 

@@ -43,6 +43,15 @@ CT = ExamFacts(
     ordered_at=NOW,
     power_injection=True,
 )
+STAT = replace(CT, priority="STAT")
+WARD = replace(CT, patient_class="I")
+ANGIOGRAPHY = replace(
+    CT,
+    modality="XA",
+    contrast_route=ContrastRoute.INTRA_ARTERIAL,
+    first_pass_renal=True,
+    power_injection=False,
+)
 PLAIN_CT = replace(
     CT, contrast=Contrast.NONE, contrast_route=ContrastRoute.NONE, power_injection=False
 )

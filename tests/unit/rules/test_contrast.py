@@ -5,12 +5,15 @@ from typing import cast
 import pytest
 
 from tests.unit.rules.cases import (
+    ANGIOGRAPHY,
     CT,
     MAN,
     MR,
     NOW,
     PLAIN_CT,
+    STAT,
     THRESHOLDS,
+    WARD,
     aged,
     effects,
     exam_findings,
@@ -33,16 +36,7 @@ from worklist.rules.findings import (
 )
 from worklist.vocabulary import Contrast, ContrastRoute
 
-STAT = replace(CT, priority="STAT")
 SEVERE = ["Hold", "RequireCapability", "RequireResource", "Delay"]
-WARD = replace(CT, patient_class="I")
-ANGIOGRAPHY = replace(
-    CT,
-    modality="XA",
-    contrast_route=ContrastRoute.INTRA_ARTERIAL,
-    first_pass_renal=True,
-    power_injection=False,
-)
 
 
 def test_healthy_outpatient_needs_an_injector_and_a_chair_and_nothing_is_asked() -> None:

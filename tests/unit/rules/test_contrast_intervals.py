@@ -10,6 +10,7 @@ from tests.unit.rules.cases import (
     MR,
     NOW,
     PLAIN_CT,
+    STAT,
     effects,
     egfr,
     exam_findings,
@@ -21,8 +22,6 @@ from worklist.rules.findings import (
     Delay,
     Sequence,
 )
-
-STAT = replace(CT, priority="STAT")
 
 
 # ESUR 10.0, intervals: 4 hours, better 24; 48 hours with eGFR 30 or below; a week on dialysis.

@@ -3,9 +3,12 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.rules.cases import (
+    ANGIOGRAPHY,
     CT,
     MAN,
     PLAIN_CT,
+    STAT,
+    WARD,
     aged,
     effects,
     egfr,
@@ -19,16 +22,6 @@ from worklist.rules.findings import (
     Role,
 )
 from worklist.vocabulary import ContrastRoute
-
-STAT = replace(CT, priority="STAT")
-WARD = replace(CT, patient_class="I")
-ANGIOGRAPHY = replace(
-    CT,
-    modality="XA",
-    contrast_route=ContrastRoute.INTRA_ARTERIAL,
-    first_pass_renal=True,
-    power_injection=False,
-)
 
 
 # ACR Manual on Contrast Media 2024: risk factors are age above 60, kidney disease or surgery,
