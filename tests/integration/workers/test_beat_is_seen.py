@@ -5,7 +5,7 @@ import redis
 
 from config import Settings
 from tests.support.ports import free_port
-from workers import app, context
+from workers import app
 from worklist.stack import probes
 from worklist.stack.celery_processes import SweepScheduler
 
@@ -23,7 +23,6 @@ def test_a_beat_that_sends_sweeps_is_ready(
     empty_redis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _settings(empty_redis)
-    monkeypatch.setattr(context, "_of_process", {})
     scheduler = SweepScheduler(app.configure(settings), lazy=True)
     monkeypatch.setattr(scheduler, "apply_async", lambda *_, **__: None)
     assert probes.beat(settings) == "has sent no sweep for 30 s"

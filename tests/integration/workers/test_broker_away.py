@@ -7,7 +7,7 @@ from kombu.exceptions import OperationalError
 
 from config import Settings
 from tests.support.ports import free_port
-from workers import app, context
+from workers import app
 
 _HANDLES = Path("/proc/self/fd")
 
@@ -17,14 +17,13 @@ def _open_files() -> int:
 
 
 @pytest.mark.skipif(not _HANDLES.is_dir(), reason="counts open files as Linux tells them")
-def test_nudges_that_are_lost_leave_no_files_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nudges_that_are_lost_leave_no_files_open() -> None:
     settings = Settings.read(
         {
             "WORKLIST_DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
             "WORKLIST_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
         }
     )
-    monkeypatch.setattr(context, "_of_process", {})
     transport = app.RedisTransport(settings)
     before = _open_files()
     for number in range(50):

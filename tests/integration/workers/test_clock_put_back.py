@@ -6,7 +6,7 @@ import pytest
 from celery.beat import ScheduleEntry
 
 from config import Settings
-from workers import app, context
+from workers import app
 from worklist.stack.celery_processes import SweepScheduler
 
 _START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -40,9 +40,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 
 
 @pytest.fixture
-def beat(monkeypatch: pytest.MonkeyPatch, clock: list[datetime]) -> _Beat:
+def beat(clock: list[datetime]) -> _Beat:
     assert clock
-    monkeypatch.setattr(context, "_of_process", {})
     settings = Settings.read(
         {
             "WORKLIST_DATABASE_URL": "postgresql://nobody@127.0.0.1/none",

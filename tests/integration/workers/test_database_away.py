@@ -9,15 +9,12 @@ from structlog.testing import capture_logs
 
 from config import Settings
 from tests.support.ports import free_port
-from workers import app, context, scheduling
+from workers import app, scheduling
 from worklist.stack.celery_processes import SweepScheduler
 
 
-def test_a_task_that_finds_no_database_is_told_in_a_line(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_task_that_finds_no_database_is_told_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
     nowhere = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
-    monkeypatch.setattr(context, "_of_process", {})
     app.configure(
         Settings.read({"WORKLIST_DATABASE_URL": nowhere, "WORKLIST_REDIS_URL": "redis://127.0.0.1"})
     )
@@ -38,7 +35,7 @@ def test_a_task_looked_at_before_its_application_is_configured_knows_it_too() ->
 
 
 def test_a_broker_that_is_away_is_told_once_not_at_each_sweep(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings = Settings.read(
         {
@@ -46,7 +43,6 @@ def test_a_broker_that_is_away_is_told_once_not_at_each_sweep(
             "WORKLIST_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
         }
     )
-    monkeypatch.setattr(context, "_of_process", {})
     scheduler = SweepScheduler(app.configure(settings), lazy=True)
     scheduler.setup_schedule()
     entry = scheduler.schedule["workers.hl7.sweep"]

@@ -47,7 +47,6 @@ def broker(database: str, empty_redis: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(empty_redis, decode_responses=True) as client:
         yield client
     nudge.use(Nowhere())
-    workers.app._after_fork()  # forgets the connections to this broker
     context.sessions().kw["bind"].dispose()
 
 
