@@ -23,6 +23,19 @@ _KEY = "worklist"
 _YEARS_SHOWN = 100
 
 
+class NoDepartmentError(NotFoundError):
+    """Nobody has made a site yet: no page about a day, a room or a queue has anything to show."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Nothing can be booked or read before there is a site with its rooms. An "
+                "administrator makes it under Administration, where the first steps are listed, "
+                "or loads a file with `worklist catalogue load FILE`."
+            )
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """What the application was made with."""
@@ -90,21 +103,17 @@ def site(session: Session) -> Site:
     """Return the site that the page is about: ``?site=CODE``, else the first one in use.
 
     Raises:
-        NotFoundError: there is no such site, or none at all yet.
+        NotFoundError: there is no such site.
+        NoDepartmentError: there is none at all yet.
     """
     if "site" not in g:
         code = request.args.get("site")
         statement = select(Site).order_by(Site.active.desc(), Site.id).limit(1)
         found = session.scalar(statement.where(Site.code == code) if code else statement)
         if found is None:
-            raise NotFoundError(
-                _("There is no site %(code)s.", code=repr(code))
-                if code
-                else _(
-                    "There is no department yet: make a site under Administration, or load a file "
-                    "with `worklist catalogue load FILE`."
-                )
-            )
+            if code:
+                raise NotFoundError(_("There is no site %(code)s.", code=repr(code)))
+            raise NoDepartmentError
         use_site(found)
     here: Site = g.site
     return here

@@ -17,6 +17,7 @@ from worklist.scheduling.service import SlotTakenError
 from worklist.web import context
 from worklist.web.answers import is_htmx
 from worklist.web.api import problems
+from worklist.web.context import NoDepartmentError
 from worklist.web.language import tell
 
 _BAD_REQUEST, _NOT_FOUND, _CONFLICT, _UNPROCESSABLE = 400, 404, 409, 422
@@ -54,13 +55,15 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _crash)
 
 
-def refused(text: str, status: int, details: Sequence[str] = ()) -> Response:
+def refused(
+    text: str, status: int, details: Sequence[str] = (), *, title: str | None = None
+) -> Response:
     """Return the notice, or the whole page where a browser shows it; a problem to programs."""
     if problems.is_api():
         return problems.of_status(status, text)
     if fhir.is_fhir():
         return fhir.of_status(status, text)
-    title = _TITLES.get(status, _TITLES[_UNPROCESSABLE])
+    title = title or _TITLES.get(status, _TITLES[_UNPROCESSABLE])
     name = "layout/refused.html" if is_htmx() else "layout/error.html"
     lines = [tell(one) for one in details]
     told = render_template(name, title=title, text=tell(text), details=lines)
@@ -81,7 +84,8 @@ def status_of(error: DomainError) -> int:
 
 
 def _domain_error(error: DomainError) -> Response:
-    return refused(error.text, status_of(error), error.details)
+    title = _("There is no department yet") if isinstance(error, NoDepartmentError) else None
+    return refused(error.text, status_of(error), error.details, title=title)
 
 
 def _stale(_error: StaleDataError) -> Response:

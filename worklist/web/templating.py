@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from worklist.auth.roles import Permission
 from worklist.language import formats, tags
 from worklist.language.text import _
 from worklist.patients import names
+from worklist.scheduling.intervals import Interval
 from worklist.web import body_parts, context, words
 from worklist.web.addresses import url_for
 from worklist.web.administration.told import told
@@ -31,6 +32,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         clock=clock,
+        stretch=stretch,
         isoday=isoday,
         day=day,
         moment=moment,
@@ -82,6 +84,14 @@ def install(app: Flask) -> None:
 def clock(value: datetime) -> str:
     """Return the time of day: ``10:20``; with its zone where clocks show it twice."""
     return formats.clock(value, context.zone(), locale())
+
+
+def stretch(during: Interval) -> str:
+    """Return a stretch by its times of day; one from midnight to midnight is the whole day."""
+    start, end = (one.astimezone(context.zone()) for one in (during.start, during.end))
+    if start.time() == end.time() == time():
+        return tell(_("whole day"))
+    return f"{clock(start)}\N{EN DASH}{clock(end) if end.time() != time() else '24:00'}"
 
 
 def day(value: datetime | date) -> str:

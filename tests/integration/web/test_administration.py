@@ -278,6 +278,7 @@ def test_public_holidays_are_made_and_taken_away(
     assert 'id="wrong-day"' in save(client, "holiday/new", **fields).text
     page = f"{PAGE}/holiday/MAIN_2026-12-08"
     assert "Immaculate" in client.get(f"{PAGE}/holiday").text
+    assert "<h1>Immaculate Conception <" in client.get(page).text
     assert web.submit(client, f"{page}/delete", page).status_code == 303
     with session_factory() as session:
         assert session.scalars(select(PublicHoliday)).all() == []

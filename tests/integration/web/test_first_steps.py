@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
@@ -29,6 +30,14 @@ def test_the_first_page_of_an_empty_department_is_what_to_do(signed_in: SignIn) 
 
 def test_the_desk_is_not_sent_there(signed_in: SignIn) -> None:
     assert signed_in(UserRole.FRONT_DESK).get("/").location == "/day"
+
+
+@pytest.mark.parametrize("path", ["/day", "/orders", "/reading"])
+def test_a_desk_without_a_department_says_what_comes_first(signed_in: SignIn, path: str) -> None:
+    answer = signed_in(*UserRole).get(path)
+    assert answer.status_code == 404
+    assert "<h1>There is no department yet</h1>" in answer.text
+    assert "first steps are listed" in answer.text
 
 
 def test_steps_are_done_one_by_one_and_go_with_the_first_order(

@@ -65,7 +65,7 @@ def test_a_public_holiday_lies_on_its_whole_day_alone(
         session.add(PublicHoliday(site_id=site_id, day=date(2026, 11, 25), name="St. Test"))
     page = signed_in(UserRole.RADIOLOGIST).get(f"{PAGE}?day=2026-11-25").text
     assert page.count('class="veil holiday ') == 1
-    assert 'class="veil holiday at-1 for-96" ' in page
+    assert 'class="veil holiday at-1 for-96" title="whole day, holiday: St. Test"' in page
 
 
 def test_a_closure_shows_who_must_move_and_is_taken_away(

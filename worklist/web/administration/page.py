@@ -122,8 +122,9 @@ def change_use(kind: str, code: str, wanted: str) -> Response:
     known = _kind(kind)
     if wanted == "delete":
         with context.transaction() as session:
+            called = _called(kind, code, known.values(service.find(session, known, code)))
             service.delete(session, known, code, actor=context.actor(), now=context.now())
-        text = _("%(code)s is removed.", code=code)
+        text = _("%(code)s is removed.", code=called)
         return answers.done(text, to=url_for("administration.listing", kind=kind))
     active = wanted == "restore"
     with context.transaction() as session:
@@ -166,8 +167,13 @@ def _save(kind: str, code: str | None) -> Response:
             active = None if row is None else known.is_active(row)
             page = _form(session, kind, code, values, wrong, active=active)
             return make_response(page, _REFUSED)
-    text = _("%(code)s is saved.", code=saved)
+    text = _("%(code)s is saved.", code=_called(kind, saved, values))
     return answers.done(text, to=url_for("administration.show", kind=kind, code=saved))
+
+
+def _called(kind: str, code: str, values: dict[str, Any]) -> str:
+    """Return what people call a thing: a holiday has no code but its site and day."""
+    return str(values["name"]) if kind == "holiday" else code
 
 
 def _write(session: Session, known: Kind[Any, Any], entry: BaseModel, code: str | None) -> str:
@@ -199,6 +205,7 @@ def _form(
     has_hours = kind in {"room", "resource"}
     return render_template(
         "administration/form.html",
+        called=_called(kind, code, values) if code else None,
         kind=kind,
         form=FORMS[kind],
         code=code,

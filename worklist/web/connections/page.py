@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template, request
 from worklist.auth.roles import Permission
 from worklist.hl7.outbound import service as outbox
 from worklist.hl7.peers import service
-from worklist.language.text import _
+from worklist.language.text import _, ngettext
 from worklist.web import answers, context
 from worklist.web.connections import peer, peers, queries
 from worklist.web.language import tell
@@ -127,8 +127,11 @@ def change_peer(name: str, wanted: str) -> Response:
     with context.transaction() as session:
         if wanted == "retry":
             number = outbox.retry_now(session, name, actor=context.actor(), now=context.now())
-            text = _(
-                "%(number)s messages to %(name)s are tried again now.", number=number, name=name
+            text = ngettext(
+                "%(num)s message for %(peer)s is tried now.",
+                "%(num)s messages for %(peer)s are tried now.",
+                number,
+                peer=name,
             )
         else:
             paused = wanted == "pause"

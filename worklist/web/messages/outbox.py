@@ -10,7 +10,7 @@ from worklist.hl7.message import parse
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries, service
 from worklist.hl7.segment_view import SegmentView, segment_views
-from worklist.language.text import _
+from worklist.language.text import _, ngettext
 from worklist.web import answers, context, words
 from worklist.web.answers import is_htmx
 from worklist.web.connections import peers
@@ -118,7 +118,13 @@ def retry() -> Response:
     with context.transaction() as session:
         number = service.retry_now(session, peer, actor=context.actor(), now=context.now())
     return answers.done(
-        _("%(number)s messages for %(peer)s are tried now.", number=number, peer=peer), "outbox"
+        ngettext(
+            "%(num)s message for %(peer)s is tried now.",
+            "%(num)s messages for %(peer)s are tried now.",
+            number,
+            peer=peer,
+        ),
+        "outbox",
     )
 
 

@@ -10,7 +10,7 @@ from worklist.auth.roles import Permission
 from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries as outbound
 from worklist.hl7.outbound import service as outbox
-from worklist.language.text import _
+from worklist.language.text import ngettext
 from worklist.web import context
 from worklist.web.api.fields import After, Done, Input, ListQuery, Output, Page, SortedBy
 from worklist.web.api.incoming import page_after
@@ -121,7 +121,12 @@ def retry_outbox(session: Session, body: PeerName) -> Done:
     """Try what waits for a peer at once."""
     number = outbox.retry_now(session, body.peer, actor=context.actor(), now=context.now())
     return Done(
-        text=_("%(number)s messages for %(peer)s are tried now.", number=number, peer=body.peer)
+        text=ngettext(
+            "%(num)s message for %(peer)s is tried now.",
+            "%(num)s messages for %(peer)s are tried now.",
+            number,
+            peer=body.peer,
+        )
     )
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
-from worklist.language.text import _
+from worklist.language.text import _, ngettext
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import queries, service
@@ -79,7 +79,8 @@ def apply(proposal_id: int) -> Response:
     """Move every exam as it says, or none."""
     number = apply_whole(proposal_id)
     address = url_for("replan.show", proposal_id=proposal_id)
-    return answers.done(_("%(number)s exams have moved.", number=number), "exam", to=address)
+    text = ngettext("%(num)s exam has moved.", "%(num)s exams have moved.", number)
+    return answers.done(text, "exam", to=address)
 
 
 @blueprint.post("/<int:proposal_id>/dismiss")
