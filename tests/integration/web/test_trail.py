@@ -19,7 +19,7 @@ from worklist.orders import trail
 from worklist.web import paging
 from worklist.web.trail.queries import WantedEvents, events_by
 
-ROW = re.compile(r'<td class="code"><a href="[^"]*">([a-z_.]+)</a>')
+ROW = re.compile(r'<td class="some"><a href="[^"]*" title="([a-z_.]+)">')
 MIDNIGHT = NOW.replace(hour=0, minute=0)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from worklist.audit.models import AuditEvent
 from worklist.language.text import Text, _, code, joined
+from worklist.web.action_words import action_word
 from worklist.web.language import tell
 from worklist.web.templating import moment
 
@@ -96,7 +97,7 @@ def sentence(event: AuditEvent) -> Text:
         return teller(detail)
     text = _SENTENCES.get(event.action)
     if text is None:
-        text = _("%(action)s.", action=code(event.action).capitalize())
+        text = _("%(action)s.", action=action_word(event.action))
     return _with_reason(text, detail)
 
 

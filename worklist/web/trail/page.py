@@ -10,6 +10,7 @@ from worklist.auth.roles import Permission
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.web import context
+from worklist.web.action_words import action_word
 from worklist.web.api.fields import LARGEST_ID
 from worklist.web.exams import story
 from worklist.web.language import tell
@@ -32,10 +33,17 @@ def overview() -> str:
             "trail/page.html",
             page=page,
             sorting=sorting,
-            actions=queries.actions(session),
+            actions=_actions(session),
             names=queries.patient_names(session, page.rows),
             sentence=story.sentence,
+            action_word=action_word,
         )
+
+
+def _actions(session: Session) -> list[tuple[str, str]]:
+    """Return what was ever done, each with its words, in their alphabetical order."""
+    known = ((one, tell(action_word(one))) for one in queries.actions(session))
+    return sorted(known, key=lambda one: one[1])
 
 
 @blueprint.get("/list.csv")
