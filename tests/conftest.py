@@ -82,12 +82,22 @@ def redis_url(stack_settings: Settings) -> Iterator[str]:
     server.stop()
 
 
+def _flushed(url: str) -> str:
+    with redis_client.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+@pytest.fixture(scope="module")
+def module_redis(redis_url: str) -> str:
+    """The session's Redis, flushed for this module."""
+    return _flushed(redis_url)
+
+
 @pytest.fixture
 def empty_redis(redis_url: str) -> str:
     """The session's Redis, flushed for this test."""
-    with redis_client.Redis.from_url(redis_url) as client:
-        client.flushall()
-    return redis_url
+    return _flushed(redis_url)
 
 
 def _named(url: str, name: str) -> str:

@@ -30,17 +30,17 @@ def axe() -> Path:
 
 
 @pytest.fixture(scope="module")
-def department(module_database: str, redis_url: str) -> Iterator[tuple[str, dict[str, str]]]:
+def department(module_database: str, module_redis: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a department in the middle of a morning, and all of its pages."""
     engine = db.make_engine(module_database)
     sessions = db.make_session_factory(engine)
     fill(sessions, days=1.1, busiest_seconds=420)
-    client = web.make_client(module_database, redis_url, clock=lambda: NOW)
+    client = web.make_client(module_database, module_redis, clock=lambda: NOW)
     with sessions() as session:
         addresses = pages(client.application, session)
     web.close(client)
     engine.dispose()
-    with browser.serve(web.settings_for(module_database, redis_url), now=NOW) as address:
+    with browser.serve(web.settings_for(module_database, module_redis), now=NOW) as address:
         yield address, addresses
 
 

@@ -29,7 +29,7 @@ from worklist.scheduling.replanning.models import ProposalStatus, ReplanProposal
 from worklist.vocabulary import PatientClass, Priority
 
 HOUR = timedelta(hours=1)
-_SECONDS = 5.0
+_SECONDS = 60.0
 
 
 @pytest.fixture
