@@ -46,6 +46,7 @@ _SWEEPS = {
     "workers.dicom.sweep_forwards": timedelta(seconds=10),
     "workers.dicom.sweep_queries": timedelta(minutes=10),
     "workers.hl7.sweep": timedelta(seconds=5),
+    "workers.mail.remind": timedelta(minutes=1),
     "workers.mail.sweep": timedelta(seconds=30),
     "workers.outbox.sweep": timedelta(seconds=5),
     "workers.retention.prune": timedelta(minutes=5),

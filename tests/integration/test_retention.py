@@ -22,7 +22,7 @@ from worklist.cli import cli
 from worklist.hl7 import correction
 from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage, OutboxState
 from worklist.hl7.segment_view import readable
-from worklist.mail.models import MailState, SlipMail
+from worklist.mail.models import MailState, Reminder, SlipMail
 from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -213,6 +213,9 @@ def test_proposals_slots_and_mails_go_when_they_are_over(
                     content="",
                     starts_at=EARLY, requested_at=NOW, requested_by=ACTOR, state=state,
                     next_attempt_at=NOW,
+                    reminders=[Reminder(exam_id=exam.id, starts_at=EARLY)]
+                    if state is MailState.SENT
+                    else [],
                 )
             )  # fmt: skip
     assert prune(session_factory) == {"re-plan proposals": 1, "freed slots": 1, "mails": 1}

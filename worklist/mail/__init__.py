@@ -1,1 +1,1 @@
-"""The appointment slip, printed and sent to the patient by e-mail."""
+"""The appointment slip, printed or sent by e-mail, and reminders of appointments."""

@@ -18,7 +18,8 @@ from worklist import db, nudge
 from worklist.backoff import is_due, pause_after
 from worklist.clock import Clock
 from worklist.language.text import _
-from worklist.mail.models import MailState, SlipMail
+from worklist.mail import reminding
+from worklist.mail.models import MailKind, MailState, SlipMail
 from worklist.orders.status import WITH_SLOT
 from worklist.transport import client_context
 
@@ -58,7 +59,7 @@ def deliver_one(sessions: db.SessionFactory, settings: Settings, *, clock: Clock
         )
         if mail is None:
             return False
-        _try(mail, settings, now=clock())
+        _try(session, mail, settings, now=clock())
         nudge.live(session, "exam", mail.exam_id)
         log.info("mail.attempt", mail_id=mail.id, state=mail.state, attempts=mail.attempts)
         return True
@@ -69,10 +70,8 @@ def _waits(now: datetime) -> ColumnElement[bool]:
     return and_(SlipMail.state == MailState.WAITING, is_next)
 
 
-def _try(mail: SlipMail, settings: Settings, *, now: datetime) -> None:
-    if mail.exam.status not in WITH_SLOT or mail.exam.starts_at != mail.starts_at:
-        mail.state = MailState.WITHDRAWN
-        mail.error_text = _("The appointment has changed: send a new slip.")
+def _try(session: Session, mail: SlipMail, settings: Settings, *, now: datetime) -> None:
+    if _is_withdrawn(session, mail, settings, now=now):
         return
     mail.attempts += 1
     try:
@@ -88,6 +87,23 @@ def _try(mail: SlipMail, settings: Settings, *, now: datetime) -> None:
             )
     else:
         mail.state, mail.sent_at, mail.error_text = MailState.SENT, now, ""
+        if mail.kind is MailKind.REMINDER:
+            reminding.note_sent(session, mail, now=now)
+
+
+def _is_withdrawn(session: Session, mail: SlipMail, settings: Settings, *, now: datetime) -> bool:
+    """Withdraw a mail that does not say any more what is so."""
+    if mail.kind is MailKind.REMINDER:
+        if reminding.holds(session, mail, locale=settings.locale, now=now):
+            return False
+        reminding.withdraw(session, mail)
+        mail.error_text = _("The appointment or the address has changed.")
+    elif mail.exam.status not in WITH_SLOT or mail.exam.starts_at != mail.starts_at:
+        mail.error_text = _("The appointment has changed: send a new slip.")
+    else:
+        return False
+    mail.state = MailState.WITHDRAWN
+    return True
 
 
 def _message(mail: SlipMail, settings: Settings) -> EmailMessage:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Identity, Index, String, text
+from sqlalchemy import ForeignKey, Identity, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.db import Base
@@ -19,10 +19,18 @@ class MailState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class MailKind(StrEnum):
+    """Why a mail was written: a SLIP is asked for, a REMINDER is due before the appointment."""
+
+    SLIP = "SLIP"
+    REMINDER = "REMINDER"
+
+
 class SlipMail(Base):
     """One appointment slip on its way to a patient, as it was written when it was asked for.
 
-    ``starts_at`` is the appointment that it tells of, ``locale`` the language of its text.
+    ``starts_at`` is the appointment that it tells of, ``locale`` the language of its text. A
+    reminder tells of all appointments of a day at a site; ``exam`` is the first of them.
     """
 
     __tablename__ = "slip_mails"
@@ -36,6 +44,7 @@ class SlipMail(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     exam_id: Mapped[int] = mapped_column(ForeignKey("scheduled_procedure_steps.id"), index=True)
+    kind: Mapped[MailKind] = mapped_column(default=MailKind.SLIP, server_default="SLIP")
     address: Mapped[str] = mapped_column(String(120))
     locale: Mapped[str] = mapped_column(String(16))
     subject: Mapped[str] = mapped_column(String(200))
@@ -50,3 +59,30 @@ class SlipMail(Base):
     error_text: Mapped[str] = mapped_column(default="")
 
     exam: Mapped[ScheduledProcedureStep] = relationship()
+    reminders: Mapped[list["Reminder"]] = relationship(
+        back_populates="mail", order_by="Reminder.starts_at", passive_deletes=True
+    )
+
+
+class Reminder(Base):
+    """That the patient is reminded of an exam at the time that it has, once.
+
+    By ``mail``, or told by telephone by ``told_by``. An exam that moves is due again.
+    """
+
+    __tablename__ = "reminders"
+    __table_args__ = (UniqueConstraint("exam_id", "starts_at"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    exam_id: Mapped[int] = mapped_column(
+        ForeignKey("scheduled_procedure_steps.id", ondelete="CASCADE")
+    )
+    starts_at: Mapped[datetime]
+    mail_id: Mapped[int | None] = mapped_column(
+        ForeignKey("slip_mails.id", ondelete="CASCADE"), index=True
+    )
+    told_at: Mapped[datetime | None]
+    told_by: Mapped[str] = mapped_column(String(100), default="")
+
+    exam: Mapped[ScheduledProcedureStep] = relationship()
+    mail: Mapped[SlipMail | None] = relationship(back_populates="reminders")

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worklist import nudge
@@ -18,7 +17,6 @@ DELIVER_TASK = "workers.mail.deliver"
 # One mailbox, as RFC 5321 section 4.1.2 has it but for quoted names and addresses in brackets.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST = 120
-_MOST_SHOWN = 5
 
 
 def send_slip(
@@ -75,14 +73,3 @@ def send_slip(
     )
     nudge.task(session, DELIVER_TASK, mail.id)
     return mail
-
-
-def of_exam(session: Session, exam_id: int) -> list[SlipMail]:
-    """Return the newest mails with an exam's slip, newest first."""
-    statement = (
-        select(SlipMail)
-        .where(SlipMail.exam_id == exam_id)
-        .order_by(SlipMail.id.desc())
-        .limit(_MOST_SHOWN)
-    )
-    return list(session.scalars(statement))

@@ -87,10 +87,24 @@ def subject(slip: Slip) -> str:
 
 def content(slip: Slip) -> str:
     """Return the mail's text: what the printed slip says, without birth date and numbers."""
-    return "\n".join([*_head(slip), "", *_preparation(slip), tell(BRING, slip.locale), ""])
+    return "\n".join(
+        [
+            *letterhead(slip, _("Your appointment")),
+            *told(slip),
+            *preparation(slip),
+            tell(BRING, slip.locale),
+            "",
+        ]
+    )
 
 
-def _head(slip: Slip) -> list[str]:
+def letterhead(slip: Slip, title: Text) -> list[str]:
+    """Return the lines above the appointment: who writes, and of what."""
+    return [f"{slip.site.name}, {slip.site.department}", tell(title, slip.locale), ""]
+
+
+def told(slip: Slip) -> list[str]:
+    """Return the lines that say who is expected when, where and for what."""
     zone, locale = ZoneInfo(slip.site.time_zone), slip.locale
     day = formats.day(slip.comes_at.astimezone(zone).date(), locale)
     lines: list[tuple[Text, str]] = [
@@ -100,16 +114,11 @@ def _head(slip: Slip) -> list[str]:
         (_("Exam"), slip.exam.description),
         (_("Takes about"), formats.duration(slip.ends_at - slip.comes_at, locale)),
     ]
-    told = [f"{tell(name, locale)}: {value}" for name, value in lines]
-    return [
-        f"{slip.site.name}, {slip.site.department}",
-        tell(_("Your appointment"), locale),
-        "",
-        *told,
-    ]
+    return [*(f"{tell(name, locale)}: {value}" for name, value in lines), ""]
 
 
-def _preparation(slip: Slip) -> list[str]:
+def preparation(slip: Slip) -> list[str]:
+    """Return the lines that say how to prepare, none where there is nothing to do."""
     if not slip.preparation:
         return []
     return [tell(_("How to prepare"), slip.locale), slip.preparation, ""]

@@ -35,6 +35,7 @@ class PatientDetails:
     email: str | None = None
     address: str | None = None
     language: str | None = None
+    declines_reminders: bool | None = None
 
 
 class FactStatus(StrEnum):

@@ -50,6 +50,8 @@ def merge(
         if "patient_id" in table.columns and table.name not in _NOT_MOVED
     }
     merged.merged_into_id = kept.id
+    # Whoever wants no reminders has said so, under whichever number.
+    kept.declines_reminders = kept.declines_reminders or merged.declines_reminders
     moved[_RETIRED] = _retire_numbers(session, kept.id, moved[_IDENTIFIERS])
     record = PatientMerge(
         survivor_id=kept.id,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
     func,
     literal_column,
 )
@@ -25,8 +26,9 @@ class Patient(Base):
 
     The three names are the component groups of a DICOM PN (PS3.5 section 6.2.1.2), each
     ``family^given^middle^prefix^suffix``. ``sex`` is M, F or O (DICOM PS3.3 C.7.1.1), None where
-    unknown; ``preferred_site_id`` is where the patient would rather go. A merged patient points to
-    its survivor and keeps only its trail.
+    unknown; ``preferred_site_id`` is where the patient would rather go; ``declines_reminders`` says
+    that no reminder of an appointment is wanted. A merged patient points to its survivor and
+    keeps only its trail.
     """
 
     __tablename__ = "patients"
@@ -60,6 +62,7 @@ class Patient(Base):
     email: Mapped[str] = mapped_column(String(120), default="")
     address: Mapped[str] = mapped_column(String(300), default="")
     language: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    declines_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id"), index=True)
     preferred_site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     created_at: Mapped[datetime]

@@ -20,6 +20,7 @@ _PLAIN_FIELDS = (
     "email",
     "address",
     "language",
+    "declines_reminders",
 )
 LOCAL_ISSUER = "WORKLIST"
 
@@ -103,7 +104,9 @@ def bring_up_to_date(
     """Update the patient whom `find` gave, or register one where it gave none."""
     created = patient is None
     if patient is None:
-        patient = Patient(name="", created_at=now, updated_at=now, identifiers=[])
+        patient = Patient(
+            name="", created_at=now, updated_at=now, identifiers=[], declines_reminders=False
+        )
         session.add(patient)
     before = _demographics(patient)
     _apply(patient, details)

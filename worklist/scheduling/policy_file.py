@@ -41,6 +41,7 @@ class Daytime(_Part):
 
 _Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 366)]
 _Share = Annotated[float, Field(ge=0)]
+_Hours = Annotated[int, Field(ge=0, le=24 * 30)]
 _Percent = Annotated[int, Field(ge=0, le=100)]
 
 
@@ -139,6 +140,16 @@ class PolicyFile(_Part):
     missed_percent: _Percent | None = _number(
         _("How many of the patients expected may stay away, at most."), "%"
     )
+    remind_hours: _Hours | None = _number(
+        _(
+            "How long before an appointment its outpatient is reminded by e-mail: 48 is two days "
+            "before, 0 not at all."
+        ),
+        "hours",
+    )
+    remind_least_hours: _Hours | None = _number(
+        _("How long before an appointment it is too late to remind of it by e-mail."), "hours"
+    )
 
 
 WAYS = frozenset({"fixed_rooms", "waiting_list", "moves_for_stat", "nightly_replan"})
@@ -157,6 +168,8 @@ _SAME_NAME = (
     "kept_hours",
     "used_percent",
     "missed_percent",
+    "remind_hours",
+    "remind_least_hours",
 )
 
 

@@ -23,7 +23,7 @@ class Place:
 
 PLACES = (
     Place("day.board", _("Day"), Permission.BOOK, "d"),
-    Place("arrivals.arrivals", _("Arrivals"), Permission.CHECK_IN, "i"),
+    Place("arrivals.arrivals", _("Arrivals"), Permission.CHECK_IN, "i", ("reminders",)),
     Place("orders.inbox", _("Orders"), Permission.SEE_SCHEDULE, "o"),
     Place("waiting.overview", _("Waiting"), Permission.BOOK, "w"),
     Place("replan.overview", _("Re-plan"), Permission.BOOK, "p"),

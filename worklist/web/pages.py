@@ -17,6 +17,7 @@ from worklist.web.patients import blueprint as patients
 from worklist.web.performed import page as performed
 from worklist.web.policy import page as policy
 from worklist.web.reading import blueprint as reading
+from worklist.web.reminders import page as reminders
 from worklist.web.replan import page as replan
 from worklist.web.rooms import blueprint as rooms
 from worklist.web.rules import page as rules
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     patients.blueprint,
     performed.blueprint,
     reading.blueprint,
+    reminders.blueprint,
     replan.blueprint,
     rooms.blueprint,
     policy.blueprint,

@@ -23,6 +23,7 @@ from worklist.web.patients import facts_api, same_person_api
 from worklist.web.performed import api as performed
 from worklist.web.reading import api as reading
 from worklist.web.reading import assigning_api, critical_api, filters_api, reports_api
+from worklist.web.reminders import api as reminders
 from worklist.web.replan import api as replan
 from worklist.web.rooms import api as rooms
 from worklist.web.rules import api as rules
@@ -49,6 +50,7 @@ GROUPS: tuple[Operations, ...] = (
     rooms.api,
     hours.api,
     waiting.api,
+    reminders.api,
     replan.api,
     performed.api,
     reading.api,

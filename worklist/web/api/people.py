@@ -66,6 +66,7 @@ class PatientRecord(PatientSummary):
     email: str
     address: str
     language: str
+    declines_reminders: bool
     merged_into_id: int | None
     updated_at: datetime
 

@@ -4,7 +4,7 @@ from flask import render_template
 from flask_login import current_user
 
 from worklist.auth.roles import Permission, may_answer
-from worklist.mail import service as mail
+from worklist.mail import queries as mail
 from worklist.rulebook import queries as rulebook
 from worklist.web import context
 from worklist.web.exams import fact_form, story
@@ -35,6 +35,7 @@ def _render(template: str, exam_id: int) -> str:
             exam=shown.exam,
             may_be_booked=may_be_booked(shown.exam.status),
             mails=mail.of_exam(session, exam_id) if context.current().settings.sends_mail else (),
+            told=mail.told_by_telephone(session, exam_id),
             actions=possible_actions(shown.exam.status, is_paused=shown.pause is not None),
             form_of=fact_form.form_of,
             known_value=fact_form.known_value,

@@ -24,6 +24,8 @@ _SENTENCES: dict[str, Text] = {
     "exam.waiting": _("On the waiting list for a sooner time."),
     "exam.left_waiting": _("Off the waiting list."),
     "exam.needs_changed": _("Looked at anew."),
+    "exam.reminded": _("The patient was reminded by e-mail."),
+    "exam.reminded_by_telephone": _("The patient was reminded by telephone."),
     "exam.slip_mailed": _("The appointment slip was sent by e-mail."),
     "exam.images_available": _("The archive has the images."),
     "screening.filled": _("A screening form was filled in."),

@@ -114,6 +114,7 @@ class PatientChange(Input):
     email: _Email | None = None
     address: Line | None = None
     language: Language | None = None
+    declines_reminders: bool | None = None
 
 
 class PreferredSite(Input):

@@ -1,4 +1,4 @@
-"""How a patient is reached, and in which language: kept up to date by the desk."""
+"""How a patient is reached, in which language and whether at all: kept up to date by the desk."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ def change(patient_id: int) -> Response:
         email=told.email,
         address=told.address,
         language=told.language,
+        declines_reminders=bool(request.form.get("declines_reminders")),
     )
     with context.transaction() as session:
         patient = patients.get(session, patient_id, lock=True)

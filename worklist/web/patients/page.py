@@ -8,6 +8,7 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.models import Site
 from worklist.errors import NotFoundError
 from worklist.language.text import _
+from worklist.mail import queries as mail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts
 from worklist.patients import service as patients
@@ -50,6 +51,7 @@ def show(patient_id: int) -> Response | str:
             sites=sites(session),
             sorting=wanted.exams_by,
             dose=effective_dose(session, patient_id, since=since),
+            reminders=mail.reminders_of_patient(session, patient_id),
             reported=doses.of_patient(session, patient_id, since=since),
             sentence=story.sentence,
             who=story.who,

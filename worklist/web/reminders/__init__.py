@@ -1,0 +1,1 @@
+"""The list of a day's patients to be reminded by telephone."""
