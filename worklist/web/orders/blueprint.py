@@ -7,6 +7,7 @@ from worklist.web.orders import inbox, new, slip
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
 blueprint.add_url_rule("", "inbox", inbox.inbox)
+blueprint.add_url_rule("/list.csv", "inbox_file", inbox.as_file)
 blueprint.add_url_rule("/new", "new", new.new)
 blueprint.add_url_rule("/new", "create", new.create, methods=["POST"])
 blueprint.add_url_rule("/new/patient", "find_patient", new.find_patient, methods=["POST"])

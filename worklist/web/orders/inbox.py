@@ -1,5 +1,7 @@
 """``/orders``: what has to be scheduled, what waits for an answer, and everything open."""
 
+from dataclasses import replace
+
 from flask import Response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,12 +10,16 @@ from worklist.auth.roles import Permission
 from worklist.catalogue.procedures import Procedure
 from worklist.errors import DomainError
 from worklist.language.text import _
+from worklist.orders.models import ScheduledProcedureStep
 from worklist.rules.findings import Role
 from worklist.vocabulary import Priority
-from worklist.web import answers, context, open_lists
+from worklist.web import answers, context, open_lists, words
+from worklist.web.language import tell
 from worklist.web.orders import queries
 from worklist.web.orders.queries import Tab, Wanted
+from worklist.web.paging import MOST_ROWS
 from worklist.web.permissions import require
+from worklist.web.spreadsheet import list_as_file
 
 _NAMES = {Tab.TO_SCHEDULE: _("To schedule"), Tab.HELD: _("Held"), Tab.OPEN: _("All open")}
 
@@ -58,6 +64,44 @@ def inbox() -> Response | str:
             priorities=list(Priority),
             roles=list(Role),
         )
+
+
+@require(Permission.SEE_SCHEDULE)
+def as_file() -> Response:
+    """Return a tab of the inbox, all pages of it, as it is filtered and sorted."""
+    wanted = replace(_wanted(), rows=MOST_ROWS)
+    heading = (
+        _("Priority"), _("Ordered"), _("Patient"), _("Born"), _("Modality"), _("Exam"), _("Why"),
+        _("Question"), _("Comes from"), _("Location"), _("Wanted"), _("Status"), _("Room"),
+        _("Time"), _("Accession"),
+    )  # fmt: skip
+    return list_as_file(
+        "orders",
+        heading,
+        lambda session, after: queries.inbox(session, replace(wanted, after=after)),
+        _cells,
+    )
+
+
+def _cells(exam: ScheduledProcedureStep) -> list[object]:
+    order = exam.order
+    return [
+        order.priority,
+        order.ordered_at,
+        exam.patient.display_name,
+        exam.patient.birth_date,
+        exam.modality,
+        exam.description,
+        order.reason,
+        " ".join(tell(one.question) for one in exam.open_holds) or tell(exam.status_reason),
+        words.patient_class(order.patient_class),
+        order.current_location,
+        order.wanted_at,
+        words.status(exam.status),
+        exam.room.code if exam.room else "",
+        exam.starts_at,
+        order.accession_number,
+    ]
 
 
 def _wanted() -> Wanted:

@@ -165,7 +165,8 @@ class ChartQuery(ListQuery):
 @api.post(
     "/search",
     Permission.SEE_SCHEDULE,
-    twins="search.results orders.find_patient patients.find_other",
+    twins="search.results search.patients_file search.exams_file orders.find_patient "
+    "patients.find_other",
 )
 def search(session: Session, body: SearchText) -> SearchResult:
     """Find patients and exams by whatever a caller says.

@@ -2,11 +2,14 @@
 
 from flask import Blueprint
 
-from worklist.web.reading import actions, assigning, batch, critical, lead, narrowing, page
+from worklist.web.reading import actions, assigning, batch, critical, files, lead, narrowing, page
 
 blueprint = Blueprint("reading", __name__, url_prefix="/reading")
 
 blueprint.add_url_rule("", "queue", page.queue)
+blueprint.add_url_rule("/list.csv", "queue_file", files.queue)
+blueprint.add_url_rule("/critical/open.csv", "open_findings_file", files.open_findings)
+blueprint.add_url_rule("/critical/closed.csv", "closed_findings_file", files.closed_findings)
 blueprint.add_url_rule("/next", "next_case", actions.next_case, methods=["POST"])
 blueprint.add_url_rule("/filters", "save_filter", narrowing.save, methods=["POST"])
 blueprint.add_url_rule(

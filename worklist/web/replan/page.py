@@ -13,9 +13,12 @@ from worklist.scheduling.replanning import queries, service
 from worklist.scheduling.replanning.models import ProposalStatus
 from worklist.web import answers, context
 from worklist.web.permissions import require
+from worklist.web.replan import files
 from worklist.web.replan import queries as proposed
 
 blueprint = Blueprint("replan", __name__, url_prefix="/replan")
+blueprint.add_url_rule("/list.csv", "proposals_file", files.proposals)
+blueprint.add_url_rule("/<int:proposal_id>/moves.csv", "moves_file", files.moves)
 
 MOST_DAYS = 7
 
@@ -24,7 +27,7 @@ MOST_DAYS = 7
 @require(Permission.BOOK)
 def overview() -> str:
     """Show who must move, the proposals, and the form that asks for one."""
-    by, status = proposed.sorting(request.args.get("sort", "")), _status()
+    by, status = proposed.sorting(request.args.get("sort", "")), proposed.asked_status()
     with context.transaction() as session:
         context.site(session)
         coming = Interval(context.now(), context.now() + timedelta(days=MOST_DAYS))
@@ -90,17 +93,6 @@ def dismiss(proposal_id: int) -> Response:
     with context.transaction() as session:
         service.dismiss(session, proposal_id, actor=context.actor(), now=context.now())
     return answers.done(_("Put aside."), to=url_for("replan.overview"))
-
-
-def _status() -> ProposalStatus | None:
-    given = request.args.get("status", "")
-    try:
-        return ProposalStatus(given) if given else None
-    except ValueError as error:
-        known = ", ".join(ProposalStatus)
-        raise DomainError(
-            _("%(given)s is not a state: choose one of %(known)s.", given=repr(given), known=known)
-        ) from error
 
 
 def apply_whole(proposal_id: int) -> int:

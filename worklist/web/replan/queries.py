@@ -2,9 +2,12 @@
 
 from functools import partial
 
+from flask import request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.scheduling.replanning import queries
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
 from worklist.web.paging import Key, Page, Sorting, sorted_page
@@ -37,3 +40,19 @@ def proposals(
     if status is not None:
         statement = statement.where(ReplanProposal.status == status)
     return sorted_page(session, statement, by, after=after, rows=rows)
+
+
+def asked_status() -> ProposalStatus | None:
+    """Return the status that the address asks for, None for any.
+
+    Raises:
+        DomainError: there is no such status.
+    """
+    given = request.args.get("status", "")
+    try:
+        return ProposalStatus(given) if given else None
+    except ValueError as error:
+        known = ", ".join(ProposalStatus)
+        raise DomainError(
+            _("%(given)s is not a state: choose one of %(known)s.", given=repr(given), known=known)
+        ) from error

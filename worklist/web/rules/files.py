@@ -1,4 +1,4 @@
-"""Numbers that a department may change, and their history, as files for spreadsheets."""
+"""Rules, numbers that a department may change, and their history, as files for spreadsheets."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,39 @@ from flask import Response
 
 from worklist.language.text import Text, _
 from worklist.rulebook.models import Change
-from worklist.rules.parameters import Parameter
+from worklist.rules import describe
+from worklist.rules.parameters import Parameter, parameters
 from worklist.web.language import tell
 from worklist.web.rules import quantities
 from worklist.web.rules.shown import Shown
 from worklist.web.spreadsheet import as_file
+from worklist.web.words import word
 
 MOST_CHANGES = 100_000  # of a file: what people ever changed by hand
+
+
+def rules() -> Response:
+    """Return what each rule does, with the thresholds that it goes by and its sources."""
+    heading = (
+        _("Rule"),
+        _("Area"),
+        _("What it does"),
+        _("Effects"),
+        _("Thresholds"),
+        _("Source"),
+    )
+    rows = (
+        (
+            one.id,
+            tell(describe.AREAS[one.id[:2]]),
+            tell(one.text),
+            [word(effect) for effect in describe.effect_names(one)],
+            [name for name, threshold in parameters().items() if one.id in threshold.rules],
+            "; ".join(map(tell, one.sources)),
+        )
+        for one in describe.rules()
+    )
+    return as_file("rules", heading, rows)
 
 
 def numbers(name: str, kind: Text, found: Sequence[Shown]) -> Response:

@@ -38,6 +38,13 @@ def overview() -> str:
         )
 
 
+@blueprint.get("/list.csv")
+@require(Permission.SEE_SCHEDULE)
+def rules_file() -> Response:
+    """Return the rules as a file."""
+    return files.rules()
+
+
 @blueprint.get("/numbers.csv")
 @require(Permission.SEE_SCHEDULE)
 def numbers_file() -> Response:

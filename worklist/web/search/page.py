@@ -6,9 +6,12 @@ from werkzeug.wrappers import Response
 from worklist.auth.roles import Permission
 from worklist.web import context
 from worklist.web.permissions import require
+from worklist.web.search import files
 from worklist.web.search.queries import Found, find, last_exams
 
 blueprint = Blueprint("search", __name__, url_prefix="/search")
+blueprint.add_url_rule("/patients.csv", "patients_file", files.patients, methods=["POST"])
+blueprint.add_url_rule("/exams.csv", "exams_file", files.exams, methods=["POST"])
 
 
 @blueprint.get("")

@@ -1,6 +1,6 @@
 """``/waiting``: offers to call about, and everyone who waits."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
@@ -9,9 +9,11 @@ from worklist.scheduling.waiting import service
 from worklist.web import answers, context, open_lists
 from worklist.web.orders.inbox import modalities_in_use
 from worklist.web.permissions import require
-from worklist.web.waiting import queries
+from worklist.web.waiting import files, queries
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/waiting")
+blueprint.add_url_rule("/list.csv", "entries_file", files.entries)
+blueprint.add_url_rule("/offers.csv", "offers_file", files.offers)
 
 
 @blueprint.get("")
@@ -21,13 +23,7 @@ def overview() -> Response | str:
 
     Filter, pages and sortings are in the address.
     """
-    wanted = queries.Wanted(
-        modality=request.args.get("modality", ""),
-        after=request.args.get("after", ""),
-        offer_after=request.args.get("offer", ""),
-        entries_by=queries.entries_by(request.args.get("sort", "")),
-        offers_by=queries.offers_by(request.args.get("offer-sort", "")),
-    )
+    wanted = queries.asked()
     with context.transaction() as session:
         if told := open_lists.told():
             lists = queries.changes(session, wanted, told, now=context.now())

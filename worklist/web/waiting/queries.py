@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from flask import request
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
@@ -55,6 +56,22 @@ class Wanted:
     entries_by: Sorting = field(default_factory=lambda: entries_by(""))
     offers_by: Sorting = field(default_factory=lambda: offers_by(""))
     rows: int | None = None
+
+
+def asked() -> Wanted:
+    """Return what the address asks for.
+
+    Raises:
+        DomainError: one of the lists has no such column.
+    """
+    given = request.args.get
+    return Wanted(
+        modality=given("modality", ""),
+        after=given("after", ""),
+        offer_after=given("offer", ""),
+        entries_by=entries_by(given("sort", "")),
+        offers_by=offers_by(given("offer-sort", "")),
+    )
 
 
 def offered(wanted: Wanted, *, now: datetime) -> Select[SlotOffer]:
