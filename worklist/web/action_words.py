@@ -42,6 +42,8 @@ ACTIONS: dict[str, Text] = {
     "exam.reported": _("Scanner reported"),
     "exam.resumed": _("Exam resumed"),
     "exam.scheduled": _("Exam scheduled"),
+    "exam.reminded": _("Reminder e-mailed"),
+    "exam.reminded_by_telephone": _("Reminded by telephone"),
     "exam.slip_mailed": _("Appointment slip e-mailed"),
     "exam.started": _("Exam started"),
     "exam.unscheduled": _("Slot given back"),
