@@ -4,9 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, and_, any_, bindparam, func, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    and_,
+    any_,
+    bindparam,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from worklist import db
@@ -27,14 +40,15 @@ _EXAMS = (
     select(
         _step.patient_id,
         _step.id,
-        _step.status,
         _step.requested_procedure_id,
+        _moment.label("moment"),
+        type_coerce(null(), _given.medium.type).label("medium"),
+        _step.status,
         _step.measured_dose_msv,
         _step.starts_at,
         RequestedProcedure.procedure_id,
         RequestedProcedure.laterality,
         Resource.site_id,
-        _moment.label("moment"),
     )
     .join(RequestedProcedure)
     .outerjoin(Resource, Resource.id == _step.room_id)
@@ -51,15 +65,15 @@ _EXAMS = (
             ),
         ),
     )
-    .order_by(_step.id)
 )
 _CONTRAST_GIVEN = (
     select(
         _given.patient_id,
         _given.exam_id,
         _step.requested_procedure_id,
+        func.max(_given.given_at),
         _given.medium,
-        func.max(_given.given_at).label("given_at"),
+        *(null() for _ in _EXAMS.selected_columns.keys()[5:]),  # from the status on: of exams
     )
     .outerjoin(_step, _step.id == _given.exam_id)
     .where(
@@ -68,7 +82,9 @@ _CONTRAST_GIVEN = (
         _given.given_at > bindparam("remembered"),
     )
     .group_by(_given.patient_id, _given.exam_id, _step.requested_procedure_id, _given.medium)
-    .order_by(func.max(_given.given_at))
+)
+_EXAMS_AND_CONTRAST: CompoundSelect[*tuple[Any, ...]] = union_all(_EXAMS, _CONTRAST_GIVEN).order_by(
+    "id"
 )
 
 _Rows = list[Row[*tuple[Any, ...]]]
@@ -76,7 +92,11 @@ _Rows = list[Row[*tuple[Any, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Of one patient: the facts that hold, the exams of the last years, the contrast given."""
+    """Of one patient: the facts that hold, the exams of the last years, the contrast given.
+
+    ``exams`` are in order of ``id``. ``given`` has a row for each ``medium`` and the exam (``id``,
+    None without one) that it was given in, with the last ``moment`` of that; in order of it.
+    """
 
     facts: list[ClinicalFact] = field(default_factory=list)
     exams: _Rows = field(default_factory=list)
@@ -86,7 +106,7 @@ class History:
 def read(
     session: Session, patient_ids: Iterable[int], now: datetime, *, as_of: datetime | None = None
 ) -> dict[int, History]:
-    """Return the history of each patient, in three statements however many they are.
+    """Return the history of each patient, in two statements however many they are.
 
     ``as_of`` leaves out facts that were recorded later.
     """
@@ -99,8 +119,9 @@ def read(
     found: dict[int, History] = defaultdict(History)
     for fact in clinical_facts.current_of(session, wanted, as_of=as_of):
         found[fact.patient_id].facts.append(fact)
-    for row in session.execute(_EXAMS, values):
-        found[row.patient_id].exams.append(row)
-    for given in session.execute(_CONTRAST_GIVEN, values):
-        found[given.patient_id or 0].given.append(given)
+    for row in session.execute(_EXAMS_AND_CONTRAST, values):
+        one = found[row.patient_id]
+        (one.exams if row.medium is None else one.given).append(row)
+    for one in found.values():
+        one.given.sort(key=attrgetter("moment"))
     return found

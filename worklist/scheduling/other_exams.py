@@ -68,5 +68,5 @@ def _contrast_given(
     found: dict[int | None, dict[Contrast, datetime]] = {}
     for row in history.given:
         if row.requested_procedure_id != exam.requested_procedure_id:
-            found.setdefault(row.exam_id, {})[row.medium] = row.given_at
+            found.setdefault(row.id, {})[row.medium] = row.moment
     return found
