@@ -166,24 +166,33 @@ def orders(
     both = 1 + share * parameters.several_exams
     hourly = parameters.orders_a_day / sum(_HOURS) / both
     number = 0
+    for when, is_weekend in _arrivals(chance, hourly, start, days, zone):
+        number += 1
+        made = _order(chance, number, when, by_modality, parameters)
+        if made.patient_class is not PatientClass.OUTPATIENT:
+            yield made
+        elif not is_weekend:
+            made = _preferring(besides, made, sites, parameters)
+            yield made
+            if besides.random() < parameters.several_exams and len(by_modality) > 1:
+                number += 1
+                yield _second(besides, number, made, by_modality, parameters)
+
+
+def _arrivals(
+    chance: random.Random, hourly: float, start: datetime, days: int, zone: ZoneInfo
+) -> Iterator[tuple[datetime, bool]]:
+    """Yield when an order comes and whether at a weekend: a Poisson process, hour by hour.
+
+    ``hourly`` are the orders of the busiest hour.
+    """
     for hour in range(days * 24):
         moment = start + timedelta(hours=hour)
         local = moment.astimezone(zone)
-        weekend = local.isoweekday() > _MONDAY_TO_FRIDAY
         rate = hourly * _HOURS[local.hour]
         waited = chance.expovariate(rate)
         while waited < 1:
-            number += 1
-            when = moment + timedelta(hours=waited)
-            made = _order(chance, number, when, by_modality, parameters)
-            if made.patient_class is not PatientClass.OUTPATIENT:
-                yield made
-            elif not weekend:
-                made = _preferring(besides, made, sites, parameters)
-                yield made
-                if besides.random() < parameters.several_exams and len(by_modality) > 1:
-                    number += 1
-                    yield _second(besides, number, made, by_modality, parameters)
+            yield moment + timedelta(hours=waited), local.isoweekday() > _MONDAY_TO_FRIDAY
             waited += chance.expovariate(rate)
 
 
