@@ -28,7 +28,7 @@ def stretch(line: OpeningHours) -> str:
     return f"{line.opens:%H:%M}-{closes}"
 
 
-def told_hours(session: Session, resource_id: int | None = None) -> dict[int, dict[str, str]]:
+def hours_in_words(session: Session, resource_id: int | None = None) -> dict[int, dict[str, str]]:
     """Return the hours of a resource, or of all, by id, weekday and season, for the history.
 
     For example ``{7: {"Monday": "08:00-17:00"}}``.

@@ -24,7 +24,7 @@ _DEEPEST = 2
 Path = tuple[str, ...]
 
 
-def is_told(path: Path) -> bool:
+def is_answered(path: Path) -> bool:
     """Return whether answers hold a value for the attribute at this path."""
     sources = STEP if path[0] == _STEP_SEQUENCE else SOURCES
     rest = path[1:] if sources is STEP else path

@@ -186,7 +186,7 @@ def _add(match: Match, path: Path, key: Key, stations: StationList) -> None:
         match.conditions.append(Condition(name, _station(key, stations)))
     elif path == ("PatientBirthDate",):
         match.conditions.append(Condition(name, matching_times.birth_date(key)))
-    elif answered_values.is_told(path):
+    elif answered_values.is_answered(path):
         match.predicates.append(Predicate(name, partial(answered_values.matches, path, key)))
         match.needs_facts |= key.tag in FROM_FACTS
     else:

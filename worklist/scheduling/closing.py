@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import changes
 from worklist.audit import service as audit
-from worklist.catalogue.hours import told_hours
+from worklist.catalogue.hours import hours_in_words
 from worklist.catalogue.models import Block, Closure, OpeningHours, Resource
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
@@ -62,11 +62,11 @@ def change_hours(
         NotFoundError: there is no such resource.
     """
     resource = _resource(session, resource_id)
-    before = told_hours(session, resource.id).get(resource.id, {})
+    before = hours_in_words(session, resource.id).get(resource.id, {})
     session.execute(delete(OpeningHours).where(OpeningHours.resource_id == resource.id))
     session.add_all(OpeningHours(resource_id=resource.id, **line._asdict()) for line in lines)
     session.flush()
-    after = told_hours(session, resource.id).get(resource.id, {})
+    after = hours_in_words(session, resource.id).get(resource.id, {})
     changes.record(session, "hours", resource.code, before, after, actor=actor, now=now)
     window = Interval(now, now + timedelta(days=days))
     _record(session, "resource.hours_changed", resource, window, actor=actor, now=now)

@@ -18,8 +18,8 @@ _MOST = 60
 _LONGEST = 18  # digits that surely fit a bigint
 
 
-def told() -> frozenset[int]:
-    """Return the numbers that the request tells news of: none where it asks for everything."""
+def news() -> frozenset[int]:
+    """Return the numbers that the request has news of: none where it asks for everything."""
     given = request.headers.get(HEADER, "").split(",")
     ids = {int(one) for one in given if one.isascii() and one.isdecimal() and len(one) <= _LONGEST}
     return frozenset(ids) if len(ids) <= _MOST else frozenset()
@@ -28,9 +28,9 @@ def told() -> frozenset[int]:
 def is_concerned(session: Session, *belongs: ColumnElement[bool]) -> bool:
     """Return whether the part has to be drawn: for news of exams, where one ``belongs`` to it.
 
-    ``belongs`` are conditions on the exam. Asks nothing where the request tells no news.
+    ``belongs`` are conditions on the exam. Asks nothing where the request has no news.
     """
-    ids = told()
+    ids = news()
     if not ids:
         return True
     exam = ScheduledProcedureStep

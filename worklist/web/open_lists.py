@@ -56,9 +56,9 @@ class Changes(Generic[Row]):
         return bool(self.ids) != bool(self.shown)
 
 
-def told() -> OpenList | None:
-    """Return what the page says; None where it asks for everything."""
-    news = concerns.told()
+def seen() -> OpenList | None:
+    """Return what the page says that it shows; None where it asks for everything."""
+    news = concerns.news()
     rows: dict[str, tuple[int, ...]] = {}
     for one in request.headers.get(SHOWN, "").split(","):
         name, _, number = one.rpartition("-")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit import changes
 from worklist.catalogue.editing.kinds import KINDS
-from worklist.catalogue.hours import told_hours
+from worklist.catalogue.hours import hours_in_words
 from worklist.catalogue.models import Resource
 
 Snapshot = dict[tuple[str, str], dict[str, Any]]
@@ -23,7 +23,7 @@ def snapshot(session: Session) -> Snapshot:
             use = {} if active is None else {"active": active}
             taken[name, kind.code(row)] = kind.values(row) | use
     codes = dict(session.execute(select(Resource.id, Resource.code)).all())
-    hours = told_hours(session)
+    hours = hours_in_words(session)
     taken |= {("hours", code): hours.get(number, {}) for number, code in codes.items()}
     return taken
 

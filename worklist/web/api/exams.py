@@ -51,11 +51,11 @@ class ExamSummary(Output):
     @classmethod
     def of(cls, exam: ScheduledProcedureStep) -> Self:
         """Describe an exam."""
-        return cls.made_of(exam, **told_of(exam))
+        return cls.made_of(exam, **shared_fields(exam))
 
 
-def told_of(exam: ScheduledProcedureStep) -> dict[str, Any]:
-    """Return what every list tells of an exam, besides what is the exam's own."""
+def shared_fields(exam: ScheduledProcedureStep) -> dict[str, Any]:
+    """Return what every list has of an exam, besides what is the exam's own."""
     order = exam.order
     return {
         "procedure_code": exam.procedure.code,
@@ -111,7 +111,7 @@ class ExamDetail(ExamSummary):
         requested = exam.requested_procedure
         return cls.made_of(
             exam,
-            **told_of(exam),
+            **shared_fields(exam),
             procedure_name=exam.procedure.name,
             study_instance_uid=requested.study_instance_uid,
             laterality=requested.laterality,

@@ -44,20 +44,20 @@ def inbox() -> Response | str:
     with context.transaction() as session:
         counts = {one: queries.count(session, state) for one, state in _STATES.items()}
         shown = {"tab": tab, "counts": counts, "mark": open_lists.mark(*counts.values())}
-        if told := open_lists.told():
+        if seen := open_lists.seen():
             changes = open_lists.changes(
                 session,
                 browser.search(session, wanted),
                 sorting,
                 after=after,
-                shown=told.rows.get("message", ()),
-                news=told.news,
+                shown=seen.rows.get("message", ()),
+                news=seen.news,
             )
             if not changes.is_whole:
                 return open_lists.answer(
                     "messages/inbox_changes.html",
                     [changes],
-                    is_recounted=told.mark != shown["mark"],
+                    is_recounted=seen.mark != shown["mark"],
                     accessions=queries.accessions(session, changes.drawn.values()),
                     **shown,
                 )

@@ -36,20 +36,20 @@ def inbox() -> Response | str:
         counts = queries.counts(session)
         tabs = [(tab, _NAMES[tab], counts[tab]) for tab in Tab]
         mark = open_lists.mark(*counts.values())
-        if told := open_lists.told():
+        if seen := open_lists.seen():
             changes = open_lists.changes(
                 session,
                 queries.listed(wanted),
                 wanted.sorting,
                 after=wanted.after,
-                shown=told.rows.get("order", ()),
-                news=told.news,
+                shown=seen.rows.get("order", ()),
+                news=seen.news,
             )
             if not changes.is_whole:
                 return open_lists.answer(
                     "orders/inbox_changes.html",
                     [changes],
-                    is_recounted=told.mark != mark,
+                    is_recounted=seen.mark != mark,
                     wanted=wanted,
                     tabs=tabs,
                     mark=mark,

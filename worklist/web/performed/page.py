@@ -30,9 +30,9 @@ def overview() -> Response | str:
     by, modality = queries.sorting(given("sort", "")), given("modality", "")
     with context.transaction() as session:
         context.site(session)
-        if told := open_lists.told():
+        if seen := open_lists.seen():
             after = given("after", "")
-            changes = queries.changes(session, by, told, modality=modality, after=after)
+            changes = queries.changes(session, by, seen, modality=modality, after=after)
             if not changes.is_whole:
                 return open_lists.answer(
                     "performed/changes.html", [changes], is_recounted=False, who=story.who

@@ -34,7 +34,7 @@ from worklist.web.api.problems import ApiError
 from worklist.web.paging import sorted_page
 from worklist.web.permissions import may
 from worklist.web.reading import queries
-from worklist.web.reading.case import ReadingCase, ReportText, told
+from worklist.web.reading.case import ReadingCase, ReportText, changed_case
 from worklist.web.reading.critical_api import Finding
 from worklist.web.reading.queries import Tab
 
@@ -161,21 +161,21 @@ def claim_next_case(session: Session, body: NextQuestion) -> NextCase:
         dictated=body.dictated,
     )
     task = service.claim_next(session, reader, wanted, now=now, after=left)
-    return NextCase(case=None if task is None else told(session, task.id))
+    return NextCase(case=None if task is None else changed_case(session, task.id))
 
 
 @api.post("/reading/<int:task_id>/claim", Permission.READ, twins="reading.claim")
 def claim_case(session: Session, task_id: int) -> ReadingCase:
     """Take a case."""
     service.claim(session, task_id, context.user(session), now=context.now())
-    return told(session, task_id)
+    return changed_case(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/release", Permission.READ, twins="reading.release")
 def release_case(session: Session, task_id: int) -> ReadingCase:
     """Give a case back."""
     service.release(session, task_id, context.user(session), now=context.now())
-    return told(session, task_id)
+    return changed_case(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/renew", Permission.READ, twins="reading.renew")
@@ -189,21 +189,21 @@ def renew_claim(session: Session, task_id: int) -> Renewal:
 def leave_case(session: Session, task_id: int) -> ReadingCase:
     """Let the claim end soon."""
     service.leave(session, task_id, context.user(session), now=context.now())
-    return told(session, task_id)
+    return changed_case(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/finish", Permission.READ, twins="reading.finish")
 def finish_case(session: Session, task_id: int) -> ReadingCase:
     """Note that a case is read; its report is elsewhere."""
     service.finish(session, task_id, context.user(session), now=context.now())
-    return told(session, task_id)
+    return changed_case(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/ask-for-more", Permission.READ, twins="reading.ask_for_more")
 def ask_for_more_images(session: Session, task_id: int, body: Question) -> ReadingCase:
     """Send a case back to the technologists with what is missing."""
     pending.ask_for_more(session, task_id, context.user(session), body.reason, now=context.now())
-    return told(session, task_id)
+    return changed_case(session, task_id)
 
 
 @api.post("/reading/<int:task_id>/resolve", None, twins="reading.resolve")
@@ -212,7 +212,7 @@ def resolve_pending(session: Session, task_id: int, body: Answer) -> ReadingCase
     if not (may(Permission.READ) or may(Permission.PERFORM)):
         raise ApiError(403, "forbidden", _("A reader or a technologist says what came of it."))
     pending.resolve(session, task_id, body.answer, actor=context.actor(), now=context.now())
-    return told(session, task_id)
+    return changed_case(session, task_id)
 
 
 def _before(minutes: int | None) -> datetime | None:

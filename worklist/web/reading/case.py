@@ -83,7 +83,7 @@ class ReportText(Output):
         return cls.model_validate(report)
 
 
-def told(session: Session, task_id: int) -> ReadingCase:
+def changed_case(session: Session, task_id: int) -> ReadingCase:
     """Return a case as it is after a change."""
     session.flush()
     session.expire_all()

@@ -53,7 +53,7 @@ def of_case(task_id: int) -> str:
         context.site(session)
         task = case(session, task_id)
         return render_template(
-            "critical/of_case.html", task=task, carried=carried(), **told_with(session, task)
+            "critical/of_case.html", task=task, carried=carried(), **template_values(session, task)
         )
 
 
@@ -106,8 +106,8 @@ def withdraw(finding_id: int) -> Response:
     return answers.done(_("Taken back."), _TOPIC)
 
 
-def told_with(session: Session, task: ReadingTask) -> dict[str, Any]:
-    """Return what a case's findings and the form for another are told with."""
+def template_values(session: Session, task: ReadingTask) -> dict[str, Any]:
+    """Return what the templates of a case's findings and of the form for another read."""
     return {
         "findings": queries.of_procedure(session, task.requested_procedure_id),
         "level": service.level,

@@ -27,7 +27,7 @@ from worklist.web.exams.fact_form import fact_text
 from worklist.web.paging import sorted_page
 from worklist.web.permissions import may, require
 from worklist.web.reading import narrowing, queries
-from worklist.web.reading.critical import told_with
+from worklist.web.reading.critical import template_values
 from worklist.web.reading.narrowing import COLUMNS, WAITS, carried
 from worklist.web.reading.queries import Tab
 
@@ -42,17 +42,17 @@ def queue() -> Response | str:
         midnight, _ = context.day_bounds(context.today())
         listed = queries.of_tab(tab, narrowing.list_selection(), reader, midnight=midnight)
         shown = _queue(session, tab, reader)
-        if told := open_lists.told():
+        if seen := open_lists.seen():
             changes = open_lists.changes(
                 session,
                 listed,
                 by,
                 after=after,
-                shown=told.rows.get("task", ()),
-                news=queries.tasks_of_exams(session, told.news),
+                shown=seen.rows.get("task", ()),
+                news=queries.tasks_of_exams(session, seen.news),
             )
             if not changes.is_whole:
-                is_recounted = told.mark != shown["mark"]
+                is_recounted = seen.mark != shown["mark"]
                 return open_lists.answer(
                     "reading/queue_changes.html", [changes], is_recounted=is_recounted, **shown
                 )
@@ -117,7 +117,7 @@ def begin(task_id: int) -> str:
 
 
 def _claim(session: Session, task_id: int) -> dict[str, Any]:
-    """Return what the state of a case's claim is told with."""
+    """Return what the template of a case's claim reads."""
     reader = context.user(session)
     task = queries.case(session, task_id)
     return {
@@ -139,7 +139,7 @@ def _case(session: Session, task_id: int) -> dict[str, Any]:
     patient = requested.order.patient
     return {
         **shown,
-        **told_with(session, task),
+        **template_values(session, task),
         "patient": patient,
         "reports": reports_of(session, requested.id),
         "templates": templates.fitting(session, requested.procedure),

@@ -11,7 +11,7 @@ from worklist.auth.roles import Permission
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.performing import pauses
 from worklist.web import context
-from worklist.web.api.exams import ExamSummary, RoomName, told_of
+from worklist.web.api.exams import ExamSummary, RoomName, shared_fields
 from worklist.web.api.fields import Day, Input, Output
 from worklist.web.api.operations import Operations
 from worklist.web.rooms import page, queries
@@ -51,11 +51,13 @@ class LaneExam(ExamSummary):
     alert: Notice | None
 
     @classmethod
-    def told(cls, exam: ScheduledProcedureStep, look: Look, paused: Iterable[int]) -> Self:
+    def on_board(cls, exam: ScheduledProcedureStep, look: Look, paused: Iterable[int]) -> Self:
         """Describe an exam; ``look`` says what is wrong with it."""
         found = look(exam, context.now())
         notice = Notice(level=found.level, text=str(found.text)) if found else None
-        return cls.made_of(exam, **told_of(exam), is_paused=exam.id in set(paused), alert=notice)
+        return cls.made_of(
+            exam, **shared_fields(exam), is_paused=exam.id in set(paused), alert=notice
+        )
 
 
 class RoomLanes(Output):
@@ -73,7 +75,7 @@ class RoomLanes(Output):
         paused = pauses.of_exams(session, [exam.id for exam in found.now])
         return cls(
             **{
-                name: [LaneExam.told(exam, look, paused) for exam in getattr(found, name)]
+                name: [LaneExam.on_board(exam, look, paused) for exam in getattr(found, name)]
                 for name in cls.model_fields
             }
         )

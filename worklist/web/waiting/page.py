@@ -25,8 +25,8 @@ def overview() -> Response | str:
     """
     wanted = queries.asked()
     with context.transaction() as session:
-        if told := open_lists.told():
-            lists = queries.changes(session, wanted, told, now=context.now())
+        if seen := open_lists.seen():
+            lists = queries.changes(session, wanted, seen, now=context.now())
             if not any(one.is_whole for one in lists):
                 return open_lists.answer("waiting/changes.html", lists, is_recounted=False)
         return render_template(
