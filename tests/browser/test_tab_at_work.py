@@ -82,6 +82,7 @@ def test_the_order_inbox_by_tab(
     tab_to(page, page.get_by_role("link", name="All open"))
     page.keyboard.press("Enter")
     opener = page.locator(f"#order-{exam_id}").get_by_role("link", name="Move")
+    expect(opener).to_be_visible()
     tab_to(page, opener)
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")

@@ -273,6 +273,7 @@ def test_the_nightly_task_does_nothing_unless_a_number_of_days_is_set(
 ) -> None:
     _closed_orders(inbox, 1)
     monkeypatch.setattr(task, "system_clock", lambda: LATER)
+    monkeypatch.setattr(context, "_of_process", {})
     monkeypatch.setattr(context, "begin_nightly", lambda *_: True)
     given = {"WORKLIST_DATABASE_URL": database}
     for days, left in ((None, 1), ("90", 0)):
