@@ -31,15 +31,14 @@ from worklist.orders.status import StepStatus
 from worklist.performing import service as performing
 from worklist.reading import entering, reports
 from worklist.reading import service as reading
-from worklist.scheduling import placement, questions
+from worklist.scheduling import questions
 from worklist.scheduling import service as scheduling
-from worklist.simulator import messages
+from worklist.simulator import desk, messages
 from worklist.simulator.demand import Demand, SimulatedOrder, seconds_between_orders
 from worklist.simulator.hospital import SENDER
 from worklist.vocabulary import Priority
 
-ACTOR = "system:worker"
-_DESK, _TECHNOLOGIST, _READER = "user:desk", "user:tech", "user:reader"
+_TECHNOLOGIST, _READER = "user:tech", "user:reader"
 _A_DAY = timedelta(days=1)
 _FRIDAY = 5
 _NORMAL = "No finding that explains the complaint. No earlier images to compare with."
@@ -176,13 +175,12 @@ class History:
                 self._place(session, exam.id, when)
 
     def _place(self, session: Session, exam_id: int, when: datetime) -> None:
-        placement.place(session, exam_id, actor=ACTOR, now=when)
-        exam = orders.get_exam(session, exam_id)
-        if exam.status is StepStatus.HELD and self._rng.random() < self._past.approved:
-            answered = when + timedelta(minutes=self._rng.uniform(5, 120))
-            self._later(answered, lambda at: self._approve(exam_id, at))
-        if exam.status is StepStatus.SCHEDULED and exam.starts_at:
-            self._later(exam.starts_at, lambda at: self._perform(exam_id, at))
+        for exam in desk.place(session, exam_id, now=when):
+            if exam.status is StepStatus.HELD and self._rng.random() < self._past.approved:
+                answered = when + timedelta(minutes=self._rng.uniform(5, 120))
+                self._later(answered, partial(self._approve, exam.id))
+            if exam.status is StepStatus.SCHEDULED and exam.starts_at:
+                self._later(exam.starts_at, partial(self._perform, exam.id))
 
     def _approve(self, exam_id: int, when: datetime) -> None:
         with db.transaction(self._sessions) as session:
@@ -198,7 +196,7 @@ class History:
                 return
             if self._rng.random() < self._past.no_show:
                 missed = min(when + timedelta(minutes=20), self._now)
-                scheduling.mark_no_show(session, exam, actor=_DESK, now=missed)
+                scheduling.mark_no_show(session, exam, actor=desk.DESK, now=missed)
                 return
             self._do(session, exam, when)
 
@@ -209,7 +207,7 @@ class History:
         if ended >= self._now:
             return
         came = when - timedelta(minutes=self._rng.uniform(2, 25))
-        performing.check_in(session, exam, actor=_DESK, now=came)
+        performing.check_in(session, exam, actor=desk.DESK, now=came)
         _answer(session, exam, _ASKED, actor=_TECHNOLOGIST, when=came)
         performing.start(session, exam, actor=_TECHNOLOGIST, now=begun)
         performing.complete(session, exam, actor=_TECHNOLOGIST, now=ended)
