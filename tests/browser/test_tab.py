@@ -3,9 +3,7 @@
 What the other tests focus by program is reached here by pressing Tab alone.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,6 +21,7 @@ from tests.support.department import (
 )
 from tests.support.dicom import schedule
 from tests.support.reading import make_task
+from tests.support.tabbing import STOP, faults, stops, tab_to
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room
@@ -41,24 +40,6 @@ PAGES = (
     "/waiting",
     "/statistics",
 )
-# Where the focus is: null at the end of the page, else what of it can be seen.
-STOP = """() => {
-  const at = document.activeElement;
-  if (!at || at === document.body) return null;
-  const box = at.getBoundingClientRect(), style = getComputedStyle(at);
-  const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1);
-  const y = Math.min(Math.max(box.top + Math.min(box.height / 2, 6), 0), innerHeight - 1);
-  const top = document.elementFromPoint(x, y);
-  return {
-    name: (at.getAttribute("aria-label") || at.innerText || at.name || at.id).trim().slice(0, 40),
-    seen: box.width > 2 && (at.contains(top) || top.contains(at) || top.closest("label") !== null),
-    marked: style.outlineStyle !== "none" || at.matches("[type=date], [type=time]"),
-    in_dialog: at.closest("dialog") !== null,
-    follows: !window.before || window.before === at
-      || Boolean(window.before.compareDocumentPosition(at) & Node.DOCUMENT_POSITION_FOLLOWING),
-    before: window.before = at,
-  };
-}"""
 
 
 @pytest.fixture
@@ -73,19 +54,6 @@ def exam_id(session_factory: db.SessionFactory) -> int:
         return schedule(session, in_room, NOW + timedelta(minutes=30)).id
 
 
-def stops(page: Page) -> Iterator[dict[str, Any]]:
-    """Press Tab from the first link of the page to its end."""
-    page.evaluate("() => { window.before = null; document.querySelector('.skip').focus(); }")
-    for _ in range(ANYWHERE):
-        page.keyboard.press("Tab")
-        stop = page.evaluate(STOP)
-        # Behind the last stop comes the browser's own bar, or the page's first stop once more.
-        if stop is None or stop["name"] == "To the content":
-            return
-        yield stop
-    pytest.fail(f"{ANYWHERE} times Tab do not get out of {page.url}")
-
-
 @pytest.mark.usefixtures("exam_id")
 def test_tab_goes_through_every_desk_in_order_and_gets_out(open_as: OpenAs) -> None:
     page = open_as(*UserRole, path="/day")
@@ -93,10 +61,7 @@ def test_tab_goes_through_every_desk_in_order_and_gets_out(open_as: OpenAs) -> N
     for path in PAGES:
         page.goto(home + path)
         browser.settle(page)
-        found = list(stops(page))
-        assert [one["name"] for one in found if not one["seen"]] == [], path
-        assert [one["name"] for one in found if not one["marked"]] == [], path
-        assert [one["name"] for one in found if not one["follows"]] == [], path
+        assert faults(list(stops(page))) == {}, path
 
 
 def test_a_patient_is_checked_in_by_tab_and_the_focus_comes_back(
