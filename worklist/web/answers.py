@@ -29,10 +29,19 @@ def done(text: str, *topics: str, to: str | None = None) -> Response:
         return response
     flash(told)
     if is_htmx():
-        response = Response(status=NO_CONTENT)
-        response.headers["HX-Redirect"] = to or back()
-        return response
+        return _go_to(to or back())
     return _see_other(to or back())
+
+
+def _go_to(place: str) -> Response:
+    """Let htmx go there: a browser does not ask again for the page that it shows, so it is told."""
+    response = Response(status=NO_CONTENT)
+    page, mark, _part = place.partition("#")
+    if mark and page == back():
+        response.headers["HX-Refresh"] = "true"
+    else:
+        response.headers["HX-Redirect"] = place
+    return response
 
 
 def back() -> str:
