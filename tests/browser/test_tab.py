@@ -6,10 +6,10 @@ What the other tests focus by program is reached here by pressing Tab alone.
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support import browser
-from tests.support.browser import ANYWHERE, OpenAs, tab_to
+from tests.support.browser import OpenAs, tab_to
 from tests.support.department import (
     ACTOR,
     NOW,
@@ -21,7 +21,7 @@ from tests.support.department import (
 )
 from tests.support.dicom import schedule
 from tests.support.reading import make_task
-from tests.support.tabbing import STOP, faults, stops, tab_to
+from tests.support.tabbing import STOP, faults, stops
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room

@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from tests.support import browser
-from tests.support.browser import OpenAs
+from tests.support.browser import OpenAs, tab_to
 from tests.support.department import ACTOR, NOW, make_procedure, make_room, make_site
 from tests.support.reading import make_task
-from tests.support.tabbing import faults, stops, tab_to
+from tests.support.tabbing import faults, stops
 from worklist import db
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole

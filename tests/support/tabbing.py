@@ -1,12 +1,13 @@
-"""A page by keys alone: where Tab stops, whether it can be seen there, and getting to something."""
+"""Where Tab stops on a page, and whether one sees there where one is."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 
-MOST_STOPS = 80
+from tests.support.browser import ANYWHERE
+
 # Where the focus is: null at the end of the page, else what of it can be seen.
 STOP = """() => {
   const at = document.activeElement;
@@ -27,7 +28,7 @@ STOP = """() => {
 }"""
 
 
-def stops(page: Page, most: int = MOST_STOPS) -> Iterator[dict[str, Any]]:
+def stops(page: Page, most: int = ANYWHERE) -> Iterator[dict[str, Any]]:
     """Press Tab from the first link of the page to its end."""
     page.evaluate("() => { window.before = null; document.querySelector('.skip').focus(); }")
     for _ in range(most):
@@ -38,15 +39,6 @@ def stops(page: Page, most: int = MOST_STOPS) -> Iterator[dict[str, Any]]:
             return
         yield stop
     pytest.fail(f"{most} times Tab do not get out of {page.url}")
-
-
-def tab_to(page: Page, what: Locator, most: int = MOST_STOPS) -> None:
-    """Press Tab until the focus is there."""
-    for _ in range(most):
-        if what.count() and what.first.evaluate("one => one === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"Tab never gets to {what}")
 
 
 def faults(found: list[dict[str, Any]]) -> dict[str, list[str]]:
