@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 _START_SECONDS = 240.0
 _STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+_LAST_WORDS = "Ctrl-C stops everything"  # of the screen, also where something is late
 
 
 @dataclass
@@ -115,14 +116,17 @@ def running_stack(data_dir: Path, *options: str, **settings: str) -> Iterator[St
         )
     try:
         given = Settings.read(given_environment)
-        deadline = time.monotonic() + _START_SECONDS
-        while "Worklist is ready" not in output.read_text():
-            assert supervisor.poll() is None, output.read_text()
-            assert time.monotonic() < deadline, look(given)
-            time.sleep(_POLL_SECONDS)
+        wait_until(lambda: _shows(supervisor, output, _LAST_WORDS), seconds=_START_SECONDS)
+        if not _shows(supervisor, output, "Worklist is ready"):
+            wait_until(lambda: look(given).ready, seconds=_START_SECONDS)
         yield Stack(supervisor, running.settings_in_use(given), output)
     finally:
         stop(supervisor)
+
+
+def _shows(supervisor: "subprocess.Popen[bytes]", output: Path, words: str) -> bool:
+    assert supervisor.poll() is None, output.read_text()
+    return words in output.read_text()
 
 
 def stop(supervisor: "subprocess.Popen[bytes]") -> None:

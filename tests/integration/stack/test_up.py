@@ -52,9 +52,8 @@ def _metric(settings: Settings, name: str) -> float:
 def test_it_starts_stops_without_a_trace_and_goes_on_with_the_data(folder: Path) -> None:
     with running_stack(folder / "var") as stack:
         given = stack.settings.model_copy(update={"database_url": None})
-        status = look(given)
-        assert status.ready, status
-        assert {one.name for one in status.processes} == {
+        wait_until(lambda: look(given).ready)  # a probe gives up after two seconds
+        assert {one.name for one in look(given).processes} == {
             "postgres", "redis", "web", "mllp", "dicom", "worker", "beat",
         }  # fmt: skip
         with MllpClient(stack.settings.bind, stack.settings.mllp_port) as client:
@@ -68,7 +67,7 @@ def test_it_starts_stops_without_a_trace_and_goes_on_with_the_data(folder: Path)
         family = stack.family()
         stack.supervisor.send_signal(signal.SIGINT)
         stack.supervisor.wait(timeout=60)
-        assert [process for process in family if is_alive(process)] == []
+        wait_until(lambda: not any(map(is_alive, family)))
         assert stack.supervisor.returncode == 0
     stopped = look(given)
     assert not stopped.supervised

@@ -40,8 +40,15 @@ QUEUE = "celery"
 
 
 @pytest.fixture
-def broker(database: str, empty_redis: str) -> Iterator[redis.Redis]:
-    """This process as one that sends nudges and runs tasks, and a look into its broker."""
+def broker(
+    database: str, empty_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[redis.Redis]:
+    """This process as one that sends nudges and runs tasks, and a look into its broker.
+
+    A nudge waits for a busy machine here: elsewhere it is given up and found by a sweep.
+    """
+    monkeypatch.setattr(workers, "_NUDGE_TIMEOUT_SECONDS", 30)
+    monkeypatch.setattr(workers, "_BROKER_TIMEOUT_SECONDS", 30)
     settings = Settings.read({"WORKLIST_DATABASE_URL": database, "WORKLIST_REDIS_URL": empty_redis})
     workers.install_nudges(settings)
     with redis.Redis.from_url(empty_redis, decode_responses=True) as client:
