@@ -105,8 +105,7 @@ def injector(
 
     The technologist of the room is trained; where the department wants a nurse, one is reserved.
     """
-    by_vein = gives_iodinated(exam) and exam.contrast_route == ContrastRoute.INTRAVENOUS
-    if by_vein or (exam.contrast == Contrast.IODINATED and exam.power_injection):
+    if _iodine_by_injector(exam):
         words, capability = _("iodinated contrast"), "iodinated_contrast"
     elif gives_gadolinium(exam):
         words, capability = _("gadolinium"), "gadolinium_contrast"
@@ -127,6 +126,54 @@ def injector(
             source=sources.ACR_CONTRAST_INJECTION,
             resource_kind="nurse",
         )
+
+
+@exam_rule("IC-12", effects=(Hold, Extend, Warn), sources=(sources.ACR_CONTRAST_INJECTION,))
+def venous_access(
+    patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
+) -> Iterable[Finding]:
+    """An injector needs a line that bears its pressure: veins hard to find take time.
+
+    A port or another central line that nobody has said is made for power injection is asked
+    about, at the latest before the exam. On a ward or in the emergency department the line is
+    placed there.
+    """
+    if not (_iodine_by_injector(exam) or gives_gadolinium(exam)):
+        return
+    if "central_line" in patient.conditions and "power_rated_line" not in patient.conditions:
+        yield Hold(
+            rule="IC-12",
+            text=_("The patient has a central line that may not bear the injector's pressure."),
+            source=sources.ACR_CONTRAST_INJECTION,
+            role=Role.TECHNOLOGIST,
+            question=_(
+                "Is the central line made for power injection, or which other vein is there?"
+            ),
+            before_booking=False,
+        )
+    minutes = thresholds.difficult_veins_minutes
+    if "difficult_veins" not in patient.conditions or not minutes:
+        return
+    if is_in_hospital(exam):
+        text = _("The patient's veins are hard to find: place the line on the ward.")
+        yield Warn(rule="IC-12", text=text, source=sources.ACR_CONTRAST_INJECTION)
+        return
+    yield Extend(
+        rule="IC-12",
+        text=_(
+            "The patient's veins are hard to find: %(minutes)s minutes before, for the line.",
+            minutes=minutes,
+        ),
+        source=sources.ACR_CONTRAST_INJECTION,
+        part=ExtendedPart.BEFORE,
+        minutes=minutes,
+        resource_kind="preparation_chair",
+    )
+
+
+def _iodine_by_injector(exam: ExamFacts) -> bool:
+    by_vein = gives_iodinated(exam) and exam.contrast_route == ContrastRoute.INTRAVENOUS
+    return by_vein or (exam.contrast == Contrast.IODINATED and exam.power_injection)
 
 
 @exam_rule(

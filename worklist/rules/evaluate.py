@@ -36,6 +36,7 @@ EXAM_RULES: tuple[ExamRule, ...] = (
     intervals.gadolinium_near,
     intervals.thyroid_after_contrast,
     contrast.injector,
+    contrast.venous_access,
     contrast.observation,
     contrast.pregnant,
     contrast.rare_conditions,

@@ -30,6 +30,7 @@ class Thresholds:
     observation_minutes: int
     observation_minutes_at_risk: int
     injection_by_nurse: bool
+    difficult_veins_minutes: int
     iodinated_interval_hours: int
     iodinated_interval_preferred_hours: int
     iodinated_interval_hours_low_egfr: int

@@ -132,6 +132,42 @@ def test_ic_12_injector(exam: ExamFacts, capabilities: list[str]) -> None:
     assert [one.capability for one in found if isinstance(one, RequireCapability)] == capabilities
 
 
+# ACR 2024: a central line takes an injector only where it is rated for its pressure.
+@pytest.mark.parametrize(
+    ("conditions", "exam", "expected"),
+    [
+        ({"central_line"}, CT, ["Hold"]),
+        ({"central_line", "power_rated_line"}, CT, []),
+        ({"power_rated_line"}, CT, []),
+        ({"central_line"}, MR, ["Hold"]),
+        ({"central_line"}, PLAIN_CT, []),
+        ({"central_line"}, ANGIOGRAPHY, []),
+        ({"central_line"}, replace(ANGIOGRAPHY, power_injection=True), ["Hold"]),
+        ({"difficult_veins"}, CT, ["Extend"]),
+        ({"difficult_veins"}, WARD, ["Warn"]),
+        ({"difficult_veins"}, PLAIN_CT, []),
+        ({"central_line", "difficult_veins"}, CT, ["Hold", "Extend"]),
+        (set(), CT, []),
+    ],
+)
+def test_ic_12_venous_access(conditions: set[str], exam: ExamFacts, expected: list[str]) -> None:
+    patient = replace(MAN, conditions=frozenset(conditions))
+    shipped = [type(one).__name__ for one in exam_findings("IC-12", patient, exam)]
+    assert [one for one in shipped if one != "RequireCapability"] == expected
+
+
+def test_ic_12_the_line_is_asked_about_before_the_exam_and_veins_take_time_before_it() -> None:
+    patient = replace(MAN, conditions=frozenset({"central_line", "difficult_veins"}))
+    found = exam_findings("IC-12", patient, CT)
+    (hold,) = (one for one in found if isinstance(one, Hold))
+    assert (hold.role, hold.before_booking) == (Role.TECHNOLOGIST, False)
+    (earlier,) = (one for one in found if isinstance(one, Extend))
+    assert (earlier.part, earlier.minutes) == (ExtendedPart.BEFORE, 15)
+    assert earlier.resource_kind == "preparation_chair"
+    none = replace(THRESHOLDS, difficult_veins_minutes=0)
+    assert not [one for one in evaluate_exam(patient, CT, none, NOW) if one.text == earlier.text]
+
+
 # ESUR 10.0: 30 minutes; the department's default is 15 where there was no reaction before.
 @pytest.mark.parametrize(
     ("patient", "exam", "minutes"),
