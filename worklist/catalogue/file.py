@@ -124,6 +124,8 @@ class RoomFields(Entry):
     table_limit_kg: Annotated[float, Field(gt=0)] | None = None
     field_strength_tesla: Annotated[float, Field(gt=0)] | None = None
     bore_cm: Annotated[int, Field(gt=0)] | None = None
+    slew_rate_t_m_s: Annotated[float, Field(gt=0)] | None = None
+    spatial_gradient_t_m: Annotated[float, Field(gt=0)] | None = None
     turnover_minutes: Annotated[int, Field(ge=0)] = 0
     dose_rank: Annotated[int, Field(ge=1)] = 1
 

@@ -84,6 +84,8 @@ class Room(Base):
     table_limit_kg: Mapped[float | None]
     field_strength_tesla: Mapped[float | None]
     bore_cm: Mapped[int | None]
+    slew_rate_t_m_s: Mapped[float | None]
+    spatial_gradient_t_m: Mapped[float | None]
     turnover_minutes: Mapped[int] = mapped_column(default=0)
     dose_rank: Mapped[int] = mapped_column(default=1)
     display_order: Mapped[int] = mapped_column(default=0)

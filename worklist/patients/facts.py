@@ -51,13 +51,21 @@ class Allergy(_Value):
 
 
 class ImplantValue(_Value):
-    """An implant; the subject is its name."""
+    """An implant; the subject is its name.
+
+    The limits of its label: whole-body SAR in W/kg, B1+rms in µT, the gradients' slew rate in
+    T/m/s and the field's spatial gradient in T/m; None where it names none.
+    """
 
     safety: str = Field(pattern="^(safe|conditional|unsafe|unknown)$")
     conditional_tesla: tuple[float, ...] = ()
     excluded_parts: tuple[str, ...] = ()
     cardiac: bool = False
     card_seen: bool = False
+    sar_w_kg: float | None = Field(default=None, gt=0, le=10)
+    b1_rms_ut: float | None = Field(default=None, gt=0, le=20)
+    slew_rate_t_m_s: float | None = Field(default=None, gt=0, le=1000)
+    spatial_gradient_t_m: float | None = Field(default=None, gt=0, le=1000)
 
 
 class Word(_Value):

@@ -11,6 +11,7 @@ from worklist.rules import (
     intervals,
     magnetic_resonance,
     nuclear,
+    operating_mode,
     preparation,
     radiation,
     radiation_pregnancy,
@@ -52,6 +53,7 @@ EXAM_RULES: tuple[ExamRule, ...] = (
     radiation.screening_mammography,
     implants.unsafe_implant,
     implants.conditional_implant,
+    operating_mode.radio_waves,
     implants.unknown_safety,
     implants.cardiac_device,
     magnetic_resonance.large_patient,
@@ -85,6 +87,7 @@ ON_DUTY_KINDS = frozenset(kind for rule in EXAM_RULES for kind in rule.on_duty)
 ROOM_RULES: tuple[RoomRule, ...] = (
     radiation.shielding,
     implants.field_strength,
+    operating_mode.gradients,
     magnetic_resonance.table_and_bore,
     rooms.table_limit,
 )

@@ -52,6 +52,8 @@ class Implant:
     ``conditional_tesla`` lists the field strengths that a conditional implant allows;
     ``excluded_parts`` the body parts (DICOM CS) that its label keeps out of the middle of the
     magnet; ``card_seen`` says whether the MR safety officer has seen the implant's card.
+    The limits of its label, None where it names none: ``sar_w_kg`` whole-body SAR, ``b1_rms_ut``
+    B1+rms in µT, ``slew_rate_t_m_s`` of the gradients, ``spatial_gradient_t_m`` of the field.
     """
 
     name: str
@@ -60,6 +62,10 @@ class Implant:
     excluded_parts: tuple[str, ...] = ()
     cardiac: bool = False
     card_seen: bool = False
+    sar_w_kg: float | None = None
+    b1_rms_ut: float | None = None
+    slew_rate_t_m_s: float | None = None
+    spatial_gradient_t_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +187,11 @@ class ExamFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomFacts:
-    """A room that could take the exam."""
+    """A room that could take the exam.
+
+    ``slew_rate_t_m_s`` is the most that its gradients reach along one axis,
+    ``spatial_gradient_t_m`` the field's largest gradient where a patient can be.
+    """
 
     code: str
     modalities: frozenset[str]
@@ -189,3 +199,5 @@ class RoomFacts:
     table_limit_kg: float | None = None
     field_strength_tesla: float | None = None
     bore_cm: int | None = None
+    slew_rate_t_m_s: float | None = None
+    spatial_gradient_t_m: float | None = None

@@ -48,8 +48,19 @@ def _found(implants: Iterable[Implant]) -> tuple[str, ...]:
             *implant.excluded_parts,
             implant.cardiac,
             implant.card_seen,
+            *_limits(implant),
         )
     )
+
+
+def _limits(implant: Implant) -> list[float]:
+    limits = (
+        implant.sar_w_kg,
+        implant.b1_rms_ut,
+        implant.slew_rate_t_m_s,
+        implant.spatial_gradient_t_m,
+    )
+    return [one for one in limits if one is not None]
 
 
 def _names(implants: list[Implant]) -> str:
@@ -134,7 +145,8 @@ def _cards_to_see(conditional: Iterable[Implant]) -> Iterable[Finding]:
             found=_found([one]),
             role=Role.MR_SAFETY_OFFICER,
             question=_(
-                "Which field strengths and body parts does the card of %(name)s allow?",
+                "What does the card of %(name)s allow: field strengths, body parts, SAR, B1+rms, "
+                "gradients?",
                 name=one.name,
             ),
             fact="implant",

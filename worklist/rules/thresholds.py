@@ -58,6 +58,9 @@ class Thresholds:
     mr_wide_bore_kg: float
     bore_margin_cm: int
     mr_form_before_booking: bool
+    mr_normal_mode_sar_w_kg: float
+    mr_first_level_sar_w_kg: float
+    mr_limited_minutes: int
     claustrophobia_minutes: int
     induction_minutes: int
     recovery_minutes: int

@@ -24,6 +24,7 @@ CAPABILITY_WORDS = {
     "3T": "3 tesla",
     "1.5T": "1.5 tesla",
     "monitoring": _("patient monitoring"),
+    "rf_limits": _("limits of SAR and B1+rms"),
     "anaesthesia": _("anaesthesia equipment"),
     "negative_pressure": _("negative pressure"),
     "hospital_site": _("a hospital around it"),

@@ -111,6 +111,8 @@ def room_facts(room: Room) -> RoomFacts:
         table_limit_kg=room.table_limit_kg,
         field_strength_tesla=room.field_strength_tesla,
         bore_cm=room.bore_cm,
+        slew_rate_t_m_s=room.slew_rate_t_m_s,
+        spatial_gradient_t_m=room.spatial_gradient_t_m,
     )
 
 
@@ -206,6 +208,10 @@ def _implants(facts: Iterable[ClinicalFact]) -> Iterable[Implant]:
                 excluded_parts=tuple(fact.value.get("excluded_parts", ())),
                 cardiac=fact.value["cardiac"],
                 card_seen=fact.value["card_seen"],
+                sar_w_kg=fact.value.get("sar_w_kg"),
+                b1_rms_ut=fact.value.get("b1_rms_ut"),
+                slew_rate_t_m_s=fact.value.get("slew_rate_t_m_s"),
+                spatial_gradient_t_m=fact.value.get("spatial_gradient_t_m"),
             )
 
 

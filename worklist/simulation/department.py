@@ -226,6 +226,8 @@ def _room(entry: RoomEntry, resource: Resource, *, display_order: int) -> Room:
         table_limit_kg=entry.table_limit_kg,
         field_strength_tesla=entry.field_strength_tesla,
         bore_cm=entry.bore_cm,
+        slew_rate_t_m_s=entry.slew_rate_t_m_s,
+        spatial_gradient_t_m=entry.spatial_gradient_t_m,
         turnover_minutes=entry.turnover_minutes,
         dose_rank=entry.dose_rank,
         display_order=display_order,

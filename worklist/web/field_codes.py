@@ -20,6 +20,8 @@ FIELDS = (
     _("table limit kg"),
     _("field strength tesla"),
     _("bore cm"),
+    _("slew rate t m s"),
+    _("spatial gradient t m"),
     _("turnover minutes"),
     _("dose rank"),
     _("display order"),

@@ -92,6 +92,18 @@ FORMS: dict[str, Form] = {
             Field("table_limit_kg", _("Table carries, kg"), Input.NUMBER),
             Field("bore_cm", _("Bore, cm"), Input.NUMBER),
             Field("field_strength_tesla", _("Field, tesla"), Input.NUMBER),
+            Field(
+                "slew_rate_t_m_s",
+                _("Slew rate, T/m/s"),
+                Input.NUMBER,
+                _("The most that the MR's gradients reach along one axis"),
+            ),
+            Field(
+                "spatial_gradient_t_m",
+                _("Spatial gradient, T/m"),
+                Input.NUMBER,
+                _("The largest of the MR's field where a patient can be"),
+            ),
             Field("turnover_minutes", _("Between exams"), Input.NUMBER, _MINUTES),
             Field(
                 "dose_rank", _("Dose rank"), Input.NUMBER, _("1 is the room with the lowest dose")

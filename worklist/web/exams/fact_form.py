@@ -59,6 +59,22 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit on an implant's label: up to so many of a unit."""
+
+    name: str
+    unit: str
+
+
+LIMITS: Mapping[str, Limit] = {
+    "sar_w_kg": Limit(_("whole-body SAR"), "W/kg"),
+    "b1_rms_ut": Limit("B1+rms", "µT"),
+    "slew_rate_t_m_s": Limit(_("slew rate"), "T/m/s"),
+    "spatial_gradient_t_m": Limit(_("spatial gradient"), "T/m"),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class FactForm:
     """Which fields a form shows: ``shape`` is quantity, yes_no, reaction, implant, word or day."""
 
@@ -66,6 +82,11 @@ class FactForm:
     name: str
     shape: str
     unit: str = ""
+
+    @property
+    def limits(self) -> Mapping[str, Limit]:
+        """The limits that an implant's label may name."""
+        return LIMITS
 
 
 def form_of(kind: str) -> FactForm:
@@ -155,7 +176,12 @@ def _card(value: dict[str, Any]) -> list[Text]:
     seen = [_("card seen")] if value.get("card_seen") else []
     parts = joined([meaning(one) for one in value.get("excluded_parts") or ()])
     barred = [_("no MR of: %(parts)s", parts=parts)] if parts else []
-    return [*([_("at %(tesla)s", tesla=tesla)] if tesla else []), *barred, *seen]
+    limits = [
+        joined([_("%(name)s up to", name=one.name), f"{value[key]:g}", one.unit], " ")
+        for key, one in LIMITS.items()
+        if value.get(key) is not None
+    ]
+    return [*([_("at %(tesla)s", tesla=tesla)] if tesla else []), *limits, *barred, *seen]
 
 
 def _shape(kind: FactKind) -> str:
@@ -180,9 +206,13 @@ def _subject(form: FactForm, fields: Mapping[str, str]) -> str:
 
 
 def _quantity(fields: Mapping[str, str]) -> dict[str, Any]:
-    text = fields.get("number", "").strip().replace(",", ".")
+    return {"number": _number(fields.get("number", ""))}
+
+
+def _number(given: str) -> float:
+    text = given.strip().replace(",", ".")
     try:
-        return {"number": float(text)}
+        return float(text)
     except ValueError as error:
         raise DomainError(
             _("%(text)s is not a number: write it as 58 or 1.2.", text=repr(text))
@@ -212,7 +242,7 @@ def _implant(fields: Mapping[str, str]) -> dict[str, Any]:
         "excluded_parts": list(dict.fromkeys(parts)),
         "cardiac": bool(fields.get("cardiac")),
         "card_seen": bool(fields.get("card_seen")),
-    }
+    } | {name: _number(fields[name]) for name in LIMITS if fields.get(name, "").strip()}
 
 
 def _observed_at(fields: Mapping[str, str]) -> datetime:
