@@ -25,7 +25,7 @@ from worklist.orders import service as orders
 from worklist.orders.details import StepDetails
 from worklist.orders.models import ExamHold
 from worklist.orders.status import OrderStatus
-from worklist.scheduling import placement
+from worklist.scheduling import attempts, placement
 from worklist.scheduling.explanation import explain
 from worklist.vocabulary import Priority
 
@@ -59,7 +59,7 @@ def test_the_reason_is_told_before_others_wait(
         queues.append(session.execute(_OWN_QUEUES).scalar_one())
         return explain(*args, **named)
 
-    monkeypatch.setattr(placement, "explain", told)
+    monkeypatch.setattr(attempts, "explain", told)
     placement.place(session, exam.id, actor=ACTOR, now=NOW)
     assert queues == [0]
     assert session.execute(_OWN_QUEUES).scalar_one() == len(("patient", "room"))
