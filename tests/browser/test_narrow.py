@@ -45,10 +45,11 @@ def test_no_page_hangs_out_of_its_window(open_as: OpenAs, exam_id: int, width: i
         page.goto(home + path)
         browser.settle(page)
         assert page.evaluate(HANGS_OUT) <= 0, path
-    page.goto(f"{home}/arrivals")
-    button = page.get_by_role("link", name="Check in").bounding_box()
-    assert button
-    assert button["x"] + button["width"] <= width
+    for path, name in (("/arrivals", "Check in"), ("/orders?tab=open", "Move")):
+        page.goto(home + path)
+        button = page.get_by_role("link", name=name).bounding_box()
+        assert button, path
+        assert button["x"] + button["width"] <= width, path
 
 
 def test_the_bar_is_one_line_where_places_go_behind_more(open_as: OpenAs, exam_id: int) -> None:
