@@ -206,7 +206,8 @@ def test_an_outgoing_message_is_given_up_and_written_anew(
     address = f"/messages/outbox/{message.id}"
     waits = web.submit(admin, f"{address}/replay", address, htmx=True)
     assert waits.status_code == 409
-    web.submit(admin, "/messages/outbox/retry", "/messages/outbox", peer="HIS")
+    tried = web.submit(admin, "/messages/outbox/retry", "/messages/outbox", htmx=True, peer="HIS")
+    assert "1 message for HIS is tried now." in tried.headers["HX-Trigger"]
     web.submit(admin, f"{address}/discard", address)
     anew = web.submit(admin, f"{address}/replay", address)
     given_up, again = department.outbox()
