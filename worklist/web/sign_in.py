@@ -1,6 +1,7 @@
 """Signing in and out; every other page needs it."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import (
@@ -19,6 +20,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from worklist import db
@@ -122,9 +124,7 @@ def sign_in() -> tuple[str, int] | AnyResponse:
             if is_htmx():
                 return _unlock(found)
             form = kept_forms.opened(kept_form, found.id)
-            return (
-                open_session(found, wanted) if form is None else _ask_to_send(found, form, wanted)
-            )
+            return open_session(found, wanted) if form is None else ask_to_send(found, form, wanted)
     if is_htmx():
         return errors.refused(found.text, _UNPROCESSABLE)
     page = door(problem=found.text, username=username, wanted=wanted, kept_form=kept_form)
@@ -185,9 +185,11 @@ def open_session(user: User, wanted: str, *, through_provider: bool = False) -> 
     return redirect(_wanted(wanted), code=303)
 
 
-def _ask_to_send(user: User, form: kept_forms.KeptForm, wanted: str) -> AnyResponse:
+def ask_to_send(
+    user: User, form: kept_forms.KeptForm, wanted: str, *, through_provider: bool = False
+) -> AnyResponse:
     """Sign the browser in and show what was not sent: its person says whether it is now."""
-    begin_session(user)
+    begin_session(user, through_provider=through_provider)
     return make_response(render_template("signin/kept.html", form=form, next=_wanted(wanted)))
 
 
@@ -274,6 +276,21 @@ def _is_over() -> bool:
     if is_use or was_put_back:
         session[_USED_AT] = now
     return False
+
+
+def still_open() -> Callable[[], bool]:
+    """Return what tells, also when this request is over, whether its session may still be used."""
+    made_with, person, key = context.current(), current_user.get_id(), session.get(_SESSION_KEY, "")
+    user_id, _, epoch = person.partition(":")
+
+    def is_open() -> bool:
+        try:
+            with db.transaction(made_with.sessions) as database:
+                return sessions.user(database, int(user_id), int(epoch), key) is not None
+        except SQLAlchemyError:
+            return True  # without the database nothing can be looked at, nor has news
+
+    return is_open
 
 
 def _seconds_left() -> int:

@@ -18,12 +18,12 @@ from worklist.auth.identities import Identity
 from worklist.auth.models import User
 from worklist.auth.roles import UserRole
 from worklist.language.text import Text, _
-from worklist.web import answers, context
-from worklist.web.sign_in import THROUGH_PROVIDER, door, limiter, open_session
+from worklist.web import answers, context, kept_forms
+from worklist.web.sign_in import THROUGH_PROVIDER, ask_to_send, door, limiter, open_session
 
 blueprint = Blueprint("single_sign_on", __name__, url_prefix="/sign-in/provider")
 
-_NEXT, _CONNECTS = "provider_next", "provider_connects"
+_NEXT, _CONNECTS, _KEPT = "provider_next", "provider_connects", "provider_kept"
 _TRIES = "20 per minute"
 _LONGEST_REASON = 200
 _SECONDS = 10  # how long a provider may take to answer
@@ -64,11 +64,17 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 @blueprint.get("")
+@blueprint.post("")
 @limiter.limit(_TRIES)
 def leave() -> AnyResponse:
-    """Send the browser to the provider; after a locked session it has to ask who is there."""
-    session[_NEXT] = request.args.get("next", "")
+    """Send the browser to the provider; after a locked session it has to ask who is there.
+
+    A form that was sent too late comes along and is kept until its person is back.
+    """
+    session[_NEXT] = request.values.get("next", "")
     session.pop(_CONNECTS, None)
+    if text := request.form.get("kept", ""):
+        session[_KEPT] = kept_forms.put_by(text)
     return _to_provider(**{"prompt": "login"} if session.get(THROUGH_PROVIDER) else {})
 
 
@@ -110,8 +116,17 @@ def come_back() -> AnyResponse | tuple[str, int]:
     with context.transaction() as database:
         found = identities.sign_in(database, identity, now=context.now(), address=context.address())
         if isinstance(found, User):
-            return open_session(found, session.pop(_NEXT, ""), through_provider=True)
+            return _let_in(found)
     return _door(found.text)
+
+
+def _let_in(user: User) -> AnyResponse:
+    """Open the session, and ask about the form that was sent too late, if there is one."""
+    wanted = session.pop(_NEXT, "")
+    form = kept_forms.opened(kept_forms.fetch(session.pop(_KEPT, "")), user.id)
+    if form is not None:
+        return ask_to_send(user, form, wanted, through_provider=True)
+    return open_session(user, wanted, through_provider=True)
 
 
 @blueprint.post("/disconnect/<int:identity_id>")

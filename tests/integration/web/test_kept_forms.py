@@ -1,9 +1,12 @@
 """Forms that are sent without scripts after the session's end, and sessions that were ended."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import redis
+from flask import Response
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -15,7 +18,7 @@ from worklist import db
 from worklist.auth import sessions
 from worklist.auth.models import EndedSession, User
 from worklist.auth.roles import UserRole
-from worklist.web import context, kept_forms
+from worklist.web import context, kept_forms, single_sign_on
 
 TYPED = {"q": "Müller & <b>Söhne</b>\n"}
 _KEPT = re.compile(r'name="kept" value="([^"]+)"')
@@ -129,3 +132,70 @@ def test_a_copy_of_the_cookie_opens_nothing_after_signing_out(
         assert sessions.forget(session, now=NOW + timedelta(hours=24)) == 0
         assert sessions.forget(session, now=NOW + timedelta(hours=25)) == 1
         assert session.scalars(select(EndedSession)).all() == []
+
+
+@pytest.fixture
+def provider(database: str, empty_redis: str) -> Iterator[FlaskClient]:
+    """A browser at an application with an identity provider, which is not asked itself."""
+    client = web.make_client(
+        database, empty_redis, OIDC_ISSUER="https://idp.example", OIDC_CLIENT_ID="worklist"
+    )
+    yield client
+    web.close(client)
+
+
+def come_back(client: FlaskClient, subject: str) -> TestResponse:
+    """Come back from the provider as one of its people."""
+    claims = {"iss": "https://idp.example", "sub": subject, "preferred_username": subject}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(single_sign_on, "_ask_who", lambda: claims)
+        return client.get("/sign-in/provider/return")
+
+
+def leave_too_late(client: FlaskClient, session_factory: db.SessionFactory) -> str:
+    """Sign in by the provider, send a form too late and go to the provider with it."""
+    assert come_back(client, "dana").status_code == 303
+    with db.transaction(session_factory) as session:
+        user = session.scalars(select(User).where(User.username == "dana")).one()
+        user.roles = [UserRole.FRONT_DESK]
+    door = send_too_late(client, session_factory).text
+    assert 'formaction="/sign-in/provider"' in door
+    found = _KEPT.search(door)
+    assert found is not None
+    fields = {"kept": found[1], "next": "/search", "csrf_token": web.token_of(door)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(single_sign_on, "_to_provider", lambda **_: Response(status=302))
+        assert client.post("/sign-in/provider", data=fields).status_code == 302
+    return found[1]
+
+
+def test_what_was_typed_waits_for_whoever_comes_back_from_the_provider(
+    provider: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    leave_too_late(provider, session_factory)
+    asked = come_back(provider, "dana")
+    assert asked.status_code == 200
+    assert "Müller &amp; &lt;b&gt;Söhne&lt;/b&gt;" in asked.text
+    assert 'href="/search"' in asked.text
+    sent = provider.post("/search", data={"csrf_token": web.token_of(asked.text), **TYPED})
+    assert sent.status_code == 200
+    assert come_back(provider, "dana").status_code == 303  # it is asked about once
+
+
+def test_somebody_else_does_not_get_it_from_the_provider(
+    provider: FlaskClient, session_factory: db.SessionFactory, empty_redis: str
+) -> None:
+    leave_too_late(provider, session_factory)
+    answer = come_back(provider, "kim")
+    assert answer.status_code == 303
+    assert "ller" not in answer.text
+    with redis.Redis.from_url(empty_redis) as client:
+        assert client.keys("worklist:kept:*") == []
+
+
+def test_only_what_is_ours_is_put_by(provider: FlaskClient, empty_redis: str) -> None:
+    with provider.application.test_request_context():
+        assert kept_forms.put_by("a.b.c.d.e") == ""
+        assert kept_forms.fetch("nobodys") == ""
+    with redis.Redis.from_url(empty_redis) as client:
+        assert client.keys("worklist:kept:*") == []
