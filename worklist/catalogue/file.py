@@ -36,7 +36,7 @@ class CatalogueError(DomainError):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(_("expected an IANA time zone such as Europe/Vienna")) from error
     return name
 

@@ -264,8 +264,10 @@ def test_a_site_keeps_its_code_and_changes_the_rest(
     with session_factory() as session:
         site = session.scalars(select(Site)).one()
         assert (site.code, site.department, site.reports_here) == ("MAIN", "Imaging", False)
-    page = save(client, "site/MAIN", **(fields | {"time_zone": "Vienna"}))
-    assert 'id="wrong-time_zone"' in page.text
+    for wrong in ("Vienna", "Europe", "../Europe/Rome", "x" * 300):
+        page = save(client, "site/MAIN", **(fields | {"time_zone": wrong}))
+        assert page.status_code == 422
+        assert 'id="wrong-time_zone"' in page.text
     assert "IANA time zone" in page.text
 
 

@@ -56,3 +56,15 @@ def test_steps_are_done_one_by_one_and_go_with_the_first_order(
         make_exam(session)
     web.make_user(session_factory, UserRole.FRONT_DESK, username="kim")
     assert left(client) == []
+
+
+def test_a_new_site_is_offered_the_time_zone_of_the_settings_and_every_other_one(
+    signed_in: SignIn,
+) -> None:
+    page = signed_in(UserRole.ADMINISTRATOR).get("/administration/site/new").text
+    field = next(part for part in page.split("<input") if 'name="time_zone"' in part)
+    assert 'value="UTC"' in field
+    assert 'list="zones"' in field
+    offered = page.split('<datalist id="zones">')[1].split("</datalist>")[0]
+    for zone in ("Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "UTC"):
+        assert f'<option value="{zone}">' in offered

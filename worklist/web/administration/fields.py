@@ -21,6 +21,7 @@ class Input(StrEnum):
     EITHER = "either"
     SITE = "site"
     ROOM = "room"
+    ZONE = "zone"
     PHASES = "phases"
 
 
@@ -65,7 +66,13 @@ FORMS: dict[str, Form] = {
             _CODE,
             _NAME,
             Field("department", _("Department"), required=True),
-            Field("time_zone", _("Time zone"), help=_("Such as Europe/Vienna"), required=True),
+            Field(
+                "time_zone",
+                _("Time zone"),
+                Input.ZONE,
+                _("Such as Europe/Vienna"),
+                required=True,
+            ),
             Field(
                 "viewer_url",
                 _("Image viewer"),

@@ -1,6 +1,9 @@
 """``/administration``: the catalogue, one list and form for each kind of thing, and its history."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from pydantic import BaseModel
@@ -88,6 +91,8 @@ def new(kind: str) -> str:
             for name, field in known.entry.model_fields.items()
             if not field.is_required()
         }
+        if kind == "site":
+            values["time_zone"] = context.current().settings.time_zone
         return _form(session, kind, None, values, {})
 
 
@@ -219,10 +224,17 @@ def _form(
         rooms=queries.room_codes(session, kept=str(values.get("room", "")))
         if kind == "station"
         else (),
+        zones=_time_zones() if kind == "site" else (),
         phase_kinds=NO_ROOMS,
         history=changes.history(session, kind, code) if code else (),
         **{"booked": (), "waiting": 0, "refused": "", **still},
     )
+
+
+@cache
+def _time_zones() -> Sequence[str]:
+    """Return the names of the IANA time zones that a site may be in, by place."""
+    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def _kind(name: str) -> Kind[Any, Any]:
