@@ -13,7 +13,8 @@ from worklist.language.text import _
 PLACEHOLDERS = ("study_instance_uid", "accession_number", "patient_id")
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.IGNORECASE)
-_RUNS_CODE = ("javascript:", "data:", "vbscript:")
+# They run code in the page or open files of whoever reads: no viewer is called so.
+_NO_VIEWERS = ("javascript:", "data:", "vbscript:", "file:", "blob:", "filesystem:", "view-source:")
 
 
 def check_template(template: str) -> str:
@@ -24,7 +25,7 @@ def check_template(template: str) -> str:
     """
     if not template:
         return template
-    if not _SCHEME.fullmatch(template) or template.lower().startswith(_RUNS_CODE):
+    if not _SCHEME.fullmatch(template) or template.lower().startswith(_NO_VIEWERS):
         raise ValueError(_("expected an address such as https://viewer/view?study=..."))
     placeholders.check(template, PLACEHOLDERS)
     return template
