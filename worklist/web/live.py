@@ -10,7 +10,7 @@ import json
 import queue
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import redis
 from flask import Blueprint, Flask, Response, g, request
@@ -18,7 +18,7 @@ from flask import Blueprint, Flask, Response, g, request
 from worklist.logs import Seldom
 from worklist.news import hear, tell
 from worklist.nudge import LIVE_CHANNEL
-from worklist.web import context
+from worklist.web import context, sign_in
 
 blueprint = Blueprint("live", __name__)
 
@@ -30,6 +30,8 @@ _MOST_WAITING = 256
 _MOST_REMEMBERED = 200
 _HELLO = ": listening\n\n"
 _HEARTBEAT = ": still here\n\n"
+# News of accounts, and that some may have been missed.
+_OF_ACCOUNTS = ("event: user\n", "event: connected\n")
 _LOST = "event: lost\ndata: {}\n\n"
 
 
@@ -62,10 +64,12 @@ class Hub:
         self._begun.wait(_BEGIN_SECONDS)
         return self.position
 
-    def stream(self, since: str) -> Generator[str]:
+    def stream(self, since: str, is_open: Callable[[], bool] = lambda: True) -> Generator[str]:
         """Yield events until the page goes away; one that falls behind is told to look again.
 
-        ``since`` is the position up to which the page knows all news, or anything else.
+        ``since`` is the position up to which the page knows all news, or anything else. The stream
+        ends where ``is_open`` says so: it is asked when there is news of accounts, and when such
+        news may have been missed.
         """
         events: queue.Queue[str] = queue.Queue(_MOST_WAITING)
         self._join(events, since)
@@ -73,9 +77,12 @@ class Hub:
             yield _HELLO
             while True:
                 try:
-                    yield events.get(timeout=_HEARTBEAT_SECONDS)
+                    event = events.get(timeout=_HEARTBEAT_SECONDS)
                 except queue.Empty:
-                    yield _HEARTBEAT
+                    event = _HEARTBEAT
+                if any(name in event for name in _OF_ACCOUNTS) and not is_open():
+                    return
+                yield event
         finally:
             with self._lock:
                 self._streams.discard(events)
@@ -183,7 +190,8 @@ def _remember_position() -> None:
 def events() -> Response:
     """Stream what changes after ``?since=``, or after what the browser heard last of a stream."""
     since = request.headers.get("Last-Event-ID") or request.args.get("since", "")
-    response = Response(_hub().stream(since), content_type="text/event-stream")
+    stream = _hub().stream(since, sign_in.still_open())
+    response = Response(stream, content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 

@@ -132,3 +132,22 @@ def test_a_page_is_told_once_that_news_are_lost_also_one_that_opens_then() -> No
     assert [events.qsize() for events in hub._streams] == [0, 0]
     early.close()
     late.close()
+
+
+def test_a_stream_ends_at_news_of_accounts_once_its_session_may_not_be_used(
+    hub: Hub, client: redis.Redis
+) -> None:
+    assert hub.position
+    open_to = [True]
+    stream = hub.stream(hub.position, lambda: open_to[0])
+    next(stream)
+    happen(client, hub, "user")
+    assert [next(stream).split("event: ")[1].splitlines()[0] for _ in range(2)] == [
+        "resumed",
+        "user",
+    ]
+    open_to[0] = False
+    happen(client, hub, "exam")
+    assert "event: exam" in next(stream)
+    happen(client, hub, "user")
+    assert list(stream) == []
