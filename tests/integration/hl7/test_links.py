@@ -118,6 +118,31 @@ def test_a_missing_token_file_is_named() -> None:
         link_to(peer)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("secret-key", "aGVsbG8", "a name with “token” in it"),
+        ("token", "WORKLIST_SECRET_KEY=x\0HOME=/root", "holds no bearer token"),
+        ("his.token", "root:x:0:0\nbin:x:1:1", "holds no bearer token"),
+        ("token", "", "holds no bearer token"),
+    ],
+)
+def test_no_other_secret_of_the_machine_is_sent_as_a_token(
+    tmp_path: Path, name: str, content: str, told: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(content)
+    peer = make_peer(host="", port=None, url="http://127.0.0.1:1/", token_file=str(file))
+    with pytest.raises(DeliveryError, match=told):
+        link_to(peer)
+
+
+@pytest.mark.parametrize("host", ["http://his.example", "file:///etc/passwd", "a b", "x@his"])
+def test_a_host_is_a_name_alone(host: str) -> None:
+    with pytest.raises(ValueError, match="name or address alone"):
+        make_peer(host=host)
+
+
 def test_a_late_answer_is_not_taken_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         peer = make_peer(port=listener.getsockname()[1], timeout_seconds=1)

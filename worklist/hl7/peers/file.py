@@ -92,6 +92,12 @@ FileName = Annotated[str, Field(max_length=500)]
 ValueMaps = dict[Place, dict[str, str]]
 
 
+def _host(value: str) -> str:
+    if any(one in "/\\@?#" or one.isspace() for one in value):
+        raise ValueError(_("expected a host's name or address alone, such as his.hospital.example"))
+    return value
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
 
@@ -151,7 +157,7 @@ class PeerEntry(_Entry):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     description: Annotated[str, Field(max_length=200)] = ""
     direction: Direction
-    host: Annotated[str, Field(max_length=253)] = ""
+    host: Annotated[str, Field(max_length=253), AfterValidator(_host)] = ""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     url: Annotated[str, Field(max_length=500, pattern=r"^(https?://\S+)?$")] = ""
     tls: bool = False
