@@ -24,7 +24,7 @@ from worklist.simulator.receiver import Receiver
 from worklist.simulator.run import make_hospital, start, start_receiver
 from worklist.tour.run import run as take_tour
 
-SECONDS = 60.0
+SECONDS = 240.0
 
 
 @pytest.fixture
@@ -102,6 +102,7 @@ def test_simulator_orders_and_does_exams(
             stop.wait(0.2)
     finally:
         stop.set()
+        played.set()
         for thread in threads:
             thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
