@@ -1,4 +1,4 @@
-"""Texts that are not marked by a call, for `make messages`: what rules and their numbers say.
+"""Texts that are not marked by a call, for `make messages`: of rules, their numbers and forms.
 
 Babel calls these functions (``[tool.babel]`` in ``pyproject.toml``); each yields the line, no
 function's name, the text and no comments.
@@ -38,6 +38,22 @@ def numbers(
     """Yield what each threshold of a TOML file means."""
     for entry in tomllib.load(file).values():
         yield 0, None, entry["text"], []
+
+
+def forms(
+    file: IO[bytes],
+    keywords: Collection[str],  # noqa: ARG001 - Babel gives the same to every function
+    comment_tags: Collection[str],  # noqa: ARG001 - same
+    options: Mapping[str, Any],  # noqa: ARG001 - same
+) -> Iterator[_Found]:
+    """Yield what screening forms say and ask."""
+    for form in tomllib.load(file)["forms"]:
+        texts = [form["title"], form["introduction"]]
+        for question in form["questions"]:
+            texts += [question["text"], *question.get("choices", {}).values()]
+            texts += [question["unit"]] if "unit" in question else []
+        for text in texts:
+            yield 0, None, text, []
 
 
 def _is_rule(node: ast.FunctionDef) -> bool:

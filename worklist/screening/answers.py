@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from worklist.errors import DomainError
-from worklist.language.text import _
+from worklist.language.text import _, joined
 from worklist.patients.details import FactDetails
 from worklist.patients.facts import SHAPES, YesNo
 from worklist.patients.models import FactKind, FactOrigin
@@ -52,7 +52,7 @@ def read(form: Form, given: Mapping[str, str], *, zone: ZoneInfo, now: datetime)
         problem for one in asked for problem in _problems(one, answers[one.code], now, zone)
     ]
     if problems:
-        raise AnswerError(" ".join(problems))
+        raise AnswerError(joined(problems, " "))
     answers = {code: answer for code, answer in answers.items() if answer}
     facts = [fact for one in asked for fact in _facts(one, answers, zone, now)]
     if form.completes is not None:

@@ -4,9 +4,9 @@ import tomllib
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from worklist.errors import NotFoundError
 from worklist.language.text import _
@@ -16,6 +16,9 @@ from worklist.rules.common import irradiates_fetus, is_intravascular, is_mr
 from worklist.rules.facts import ExamFacts, PatientFacts
 from worklist.rules.pregnancy import PregnancyState
 from worklist.rules.thresholds import Thresholds
+
+# The file has no marks: `worklist.language.collect.forms` finds these texts for translation.
+_Sentence = Annotated[str, AfterValidator(_)]
 
 
 class _Entry(BaseModel):
@@ -36,10 +39,10 @@ class Question(_Entry):
     """One question; ``choices`` are the words of each choice by its code."""
 
     code: str
-    text: str
+    text: _Sentence
     kind: Literal["yes_no", "yes_no_unknown", "number", "choice", "text", "day"]
-    unit: str = ""
-    choices: dict[str, str] = {}
+    unit: _Sentence = ""
+    choices: dict[str, _Sentence] = {}
     asked_if: str | None = None
     required: bool = True
     fact: FactOfAnswer | None = None
@@ -49,8 +52,8 @@ class Form(_Entry):
     """One form; which exams ask for it follows from the four conditions, any of which will do."""
 
     code: str
-    title: str
-    introduction: str
+    title: _Sentence
+    introduction: _Sentence
     modalities: tuple[str, ...] = ()
     intravascular_contrast: bool = False
     pregnancy: bool = False

@@ -74,3 +74,17 @@ def test_forms_are_for_those_who_check_in(signed_in: SignIn, page: str) -> None:
 
 def test_an_unknown_form_is_not_found(signed_in: SignIn, page: str) -> None:
     assert signed_in(UserRole.FRONT_DESK).get(f"{page}/shoes").status_code == 404
+
+
+def test_the_form_asks_and_complains_in_german(signed_in: SignIn, page: str) -> None:
+    client = signed_in(UserRole.FRONT_DESK)
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    address = f"{page}/mr_safety"
+    shown = client.get(address).text
+    assert "MR-Sicherheit" in shown
+    assert "Haben Sie ein Hörimplantat?" in shown
+    assert "leicht: Ausschlag, Übelkeit" in client.get(f"{page}/contrast").text
+    given: dict[str, object] = {**noes(), "pacemaker": "", "weight": "heavy"}
+    answer = web.submit(client, address, address, htmx=True, **given)
+    assert "Nicht beantwortet: Haben Sie einen Herzschrittmacher" in answer.text
+    assert "Wie viel wiegen Sie? Erwartet wird eine Zahl" in answer.text

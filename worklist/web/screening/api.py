@@ -12,7 +12,7 @@ from worklist.screening import queries, service
 from worklist.screening.forms import Form, form
 from worklist.screening.models import FilledForm
 from worklist.web import context
-from worklist.web.api.fields import Input, Output
+from worklist.web.api.fields import Input, Output, Sentence
 from worklist.web.api.operations import Operations
 
 api = Operations("Screening", "The forms that an exam asks for; their answers become facts.")
@@ -24,10 +24,10 @@ class FormQuestion(Output):
     """One question; ``asked_if`` is another one that has to be answered yes."""
 
     code: str
-    text: str
+    text: Sentence
     kind: str
-    unit: str
-    choices: dict[str, str]
+    unit: Sentence
+    choices: dict[str, Sentence]
     asked_if: str | None
     required: bool
 
@@ -44,8 +44,8 @@ class ScreeningForm(Output):
     """A form with its questions; ``filled`` is what was answered last for the exam."""
 
     code: str
-    title: str
-    introduction: str
+    title: Sentence
+    introduction: Sentence
     questions: list[FormQuestion]
     filled: Filled | None
 
