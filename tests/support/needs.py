@@ -17,13 +17,13 @@ _PAGES: dict[Permission, str] = {
         day.board day.cells day.part
         exams.ask exams.live exams.show
         hours.week
-        orders.inbox orders.slip
+        orders.inbox orders.inbox_file orders.slip
         patients.show
         performed.overview
         policy.history_file policy.numbers_file policy.overview
         rooms.overview rooms.room rooms.wall
-        rules.history_file rules.numbers_file rules.overview
-        search.form search.results
+        rules.history_file rules.numbers_file rules.overview rules.rules_file
+        search.exams_file search.form search.patients_file search.results
         stations.as_file stations.overview stations.show
         """,
     _P.BOOK: """
@@ -34,8 +34,11 @@ _PAGES: dict[Permission, str] = {
         orders.create orders.find_patient orders.look orders.new orders.send_slip
         patients.begin patients.change_contact patients.contact patients.create patients.find_other
         patients.merge patients.new patients.prefer_site patients.same_person patients.undo_merge
-        replan.apply replan.dismiss replan.overview replan.propose replan.show
-        waiting.accept waiting.decline waiting.enrol waiting.leave waiting.overview
+        reminders.as_file reminders.overview reminders.told
+        replan.apply replan.dismiss replan.moves_file replan.overview replan.proposals_file
+        replan.propose replan.show
+        waiting.accept waiting.decline waiting.enrol waiting.entries_file waiting.leave
+        waiting.offers_file waiting.overview
         """,
     _P.CHECK_IN: """
         arrivals.arrivals arrivals.check_in arrivals.form
@@ -50,7 +53,8 @@ _PAGES: dict[Permission, str] = {
         performed.link performed.order performed.reject
         """,
     _P.SEE_READING: """
-        reading.acknowledge reading.critical reading.queue
+        reading.acknowledge reading.closed_findings_file reading.critical
+        reading.open_findings_file reading.queue reading.queue_file
         """,
     _P.READ: """
         reading.ask_for_more reading.begin reading.claim reading.findings reading.finish
