@@ -74,6 +74,7 @@ def test_whatever_is_asked_is_answered_as_the_document_says(
             "--max-examples=6",
             "--continue-on-failure",
             "--seed=1",
+            f"--request-timeout={_SECONDS}",
             "--no-shrink",
             "--suppress-health-check=all",
             "--warnings=off",
@@ -82,10 +83,10 @@ def test_whatever_is_asked_is_answered_as_the_document_says(
         check=False,
         capture_output=True,
         text=True,
-        timeout=5 * _SECONDS,
+        timeout=15 * _SECONDS,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     own = requests.get(
-        f"{address}/api/v1/own", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        f"{address}/api/v1/own", headers={"Authorization": f"Bearer {token}"}, timeout=_SECONDS
     )
     assert own.status_code == 200  # nothing was hidden behind 401
