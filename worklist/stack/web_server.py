@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.errors import AppImportError
+from gunicorn.errors import AppImportError, HaltServer
 from gunicorn.glogging import Logger
 
 from config import Settings
@@ -76,7 +76,14 @@ def _after_fork(arbiter: Any, _worker: object) -> None:  # noqa: ANN401 - gunico
 
 
 def serve(settings: Settings) -> None:
-    """Serve pages, the APIs and event streams until told to stop."""
+    """Serve pages, the APIs and event streams until told to stop.
+
+    A worker that cannot load the application ends them all. Gunicorn ends without its exit code
+    where another worker says the same while it stops for the first.
+    """
     logs.configure(settings, "web")
     sys.argv[:] = ["worklist-web"]
-    _Server(settings).run()
+    try:
+        _Server(settings).run()
+    except HaltServer as halt:
+        sys.exit(halt.exit_status)
