@@ -19,7 +19,7 @@ _PAGES: dict[Permission, str] = {
         hours.week
         orders.inbox orders.inbox_file orders.slip
         patients.show
-        performed.overview
+        performed.overview performed.rejected_file performed.waiting_file
         policy.history_file policy.numbers_file policy.overview
         rooms.overview rooms.room rooms.wall
         rules.history_file rules.numbers_file rules.overview rules.rules_file
@@ -41,7 +41,7 @@ _PAGES: dict[Permission, str] = {
         waiting.offers_file waiting.overview
         """,
     _P.CHECK_IN: """
-        arrivals.arrivals arrivals.check_in arrivals.form
+        arrivals.arrivals arrivals.awaited_file arrivals.check_in arrivals.form arrivals.here_file
         exams.check_in exams.make_ready exams.no_show
         patients.add_fact patients.end_fact patients.fact_fields
         screening.overview screening.show screening.submit

@@ -10,11 +10,15 @@ from werkzeug.test import TestResponse
 
 from tests.support import web
 from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_scanner
+from tests.support.performed import make_report
 from tests.support.reading import make_reader, make_task
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.catalogue.models import Room
+from worklist.performing import performed, unscheduled
+from worklist.performing import service as performing
+from worklist.performing.reports import ScheduledLink
 from worklist.reading.critical import service as critical
 from worklist.scheduling import service as scheduling
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
@@ -156,6 +160,47 @@ def test_the_reading_queue_and_critical_findings(
     )  # fmt: skip
     (one,) = lines(client.get("/reading/critical/closed.csv"))
     assert (one["Finding"], one["Why"]) == ("Fracture.", "Old one.")
+
+
+def test_who_is_awaited_and_who_is_here(
+    signed_in: SignIn, session_factory: db.SessionFactory, room: Room
+) -> None:
+    with db.transaction(session_factory) as session:
+        for hours, name in enumerate(("Adams^A", "Baker^B", "Clark^C"), 1):
+            exam = make_exam(session, patient=make_patient(session, name, phone="555"))
+            start = NOW + timedelta(hours=hours)
+            scheduling.book(session, exam, room_id=room.id, starts_at=start, actor=ACTOR, now=NOW)
+        performing.check_in(session, exam, actor=ACTOR, now=NOW)
+    desk = signed_in(UserRole.FRONT_DESK)
+    rows = lines(desk.get("/arrivals/awaited.csv?sort=-patient"))
+    assert [one["Patient"] for one in rows] == ["Baker, B", "Adams, A"]
+    assert (rows[0]["Time"], rows[0]["Phone"], rows[0]["Room"]) == (
+        (NOW + timedelta(hours=2)).isoformat(), "555", "CT01",
+    )  # fmt: skip
+    (one,) = lines(desk.get("/arrivals/here.csv"))
+    assert (one["Patient"], one["Arrived"]) == ("Clark, C", NOW.isoformat())
+    assert lines(desk.get("/arrivals/awaited.csv?modality=MR")) == []
+    assert 'href="/arrivals/here.csv?modality=CT"' in desk.get("/arrivals?modality=CT").text
+
+
+@pytest.mark.usefixtures("room")
+def test_performed_steps_that_wait_and_that_were_rejected(
+    signed_in: SignIn, session_factory: db.SessionFactory
+) -> None:
+    with db.transaction(session_factory) as session:
+        for number in ("PPS1", "PPS2"):
+            links = (ScheduledLink(study_instance_uid="2.25.99"),)
+            report = make_report(performed_procedure_step_id=number, links=links)
+            step = performed.create(session, report, actor="station:CT01", now=NOW)
+        unscheduled.reject(session, step, reason="Phantom", actor="user:tess", now=NOW)
+    client = signed_in(UserRole.TECHNOLOGIST)
+    (one,) = lines(client.get("/performed/list.csv"))
+    assert (one["Scanner"], one["Began"], one["Status"]) == (
+        "CT01", NOW.isoformat(), "in progress",
+    )  # fmt: skip
+    (one,) = lines(client.get("/performed/rejected.csv"))
+    assert (one["Why"], one["By"], one["When"]) == ("Phantom", "tess", NOW.isoformat())
+    assert lines(client.get("/performed/list.csv?modality=MR")) == []
 
 
 def test_every_rule_is_written_with_its_thresholds_and_sources(admin: FlaskClient) -> None:

@@ -1,15 +1,17 @@
 """``/arrivals``: the desk's list on the day."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
 from worklist.auth.roles import Permission
 from worklist.catalogue.rooms import rooms_of_site
 from worklist.scheduling.queries import expected_starts
 from worklist.web import concerns, context
-from worklist.web.arrivals import check_in, queries
+from worklist.web.arrivals import check_in, files, queries
 from worklist.web.permissions import require
 
 blueprint = Blueprint("arrivals", __name__, url_prefix="/arrivals")
+blueprint.add_url_rule("/awaited.csv", "awaited_file", files.awaited)
+blueprint.add_url_rule("/here.csv", "here_file", files.here)
 
 
 @blueprint.get("")
@@ -21,16 +23,7 @@ def arrivals() -> Response | str:
     """
     with context.transaction() as session:
         site = context.site(session)
-        wanted = queries.Wanted(
-            site_id=site.id,
-            day=check_in.today(),
-            modality=request.args.get("modality", ""),
-            room=request.args.get("room", ""),
-            after=request.args.get("after", ""),
-            here_after=request.args.get("here", ""),
-            awaited_by=queries.awaited_by(request.args.get("sort", "")),
-            here_by=queries.here_by(request.args.get("here-sort", "")),
-        )
+        wanted = queries.asked(site.id, check_in.today())
         if not concerns.is_concerned(session, queries.belongs_to_day(wanted)):
             return concerns.unchanged()
         shown = queries.arrivals(session, wanted, now=context.now())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from flask import request
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
@@ -72,6 +73,25 @@ class Arrivals:
     def ids(self) -> set[int]:
         """The numbers of all exams of the two pages."""
         return {one.id for one in (*self.awaited.rows, *self.here.rows)}
+
+
+def asked(site_id: int, day: Interval) -> Wanted:
+    """Return what the address asks for.
+
+    Raises:
+        DomainError: one of the lists has no such column.
+    """
+    given = request.args.get
+    return Wanted(
+        site_id=site_id,
+        day=day,
+        modality=given("modality", ""),
+        room=given("room", ""),
+        after=given("after", ""),
+        here_after=given("here", ""),
+        awaited_by=awaited_by(given("sort", "")),
+        here_by=here_by(given("here-sort", "")),
+    )
 
 
 def arrivals(session: Session, wanted: Wanted, *, now: datetime) -> Arrivals:

@@ -13,10 +13,12 @@ from worklist.performing import linking, unscheduled
 from worklist.performing.models import PerformedProcedureStep
 from worklist.web import answers, context, open_lists
 from worklist.web.exams import story
-from worklist.web.performed import queries
+from worklist.web.performed import files, queries
 from worklist.web.permissions import require
 
 blueprint = Blueprint("performed", __name__, url_prefix="/performed")
+blueprint.add_url_rule("/list.csv", "waiting_file", files.waiting)
+blueprint.add_url_rule("/rejected.csv", "rejected_file", files.rejected)
 
 
 @blueprint.get("")

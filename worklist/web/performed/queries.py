@@ -77,14 +77,23 @@ def queue(
     return Queue(
         waiting=Page(_waiting(session, page.rows), page.after),
         total=unscheduled.count(session),
-        rejected=paginate(
-            session,
-            unscheduled.rejected(),
-            (_STEP.rejected_at, _STEP.id),
-            after=rejected_after,
-            descending=True,
-            rows=ROWS,
-        ),
+        rejected=rejected(session, after=rejected_after, rows=ROWS),
+    )
+
+
+def rejected(session: Session, *, after: str, rows: int) -> Page[PerformedProcedureStep]:
+    """Return a page of the steps that are of no exam, the last ones first.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    return paginate(
+        session,
+        unscheduled.rejected(),
+        (_STEP.rejected_at, _STEP.id),
+        after=after,
+        descending=True,
+        rows=rows,
     )
 
 
