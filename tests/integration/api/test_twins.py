@@ -17,6 +17,7 @@ BROWSERS_OWN = {
     "sign_in.sign_out": "ends a browser's session",
     "sign_in.used": "keeps a browser's session open",
     "single_sign_on.connect": "leads a browser to the provider",
+    "single_sign_on.leave": "leads a browser to the provider",
 }
 
 

@@ -190,8 +190,8 @@ def test_closures_and_blocks_are_shaded_and_told(
             )
         )
     page = signed_in(UserRole.FRONT_DESK).get("/day").text
-    assert f'"veil closure at-37 for-24" title="10:00{DASH}12:00 closure: Tube replaced"' in page
-    assert f'"veil block at-37 for-12" title="10:00{DASH}11:00 block: screening"' in page
+    assert f'"veil closure at-37 for-24" title="10:00{DASH}12:00, closure: Tube replaced"' in page
+    assert f'"veil block at-37 for-12" title="10:00{DASH}11:00, block: screening"' in page
 
 
 @pytest.mark.usefixtures("department")

@@ -24,7 +24,7 @@ from worklist.language import catalogues
 from worklist.scheduling import placement
 
 # Symbols of units are the same in every language (SI brochure section 5.1).
-SYMBOLS = {"10⁹/L", "MBq", "cm", "kg", "mGy", "mL", "mL/min/1.73 m²", "mSv", "mg/dL"}
+SYMBOLS = {"10⁹/L", "MBq", "W/kg", "cm", "kg", "mGy", "mL", "mL/min/1.73 m²", "mSv", "mg/dL"}
 _PARAMETER = re.compile(r"%\(\w+\)s")
 
 
