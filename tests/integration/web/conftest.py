@@ -1,5 +1,7 @@
 """People who sign in to the application."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -32,3 +34,17 @@ def everybody(
         make_room(session, make_site(session), "CT01")
         make_procedure(session)
     return signed_in(*UserRole)
+
+
+@pytest.fixture
+def mailing_desk(
+    database: str, empty_redis: str, session_factory: db.SessionFactory
+) -> Iterator[FlaskClient]:
+    """A clerk in a department that sends mail."""
+    client = web.make_client(
+        database, empty_redis, SMTP_HOST="mail.invalid", SMTP_SENDER="radiology@hospital.example"
+    )
+    web.make_user(session_factory, UserRole.FRONT_DESK)
+    web.sign_in(client, "dana")
+    yield client
+    web.close(client)

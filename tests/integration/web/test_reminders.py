@@ -1,6 +1,5 @@
 """Reminders by telephone: whom no mail reaches, told once, as page, file and for programs."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -58,20 +57,6 @@ def exams(session_factory: db.SessionFactory) -> dict[str, int]:
         return booked
 
 
-@pytest.fixture
-def desk(
-    database: str, empty_redis: str, session_factory: db.SessionFactory
-) -> Iterator[FlaskClient]:
-    """A clerk in a department that sends mail."""
-    client = web.make_client(
-        database, empty_redis, SMTP_HOST="mail.invalid", SMTP_SENDER="radiology@hospital.example"
-    )
-    web.make_user(session_factory, UserRole.FRONT_DESK)
-    web.sign_in(client, "dana")
-    yield client
-    web.close(client)
-
-
 def remind_by_mail(sessions: db.SessionFactory, exam_id: int, state: MailState) -> None:
     with db.transaction(sessions) as session:
         exam = session.get_one(ScheduledProcedureStep, exam_id)
@@ -89,16 +74,16 @@ def remind_by_mail(sessions: db.SessionFactory, exam_id: int, state: MailState) 
 
 @pytest.mark.usefixtures("exams")
 def test_tomorrows_list_has_who_has_no_address_with_what_is_to_be_read_out(
-    desk: FlaskClient,
+    mailing_desk: FlaskClient,
 ) -> None:
-    page = desk.get("/reminders").text
+    page = mailing_desk.get("/reminders").text
     assert "None, Nora" in page
     assert "+43 1 555" in page
     assert "Eat nothing." in page
     assert "no e-mail address" in page
     assert "Mail, Mary" not in page
     assert "Quiet, Quinn" not in page
-    assert "None, Nora" not in desk.get("/reminders?day=2026-11-26").text
+    assert "None, Nora" not in mailing_desk.get("/reminders?day=2026-11-26").text
 
 
 @pytest.mark.usefixtures("exams")
@@ -121,29 +106,29 @@ def test_without_a_mail_server_everybody_is_called_but_who_said_no(
     [(MailState.WAITING, False), (MailState.SENT, False), (MailState.FAILED, True)],
 )
 def test_who_could_not_be_reached_by_mail_is_called(
-    desk: FlaskClient,
+    mailing_desk: FlaskClient,
     exams: dict[str, int],
     session_factory: db.SessionFactory,
     state: MailState,
     listed: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     remind_by_mail(session_factory, exams["mail"], state)
-    page = desk.get("/reminders").text
+    page = mailing_desk.get("/reminders").text
     assert ("Mail, Mary" in page) is listed
     assert ("e-mail was not delivered: 550 no such mailbox" in page) is listed
 
 
 def test_who_was_told_is_off_the_list_until_the_appointment_moves(
-    desk: FlaskClient, exams: dict[str, int], session_factory: db.SessionFactory
+    mailing_desk: FlaskClient, exams: dict[str, int], session_factory: db.SessionFactory
 ) -> None:
     exam_id = exams["none"]
     told = f"/reminders/{exam_id}/told"
-    assert web.submit(desk, told, "/reminders").status_code == 303
-    assert "None, Nora" not in desk.get("/reminders").text
-    page = desk.get(f"/exams/{exam_id}").text
+    assert web.submit(mailing_desk, told, "/reminders").status_code == 303
+    assert "None, Nora" not in mailing_desk.get("/reminders").text
+    page = mailing_desk.get(f"/exams/{exam_id}").text
     assert "Reminded by telephone" in page
     assert "The patient was reminded by telephone." in page
-    again = web.submit(desk, told, "/reminders")
+    again = web.submit(mailing_desk, told, "/reminders")
     assert again.status_code == 409
     assert "Somebody has told the patient already." in again.text
     with db.transaction(session_factory) as session:
@@ -157,12 +142,12 @@ def test_who_was_told_is_off_the_list_until_the_appointment_moves(
             actor=ACTOR,
             now=NOW,
         )
-    assert "None, Nora" in desk.get("/reminders").text
+    assert "None, Nora" in mailing_desk.get("/reminders").text
 
 
 @pytest.mark.usefixtures("exams")
-def test_the_list_is_a_file_too(desk: FlaskClient) -> None:
-    answer = desk.get("/reminders/list.csv?day=2026-11-25")
+def test_the_list_is_a_file_too(mailing_desk: FlaskClient) -> None:
+    answer = mailing_desk.get("/reminders/list.csv?day=2026-11-25")
     assert 'filename="reminders-2026-11-25.csv"' in answer.headers["Content-Disposition"]
     heading, row = answer.text.lstrip("\ufeff").splitlines()
     assert heading == "Time,Patient,Born,Phone,Language,Exam,Room,Preparation,Why"
@@ -173,25 +158,25 @@ def test_the_list_is_a_file_too(desk: FlaskClient) -> None:
 
 
 def test_a_patient_says_no_on_the_page_of_contacts(
-    desk: FlaskClient, exams: dict[str, int], session_factory: db.SessionFactory
+    mailing_desk: FlaskClient, exams: dict[str, int], session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
         patient_id = session.get_one(ScheduledProcedureStep, exams["none"]).patient_id
     contact = f"/patients/{patient_id}/contact"
-    web.submit(desk, contact, contact, declines_reminders="yes", phone="1")
+    web.submit(mailing_desk, contact, contact, declines_reminders="yes", phone="1")
     with db.transaction(session_factory) as session:
         assert session.get_one(Patient, patient_id).declines_reminders
-    assert "wants none" in desk.get(f"/patients/{patient_id}").text
-    assert "None, Nora" not in desk.get("/reminders").text
-    web.submit(desk, contact, contact, phone="1")
-    assert "None, Nora" in desk.get("/reminders").text
+    assert "wants none" in mailing_desk.get(f"/patients/{patient_id}").text
+    assert "None, Nora" not in mailing_desk.get("/reminders").text
+    web.submit(mailing_desk, contact, contact, phone="1")
+    assert "None, Nora" in mailing_desk.get("/reminders").text
 
 
 def test_a_patients_page_shows_the_reminders_that_were_sent(
-    desk: FlaskClient, exams: dict[str, int], session_factory: db.SessionFactory
+    mailing_desk: FlaskClient, exams: dict[str, int], session_factory: db.SessionFactory
 ) -> None:
     remind_by_mail(session_factory, exams["mail"], MailState.SENT)
     with db.transaction(session_factory) as session:
         patient_id = session.get_one(ScheduledProcedureStep, exams["mail"]).patient_id
     for page in (f"/patients/{patient_id}", f"/exams/{exams['mail']}"):
-        assert "Reminder by e-mail" in desk.get(page).text
+        assert "Reminder by e-mail" in mailing_desk.get(page).text

@@ -1,6 +1,5 @@
 """The slip's page: in the patient's language, and sent by e-mail where there is a mail server."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,24 +37,10 @@ def exam_id(session_factory: db.SessionFactory) -> int:
         return exam.id
 
 
-@pytest.fixture
-def desk(
-    database: str, empty_redis: str, session_factory: db.SessionFactory
-) -> Iterator[FlaskClient]:
-    """A clerk in a department that sends mail."""
-    client = web.make_client(
-        database, empty_redis, SMTP_HOST="mail.invalid", SMTP_SENDER="radiology@hospital.example"
-    )
-    web.make_user(session_factory, UserRole.FRONT_DESK)
-    web.sign_in(client, "dana")
-    yield client
-    web.close(client)
-
-
 def test_the_slip_is_in_the_patients_language_on_an_english_page(
-    desk: FlaskClient, exam_id: int
+    mailing_desk: FlaskClient, exam_id: int
 ) -> None:
-    page = desk.get(f"/orders/slip/{exam_id}").text
+    page = mailing_desk.get(f"/orders/slip/{exam_id}").text
     assert '<html lang="en">' in page
     assert '<article class="slip card" lang="de">' in page
     assert "Bitte kommen Sie" in page
@@ -66,24 +51,24 @@ def test_the_slip_is_in_the_patients_language_on_an_english_page(
 
 
 def test_the_slip_is_sent_and_its_state_is_on_the_exams_page(
-    desk: FlaskClient, exam_id: int, session_factory: db.SessionFactory
+    mailing_desk: FlaskClient, exam_id: int, session_factory: db.SessionFactory
 ) -> None:
     slip = f"/orders/slip/{exam_id}"
-    assert 'value="richard@example.org"' in desk.get(slip).text
-    answer = web.submit(desk, slip, slip, email="maria@example.org")
+    assert 'value="richard@example.org"' in mailing_desk.get(slip).text
+    answer = web.submit(mailing_desk, slip, slip, email="maria@example.org")
     assert answer.headers["Location"] == f"/exams/{exam_id}"
     with db.transaction(session_factory) as session:
         mail = session.scalars(select(SlipMail)).one()
         assert (mail.address, mail.requested_by) == ("maria@example.org", "user:dana")
-    page = desk.get(f"/exams/{exam_id}").text
+    page = mailing_desk.get(f"/exams/{exam_id}").text
     assert "The slip is on its way to maria@example.org." in page
     assert '<span class="tag ">on its way</span>' in page
     assert "The appointment slip was sent by e-mail." in page
 
 
-def test_what_is_no_address_is_told(desk: FlaskClient, exam_id: int) -> None:
+def test_what_is_no_address_is_told(mailing_desk: FlaskClient, exam_id: int) -> None:
     slip = f"/orders/slip/{exam_id}"
-    answer = web.submit(desk, slip, slip, email="maria")
+    answer = web.submit(mailing_desk, slip, slip, email="maria")
     assert answer.status_code == 422
     assert "maria is not an e-mail address" in answer.text
 
@@ -102,7 +87,7 @@ def test_without_a_mail_server_there_is_nothing_to_send(
 
 @pytest.mark.parametrize(("hour", "told"), [(0, "02:30 MESZ"), (1, "02:30 MEZ"), (2, "03:30")])
 def test_a_time_that_clocks_show_twice_is_told_with_its_zone(
-    desk: FlaskClient, session_factory: db.SessionFactory, hour: int, told: str
+    mailing_desk: FlaskClient, session_factory: db.SessionFactory, hour: int, told: str
 ) -> None:
     """On 25 October 2026, 01:00 UTC, clocks in Vienna go from 03:00 back to 02:00."""
     starts_at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
@@ -114,7 +99,7 @@ def test_a_time_that_clocks_show_twice_is_told_with_its_zone(
         scheduling.book(
             session, exam, room_id=room.id, starts_at=starts_at, actor=ACTOR, now=before
         )
-    page = desk.get(f"/orders/slip/{exam.id}").text
+    page = mailing_desk.get(f"/orders/slip/{exam.id}").text
     assert f"So. 25.10.2026, {told}</strong>" in page
-    answer = desk.get(f"/api/v1/exams/{exam.id}/slip").json or {}
+    answer = mailing_desk.get(f"/api/v1/exams/{exam.id}/slip").json or {}
     assert datetime.fromisoformat(answer["starts_at"]) == starts_at
