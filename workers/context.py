@@ -47,11 +47,7 @@ def begin_nightly(session: Session, name: str) -> bool:
 
     A task of the night is sent every few minutes, and asks this first.
     """
-    settings = _of_process["settings"]
+    used = settings()
     return nightly.begin(
-        session,
-        name,
-        now=system_clock(),
-        hour=settings.night_hour,
-        default_zone=settings.time_zone,
+        session, name, now=system_clock(), hour=used.night_hour, default_zone=used.time_zone
     )

@@ -8,11 +8,11 @@ that was away leaves a night out or does it twice.
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, select
+from sqlalchemy import Date
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from worklist.catalogue.models import Site
+from worklist.catalogue.sites import zone_of_first
 from worklist.db import Base
 
 # A machine that was off at the hour does the work when it is back, unless the day has begun.
@@ -40,8 +40,7 @@ def begin(session: Session, name: str, *, now: datetime, hour: int, default_zone
         hour: The hour of the day, 0 to 23, from which on the work is due for four hours.
         default_zone: The IANA time zone for as long as there is no site.
     """
-    key = session.scalar(select(Site.time_zone).order_by(Site.active.desc(), Site.id).limit(1))
-    night = _night(now, hour, ZoneInfo(key or default_zone))
+    night = _night(now, hour, zone_of_first(session, ZoneInfo(default_zone)))
     if night is None:
         return False
     note = insert(NightlyWork).values(name=name, night=night)

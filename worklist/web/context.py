@@ -15,6 +15,7 @@ from config import Settings
 from worklist import db
 from worklist.auth.models import User
 from worklist.catalogue.models import Site
+from worklist.catalogue.sites import IN_USE_FIRST
 from worklist.clock import Clock
 from worklist.errors import DomainError, NotFoundError
 from worklist.language.text import _
@@ -108,7 +109,7 @@ def site(session: Session) -> Site:
     """
     if "site" not in g:
         code = request.args.get("site")
-        statement = select(Site).order_by(Site.active.desc(), Site.id).limit(1)
+        statement = select(Site).order_by(*IN_USE_FIRST).limit(1)
         found = session.scalar(statement.where(Site.code == code) if code else statement)
         if found is None:
             if code:
@@ -122,9 +123,7 @@ def site(session: Session) -> Site:
 def set_zone(session: Session) -> None:
     """Tell times of this request in the zone of its site, also on pages about no site."""
     named = (Site.code == request.args.get("site", "")).desc()
-    key = session.scalar(
-        select(Site.time_zone).order_by(named, Site.active.desc(), Site.id).limit(1)
-    )
+    key = session.scalar(select(Site.time_zone).order_by(named, *IN_USE_FIRST).limit(1))
     if key is not None:
         g.zone = ZoneInfo(key)
 

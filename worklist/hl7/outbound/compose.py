@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from worklist import db, nudge
 from worklist.audit.models import AnnouncedEvent, AuditEvent
-from worklist.catalogue.models import Site
+from worklist.catalogue.sites import zone_of_first
 from worklist.hl7.models import OutboundMessage, OutboxState
 from worklist.hl7.outbound import metrics, replies, routes, subject
 from worklist.hl7.outbound.subject import Audience, OrderSubject, Subject
@@ -174,9 +174,7 @@ def _write_reply(
     now: datetime,
     zone: ZoneInfo,
 ) -> Written | None:
-    first = select(Site.time_zone).order_by(Site.active.desc(), Site.id).limit(1)
-    known = session.scalar(first)
-    audience = Audience(peer=peer, zone=ZoneInfo(known) if known else zone, now=now)
+    audience = Audience(peer=peer, zone=zone_of_first(session, zone), now=now)
     drafted = replies.draft(session, event, choice, audience)
     return write(drafted, audience) if drafted else None
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from worklist.audit.models import AuditEvent
 from worklist.catalogue.models import Room, Site, Station
+from worklist.catalogue.sites import IN_USE_FIRST
 from worklist.hl7.peers.file import PeerEntry
 from worklist.orders.models import (
     ImagingServiceRequest,
@@ -204,7 +205,7 @@ def _site(session: Session, step: Step) -> Site | None:
     """Return the room's site, else the first in use."""
     if step.slot and step.slot.room:
         return step.slot.room.resource.site
-    return session.scalar(select(Site).order_by(Site.active.desc(), Site.id).limit(1))
+    return session.scalar(select(Site).order_by(*IN_USE_FIRST).limit(1))
 
 
 def _merged(
