@@ -7,7 +7,7 @@ is expected. ``load`` brings the database to what the file says.
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -128,6 +128,12 @@ class RoomFields(Entry):
     spatial_gradient_t_m: Annotated[float, Field(gt=0)] | None = None
     turnover_minutes: Annotated[int, Field(ge=0)] = 0
     dose_rank: Annotated[int, Field(ge=1)] = 1
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of the room, without those of its resource, hours and stations."""
+        own = self.model_dump(exclude={"code", "name", "site", "hours", "stations"})
+        lists = {"modalities": list(self.modalities), "capabilities": list(self.capabilities)}
+        return own | lists
 
 
 class RoomEntry(RoomFields):

@@ -160,18 +160,7 @@ def _load_rooms(
         resource = _load_resource(
             session, content, entry, kind=ResourceKind.ROOM, sites=sites, changes=changes
         )
-        fields = {
-            "modalities": list(entry.modalities),
-            "capabilities": list(entry.capabilities),
-            "table_limit_kg": entry.table_limit_kg,
-            "field_strength_tesla": entry.field_strength_tesla,
-            "bore_cm": entry.bore_cm,
-            "slew_rate_t_m_s": entry.slew_rate_t_m_s,
-            "spatial_gradient_t_m": entry.spatial_gradient_t_m,
-            "turnover_minutes": entry.turnover_minutes,
-            "dose_rank": entry.dose_rank,
-            "display_order": position,
-        }
+        fields = entry.columns() | {"display_order": position}
         row = session.get(Room, resource.id)
         if row is None or not changes.is_theirs("room", entry.code):
             upsert(session, row, Room(id=resource.id, **fields), fields, changes)

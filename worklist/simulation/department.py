@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from worklist.catalogue import file
-from worklist.catalogue.file import CatalogueFile, RoomEntry
+from worklist.catalogue.file import CatalogueFile
 from worklist.catalogue.models import Resource, ResourceKind, Room, Site
 from worklist.catalogue.procedure_entry import procedure_fields
 from worklist.catalogue.procedure_file import ProcedureEntry
@@ -74,7 +74,8 @@ class Department:
         }
         for room in content.rooms:
             resource = self._add_resource(content, room, ResourceKind.ROOM, sites)
-            self.rooms.append(_room(room, resource, display_order=len(self.rooms)))
+            columns = room.columns() | {"display_order": len(self.rooms)}
+            self.rooms.append(Room(id=resource.id, resource=resource, **columns))
         for other in content.resources:
             self._add_resource(content, other, other.kind, sites)
         for entry in content.procedures:
@@ -216,23 +217,6 @@ class View:
             },
             tuple(_overlapping(self._patient, window)),
         )
-
-
-def _room(entry: RoomEntry, resource: Resource, *, display_order: int) -> Room:
-    return Room(
-        id=resource.id,
-        modalities=list(entry.modalities),
-        capabilities=list(entry.capabilities),
-        table_limit_kg=entry.table_limit_kg,
-        field_strength_tesla=entry.field_strength_tesla,
-        bore_cm=entry.bore_cm,
-        slew_rate_t_m_s=entry.slew_rate_t_m_s,
-        spatial_gradient_t_m=entry.spatial_gradient_t_m,
-        turnover_minutes=entry.turnover_minutes,
-        dose_rank=entry.dose_rank,
-        display_order=display_order,
-        resource=resource,
-    )
 
 
 def _procedure(entry: ProcedureEntry, content: CatalogueFile) -> Procedure:

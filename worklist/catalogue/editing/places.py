@@ -72,9 +72,7 @@ class Rooms(Kind[models.Room, entries.Room]):
         resource = _put_resource(
             session, row.resource if row else None, entry, models.ResourceKind.ROOM
         )
-        own = entry.model_dump(exclude={"code", "name", "site"})
-        own["modalities"], own["capabilities"] = list(entry.modalities), list(entry.capabilities)
-        room = put(session, row, models.Room, own | {"id": resource.id})
+        room = put(session, row, models.Room, entry.columns() | {"id": resource.id})
         session.refresh(room)
         return room
 
