@@ -25,7 +25,7 @@ _MOST_SHOWN = 5
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
 
-def remembering(statement: Statement) -> Statement:
+def whom_to_remind(statement: Statement) -> Statement:
     """Narrow a statement about exams to those whose patients a department reminds.
 
     Outpatients who are expected and have not said that they want no reminders: whoever is in the
@@ -47,7 +47,7 @@ def remembering(statement: Statement) -> Statement:
 def due(policy: Policy, *, now: datetime) -> Select[ScheduledProcedureStep]:
     """Select the exams whose patients get a mail now: near enough, not too near, not told yet."""
     exam = ScheduledProcedureStep
-    return remembering(select(exam)).where(
+    return whom_to_remind(select(exam)).where(
         exam.starts_at > now + timedelta(hours=policy.remind_least_hours),
         exam.starts_at <= now + timedelta(hours=policy.remind_hours),
         Patient.email != "",
@@ -64,7 +64,7 @@ def to_telephone(
     it, but for mails that could not be delivered.
     """
     exam = ScheduledProcedureStep
-    statement = remembering(select(exam)).join(exam.room).join(Room.resource)
+    statement = whom_to_remind(select(exam)).join(exam.room).join(Room.resource)
     statement = statement.where(
         Resource.site_id == site_id,
         exam.starts_at >= max(day.start, now),

@@ -1,6 +1,6 @@
 """Every write to reminders: one mail for each patient, day and site, and nobody reminded twice."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,6 +19,7 @@ from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import Patient
+from worklist.scheduling.intervals import whole_day
 from worklist.scheduling.policies import queries as policies
 from worklist.scheduling.policy import Policy
 
@@ -155,25 +156,17 @@ def _of_day(
     site = session.scalars(
         select(Site).join(Resource, Resource.site_id == Site.id).where(Resource.id == exam.room_id)
     ).one()
-    begins, ends = _day(exam, ZoneInfo(site.time_zone))
+    if exam.starts_at is None:
+        raise AssertionError("only an exam with a slot is reminded of")
+    zone = ZoneInfo(site.time_zone)
+    day = whole_day(exam.starts_at.astimezone(zone).date(), zone)
     rooms = select(Resource.id).where(Resource.site_id == site.id)
-    statement = queries.remembering(select(step)).where(
+    statement = queries.whom_to_remind(select(step)).where(
         step.patient_id == exam.patient_id,
         step.room_id.in_(rooms),
         step.starts_at > now,
-        step.starts_at >= begins,
-        step.starts_at < ends,
+        step.starts_at >= day.start,
+        step.starts_at < day.end,
     )
     found = session.scalars(statement.order_by(step.starts_at, step.id)).all()
     return [slip_of(session, one, locale=locale) for one in found]
-
-
-def _day(exam: ScheduledProcedureStep, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the first moment of the exam's day and that of the next."""
-    if exam.starts_at is None:
-        raise AssertionError("only an exam with a slot is reminded of")
-    day = exam.starts_at.astimezone(zone).date()
-    return (
-        datetime.combine(day, time(), tzinfo=zone),
-        datetime.combine(day + timedelta(days=1), time(), tzinfo=zone),
-    )

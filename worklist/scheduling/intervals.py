@@ -201,6 +201,14 @@ def _on_day(line: WeeklyHours, day: date, zone: ZoneInfo) -> Interval:
     )
 
 
+def whole_day(day: date, zone: ZoneInfo) -> Interval:
+    """Return a day from midnight to midnight: 23, 24 or 25 hours."""
+    return Interval(
+        datetime.combine(day, time(0), zone).astimezone(UTC),
+        datetime.combine(day + timedelta(days=1), time(0), zone).astimezone(UTC),
+    )
+
+
 def round_up(moment: datetime, minutes: int) -> datetime:
     """Return the first full ``minutes`` of the hour at or after ``moment``."""
     if _HOUR % minutes == 0 and not (

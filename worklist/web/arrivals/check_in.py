@@ -1,7 +1,5 @@
 """Checking in: whoever comes says name and birth date and fills the forms of the exam."""
 
-from datetime import UTC
-
 from flask import Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
@@ -13,7 +11,7 @@ from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.performing import service as performing
-from worklist.scheduling.intervals import Interval
+from worklist.scheduling.intervals import Interval, whole_day
 from worklist.screening import queries as screening
 from worklist.web import answers, context
 from worklist.web.arrivals.queries import with_others_of_the_day
@@ -51,8 +49,7 @@ def check_in(exam_id: int) -> Response:
 
 def today() -> Interval:
     """Return today in the site's zone."""
-    day = context.today()
-    return Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
+    return whole_day(context.today(), context.zone())
 
 
 def arrive(session: Session, exam: ScheduledProcedureStep) -> None:

@@ -1,6 +1,6 @@
 """The day board, the rooms and the day's arrivals for programs."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import StringConstraints
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.orders.status import StepStatus
 from worklist.patients import names
-from worklist.scheduling.intervals import Interval
+from worklist.scheduling.intervals import whole_day
 from worklist.vocabulary import PatientClass, Priority
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
@@ -157,7 +157,7 @@ def read_day(session: Session, query: DayQuery) -> DayBoard:
     """Return the day board of a site."""
     site = context.site(session)
     day = query.day or context.today()
-    bounds = Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
+    bounds = whole_day(day, context.zone())
     rooms = [
         one
         for one in queries.rooms_of_day(session, site.id, bounds)

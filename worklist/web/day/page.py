@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import assess
-from worklist.scheduling.intervals import Interval
+from worklist.scheduling.intervals import Interval, whole_day
 from worklist.web import answers, context
 from worklist.web.arrivals.queries import MISSING_AFTER
 from worklist.web.day import board as arranging
@@ -114,7 +114,7 @@ def _board_page(**changes: str | None) -> str:
 
 
 def _bounds() -> Interval:
-    return Interval(*(one.astimezone(UTC) for one in context.day_bounds(context.day())))
+    return whole_day(context.day(), context.zone())
 
 
 def _modality() -> str:

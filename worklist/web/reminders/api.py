@@ -10,13 +10,14 @@ from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.mail import reminding
 from worklist.orders import service as orders
+from worklist.scheduling.intervals import whole_day
 from worklist.web import context
 from worklist.web.api.exams import ExamSummary
 from worklist.web.api.fields import After, Day, Done, ListQuery, Output, Sentence, SortedBy
 from worklist.web.api.incoming import page_after
 from worklist.web.api.operations import Operations
 from worklist.web.reminders import queries
-from worklist.web.reminders.page import bounds, tomorrow
+from worklist.web.reminders.page import tomorrow
 
 api = Operations("Reminders", "Outpatients whom no e-mail reminds of their appointment.")
 
@@ -59,7 +60,7 @@ def read_reminders(session: Session, query: ReminderQuery) -> ReminderList:
     day = query.day or tomorrow()
     wanted = queries.Wanted(
         site_id=site.id,
-        day=bounds(day),
+        day=whole_day(day, context.zone()),
         by_mail=context.current().settings.sends_mail,
         after=query.after,
         sorting=queries.listed_by(query.sort),

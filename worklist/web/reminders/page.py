@@ -1,6 +1,6 @@
 """``/reminders``: who is to be reminded by telephone of what they have on a day."""
 
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from worklist.language.text import _
 from worklist.mail import reminding
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.scheduling.intervals import Interval
+from worklist.scheduling.intervals import whole_day
 from worklist.web import answers, concerns, context
 from worklist.web.language import tell
 from worklist.web.paging import MOST_ROWS, Page
@@ -81,11 +81,6 @@ def tomorrow() -> date:
     return context.today() + timedelta(days=1)
 
 
-def bounds(day: date) -> Interval:
-    """Return a day of the site."""
-    return Interval(*(one.astimezone(UTC) for one in context.day_bounds(day)))
-
-
 def _day() -> date:
     given = request.args.get("day", "")
     return context.day_of(given) if given else tomorrow()
@@ -96,7 +91,7 @@ def _wanted(
 ) -> queries.Wanted:
     return queries.Wanted(
         site_id=site_id,
-        day=bounds(day),
+        day=whole_day(day, context.zone()),
         by_mail=context.current().settings.sends_mail,
         after=request.args.get("after", "") if after is None else after,
         sorting=queries.listed_by(request.args.get("sort", "")),
