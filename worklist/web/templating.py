@@ -19,7 +19,7 @@ from worklist.patients import names
 from worklist.scheduling.intervals import Interval
 from worklist.web import body_parts, context, words
 from worklist.web.addresses import url_for
-from worklist.web.administration.told import told
+from worklist.web.administration.value_words import value_words
 from worklist.web.language import locale, tell
 from worklist.web.navigation import BAR_LENGTH, NARROW_BAR_LENGTH, SLIM_BAR_LENGTH, places
 from worklist.web.permissions import may
@@ -58,7 +58,7 @@ def install(app: Flask) -> None:
         word=words.word,
         body_part=body_parts.body_part,
         purpose=words.purpose,
-        value_of=told,
+        value_of=value_words,
         iso_date=iso_date,
         transposed=transposed,
         days_before=lambda value, number: value - timedelta(days=number),

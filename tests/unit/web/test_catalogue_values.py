@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from worklist.web.administration.told import told
+from worklist.web.administration.value_words import value_words
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_a_value_is_told_in_words(value: object, name: str, words: str) -> None:
     app = Flask(__name__)
     Babel(app)
     with app.test_request_context():
-        assert told(value, name) == words
+        assert value_words(value, name) == words

@@ -12,7 +12,7 @@ from worklist.errors import NotFoundError
 from worklist.language.text import _
 from worklist.web.administration import columns, queries
 from worklist.web.administration.fields import FORMS
-from worklist.web.administration.told import told
+from worklist.web.administration.value_words import value_words
 from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
@@ -50,7 +50,7 @@ def listing(kind: str) -> Response:
 
 def _cell(value: object, name: str) -> object:
     """Return what a cell holds: numbers, days and yes or no are the file's to write."""
-    return told(value, name) if value and isinstance(value, str | list) else value
+    return value_words(value, name) if value and isinstance(value, str | list) else value
 
 
 @require(Permission.ADMINISTER)
@@ -76,7 +76,7 @@ def _told(change: AdministrativeChange) -> list[object]:
         word(change.kind),
         change.code,
         *(
-            "; ".join(f"{word(one)}: {told(side[one], one)}" for one in names if one in side)
+            "; ".join(f"{word(one)}: {value_words(side[one], one)}" for one in names if one in side)
             for side in (before, after)
         ),
     ]

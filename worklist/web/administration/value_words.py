@@ -14,16 +14,16 @@ _CODED = frozenset({"kind", "contrast", "route"})
 _NOTHING = "\N{EN DASH}"
 
 
-def told(value: object, name: str = "") -> str:
+def value_words(value: object, name: str = "") -> str:
     """Return the value of a field; of a list or a table all that is in it."""
     if value is None or value in ("", [], {}):
         return _NOTHING
     if isinstance(value, bool):
         return tell(_("yes") if value else _("no"))
     if isinstance(value, Mapping):
-        return ", ".join(f"{word(key)} {told(one, key)}" for key, one in value.items())
+        return ", ".join(f"{word(key)} {value_words(one, key)}" for key, one in value.items())
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(told(one, name) for one in value)
+        return ", ".join(value_words(one, name) for one in value)
     if name == "body_part":
         return body_part(str(value))
     return word(str(value)) if name in _CODED else str(value)
