@@ -73,6 +73,15 @@ def test_slots_are_found_as_they_are_wanted(
     assert found[0]["starts_at"] == start
 
 
+def test_slots_around_a_time_begin_with_the_nearest(desk: Program, exam_id: int) -> None:
+    address = f"/exams/{exam_id}/slots?around=2026-11-25T14:00:00Z"
+    found = [one["starts_at"][:16] for one in desk.get(f"{address}&limit=3")["items"]]
+    assert found[0] == "2026-11-25T14:00"
+    assert sorted(found[1:]) == ["2026-11-25T13:45", "2026-11-25T14:15"]
+    told = desk.get(f"{address}&after_time=13:00", status=422)["detail"]
+    assert "around goes with room_id" in told
+
+
 def test_slots_may_be_of_one_room_up_to_a_time(desk: Program, exam_id: int) -> None:
     room = desk.get(f"/exams/{exam_id}/slots")["items"][0]["room_id"]
     query = f"room_id={room}&until=2026-11-24T09:30:00Z&limit=50"

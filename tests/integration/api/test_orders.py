@@ -1,5 +1,7 @@
 """Orders by the API: what they would lead to, making, changing, cancelling, and lists."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -66,6 +68,48 @@ def test_several_exams_are_one_visit(
     offer = desk.post("/orders/outlook", asked)["offers"][0]
     assert sorted(one["exam"] for one in offer) == [0, 1]
     assert len({one["starts_at"] for one in offer}) == 2
+
+
+def test_the_nearest_slots_to_a_time_are_offered(desk: Program, patient_id: int) -> None:
+    asked = {"patient_id": patient_id, "procedure_codes": ["71250"], "around": "15:00"}
+    offers = desk.post("/orders/outlook", asked | {"wanted_on": "2026-11-26"})["offers"]
+    starts = [one["starts_at"][:16] for (one,) in offers[:3]]
+    assert starts[0] == "2026-11-26T15:00"
+    assert sorted(starts[1:]) == ["2026-11-26T14:45", "2026-11-26T15:15"]
+
+
+def test_a_visit_keeps_the_order_and_the_rest_asked_for(
+    desk: Program, session_factory: db.SessionFactory, patient_id: int
+) -> None:
+    with db.transaction(session_factory) as session:
+        make_procedure(session, "74150")
+    asked = {"patient_id": patient_id, "procedure_codes": ["74150", "71250"], "in_order": True}
+    rest = {"least_minutes": 30, "most_minutes": 45}
+    offers = desk.post("/orders/outlook", asked | {"rest": rest})["offers"]
+    assert offers
+    for first, second in offers:
+        assert (first["exam"], second["exam"]) == (0, 1)
+        ends, begins = (
+            datetime.fromisoformat(one) for one in (first["ends_at"], second["starts_at"])
+        )
+        assert timedelta(minutes=30) <= begins - ends <= timedelta(minutes=45)
+
+
+@pytest.mark.parametrize(
+    ("codes", "wish", "told"),
+    [
+        (1, {"rest": {"least_minutes": 10}}, "in_order and rest are for several exams"),
+        (1, {"in_order": True}, "in_order and rest are for several exams"),
+        (2, {"around": "15:00"}, "around is for one exam"),
+        (1, {"around": "15:00", "part": "morning"}, "around is for one exam"),
+        (2, {"rest": {"least_minutes": 60, "most_minutes": 30}}, "The longest rest"),
+    ],
+)
+def test_what_cannot_be_meant_together_is_refused(
+    desk: Program, patient_id: int, codes: int, wish: dict[str, object], told: str
+) -> None:
+    asked = {"patient_id": patient_id, "procedure_codes": ["71250"] * codes}
+    assert told in desk.post("/orders/outlook", asked | wish, status=422)["detail"]
 
 
 def test_why_there_is_no_time_to_offer_is_told(

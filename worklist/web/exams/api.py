@@ -1,5 +1,6 @@
 """Exams for programs: read, find slots, book, move, and why it is as it is."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Annotated, Any
 
@@ -17,7 +18,8 @@ from worklist.scheduling import service as scheduling
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.models import PlacementOutcome
 from worklist.scheduling.queries import newest_placement
-from worklist.scheduling.search import find_slots
+from worklist.scheduling.search import find_slots, slots_around
+from worklist.scheduling.slots import Slot
 from worklist.web import context
 from worklist.web.api.exams import (
     ExamDetail,
@@ -52,11 +54,18 @@ class SlotQuery(Input):
     before_time: Annotated[TimeOfDay | None, Field(description="Times of the day before it.")] = (
         None
     )
+    around: Annotated[
+        Moment | None,
+        Field(
+            description="Those nearest to it instead, nearest first, of at most a week before "
+            "and after; only room_id narrows them."
+        ),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=50)] = 12
 
 
 class Slots(Output):
-    """Free slots in the order of time."""
+    """Free slots in the order of time, or of how near they are to what was asked for."""
 
     items: list[FreeSlot]
 
@@ -135,21 +144,11 @@ def read_exam(session: Session, exam_id: int) -> ExamDetail:
 
 @api.get("/exams/<int:exam_id>/slots", Permission.BOOK, twins="exams.slots")
 def find_exam_slots(session: Session, exam_id: int, query: SlotQuery) -> Slots:
-    """Find free slots: the first ones, from a time on, in one room, at a time of the day."""
+    """Find free slots: the first ones, from a time on, at a time of the day, or around a time."""
     exam = orders.get_exam(session, exam_id)
     if query.room_id is not None and session.get(Room, query.room_id) is None:
         raise DomainError(_("There is no room %(room_id)s.", room_id=query.room_id))
-    found = find_slots(
-        session,
-        exam,
-        now=context.now(),
-        from_=query.from_,
-        until=query.until,
-        room_id=query.room_id,
-        day_part=_day_part(query),
-        limit=query.limit,
-    )
-    return Slots(items=free_slots(found))
+    return Slots(items=free_slots(_wanted_slots(session, exam, query)))
 
 
 @api.post("/exams/<int:exam_id>/book", Permission.BOOK, twins="exams.book day.place")
@@ -245,6 +244,26 @@ def detail(session: Session, exam: ScheduledProcedureStep) -> ExamDetail:
     session.flush()
     session.expire(exam)
     return ExamDetail.of(exam)
+
+
+def _wanted_slots(
+    session: Session, exam: ScheduledProcedureStep, query: SlotQuery
+) -> Sequence[Slot]:
+    room_id, now = query.room_id, context.now()
+    if query.around is None:
+        return find_slots(
+            session,
+            exam,
+            now=now,
+            from_=query.from_,
+            until=query.until,
+            room_id=room_id,
+            day_part=_day_part(query),
+            limit=query.limit,
+        )
+    if query.from_ or query.until or query.after_time or query.before_time:
+        raise DomainError(_("around goes with room_id and limit alone: leave out the others."))
+    return slots_around(session, exam, query.around, now=now, room_id=room_id, limit=query.limit)
 
 
 def _day_part(query: SlotQuery) -> tuple[time, time] | None:

@@ -102,11 +102,20 @@ def read(form: MultiDict[str, str]) -> Draft:
 
 def _rest(form: MultiDict[str, str]) -> Gaps:
     """Return how long the patient rests between two exams, where the form says so."""
-    usual = Gaps()
     least, most = form.get("rest_least", ""), form.get("rest_most", "")
+    return rest_between(int(least) if least else None, int(most) if most else None)
+
+
+def rest_between(least: int | None, most: int | None) -> Gaps:
+    """Return the rest between two exams of a visit, in minutes; the usual where None is said.
+
+    Raises:
+        DomainError: there is no such rest.
+    """
+    usual = Gaps()
     rest = Gaps(
-        least=timedelta(minutes=int(least)) if least else usual.least,
-        most=timedelta(minutes=int(most)) if most else usual.most,
+        least=usual.least if least is None else timedelta(minutes=least),
+        most=usual.most if most is None else timedelta(minutes=most),
     )
     if not timedelta(0) <= rest.least <= rest.most <= timedelta(minutes=LONGEST_REST):
         raise DomainError(

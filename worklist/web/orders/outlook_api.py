@@ -1,11 +1,14 @@
 """What an order would lead to, for programs: procedures to order, and times to offer."""
 
+from datetime import time
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.errors import DomainError
+from worklist.language.text import _
 from worklist.patients import service as patients
 from worklist.web import context
 from worklist.web.api.exams import FreeSlot, findings
@@ -13,28 +16,48 @@ from worklist.web.api.fields import (
     Input,
     Output,
     RowId,
+    TimeOfDay,
 )
 from worklist.web.api.operations import Operations
 from worklist.web.language import tell
 from worklist.web.orders.api import Code, Wishes
 from worklist.web.orders.catalogue import find_procedures
-from worklist.web.orders.draft import MOST_EXAMS, Draft
+from worklist.web.orders.draft import LONGEST_REST, MOST_EXAMS, Draft, rest_between
 from worklist.web.orders.outlook import outlook
 
 api = Operations("Before ordering", "What can be ordered, and what an order would lead to.")
 
 
 Part = Literal["", "usual", "morning", "afternoon", "evening"]
+_Rest = Annotated[int | None, Field(ge=0, le=LONGEST_REST)]
+
+
+class Rest(Input):
+    """How many minutes a patient rests between two exams; left out: none, and up to two hours."""
+
+    least_minutes: _Rest = None
+    most_minutes: _Rest = None
 
 
 class OutlookQuestion(Wishes):
-    """What would be ordered, for slots of one exam or of several in one visit."""
+    """What would be ordered, for slots of one exam or of several in one visit.
+
+    ``part``, ``room_id`` and ``around`` are of one exam, ``in_order`` and ``rest`` of several.
+    """
 
     procedure_codes: Annotated[list[Code], Field(min_length=1, max_length=MOST_EXAMS)]
     part: Annotated[
         Part, Field(description="The part of the day; usual: when such exams are placed.")
     ] = ""
     room_id: RowId | None = None
+    around: Annotated[
+        TimeOfDay | None,
+        Field(description="The slots nearest to this time of the day wanted, nearest first."),
+    ] = None
+    in_order: Annotated[
+        bool, Field(description="Whether the exams follow each other as given here.")
+    ] = False
+    rest: Rest | None = None
 
 
 class VisitSlot(FreeSlot):
@@ -116,6 +139,12 @@ def look_ahead(body: OutlookQuestion) -> Outlook:
 
 
 def _draft(body: OutlookQuestion) -> Draft:
+    single = len(body.procedure_codes) == 1
+    if body.around and (body.part or not single):
+        raise DomainError(_("around is for one exam, and without part: leave out one of them."))
+    if single and (body.in_order or body.rest):
+        raise DomainError(_("in_order and rest are for several exams: leave them out for one."))
+    rest = body.rest or Rest()
     return Draft(
         procedure_codes=tuple(body.procedure_codes),
         priority=body.priority,
@@ -126,4 +155,7 @@ def _draft(body: OutlookQuestion) -> Draft:
         wanted_on=body.wanted_on,
         part=body.part,
         room_id=body.room_id,
+        around=time.fromisoformat(body.around) if body.around else None,
+        in_order=body.in_order,
+        rest=rest_between(rest.least_minutes, rest.most_minutes),
     )
