@@ -18,7 +18,7 @@ from worklist.audit import service as audit
 from worklist.db import Base
 from worklist.hl7.models import InboundMessage, OutboundMessage
 from worklist.hl7.retention import old_received, old_sent
-from worklist.mail.models import SlipMail
+from worklist.mail.models import PatientMail
 from worklist.mail.retention import old_mails
 from worklist.scheduling.models import Placement
 from worklist.scheduling.replanning.models import ReplanProposal
@@ -48,7 +48,7 @@ _KINDS: Mapping[str, _Kind] = {
     "attempts to place": _Kind(Placement, Placement.made_at, old_placements),
     "re-plan proposals": _Kind(ReplanProposal, ReplanProposal.made_at, old_proposals),
     "freed slots": _Kind(FreedSlot, FreedSlot.freed_at, old_freed_slots),
-    "mails": _Kind(SlipMail, SlipMail.requested_at, old_mails),
+    "mails": _Kind(PatientMail, PatientMail.requested_at, old_mails),
 }
 
 

@@ -22,7 +22,7 @@ from worklist.cli import cli
 from worklist.hl7 import correction
 from worklist.hl7.models import InboundMessage, InboxState, OutboundMessage, OutboxState
 from worklist.hl7.segment_view import readable
-from worklist.mail.models import MailState, Reminder, SlipMail
+from worklist.mail.models import MailState, PatientMail, Reminder
 from worklist.orders import service as orders
 from worklist.orders.models import ImagingServiceRequest, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
@@ -208,7 +208,7 @@ def test_proposals_slots_and_mails_go_when_they_are_over(
             )
         for state in (MailState.WAITING, MailState.SENT):
             session.add(
-                SlipMail(
+                PatientMail(
                     exam_id=exam.id, address="jane@example.org", locale="en", subject="",
                     content="",
                     starts_at=EARLY, requested_at=NOW, requested_by=ACTOR, state=state,

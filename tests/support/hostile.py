@@ -24,7 +24,7 @@ processing_id radiopharmaceutical reading_group requested_procedure_id resolutio
 role rule scheduled_procedure_step_id search_name sex sop_class sop_instance_uid
 study_instance_uid time_zone transfer_syntax type_code url username version viewer_url
 """
-_MADE_HERE = frozenset({"alembic_version", "api_requests", "slip_mails", "nightly_work"})
+_MADE_HERE = frozenset({"alembic_version", "api_requests", "patient_mails", "nightly_work"})
 
 
 def spread(session: Session) -> None:

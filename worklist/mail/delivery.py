@@ -19,7 +19,7 @@ from worklist.backoff import is_due, pause_after
 from worklist.clock import Clock
 from worklist.language.text import _
 from worklist.mail import reminding
-from worklist.mail.models import MailKind, MailState, SlipMail
+from worklist.mail.models import MailKind, MailState, PatientMail
 from worklist.orders.status import WITH_SLOT
 from worklist.transport import client_context
 
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 def due(session: Session, *, now: datetime) -> bool:
     """Return whether a mail waits to be sent now, for the sweep."""
-    return session.scalar(select(SlipMail.id).where(_waits(now)).limit(1)) is not None
+    return session.scalar(select(PatientMail.id).where(_waits(now)).limit(1)) is not None
 
 
 def deliver(sessions: db.SessionFactory, settings: Settings, *, clock: Clock) -> int:
@@ -51,9 +51,9 @@ def deliver_one(sessions: db.SessionFactory, settings: Settings, *, clock: Clock
     """Send the mail that has been due for longest; tells whether there was one."""
     with db.transaction(sessions) as session:
         mail = session.scalar(
-            select(SlipMail)
+            select(PatientMail)
             .where(_waits(clock()))
-            .order_by(SlipMail.next_attempt_at, SlipMail.id)
+            .order_by(PatientMail.next_attempt_at, PatientMail.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -66,11 +66,11 @@ def deliver_one(sessions: db.SessionFactory, settings: Settings, *, clock: Clock
 
 
 def _waits(now: datetime) -> ColumnElement[bool]:
-    is_next = is_due(SlipMail.next_attempt_at, now=now, longest=_LONGEST_PAUSE)
-    return and_(SlipMail.state == MailState.WAITING, is_next)
+    is_next = is_due(PatientMail.next_attempt_at, now=now, longest=_LONGEST_PAUSE)
+    return and_(PatientMail.state == MailState.WAITING, is_next)
 
 
-def _try(session: Session, mail: SlipMail, settings: Settings, *, now: datetime) -> None:
+def _try(session: Session, mail: PatientMail, settings: Settings, *, now: datetime) -> None:
     if _is_withdrawn(session, mail, settings, now=now):
         return
     mail.attempts += 1
@@ -91,7 +91,9 @@ def _try(session: Session, mail: SlipMail, settings: Settings, *, now: datetime)
             reminding.note_sent(session, mail, now=now)
 
 
-def _is_withdrawn(session: Session, mail: SlipMail, settings: Settings, *, now: datetime) -> bool:
+def _is_withdrawn(
+    session: Session, mail: PatientMail, settings: Settings, *, now: datetime
+) -> bool:
     """Withdraw a mail that does not say any more what is so."""
     if mail.kind is MailKind.REMINDER:
         if reminding.holds(session, mail, locale=settings.locale, now=now):
@@ -106,7 +108,7 @@ def _is_withdrawn(session: Session, mail: SlipMail, settings: Settings, *, now: 
     return True
 
 
-def _message(mail: SlipMail, settings: Settings) -> EmailMessage:
+def _message(mail: PatientMail, settings: Settings) -> EmailMessage:
     """Return the mail: plain text that no program answers by itself (RFC 3834)."""
     sender = settings.smtp_sender
     message = EmailMessage()

@@ -26,17 +26,17 @@ class MailKind(StrEnum):
     REMINDER = "REMINDER"
 
 
-class SlipMail(Base):
-    """One appointment slip on its way to a patient, as it was written when it was asked for.
+class PatientMail(Base):
+    """A slip or a reminder on its way to a patient, as it was written when it was asked for or due.
 
     ``starts_at`` is the appointment that it tells of, ``locale`` the language of its text. A
     reminder tells of all appointments of a day at a site; ``exam`` is the first of them.
     """
 
-    __tablename__ = "slip_mails"
+    __tablename__ = "patient_mails"
     __table_args__ = (
         Index(
-            "ix_slip_mails_waiting",
+            "ix_patient_mails_waiting",
             "next_attempt_at",
             postgresql_where=text("state = 'WAITING'"),
         ),
@@ -79,10 +79,10 @@ class Reminder(Base):
     )
     starts_at: Mapped[datetime]
     mail_id: Mapped[int | None] = mapped_column(
-        ForeignKey("slip_mails.id", ondelete="CASCADE"), index=True
+        ForeignKey("patient_mails.id", ondelete="CASCADE"), index=True
     )
     told_at: Mapped[datetime | None]
     told_by: Mapped[str] = mapped_column(String(100), default="")
 
     exam: Mapped[ScheduledProcedureStep] = relationship()
-    mail: Mapped[SlipMail | None] = relationship(back_populates="reminders")
+    mail: Mapped[PatientMail | None] = relationship(back_populates="reminders")

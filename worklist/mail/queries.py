@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Resource, Room
-from worklist.mail.models import MailKind, MailState, Reminder, SlipMail
+from worklist.mail.models import MailKind, MailState, PatientMail, Reminder
 from worklist.orders.models import (
     ImagingServiceRequest,
     RequestedProcedure,
@@ -69,7 +69,9 @@ def to_telephone(
         Resource.site_id == site_id,
         exam.starts_at >= max(day.start, now),
         exam.starts_at < day.end,
-        not_(select(Reminder.id).outerjoin(SlipMail).where(_of_this_time(), _reached()).exists()),
+        not_(
+            select(Reminder.id).outerjoin(PatientMail).where(_of_this_time(), _reached()).exists()
+        ),
     )
     if by_mail and policy.remind_hours:
         failed = select(Reminder.id).where(_of_this_time()).exists()
@@ -77,28 +79,28 @@ def to_telephone(
     return statement
 
 
-def failed_mails(session: Session, exam_ids: Sequence[int]) -> dict[int, SlipMail]:
+def failed_mails(session: Session, exam_ids: Sequence[int]) -> dict[int, PatientMail]:
     """Return the reminder that could not be delivered of each of these exams that has one."""
     rows = session.execute(
-        select(Reminder.exam_id, SlipMail)
-        .join(SlipMail)
+        select(Reminder.exam_id, PatientMail)
+        .join(PatientMail)
         .join(ScheduledProcedureStep, ScheduledProcedureStep.id == Reminder.exam_id)
         .where(
             Reminder.exam_id.in_(exam_ids),
             _of_this_time(),
-            SlipMail.state == MailState.FAILED,
+            PatientMail.state == MailState.FAILED,
         )
     )
     return {exam_id: mail for exam_id, mail in rows}  # noqa: C416 - a row is no pair to mypy
 
 
-def of_exam(session: Session, exam_id: int) -> Sequence[SlipMail]:
+def of_exam(session: Session, exam_id: int) -> Sequence[PatientMail]:
     """Return the newest mails that tell of an exam, newest first."""
     reminding = select(Reminder.mail_id).where(Reminder.exam_id == exam_id)
     statement = (
-        select(SlipMail)
-        .where(or_(SlipMail.exam_id == exam_id, SlipMail.id.in_(reminding)))
-        .order_by(SlipMail.id.desc())
+        select(PatientMail)
+        .where(or_(PatientMail.exam_id == exam_id, PatientMail.id.in_(reminding)))
+        .order_by(PatientMail.id.desc())
         .limit(_MOST_SHOWN)
     )
     return session.scalars(statement).all()
@@ -113,14 +115,14 @@ def told_by_telephone(session: Session, exam_id: int) -> Reminder | None:
     )
 
 
-def reminders_of_patient(session: Session, patient_id: int) -> Sequence[SlipMail]:
+def reminders_of_patient(session: Session, patient_id: int) -> Sequence[PatientMail]:
     """Return the newest reminders that a patient was sent, newest first."""
     exam = ScheduledProcedureStep
     statement = (
-        select(SlipMail)
-        .join(exam, exam.id == SlipMail.exam_id)
-        .where(exam.patient_id == patient_id, SlipMail.kind == MailKind.REMINDER)
-        .order_by(SlipMail.id.desc())
+        select(PatientMail)
+        .join(exam, exam.id == PatientMail.exam_id)
+        .where(exam.patient_id == patient_id, PatientMail.kind == MailKind.REMINDER)
+        .order_by(PatientMail.id.desc())
         .limit(_MOST_SHOWN)
     )
     return session.scalars(statement).all()
@@ -133,5 +135,5 @@ def _of_this_time() -> ColumnElement[bool]:
 
 
 def _reached() -> ColumnElement[bool]:
-    on_its_way = SlipMail.state.in_([MailState.WAITING, MailState.SENT])
+    on_its_way = PatientMail.state.in_([MailState.WAITING, MailState.SENT])
     return or_(Reminder.told_at.is_not(None), func.coalesce(on_its_way, False))

@@ -12,7 +12,7 @@ from worklist.catalogue.models import Resource, Site
 from worklist.errors import ConflictError
 from worklist.language.text import _
 from worklist.mail import queries, reminder
-from worklist.mail.models import MailKind, Reminder, SlipMail
+from worklist.mail.models import MailKind, PatientMail, Reminder
 from worklist.mail.service import DELIVER_TASK
 from worklist.mail.slip import Slip, slip_of
 from worklist.orders import trail
@@ -71,7 +71,7 @@ def write_for(
     return written
 
 
-def holds(session: Session, mail: SlipMail, *, locale: str, now: datetime) -> bool:
+def holds(session: Session, mail: PatientMail, *, locale: str, now: datetime) -> bool:
     """Return whether a reminder that waits says what is so now, to whom it is still to go."""
     patient = mail.exam.patient
     if patient.declines_reminders or patient.email != mail.address or mail.exam.starts_at is None:
@@ -80,12 +80,12 @@ def holds(session: Session, mail: SlipMail, *, locale: str, now: datetime) -> bo
     return bool(told) and reminder.content(told) == mail.content
 
 
-def withdraw(session: Session, mail: SlipMail) -> None:
+def withdraw(session: Session, mail: PatientMail) -> None:
     """Let what a mail that does not go out was to tell be due again."""
     session.execute(delete(Reminder).where(Reminder.mail_id == mail.id, Reminder.told_at.is_(None)))
 
 
-def note_sent(session: Session, mail: SlipMail, *, now: datetime) -> None:
+def note_sent(session: Session, mail: PatientMail, *, now: datetime) -> None:
     """Write into the trail of each exam that its patient was reminded."""
     for one in mail.reminders:
         trail.record(session, one.exam, "exam.reminded", actor=ACTOR, now=now, language=mail.locale)
@@ -125,7 +125,7 @@ def _write(session: Session, exam: ScheduledProcedureStep, *, locale: str, now: 
     exams = [one.exam for one in told]
     known = session.scalars(select(Reminder).where(Reminder.exam_id.in_([one.id for one in exams])))
     reminded = {(one.exam_id, one.starts_at) for one in known}
-    mail = SlipMail(
+    mail = PatientMail(
         exam_id=exam.id,
         kind=MailKind.REMINDER,
         address=exam.patient.email,

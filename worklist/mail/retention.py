@@ -4,13 +4,13 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 
-from worklist.mail.models import MailState, SlipMail
+from worklist.mail.models import MailState, PatientMail
 
 
 def old_mails(before: datetime) -> Select[int]:
     """Return the ids of mails that do not wait any more, for appointments that are past."""
-    return select(SlipMail.id).where(
-        SlipMail.requested_at < before,
-        SlipMail.starts_at < before,
-        SlipMail.state != MailState.WAITING,
+    return select(PatientMail.id).where(
+        PatientMail.requested_at < before,
+        PatientMail.starts_at < before,
+        PatientMail.state != MailState.WAITING,
     )

@@ -1,4 +1,4 @@
-"""Every write to the mails with appointment slips."""
+"""Appointment slips by e-mail: whoever books asks for them."""
 
 import re
 from datetime import datetime
@@ -9,7 +9,7 @@ from worklist import nudge
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.mail import slip as slips
-from worklist.mail.models import SlipMail
+from worklist.mail.models import PatientMail
 from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 
@@ -27,7 +27,7 @@ def send_slip(
     locale: str,
     actor: str,
     now: datetime,
-) -> SlipMail:
+) -> PatientMail:
     """Write the slip of an exam for its patient; a worker sends it.
 
     Args:
@@ -50,7 +50,7 @@ def send_slip(
             )
         )
     slip = slips.slip_of(session, exam, locale=locale)
-    mail = SlipMail(
+    mail = PatientMail(
         exam_id=exam.id,
         address=address,
         locale=slip.locale,

@@ -21,7 +21,7 @@ from worklist import db
 from worklist.audit.models import AuditEvent
 from worklist.catalogue.models import Room
 from worklist.mail import delivery, queries, reminding
-from worklist.mail.models import MailKind, MailState, Reminder, SlipMail
+from worklist.mail.models import MailKind, MailState, PatientMail, Reminder
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import service as patients
 from worklist.patients.details import PatientDetails
@@ -95,7 +95,7 @@ def send(sessions: db.SessionFactory, now: datetime = NOW) -> list[str]:
 
 def states(sessions: db.SessionFactory) -> list[MailState]:
     with db.transaction(sessions) as session:
-        return list(session.scalars(select(SlipMail.state).order_by(SlipMail.id)))
+        return list(session.scalars(select(PatientMail.state).order_by(PatientMail.id)))
 
 
 def test_a_reminder_tells_when_where_and_how_to_prepare_in_the_patients_language(

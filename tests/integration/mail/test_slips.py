@@ -22,7 +22,7 @@ from worklist import db
 from worklist.catalogue.models import Site
 from worklist.errors import DomainError
 from worklist.mail import delivery, service
-from worklist.mail.models import MailState, SlipMail
+from worklist.mail.models import MailState, PatientMail
 from worklist.mail.slip import slip_of
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling import service as scheduling
@@ -70,9 +70,9 @@ def ask(sessions: db.SessionFactory, exam_id: int, address: str = "richard@examp
         return mail.id
 
 
-def state_of(sessions: db.SessionFactory, mail_id: int) -> SlipMail:
+def state_of(sessions: db.SessionFactory, mail_id: int) -> PatientMail:
     with db.transaction(sessions) as session:
-        mail = session.get_one(SlipMail, mail_id)
+        mail = session.get_one(PatientMail, mail_id)
         session.expunge(mail)
         return mail
 

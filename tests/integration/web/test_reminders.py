@@ -18,7 +18,7 @@ from tests.support.department import (
 )
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.mail.models import MailKind, MailState, Reminder, SlipMail
+from worklist.mail.models import MailKind, MailState, PatientMail, Reminder
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.scheduling import service as scheduling
@@ -62,7 +62,7 @@ def remind_by_mail(sessions: db.SessionFactory, exam_id: int, state: MailState) 
         exam = session.get_one(ScheduledProcedureStep, exam_id)
         assert exam.starts_at is not None
         session.add(
-            SlipMail(
+            PatientMail(
                 exam_id=exam_id, kind=MailKind.REMINDER, address="mary@example.org", locale="en",
                 subject="", content="", starts_at=exam.starts_at, requested_at=NOW,
                 requested_by=ACTOR, next_attempt_at=NOW, state=state,

@@ -18,7 +18,7 @@ from tests.support.department import (
 )
 from worklist import db
 from worklist.auth.roles import UserRole
-from worklist.mail.models import SlipMail
+from worklist.mail.models import PatientMail
 from worklist.scheduling import service as scheduling
 
 
@@ -58,7 +58,7 @@ def test_the_slip_is_sent_and_its_state_is_on_the_exams_page(
     answer = web.submit(mailing_desk, slip, slip, email="maria@example.org")
     assert answer.headers["Location"] == f"/exams/{exam_id}"
     with db.transaction(session_factory) as session:
-        mail = session.scalars(select(SlipMail)).one()
+        mail = session.scalars(select(PatientMail)).one()
         assert (mail.address, mail.requested_by) == ("maria@example.org", "user:dana")
     page = mailing_desk.get(f"/exams/{exam_id}").text
     assert "The slip is on its way to maria@example.org." in page

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from worklist.catalogue.image_managers import ImageManager
 from worklist.dicom.models import Forward
-from worklist.mail.models import MailState, SlipMail
+from worklist.mail.models import MailState, PatientMail
 from worklist.web.paging import Key, Page, Sorting, sorted_page
 
 _WAITS = Forward.delivered_at.is_(None)
@@ -72,14 +72,14 @@ def image_managers(
 
 def mail(session: Session) -> MailLine:
     """Return how the mail does: only what waits is looked at."""
-    waiting = SlipMail.state == MailState.WAITING
+    waiting = PatientMail.state == MailState.WAITING
     number, since = session.execute(
-        select(func.count(), func.min(SlipMail.requested_at)).where(waiting)
+        select(func.count(), func.min(PatientMail.requested_at)).where(waiting)
     ).one()
     trouble = session.scalar(
-        select(SlipMail.error_text)
-        .where(waiting, SlipMail.error_text != "")
-        .order_by(SlipMail.next_attempt_at.desc())
+        select(PatientMail.error_text)
+        .where(waiting, PatientMail.error_text != "")
+        .order_by(PatientMail.next_attempt_at.desc())
         .limit(1)
     )
     return MailLine(number, since, trouble or "")

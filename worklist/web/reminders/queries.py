@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 from worklist.catalogue.models import Resource, Room
 from worklist.language.text import Text, _
 from worklist.mail import queries
-from worklist.mail.models import SlipMail
+from worklist.mail.models import PatientMail
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policies import queries as policies
@@ -44,7 +44,7 @@ class ToTelephone:
     """A page of the exams whose patients are to be told, and mails that could not be delivered."""
 
     page: Page[ScheduledProcedureStep]
-    failed: Mapping[int, SlipMail]
+    failed: Mapping[int, PatientMail]
 
     def why(self, exam: ScheduledProcedureStep) -> Text:
         """Return why no mail reminds the patient."""
