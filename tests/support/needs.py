@@ -18,18 +18,18 @@ _PAGES: dict[Permission, str] = {
         exams.ask exams.live exams.show
         hours.week
         orders.inbox orders.inbox_file orders.slip
-        patients.show
+        patients.exams_file patients.show
         performed.overview performed.rejected_file performed.waiting_file
         policy.history_file policy.numbers_file policy.overview
         rooms.overview rooms.room rooms.wall
         rules.history_file rules.numbers_file rules.overview rules.rules_file
         search.exams_file search.form search.patients_file search.results
-        stations.as_file stations.overview stations.show
+        stations.as_file stations.defects_file stations.overview stations.queries_file stations.show
         """,
     _P.BOOK: """
         day.candidates day.place
         exams.book exams.cancel exams.displace exams.displacing exams.place exams.slots
-        exams.unschedule
+        exams.slots_file exams.unschedule
         hours.close hours.give_up hours.keep hours.reopen
         orders.create orders.find_patient orders.look orders.new orders.send_slip
         patients.begin patients.change_contact patients.contact patients.create patients.find_other
@@ -66,7 +66,8 @@ _PAGES: dict[Permission, str] = {
         reading.assign reading.assign_several
         """,
     _P.SEE_MESSAGES: """
-        connections.managers_file connections.overview connections.peers_file connections.show_peer
+        connections.managers_file connections.overview connections.peer_history_file
+        connections.peers_file connections.show_peer
         messages.find messages.inbox messages.inbox_file messages.outbox messages.outbox_file
         messages.run_trial messages.show messages.show_sent messages.trial
         """,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Identity, Index, String, func, select
+from sqlalchemy import Identity, Index, Select, String, func, select
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -71,17 +71,18 @@ def record(
     return change
 
 
+def of_thing(kind: str, code: str) -> Select[AdministrativeChange]:
+    """Select the changes of one thing."""
+    change = AdministrativeChange
+    return select(change).where(change.kind == kind, change.code == code)
+
+
 def history(
     session: Session, kind: str, code: str, *, limit: int = 50
 ) -> Sequence[AdministrativeChange]:
     """Return the changes of one thing, newest first."""
-    change = AdministrativeChange
-    return session.scalars(
-        select(change)
-        .where(change.kind == kind, change.code == code)
-        .order_by(change.id.desc())
-        .limit(limit)
-    ).all()
+    newest = of_thing(kind, code).order_by(AdministrativeChange.id.desc())
+    return session.scalars(newest.limit(limit)).all()
 
 
 def changed_by_people(session: Session) -> dict[tuple[str, str], str]:

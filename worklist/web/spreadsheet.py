@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from babel import numbers
 from flask import Response, stream_with_context
@@ -31,6 +31,13 @@ _MARK = "\ufeff"
 Row = TypeVar("Row")
 
 
+class Pages(Protocol[Row]):
+    """A list of which a page of so many rows is asked for, behind the row ``after``."""
+
+    def __call__(self, session: Session, *, after: str, rows: int) -> Page[Row]:
+        """Return the page; the first one where ``after`` is empty."""
+
+
 def as_file(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """Return rows under texts or codes of what their columns hold, as a file of this name."""
     return _response(name, _MARK + "".join(_lines(heading, rows)))
@@ -39,19 +46,16 @@ def as_file(name: str, heading: Sequence[str], rows: Iterable[Sequence[object]])
 def list_as_file(
     name: str,
     heading: Sequence[str],
-    page_after: Callable[[Session, str], Page[Row]],
+    pages: Pages[Row],
     cells: Callable[[Row], Sequence[object]],
 ) -> Response:
-    """Return every page of a list as one file, sent page by page: it may be a long one.
-
-    ``page_after`` returns the page behind a place, from the first one at the empty one on.
-    """
+    """Return every page of a list as one file, sent page by page: it may be a long one."""
 
     def rows() -> Iterator[Sequence[object]]:
         with context.transaction() as session:
             after: str | None = ""
             while after is not None:
-                page = page_after(session, after)
+                page = pages(session, after=after, rows=MOST_ROWS)
                 yield from map(cells, page.rows)
                 session.expunge_all()
                 after = page.after

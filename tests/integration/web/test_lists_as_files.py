@@ -17,7 +17,7 @@ from worklist.audit.changes import AdministrativeChange
 from worklist.auth.roles import UserRole
 from worklist.hl7.peers import service as peers
 from worklist.hl7.peers.file import PeerEntry
-from worklist.web import paging, spreadsheet
+from worklist.web import spreadsheet
 
 
 @pytest.fixture
@@ -25,8 +25,7 @@ def admin(
     signed_in: SignIn, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
 ) -> FlaskClient:
     """An administrator of a department of five rooms, whose files are read two rows at a time."""
-    for place in (paging, spreadsheet):
-        monkeypatch.setattr(place, "MOST_ROWS", 2)
+    monkeypatch.setattr(spreadsheet, "MOST_ROWS", 2)
     with db.transaction(session_factory) as session:
         site = make_site(session)
         for number in range(5):

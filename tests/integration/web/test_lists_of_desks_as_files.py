@@ -24,8 +24,7 @@ from worklist.scheduling import service as scheduling
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
 from worklist.scheduling.waiting import service as waiting
 from worklist.vocabulary import Category, Priority
-from worklist.web.orders import inbox
-from worklist.web.search import queries as search
+from worklist.web import spreadsheet
 
 LATER = NOW + timedelta(hours=3)
 
@@ -53,7 +52,7 @@ def lines(answer: TestResponse) -> list[dict[str, str]]:
 def test_the_inbox_is_written_whole_as_its_tab_is_filtered_and_sorted(
     signed_in: SignIn, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "MOST_ROWS", 2)
+    monkeypatch.setattr(spreadsheet, "MOST_ROWS", 2)
     with db.transaction(session_factory) as session:
         for name in ("Adams^A", "Baker^B", "Clark^C"):
             make_exam(session, patient=make_patient(session, name), reason="cough")
@@ -72,7 +71,7 @@ def test_the_inbox_is_written_whole_as_its_tab_is_filtered_and_sorted(
 def test_what_a_search_finds_is_written_whole_and_names_nobody_in_its_address(
     signed_in: SignIn, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MOST", 2)
+    monkeypatch.setattr(spreadsheet, "MOST_ROWS", 2)
     with db.transaction(session_factory) as session:
         patients = [make_patient(session, f"Roe^{given}", phone="5551234") for given in "ABC"]
         exam = make_exam(session, patient=patients[0])

@@ -1,5 +1,7 @@
 """``/accounts``: who may sign in and as what; ``/accounts/own``: one's own password."""
 
+from functools import partial
+
 from flask import Blueprint, Response, render_template, request, session, url_for
 from flask_login import current_user, login_user
 from sqlalchemy.orm import Session
@@ -52,15 +54,11 @@ def as_file() -> Response:
     wanted = queries.accounts(
         request.args.get("q", "").strip(), closed=request.args.get("all") == "yes"
     )
-
-    def page_after(database: Session, after: str) -> paging.Page[User]:
-        return paging.sorted_page(database, wanted, sorting, after=after, rows=paging.MOST_ROWS)
-
     heading = (_("Name"), _("Person"), _("Does"), _("Last signed in"), _("In use"))
     return list_as_file(
         "accounts",
         heading,
-        page_after,
+        partial(paging.sorted_page, statement=wanted, sorting=sorting),
         lambda one: [
             one.username,
             one.display_name,

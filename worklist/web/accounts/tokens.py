@@ -1,8 +1,9 @@
 """``/accounts/tokens``: everybody's API tokens, for administrators to see and to end."""
 
+from functools import partial
+
 from flask import Response, render_template, request, url_for
 from sqlalchemy import Select
-from sqlalchemy.orm import Session
 
 from worklist.auth import tokens
 from worklist.auth.models import ApiToken
@@ -32,16 +33,11 @@ def overview() -> str:
 def as_file() -> Response:
     """Return the tokens, all pages of them, as they are filtered and sorted."""
     sorting = columns.tokens_by(request.args.get("sort", ""))
-    wanted = _wanted()
-
-    def page_after(session: Session, after: str) -> paging.Page[ApiToken]:
-        return paging.sorted_page(session, wanted, sorting, after=after, rows=paging.MOST_ROWS)
-
     heading = (_("Account"), _("Program"), _("Made"), _("Ends"), _("Last used"), _("From"))
     return list_as_file(
         "tokens",
         heading,
-        page_after,
+        partial(paging.sorted_page, statement=_wanted(), sorting=sorting),
         lambda one: [
             one.user.username,
             one.name,

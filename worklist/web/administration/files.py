@@ -1,9 +1,9 @@
 """Lists of the catalogue and of its changes as files for spreadsheets."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy.orm import Session
 
 from worklist.audit.changes import AdministrativeChange
 from worklist.auth.roles import Permission
@@ -13,9 +13,8 @@ from worklist.language.text import _
 from worklist.web.administration import columns, queries
 from worklist.web.administration.fields import FORMS
 from worklist.web.administration.value_words import value_words
-from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
-from worklist.web.spreadsheet import list_as_file
+from worklist.web.spreadsheet import Pages, list_as_file
 from worklist.web.words import word
 
 
@@ -30,22 +29,19 @@ def listing(kind: str) -> Response:
 
     labels = [one.label for name in shown for one in form.fields if one.name == name]
 
-    def page_after(session: Session, after: str) -> Page[Any]:
-        return queries.listing(
-            session,
-            known,
-            sorting,
-            text=request.args.get("q", "").strip(),
-            everything=request.args.get("all") == "yes",
-            after=after,
-            rows=MOST_ROWS,
-        )
+    pages = partial(
+        queries.listing,
+        kind=known,
+        sorting=sorting,
+        text=request.args.get("q", "").strip(),
+        everything=request.args.get("all") == "yes",
+    )
 
     def cells(row: Any) -> list[object]:  # noqa: ANN401 - of any kind's table
         values = known.values(row)
         return [*(_cell(values[name], name) for name in shown), known.is_active(row)]
 
-    return list_as_file(kind, [*labels, _("In use")], page_after, cells)
+    return list_as_file(kind, [*labels, _("In use")], pages, cells)
 
 
 def _cell(value: object, name: str) -> object:
@@ -56,14 +52,18 @@ def _cell(value: object, name: str) -> object:
 @require(Permission.ADMINISTER)
 def changes() -> Response:
     """Return what was changed, all pages of it, as it is filtered and sorted."""
-    sorting = queries.changes_by(request.args.get("sort", ""))
-    wanted = queries.WantedChanges.of(request.args)
+    pages = partial(
+        queries.recent,
+        wanted=queries.WantedChanges.of(request.args),
+        sorting=queries.changes_by(request.args.get("sort", "")),
+    )
+    return changes_as_file("changes", pages)
 
-    def page_after(session: Session, after: str) -> Page[AdministrativeChange]:
-        return queries.recent(session, wanted, sorting, after=after, rows=MOST_ROWS)
 
+def changes_as_file(name: str, pages: Pages[AdministrativeChange]) -> Response:
+    """Return changes of whatever is administered as a file of this name."""
     heading = (_("When"), _("Who"), _("What"), _("Code"), _("Before"), _("After"))
-    return list_as_file("changes", heading, page_after, _told)
+    return list_as_file(name, heading, pages, _told)
 
 
 def _told(change: AdministrativeChange) -> list[object]:

@@ -11,7 +11,7 @@ from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.web import context, words
 from worklist.web.arrivals import check_in, queries
-from worklist.web.paging import MOST_ROWS, Page
+from worklist.web.paging import Page
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 
@@ -40,11 +40,11 @@ def _file(
         asked = queries.asked(context.site(session).id, check_in.today())
     now = context.now()
 
-    def page_after(session: Session, after: str) -> Page[ScheduledProcedureStep]:
-        wanted = replace(asked, after=after, here_after=after, rows=MOST_ROWS)
+    def pages(session: Session, *, after: str, rows: int) -> Page[ScheduledProcedureStep]:
+        wanted = replace(asked, after=after, here_after=after, rows=rows)
         return chosen(queries.arrivals(session, wanted, now=now))
 
-    return list_as_file(name, _HEADING, page_after, _of_exam)
+    return list_as_file(name, _HEADING, pages, _of_exam)
 
 
 def _of_exam(exam: ScheduledProcedureStep) -> list[object]:

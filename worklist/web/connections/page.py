@@ -1,5 +1,7 @@
 """``/connections``: every hospital system, scanner, image manager and the mail, live."""
 
+from functools import partial
+
 from flask import Blueprint, Response, render_template, request
 
 from worklist.auth.roles import Permission
@@ -9,7 +11,6 @@ from worklist.language.text import _, ngettext
 from worklist.web import answers, context
 from worklist.web.connections import peer, peers, queries
 from worklist.web.language import tell
-from worklist.web.paging import MOST_ROWS
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 from worklist.web.stations import queries as station_queries
@@ -20,6 +21,7 @@ blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 blueprint.add_url_rule("/new-peer", "new_peer", peer.new)
 blueprint.add_url_rule("/peers", "create_peer", peer.create, methods=["POST"])
 blueprint.add_url_rule("/peers/<name>", "show_peer", peer.show)
+blueprint.add_url_rule("/peers/<name>/history.csv", "peer_history_file", peer.history_file)
 blueprint.add_url_rule("/peers/<name>", "save_peer", peer.change, methods=["POST"])
 blueprint.add_url_rule("/peers/<name>/test", "test_peer", peer.test, methods=["POST"])
 blueprint.add_url_rule(
@@ -72,7 +74,7 @@ def peers_file() -> Response:
     return list_as_file(
         "hospital-systems",
         heading,
-        lambda session, after: peers.page(session, by, after=after, rows=MOST_ROWS),
+        partial(peers.page, by=by),
         lambda one: [
             one.name,
             one.description,
@@ -107,7 +109,7 @@ def managers_file() -> Response:
     return list_as_file(
         "image-managers",
         heading,
-        lambda session, after: queries.image_managers(session, by, after=after, rows=MOST_ROWS),
+        partial(queries.image_managers, sorting=by),
         lambda one: [
             one.manager.ae_title,
             one.manager.host,

@@ -1,6 +1,7 @@
 """``/connections/peers/NAME``: how a hospital system is spoken with, and who changed it."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, get_args
 
 from flask import Response, make_response, render_template, request, url_for
@@ -25,8 +26,10 @@ from worklist.hl7.peers.models import (
 )
 from worklist.language.text import _
 from worklist.web import answers, context
+from worklist.web.administration.files import changes_as_file
 from worklist.web.connections import peer_form
 from worklist.web.connections.peer_form import PeerForm
+from worklist.web.paging import paginate
 from worklist.web.permissions import require
 
 _CHOICES = {
@@ -78,6 +81,17 @@ def show(name: str) -> Response:
     with context.transaction() as session:
         peer = peer_named(session, name)
         return _page(peer_form.of_entry(queries.as_entry(peer)), peer, session)
+
+
+@require(Permission.SEE_MESSAGES)
+def history_file(name: str) -> Response:
+    """Return who changed the peer, newest first."""
+    with context.transaction() as session:
+        peer_named(session, name)
+    changed = changes.of_thing("peer", name)
+    keys = (changes.AdministrativeChange.id,)
+    pages = partial(paginate, statement=changed, keys=keys, descending=True)
+    return changes_as_file(f"changes-{name}", pages)
 
 
 @require(Permission.ADMINISTER)

@@ -24,6 +24,7 @@ blueprint.add_url_rule("/displacing", "displacing", displacing.choose)
 blueprint.add_url_rule("/displacing", "displace", displacing.displace, methods=["POST"])
 
 blueprint.add_url_rule("/slots", "slots", slots.choose)
+blueprint.add_url_rule("/slots.csv", "slots_file", slots.as_file)
 blueprint.add_url_rule("/slots", "book", slots.book, methods=["POST"])
 
 blueprint.add_url_rule("/contrast", "contrast_form", recording.contrast_form)

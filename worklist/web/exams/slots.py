@@ -16,7 +16,7 @@ from worklist.scheduling.assessment import assess
 from worklist.scheduling.search import find_slots, slots_around
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.standing import read_standing
-from worklist.web import answers, context
+from worklist.web import answers, context, spreadsheet
 from worklist.web.day_parts import USUAL, between, choices
 from worklist.web.permissions import require
 from worklist.web.templating import moment
@@ -32,6 +32,17 @@ def choose(exam_id: int) -> Response:
         context.site(session)
         exam = orders.get_exam(session, exam_id)
         return _list(session, exam, _wanted_slots(session, exam))
+
+
+@require(Permission.BOOK)
+def as_file(exam_id: int) -> Response:
+    """Return the free slots that the form's search finds as a file."""
+    with context.transaction() as session:
+        context.site(session)
+        found = _wanted_slots(session, orders.get_exam(session, exam_id))
+    heading = (_("Start"), _("Ends"), _("Room"), _("Name"))
+    rows = ((one.starts_at, one.ends_at, one.room_code, one.room_name) for one in found)
+    return spreadsheet.as_file(f"slots-{exam_id}", heading, rows)
 
 
 @require(Permission.BOOK)

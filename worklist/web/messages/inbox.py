@@ -1,6 +1,7 @@
 """``/messages``: what came in, by state, and one message with what became of it."""
 
 from enum import StrEnum
+from functools import partial
 
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,7 +17,6 @@ from worklist.web import answers, context, open_lists, words
 from worklist.web.answers import is_htmx
 from worklist.web.language import tell
 from worklist.web.messages import queries
-from worklist.web.paging import MOST_ROWS
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 
@@ -91,7 +91,7 @@ def as_file() -> Response:
     return list_as_file(
         "messages-in",
         heading,
-        lambda session, after: queries.inbox(session, wanted, sorting, after=after, rows=MOST_ROWS),
+        partial(queries.inbox, wanted=wanted, sorting=sorting),
         lambda one: [
             one.received_at,
             one.sending_application or one.peer,

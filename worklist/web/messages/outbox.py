@@ -1,7 +1,8 @@
 """``/messages/outbox``: what goes out, to whom, and how deliveries go."""
 
+from functools import partial
+
 from flask import Response, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
@@ -16,7 +17,6 @@ from worklist.web.answers import is_htmx
 from worklist.web.connections import peers
 from worklist.web.language import tell
 from worklist.web.messages import queries as messages
-from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 
@@ -52,14 +52,10 @@ def as_file() -> Response:
         _("Tries"),
         _("Trouble"),
     )
-
-    def page_after(session: Session, after: str) -> Page[queries.OutboxLine]:
-        return messages.outbox(session, wanted, sorting, after=after, rows=MOST_ROWS)
-
     return list_as_file(
         "messages-out",
         heading,
-        page_after,
+        partial(messages.outbox, wanted=wanted, sorting=sorting),
         lambda one: [
             one.created_at,
             one.destination,

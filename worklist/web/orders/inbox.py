@@ -17,7 +17,7 @@ from worklist.web import answers, context, open_lists, words
 from worklist.web.language import tell
 from worklist.web.orders import queries
 from worklist.web.orders.queries import Tab, Wanted
-from worklist.web.paging import MOST_ROWS
+from worklist.web.paging import Page
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 
@@ -69,18 +69,17 @@ def inbox() -> Response | str:
 @require(Permission.SEE_SCHEDULE)
 def as_file() -> Response:
     """Return a tab of the inbox, all pages of it, as it is filtered and sorted."""
-    wanted = replace(_wanted(), rows=MOST_ROWS)
+    wanted = _wanted()
+
+    def pages(session: Session, *, after: str, rows: int) -> Page[ScheduledProcedureStep]:
+        return queries.inbox(session, replace(wanted, after=after, rows=rows))
+
     heading = (
         _("Priority"), _("Ordered"), _("Patient"), _("Born"), _("Modality"), _("Exam"), _("Why"),
         _("Question"), _("Comes from"), _("Location"), _("Wanted"), _("Status"), _("Room"),
         _("Time"), _("Accession"),
     )  # fmt: skip
-    return list_as_file(
-        "orders",
-        heading,
-        lambda session, after: queries.inbox(session, replace(wanted, after=after)),
-        _cells,
-    )
+    return list_as_file("orders", heading, pages, _cells)
 
 
 def _cells(exam: ScheduledProcedureStep) -> list[object]:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from worklist.web.patients import contact, new, page, same_person
+from worklist.web.patients import contact, files, new, page, same_person
 
 blueprint = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -10,6 +10,7 @@ blueprint.add_url_rule("/new", "new", new.new)
 blueprint.add_url_rule("/new", "create", new.create, methods=["POST"])
 blueprint.add_url_rule("/new/begin", "begin", new.begin, methods=["POST"])
 blueprint.add_url_rule("/<int:patient_id>", "show", page.show)
+blueprint.add_url_rule("/<int:patient_id>/exams.csv", "exams_file", files.exams)
 blueprint.add_url_rule("/<int:patient_id>/facts", "fact_fields", page.fact_fields)
 blueprint.add_url_rule("/<int:patient_id>/facts", "add_fact", page.add_fact, methods=["POST"])
 blueprint.add_url_rule(

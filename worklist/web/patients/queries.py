@@ -121,7 +121,7 @@ def patient_page(session: Session, patient_id: int, wanted: Wanted) -> PatientPa
         ),
         exams=sorted_page(
             session,
-            _exams(patient_id),
+            exams(patient_id),
             wanted.exams_by,
             after=wanted.exams,
             rows=wanted.rows,
@@ -177,7 +177,8 @@ def effective_dose(session: Session, patient_id: int, *, since: datetime) -> Eff
     return EffectiveDose(total or 0.0, measured or 0.0)
 
 
-def _exams(patient_id: int) -> Select[ScheduledProcedureStep]:
+def exams(patient_id: int) -> Select[ScheduledProcedureStep]:
+    """Select what was ever ordered for the patient."""
     exam = ScheduledProcedureStep
     requested = contains_eager(exam.requested_procedure)
     return (

@@ -1,15 +1,15 @@
 """Performed steps without an exam as files for spreadsheets."""
 
+from functools import partial
+
 from flask import Response, request
-from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.dicom.performed_summary import summarise
 from worklist.language.text import _
 from worklist.performing.models import PerformedProcedureStep
-from worklist.web import context, words
+from worklist.web import words
 from worklist.web.exams import story
-from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.performed import queries
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
@@ -23,30 +23,22 @@ _HEADING = (
 @require(Permission.SEE_SCHEDULE)
 def waiting() -> Response:
     """Return the steps that wait, all pages of them, as they are filtered and sorted."""
-    by, modality = queries.sorting(request.args.get("sort", "")), request.args.get("modality", "")
-    with context.transaction() as session:
-        context.site(session)
-
-    def page_after(session: Session, after: str) -> Page[PerformedProcedureStep]:
-        return queries.steps(session, by, modality=modality, after=after, rows=MOST_ROWS)
-
-    return list_as_file("performed", _HEADING, page_after, _of_step)
+    pages = partial(
+        queries.steps,
+        by=queries.sorting(request.args.get("sort", "")),
+        modality=request.args.get("modality", ""),
+    )
+    return list_as_file("performed", _HEADING, pages, _of_step)
 
 
 @require(Permission.SEE_SCHEDULE)
 def rejected() -> Response:
     """Return the steps that are of no exam, the last ones first."""
-    with context.transaction() as session:
-        context.site(session)
-
-    def page_after(session: Session, after: str) -> Page[PerformedProcedureStep]:
-        return queries.rejected(session, after=after, rows=MOST_ROWS)
-
     heading = (*_HEADING, _("Why"), _("By"), _("When"))
     return list_as_file(
         "rejected",
         heading,
-        page_after,
+        queries.rejected,
         lambda step: [
             *_of_step(step),
             step.rejection_reason,

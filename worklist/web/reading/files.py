@@ -1,7 +1,8 @@
 """The reading queue and the critical findings as files for spreadsheets."""
 
+from functools import partial
+
 from flask import Response, request
-from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.language.text import Text, _
@@ -9,7 +10,7 @@ from worklist.patients import names
 from worklist.reading.critical.models import CriticalFinding
 from worklist.reading.models import ReadingTask
 from worklist.web import context, words
-from worklist.web.paging import MOST_ROWS, Page, sorted_page
+from worklist.web.paging import sorted_page
 from worklist.web.permissions import require
 from worklist.web.reading import critical_lists, narrowing, queries
 from worklist.web.reading.queries import Tab
@@ -27,46 +28,34 @@ def queue() -> Response:
     tab = narrowing.word(Tab, "tab") or Tab.READY
     by = queries.sorting(tab, request.args.get("sort", ""))
     with context.transaction() as session:
-        context.site(session)
         reader = context.user(session)
     midnight, _next = context.day_bounds(context.today())
     listed = queries.of_tab(tab, narrowing.list_selection(), reader, midnight=midnight)
-
-    def page_after(session: Session, after: str) -> Page[ReadingTask]:
-        return sorted_page(session, listed, by, after=after, rows=MOST_ROWS)
-
+    pages = partial(sorted_page, statement=listed, sorting=by)
     heading = (
         _("Priority"), _("Target"), _("Patient"), _("Modality"), _("Exam"), _("Group"),
         _("Comes from"), _("Location"), _("Accession"), _("Performed"), _("Reason"),
         _("Ordering physician"), _("Kept for"), _("Reading"), _("Reader"), _("Read"),
     )  # fmt: skip
-    return list_as_file("reading", heading, page_after, _of_task)
+    return list_as_file("reading", heading, pages, _of_task)
 
 
 @require(Permission.SEE_READING)
 def open_findings() -> Response:
     """Return the findings that nobody has acknowledged."""
-    return list_as_file(
-        "critical-open",
-        _FINDING,
-        lambda session, after: critical_lists.open_page(session, after=after, rows=MOST_ROWS),
-        _of_finding,
-    )
+    return list_as_file("critical-open", _FINDING, critical_lists.open_page, _of_finding)
 
 
 @require(Permission.SEE_READING)
 def closed_findings() -> Response:
     """Return the findings that were closed lately, as they are sorted."""
-    by, now = critical_lists.closed_by(request.args.get("sort", "")), context.now()
-
-    def page_after(session: Session, after: str) -> Page[CriticalFinding]:
-        return critical_lists.closed_page(session, by, now=now, after=after, rows=MOST_ROWS)
-
+    by = critical_lists.closed_by(request.args.get("sort", ""))
+    pages = partial(critical_lists.closed_page, by=by, now=context.now())
     heading = (*_FINDING, _("Was told"), _("Told"), _("Taken back"), _("Why"))
     return list_as_file(
         "critical-closed",
         heading,
-        page_after,
+        pages,
         lambda one: [
             *_of_finding(one),
             one.acknowledged_by,

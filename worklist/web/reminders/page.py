@@ -13,7 +13,7 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.intervals import whole_day
 from worklist.web import answers, concerns, context
 from worklist.web.language import tell
-from worklist.web.paging import MOST_ROWS, Page
+from worklist.web.paging import Page
 from worklist.web.permissions import require
 from worklist.web.reminders import queries
 from worklist.web.rooms.queries import sites
@@ -53,17 +53,17 @@ def as_file() -> Response:
     day = _day()
     now = context.now()
 
-    def page_after(session: Session, after: str) -> Page[list[object]]:
-        wanted = _wanted(site.id, day, after=after, rows=MOST_ROWS)
+    def pages(session: Session, *, after: str, rows: int) -> Page[list[object]]:
+        wanted = _wanted(site.id, day, after=after, rows=rows)
         shown = queries.to_telephone(session, wanted, now=now)
-        rows = [_cells(one, tell(shown.why(one))) for one in shown.page.rows]
-        return Page(rows, shown.page.after)
+        lines = [_cells(one, tell(shown.why(one))) for one in shown.page.rows]
+        return Page(lines, shown.page.after)
 
     heading = (
         _("Time"), _("Patient"), _("Born"), _("Phone"), _("Language"), _("Exam"), _("Room"),
         _("Preparation"), _("Why"),
     )  # fmt: skip
-    return list_as_file(f"reminders-{day}", heading, page_after, lambda row: row)
+    return list_as_file(f"reminders-{day}", heading, pages, lambda row: row)
 
 
 @blueprint.post("/<int:exam_id>/told")

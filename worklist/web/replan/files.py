@@ -1,7 +1,8 @@
 """The proposals, and whom each of them would move, as files for spreadsheets."""
 
+from functools import partial
+
 from flask import Response, request
-from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
@@ -9,7 +10,6 @@ from worklist.scheduling.replanning import queries
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
 from worklist.web import context, words
 from worklist.web.language import tell
-from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
 from worklist.web.replan import queries as proposed
 from worklist.web.spreadsheet import as_file, list_as_file
@@ -18,22 +18,18 @@ from worklist.web.spreadsheet import as_file, list_as_file
 @require(Permission.BOOK)
 def proposals() -> Response:
     """Return the proposals, all pages of them, as they are filtered and sorted."""
-    by, status = proposed.sorting(request.args.get("sort", "")), proposed.asked_status()
-
-    def page_after(session: Session, after: str) -> Page[ReplanProposal]:
-        return proposed.proposals(session, by, status=status, after=after, rows=MOST_ROWS)
-
+    by = proposed.sorting(request.args.get("sort", ""))
+    pages = partial(proposed.proposals, by=by, status=proposed.asked_status())
     heading = (
         _("Made"), _("Reason"), _("Until"), _("Exams that move"), _("To call"), _("State"),
     )  # fmt: skip
-    return list_as_file("plans", heading, page_after, _of_proposal)
+    return list_as_file("plans", heading, pages, _of_proposal)
 
 
 @require(Permission.BOOK)
 def moves(proposal_id: int) -> Response:
     """Return every move, with whom to call."""
     with context.transaction() as session:
-        context.site(session)
         plan = queries.proposal(session, proposal_id)
     heading = (
         _("Patient"), _("Phone"), _("Modality"), _("Exam"), _("Priority"), _("Before"), _("Room"),

@@ -22,16 +22,16 @@ def patients() -> Response:
     """Return all patients who fit, as they are sorted."""
     text, sort = request.form.get("q", ""), request.form.get("sort", "")
 
-    def page_after(session: Session, after: str) -> Page[list[object]]:
-        found = find(session, text, after=int(after) if after else None, sort=sort)
+    def pages(session: Session, *, after: str, rows: int) -> Page[list[object]]:
+        found = find(session, text, after=_read(after), sort=sort, rows=rows)
         began = last_exams(session, found.patients)
-        rows = [[*_of_patient(one), began.get(one.id)] for one in found.patients]
-        return Page(rows, _told(found.after))
+        lines = [[*_of_patient(one), began.get(one.id)] for one in found.patients]
+        return Page(lines, _told(found.after))
 
     heading = (
         _("Name"), _("Born"), _("Sex"), _("Number"), _("Given by"), _("Phone"), _("Last exam"),
     )  # fmt: skip
-    return list_as_file("patients", heading, page_after, lambda row: row)
+    return list_as_file("patients", heading, pages, lambda row: row)
 
 
 @require(Permission.SEE_SCHEDULE)
@@ -39,15 +39,15 @@ def exams() -> Response:
     """Return all exams that have the number."""
     text = request.form.get("q", "")
 
-    def page_after(session: Session, after: str) -> Page[ScheduledProcedureStep]:
-        found = find(session, text, exams_after=int(after) if after else None)
+    def pages(session: Session, *, after: str, rows: int) -> Page[ScheduledProcedureStep]:
+        found = find(session, text, exams_after=_read(after), rows=rows)
         return Page(found.exams, _told(found.exams_after))
 
     heading = (
         _("Accession"), _("Patient"), _("Priority"), _("Modality"), _("Exam"), _("Status"),
         _("When"),
     )  # fmt: skip
-    return list_as_file("exams", heading, page_after, _of_exam)
+    return list_as_file("exams", heading, pages, _of_exam)
 
 
 def _of_patient(patient: Patient) -> list[object]:
@@ -72,6 +72,10 @@ def _of_exam(exam: ScheduledProcedureStep) -> list[object]:
         words.status(exam.status),
         exam.starts_at,
     ]
+
+
+def _read(after: str) -> int | None:
+    return int(after) if after else None
 
 
 def _told(after: int | None) -> str | None:

@@ -43,6 +43,15 @@ _AS_USUAL = Sorting.of("", _COLUMNS, Patient.id)
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """Which page of the patients is shown, of how many rows, and how they are sorted."""
+
+    sorting: Sorting
+    after: int | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What fits, best first where no other ``sorting`` of the patients is asked for.
 
@@ -68,12 +77,14 @@ def find(
     after: int | None = None,
     exams_after: int | None = None,
     sort: str = "",
+    rows: int | None = None,
 ) -> Found:
     """Return a page of the patients that fit the text, and one of the exams with that number.
 
     Nothing for an empty text; ``after`` is the last patient of the page before, ``exams_after``
-    the last exam: the page that follows one of the two lists has no other. Patients are sorted by
-    ``name``, ``born`` or the last ``exam`` that began, with a minus backwards.
+    the last exam: the page that follows one of the two lists has no other. A page has `MOST` rows
+    where nothing else is said. Patients are sorted by ``name``, ``born`` or the last ``exam`` that
+    began, with a minus backwards.
 
     Raises:
         DomainError: patients are not sorted by that.
@@ -81,9 +92,11 @@ def find(
     wanted, sorting = text.strip()[:_LONGEST], Sorting.of(sort, _COLUMNS, Patient.id)
     if not wanted:
         return Found([], [], sorting=sorting)
-    exams = _exams(session, wanted, exams_after) if after is None else []
-    patients = _patients(session, wanted, sorting, after) if exams_after is None else []
-    return Found(patients[:MOST], exams[:MOST], _last(patients), _last(exams), sorting)
+    rows = rows or MOST
+    exams = _exams(session, wanted, exams_after, rows) if after is None else []
+    shown = _Shown(sorting, after, rows)
+    patients = _patients(session, wanted, shown) if exams_after is None else []
+    return Found(patients[:rows], exams[:rows], _last(patients, rows), _last(exams, rows), sorting)
 
 
 def last_exams(session: Session, patients: Sequence[Patient]) -> dict[int, datetime]:
@@ -97,9 +110,9 @@ def last_exams(session: Session, patients: Sequence[Patient]) -> dict[int, datet
     return {patient_id: began for patient_id, began in rows if began}
 
 
-def _last(found: Sequence[Patient] | Sequence[ScheduledProcedureStep]) -> int | None:
+def _last(found: Sequence[Patient] | Sequence[ScheduledProcedureStep], rows: int) -> int | None:
     """Return the id behind which the next page begins, None where there is none."""
-    return found[MOST - 1].id if len(found) > MOST else None
+    return found[rows - 1].id if len(found) > rows else None
 
 
 def as_birth_date(text: str) -> date | None:
@@ -114,41 +127,37 @@ def as_birth_date(text: str) -> date | None:
         return None
 
 
-def _patients(
-    session: Session, wanted: str, sorting: Sorting, after: int | None
-) -> Sequence[Patient]:
+def _patients(session: Session, wanted: str, shown: _Shown) -> Sequence[Patient]:
     """Look for a birth date, else a number, else a name."""
     born = as_birth_date(wanted)
     by_name = (Patient.search_name, Patient.id)
     if born is not None:
-        return _page(session, Patient.birth_date == born, by_name, sorting, after)
-    numbered = _page(session, _by_number(wanted), (Patient.id,), sorting, after)
-    return numbered or _by_name(session, wanted, sorting, after)
+        return _page(session, Patient.birth_date == born, by_name, shown)
+    numbered = _page(session, _by_number(wanted), (Patient.id,), shown)
+    return numbered or _by_name(session, wanted, shown)
 
 
 def _page(
-    session: Session,
-    fits: ColumnElement[bool],
-    usual: Sequence[Column],
-    sorting: Sorting,
-    after: int | None,
+    session: Session, fits: ColumnElement[bool], usual: Sequence[Column], shown: _Shown
 ) -> Sequence[Patient]:
     """Return those who fit, behind the one ``after``; one more than a page has.
 
     They are in the ``usual`` order, the best first, where no other sorting is asked for.
     """
-    order, descending = usual, False
+    order, descending, sorting = usual, False, shown.sorting
     if sorting.name != _BEST_FIRST:
         order = [one.column if isinstance(one, Personal) else one for one in sorting.keys]
         descending = sorting.descending
     statement = select(Patient).where(Patient.merged_into_id.is_(None), fits)
-    if after is not None:
-        last = select(*order).where(Patient.id == after).correlate(None)
+    if shown.after is not None:
+        last = select(*order).where(Patient.id == shown.after).correlate(None)
         here, there = tuple_(*order), last.scalar_subquery()
         statement = statement.where(here < there if descending else here > there)
     directed = [one.desc() if descending else one.asc() for one in order]
     return session.scalars(
-        statement.options(selectinload(Patient.identifiers)).order_by(*directed).limit(MOST + 1)
+        statement.options(selectinload(Patient.identifiers))
+        .order_by(*directed)
+        .limit(shown.rows + 1)
     ).all()
 
 
@@ -165,9 +174,7 @@ def _by_number(wanted: str) -> ColumnElement[bool]:
     return Patient.id.in_(union(*numbered))
 
 
-def _by_name(
-    session: Session, wanted: str, sorting: Sorting, after: int | None
-) -> Sequence[Patient]:
+def _by_name(session: Session, wanted: str, shown: _Shown) -> Sequence[Patient]:
     """Every word must occur in the name or be near to a part of it: accents and slips forgiven."""
     normal = names.normalise(wanted.replace(",", " "))
     if len(normal) < _SHORTEST_NAME:
@@ -179,10 +186,12 @@ def _by_name(
         and_(*(Patient.search_name.contains(word, autoescape=True) for word in one.split()))
         for one in spellings
     ]
-    return _page(session, or_(*fits), (-near, Patient.search_name, Patient.id), sorting, after)
+    return _page(session, or_(*fits), (-near, Patient.search_name, Patient.id), shown)
 
 
-def _exams(session: Session, wanted: str, after: int | None) -> Sequence[ScheduledProcedureStep]:
+def _exams(
+    session: Session, wanted: str, after: int | None, rows: int
+) -> Sequence[ScheduledProcedureStep]:
     """Each number is looked up in its own index: together they would read every order.
 
     One more than a page has, the newest first.
@@ -207,7 +216,7 @@ def _exams(session: Session, wanted: str, after: int | None) -> Sequence[Schedul
                 joinedload(ScheduledProcedureStep.patient),
             )
             .order_by(ScheduledProcedureStep.id.desc())
-            .limit(MOST + 1)
+            .limit(rows + 1)
         )
         .unique()
         .all()

@@ -1,7 +1,6 @@
 """``/stations``: every scanner; ``/stations/CT01``: one, its profile, queries and defects."""
 
 from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.catalogue.profile_service import set_profile
@@ -9,12 +8,13 @@ from worklist.catalogue.profiles import Connections, LeavesList, OverLimit
 from worklist.dicom.explain import exams_of, explain
 from worklist.language.text import _
 from worklist.web import answers, context
-from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
-from worklist.web.spreadsheet import list_as_file
-from worklist.web.stations import profile_form, queries
+from worklist.web.stations import files, profile_form, queries
 
 blueprint = Blueprint("stations", __name__, url_prefix="/stations")
+blueprint.add_url_rule("/list.csv", "as_file", files.stations)
+blueprint.add_url_rule("/<ae_title>/queries.csv", "queries_file", files.asked)
+blueprint.add_url_rule("/<ae_title>/defects.csv", "defects_file", files.lacks)
 
 
 @blueprint.get("")
@@ -31,29 +31,6 @@ def overview() -> str:
             after=request.args.get("after", ""),
         )
         return render_template("stations/overview.html", page=page, sorting=sorting)
-
-
-@blueprint.get("/list.csv")
-@require(Permission.SEE_SCHEDULE)
-def as_file() -> Response:
-    """Return the stations, all pages of them, as they are filtered and sorted."""
-    sorting = queries.sorting(request.args.get("sort", ""))
-    text = request.args.get("q", "").strip()
-
-    def page_after(session: Session, after: str) -> Page[queries.StationLine]:
-        return queries.stations(session, sorting, text=text, after=after, rows=MOST_ROWS)
-
-    heading = (
-        _("AE title"),
-        _("Room"),
-        _("Modality"),
-        _("In use"),
-        _("Asked last"),
-        _("Address"),
-        _("Answers"),
-        _("Leaves out"),
-    )
-    return list_as_file("stations", heading, page_after, _cells)
 
 
 @blueprint.get("/<ae_title>")
@@ -99,15 +76,3 @@ def change(ae_title: str) -> Response:
         _("%(ae_title)s is served so from its next query on.", ae_title=ae_title),
         to=url_for("stations.show", ae_title=ae_title),
     )
-
-
-def _cells(line: queries.StationLine) -> list[object]:
-    asked = line.asked
-    return [
-        line.station.ae_title,
-        line.station.room.code,
-        line.station.modality,
-        line.station.active,
-        *((asked.asked_at, asked.address, asked.answers) if asked else ("", "", "")),
-        line.defects,
-    ]

@@ -76,7 +76,7 @@ def stations(
         statement = statement.where(or_(*found))
     page = sorted_page(session, statement, sorting, after=after, rows=rows)
     titles = [one.ae_title for one in page.rows]
-    asked = last_asked(session, titles)
+    asked_last = last_asked(session, titles)
     counts: dict[str, int] = dict(
         session.execute(
             select(ReportDefect.calling, func.count())
@@ -85,7 +85,8 @@ def stations(
         ).all()
     )
     lines = [
-        StationLine(one, asked.get(one.ae_title), counts.get(one.ae_title, 0)) for one in page.rows
+        StationLine(one, asked_last.get(one.ae_title), counts.get(one.ae_title, 0))
+        for one in page.rows
     ]
     return Page(lines, page.after)
 
@@ -112,21 +113,29 @@ def station_page(
         DomainError: there is no such page of its queries.
     """
     shown = station(session, ae_title)
-    asked = (
-        select(WorklistQueryTime)
-        .join(WorklistQueryTime.query)
-        .where(WorklistQuery.calling == ae_title)
-    )
     return StationPage(
         station=shown,
         profile=session.get(StationProfile, shown.id) or StationProfile.defaults(shown.id),
-        queries=paginate(
-            session,
-            asked,
-            (WorklistQueryTime.asked_at, WorklistQueryTime.id),
-            after=after,
-            descending=True,
-            rows=rows,
-        ),
+        queries=asked(session, ae_title, after=after, rows=rows),
         defects=defects.of_station(session, ae_title),
+    )
+
+
+def asked(
+    session: Session, ae_title: str, *, after: str = "", rows: int | None = None
+) -> Page[WorklistQueryTime]:
+    """Return a page of what a station asked, newest first.
+
+    Raises:
+        DomainError: there is no such page.
+    """
+    return paginate(
+        session,
+        select(WorklistQueryTime)
+        .join(WorklistQueryTime.query)
+        .where(WorklistQuery.calling == ae_title),
+        (WorklistQueryTime.asked_at, WorklistQueryTime.id),
+        after=after,
+        descending=True,
+        rows=rows,
     )

@@ -1,6 +1,7 @@
 """``/trail``: the audit trail, filtered, sorted and as a file."""
 
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
@@ -14,7 +15,6 @@ from worklist.web.action_words import action_word
 from worklist.web.api.fields import LARGEST_ID
 from worklist.web.exams import story
 from worklist.web.language import tell
-from worklist.web.paging import MOST_ROWS, Page
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 from worklist.web.trail import queries
@@ -51,16 +51,12 @@ def _actions(session: Session) -> list[tuple[str, str]]:
 def as_file() -> Response:
     """Return the trail, all pages of it, as it is filtered and sorted."""
     sorting = queries.events_by(request.args.get("sort", ""))
-    wanted = _wanted()
-
-    def page_after(session: Session, after: str) -> Page[AuditEvent]:
-        return queries.events(session, wanted, sorting, after=after, rows=MOST_ROWS)
-
+    pages = partial(queries.events, wanted=_wanted(), sorting=sorting)
     heading = (
         _("When"), _("Who"), _("What"), _("In words"), _("From"),
         _("Patient"), _("Order"), _("Exam"),
     )  # fmt: skip
-    return list_as_file("trail", heading, page_after, _cells)
+    return list_as_file("trail", heading, pages, _cells)
 
 
 def _cells(event: AuditEvent) -> list[object]:

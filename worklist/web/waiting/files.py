@@ -11,7 +11,7 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.waiting.models import SlotOffer, WaitingEntry
 from worklist.web import context
 from worklist.web.language import tell
-from worklist.web.paging import MOST_ROWS, Page
+from worklist.web.paging import Page
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 from worklist.web.waiting import queries
@@ -22,16 +22,16 @@ _EXAM = (_("Patient"), _("Born"), _("Phone"), _("Modality"), _("Exam"))
 @require(Permission.BOOK)
 def offers() -> Response:
     """Return the open offers, all pages of them, as they are filtered and sorted."""
-    wanted, now = replace(queries.asked(), rows=MOST_ROWS), context.now()
+    wanted, now = queries.asked(), context.now()
 
-    def page_after(session: Session, after: str) -> Page[SlotOffer]:
-        return queries.offers(session, replace(wanted, offer_after=after), now=now)
+    def pages(session: Session, *, after: str, rows: int) -> Page[SlotOffer]:
+        return queries.offers(session, replace(wanted, offer_after=after, rows=rows), now=now)
 
     heading = (_("Offered"), _("Room"), *_EXAM, _("Now"), _("Answer by"))
     return list_as_file(
         "offers",
         heading,
-        page_after,
+        pages,
         lambda one: [
             one.starts_at,
             one.room.code,
@@ -45,16 +45,16 @@ def offers() -> Response:
 @require(Permission.BOOK)
 def entries() -> Response:
     """Return who waits, all pages of them, as they are filtered and sorted."""
-    wanted = replace(queries.asked(), rows=MOST_ROWS)
+    wanted = queries.asked()
 
-    def page_after(session: Session, after: str) -> Page[WaitingEntry]:
-        return queries.entries(session, replace(wanted, after=after))
+    def pages(session: Session, *, after: str, rows: int) -> Page[WaitingEntry]:
+        return queries.entries(session, replace(wanted, after=after, rows=rows))
 
     heading = (_("Since"), _("Priority"), *_EXAM, _("Has"), _("Why"))
     return list_as_file(
         "waiting",
         heading,
-        page_after,
+        pages,
         lambda one: [
             one.added_at,
             one.exam.order.priority,
