@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 
@@ -20,6 +20,15 @@ class SessionCookie(SecureCookieSessionInterface):
         if serializer is not None:
             serializer.signer = _AgelessSigner
         return serializer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save the session, but leave an answer alone that is the same for everybody.
+
+        Said to vary by the cookie, which every page renews, it would be asked for with every page
+        again, however long a browser may keep it (RFC 9111 section 4.1).
+        """
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
 
 class _AgelessSigner(TimestampSigner):
