@@ -42,6 +42,9 @@ def test_a_peer_is_made_changed_and_paused(admin: Program) -> None:
     admin.ask("PUT", "/peers/HIS", PEER, status=412, If_Match='"2020"')
     wrong = admin.ask("PUT", "/peers/HIS", PEER | {"name": "OTHER"}, status=422)
     assert wrong["errors"][0]["where"] == "body.name"
+    entry = PEER | {"token_file": "/nowhere/token"}
+    (no_token,) = admin.ask("PUT", "/peers/HIS", entry, status=422)["errors"]
+    assert no_token == {"where": "body.token_file", "what": "No such file or directory"}
     assert admin.post("/peers/HIS/pause")["paused"] is True
     assert admin.post("/peers/HIS/resume")["paused"] is False
     assert admin.post("/peers/HIS/disable")["active"] is False

@@ -128,6 +128,11 @@ def test_saved_peers_load_again_without_a_change(session: Session, tmp_path: Pat
         ('version = "2.5"', 'character_set = "LATIN"', "table 0211"),
         ('name = "PACS"', 'name = "HIS"', "HIS is there more than once"),
         ("[[peers]]", "[[peers", "is not TOML"),
+        (
+            'version = "2.5"',
+            'token_file = "/nowhere/token"',
+            "PACS: token_file: No such file or directory.",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_and_says_where(

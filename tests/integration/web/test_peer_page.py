@@ -160,6 +160,8 @@ WRONG_FIELDS: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"tls_key_file": ""}, "tls_key_file", "together"),
     ({"character_set": "LATIN"}, "character_set", "table 0211"),
     ({"version": "2.4", "sends": ["procedure"]}, "procedure_message", "with version 2.4"),
+    ({"token_file": "/nowhere/token"}, "token_file", "No such file or directory"),
+    ({"token_file": "/etc/passwd"}, "token_file", "a name with “token” in it"),
 )
 WRONG_ROWS: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"senders.addresses": ["ten", ""]}, 'value="ten"', "expected an IP address"),
@@ -206,7 +208,7 @@ def test_the_history_has_each_field_before_and_after(
 ) -> None:
     add(admin)
     save(admin, session_factory, port="2600")
-    history = admin.get(PAGE).text.split("<h2>History</h2>")[1]
+    history = admin.get(PAGE).text.split("<h2>History ")[1]
     changed = history.split("<td>changed</td>")[1].split("</tr>")[0]
     assert [part in changed for part in ("port", "2575", "2600")] == [True] * 3
     assert "dana" in history

@@ -1,6 +1,5 @@
 """Ways to a peer: MLLP, with or without TLS, and HTTP."""
 
-import re
 import ssl
 import urllib.error
 import urllib.request
@@ -8,6 +7,8 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from worklist.hl7.mllp_client import MllpClient, MllpError
+from worklist.hl7.peers import bearer_token
+from worklist.hl7.peers.bearer_token import TokenFileError
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.wire import MEDIA_TYPE
 from worklist.language.connecting import reason_of
@@ -16,7 +17,6 @@ from worklist.transport import client_context
 
 _ANSWER_BYTES = 1024 * 1024
 CONNECT_SECONDS = 3.0
-_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
 
 
 class DeliveryError(Exception):
@@ -45,12 +45,15 @@ def link_to(peer: PeerEntry) -> Link:
     """
     try:
         return HttpLink(peer) if peer.url else MllpLink(peer)
+    except TokenFileError as error:
+        raise _unusable(peer.token_file, error.text) from error
     except (OSError, ssl.SSLError) as error:
         name = getattr(error, "filename", None) or _("A certificate or key")
-        reason = reason_of(error)
-        raise DeliveryError(
-            _("%(name)s cannot be used: %(reason)s.", name=name, reason=reason)
-        ) from error
+        raise _unusable(name, reason_of(error)) from error
+
+
+def _unusable(name: str, reason: str) -> DeliveryError:
+    return DeliveryError(_("%(name)s cannot be used: %(reason)s.", name=name, reason=reason))
 
 
 class MllpLink:
@@ -91,7 +94,7 @@ class HttpLink:
         self._timeout = peer.timeout_seconds
         self._headers = {"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
         if peer.token_file:
-            self._headers["Authorization"] = f"Bearer {_token_of(Path(peer.token_file))}"
+            self._headers["Authorization"] = f"Bearer {bearer_token.read(Path(peer.token_file))}"
         handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
         if peer.url.startswith("https:"):
             handlers.append(urllib.request.HTTPSHandler(context=tls_context(peer)))
@@ -123,25 +126,6 @@ class HttpLink:
 
     def close(self) -> None:
         """Each message has a connection of its own."""
-
-
-def _token_of(file: Path) -> str:
-    """Return the bearer token in a file, which may be no other secret of this machine.
-
-    Who names file and address on a page need not be one who may read the machine's files.
-
-    Raises:
-        DeliveryError: its name does not say that it is for a token, or it holds none.
-        OSError: it cannot be read.
-    """
-    if "token" not in file.name.lower():
-        raise DeliveryError(
-            _("%(name)s is not sent: give the token's file a name with “token” in it.", name=file)
-        )
-    text = file.read_text("utf-8", errors="replace").strip()
-    if not _BEARER_TOKEN.fullmatch(text):
-        raise DeliveryError(_("%(name)s holds no bearer token (RFC 6750).", name=file))
-    return text
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from worklist.audit import changes
 from worklist.audit import service as audit
 from worklist.errors import ConflictError, NotFoundError
-from worklist.hl7.peers import file
+from worklist.hl7.peers import bearer_token, file
+from worklist.hl7.peers.bearer_token import TokenFileError
 from worklist.hl7.peers.file import PeerEntry
 from worklist.hl7.peers.models import Peer
 from worklist.language.text import _
@@ -33,6 +34,7 @@ def load_file(
         ConflictError: it would overwrite what was changed on the page; nothing is changed.
     """
     content = file.read(path)
+    _require_tokens(path, content.peers)
     present = {peer.name: peer for peer in _all(session)}
     kept = {entry.name for entry in content.peers}
     retired = [peer for peer in present.values() if peer.active and peer.name not in kept]
@@ -55,7 +57,7 @@ def add(session: Session, entry: PeerEntry, *, actor: str, now: datetime) -> Non
     """Add a peer.
 
     Raises:
-        PeerError: its name is taken.
+        PeerError: its name is taken, or its token cannot be used.
     """
     if session.scalar(select(Peer.id).where(Peer.name == entry.name)) is not None:
         raise file.PeerError({"name": "another peer has this name, maybe one out of use"})
@@ -66,7 +68,11 @@ def save(session: Session, entry: PeerEntry, *, actor: str, now: datetime) -> st
     """Add the peer or bring it to ``entry``; returns ``added``, ``changed`` or nothing.
 
     It is in use then. The history keeps each field before and after.
+
+    Raises:
+        PeerError: the file of its token cannot be used.
     """
+    _require_token(entry)
     values = _columns(entry)
     peer = session.scalar(select(Peer).where(Peer.name == entry.name).with_for_update())
     before = None if peer is None else {key: getattr(peer, key) for key in values}
@@ -116,6 +122,24 @@ def pause(session: Session, name: str, *, paused: bool, actor: str, now: datetim
         audit.record(session, action, actor=actor, now=now, peer=name)
         session.flush()
     return peer
+
+
+def _require_tokens(path: Path, entries: Sequence[PeerEntry]) -> None:
+    for entry in entries:
+        try:
+            _require_token(entry)
+        except file.PeerError as error:
+            raise file.PeerFileError(f"{path}: {entry.name}: {error.text}") from error
+
+
+def _require_token(entry: PeerEntry) -> None:
+    """Refuse at once what a delivery would fail of later."""
+    if not entry.token_file:
+        return
+    try:
+        bearer_token.read(Path(entry.token_file))
+    except TokenFileError as error:
+        raise file.PeerError({"token_file": error.text}) from error
 
 
 def _columns(entry: PeerEntry) -> dict[str, Any]:

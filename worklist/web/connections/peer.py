@@ -109,9 +109,9 @@ def change(name: str) -> Response:
         values["sends"].sort(key=lambda choice: before.get(choice, len(before)))
         try:
             entry = _checked(values | {"name": name}, shown)
+            service.save(session, entry, actor=context.actor(), now=context.now())
         except PeerError as error:
             return _page(replace(shown, problems=error.problems), peer, session)
-        service.save(session, entry, actor=context.actor(), now=context.now())
     return _saved(name)
 
 
