@@ -26,6 +26,17 @@ class ContrastRoute(StrEnum):
     INTRACAVITARY = "intracavitary"
 
 
+class OperatingMode(StrEnum):
+    """How far an MR exam goes with radio waves and gradients (IEC 60601-2-33).
+
+    The second level controlled mode is for research alone. DICOM tells the mode that was reached
+    as Operating Mode (0018,9178).
+    """
+
+    NORMAL = "normal"
+    FIRST_LEVEL_CONTROLLED = "first_level_controlled"
+
+
 class Priority(StrEnum):
     """How soon an exam is wanted, most urgent first."""
 

@@ -48,6 +48,7 @@ def procedure_columns(entry: ProcedureFields) -> dict[str, Any]:
         "power_injection": entry.power_injection,
         "first_pass_renal": entry.first_pass_renal,
         "bleeding_risk": entry.risk_of_bleeding,
+        "operating_mode": entry.operating_mode,
         "required_capabilities": list(entry.requires),
         "reading_group": entry.reading_group,
     }

@@ -8,7 +8,7 @@ from pydantic import (
 
 from worklist.catalogue.entry import BodyPart, Code, Entry, Modality, Name, Words
 from worklist.catalogue.models import ResourceKind
-from worklist.vocabulary import Contrast, ContrastRoute
+from worklist.vocabulary import Contrast, ContrastRoute, OperatingMode
 
 IONISING_MODALITIES = frozenset({"CR", "DX", "RF", "CT", "MG", "XA", "NM", "PT"})
 _PELVIC_PARTS = frozenset({"ABDOMEN", "PELVIS", "LSPINE", "HIP", "KIDNEY", "UTERUS", "COLON"})
@@ -46,6 +46,7 @@ class ProcedureFields(Entry):
     power_injection: bool = False
     first_pass_renal: bool = False
     bleeding_risk: Literal["low", "high"] | None = None
+    operating_mode: OperatingMode | None = None
     requires: Words = ()
     reading_group: Annotated[str, Field(max_length=32)] = "general"
     phases: tuple[PhaseEntry, ...] = ()

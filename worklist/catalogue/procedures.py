@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from worklist.catalogue.models import ResourceKind
 from worklist.db import Base
-from worklist.vocabulary import Contrast, ContrastRoute
+from worklist.vocabulary import Contrast, ContrastRoute, OperatingMode
 
 
 class Procedure(Base):
@@ -19,7 +19,8 @@ class Procedure(Base):
     that is more than its own turnover; ``preparation`` is read out to the patient, and
     ``preparation_translations`` has it in other languages, by their ISO 639 codes;
     ``required_capabilities`` are asked of the room; ``reading_group`` routes the finished exam;
-    ``bleeding_risk`` is ``low`` or ``high`` of an intervention (SIR 2019), None of other exams.
+    ``bleeding_risk`` is ``low`` or ``high`` of an intervention (SIR 2019), None of other exams;
+    ``operating_mode`` is the one in which an MR is planned, None where it is not known.
     """
 
     __tablename__ = "procedures"
@@ -45,6 +46,7 @@ class Procedure(Base):
     power_injection: Mapped[bool] = mapped_column(default=False)
     first_pass_renal: Mapped[bool] = mapped_column(default=False)
     bleeding_risk: Mapped[str | None] = mapped_column(String(8))
+    operating_mode: Mapped[OperatingMode | None]
     required_capabilities: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
     preparation: Mapped[str] = mapped_column(default="")
     preparation_translations: Mapped[dict[str, Any]] = mapped_column(

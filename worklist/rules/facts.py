@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from worklist.vocabulary import Contrast, ContrastRoute
+from worklist.vocabulary import Contrast, ContrastRoute, OperatingMode
 
 
 class Severity(StrEnum):
@@ -156,8 +156,8 @@ class ExamFacts:
     ``premedication_started_at`` is when the first dose against a contrast reaction was taken;
     ``oral_contrast`` is drunk beside what ``contrast`` names; ``uptake_minutes`` lie between the
     tracer's injection and the stay in the room; ``bleeding_risk`` is ``low`` or ``high`` of an
-    intervention, None of any other exam; ``negative_pressure`` says that a room for the exam has
-    it.
+    intervention, None of any other exam; ``operating_mode`` is the one in which an MR is planned;
+    ``negative_pressure`` says that a room for the exam has it.
     """
 
     procedure_code: str
@@ -182,6 +182,7 @@ class ExamFacts:
     oral_contrast: bool = False
     uptake_minutes: int = 0
     bleeding_risk: str | None = None
+    operating_mode: OperatingMode | None = None
     negative_pressure: bool = True
 
 

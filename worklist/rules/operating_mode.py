@@ -12,26 +12,30 @@ from worklist.rules.findings import (
     Extend,
     ExtendedPart,
     Finding,
+    Hold,
     RequireCapability,
+    Role,
     Warn,
     values,
 )
 from worklist.rules.rule import exam_rule, room_rule
 from worklist.rules.thresholds import Thresholds
+from worklist.vocabulary import OperatingMode
 
 
 @exam_rule(
     "MR-02",
-    effects=(RequireCapability, Warn, Extend),
+    effects=(RequireCapability, Hold, Warn, Extend),
     sources=(sources.IEC_MR, sources.PRACTICE_IMPLANT_LIMITS),
 )
 def radio_waves(
     patient: PatientFacts, exam: ExamFacts, thresholds: Thresholds, _now: datetime
 ) -> Iterable[Finding]:
-    """A label that limits SAR or B1+rms: the operating mode, and a scanner that keeps to less.
+    """A label that limits SAR or B1+rms: the planned operating mode, or a scanner with a limit.
 
-    The normal operating mode keeps its own limit of the whole-body SAR. Below that limit, and for
-    any of B1+rms, the scanner has to be one on which a limit can be set.
+    The operating mode in which the exam is planned keeps its own limit of the whole-body SAR.
+    Below that of the normal mode, and for any of B1+rms, the scanner has to be one on which a
+    limit can be set.
     """
     if not is_mr(exam):
         return
@@ -52,19 +56,10 @@ def radio_waves(
             found=values("radio waves", sar, b1_rms),
             capability="rf_limits",
         )
-    is_normal = sar is not None and sar < thresholds.mr_first_level_sar_w_kg
-    if is_normal:
-        yield Warn(
-            rule="MR-02",
-            text=_(
-                "The implant allows at most a SAR of %(sar)s W/kg: not the first level controlled "
-                "operating mode.",
-                sar=f"{sar:g}",
-            ),
-            source=sources.IEC_MR,
-        )
+    if sar is not None:
+        yield from _mode(exam, sar, thresholds)
     minutes = thresholds.mr_limited_minutes
-    if (limits or is_normal) and minutes:
+    if minutes and (limits or (sar is not None and sar < _reached(exam, thresholds))):
         yield Extend(
             rule="MR-02",
             text=_("%(minutes)s more minutes to keep to the implant's limits.", minutes=minutes),
@@ -72,6 +67,58 @@ def radio_waves(
             part=ExtendedPart.ROOM,
             minutes=minutes,
         )
+
+
+def _mode(exam: ExamFacts, sar: float, thresholds: Thresholds) -> Iterable[Finding]:
+    """Judge the operating mode by the whole-body SAR that a label allows."""
+    if sar >= thresholds.mr_first_level_sar_w_kg:
+        return
+    allowed = f"{sar:g}"
+    if exam.operating_mode is OperatingMode.FIRST_LEVEL_CONTROLLED:
+        yield Hold(
+            rule="MR-02",
+            text=_(
+                "The exam is planned in the first level controlled operating mode; the implant "
+                "allows at most a SAR of %(sar)s W/kg.",
+                sar=allowed,
+            ),
+            source=sources.IEC_MR,
+            found=values("operating mode", sar),
+            role=Role.MR_SAFETY_OFFICER,
+            question=_(
+                "Can the exam be done with the SAR limited to %(sar)s W/kg?",
+                sar=allowed,
+            )
+            if _is_less(sar, thresholds)
+            else _("Can the exam be done in the normal operating mode?"),
+        )
+    elif exam.operating_mode is None:
+        yield Warn(
+            rule="MR-02",
+            text=_(
+                "The implant allows at most a SAR of %(sar)s W/kg: not the first level controlled "
+                "operating mode.",
+                sar=allowed,
+            ),
+            source=sources.IEC_MR,
+        )
+    elif not _is_less(sar, thresholds):
+        yield Warn(
+            rule="MR-02",
+            text=_(
+                "The implant allows at most a SAR of %(sar)s W/kg: the normal operating mode, as "
+                "the exam is planned.",
+                sar=allowed,
+            ),
+            source=sources.IEC_MR,
+        )
+
+
+def _reached(exam: ExamFacts, thresholds: Thresholds) -> float:
+    """Return the whole-body SAR that the exam may reach as it is planned."""
+    if exam.operating_mode is OperatingMode.NORMAL:
+        return thresholds.mr_normal_mode_sar_w_kg
+    return thresholds.mr_first_level_sar_w_kg
 
 
 @room_rule("MR-02", effects=(Block,), sources=(sources.ASTM_F2503,))

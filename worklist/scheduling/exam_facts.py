@@ -39,6 +39,7 @@ def exam_facts(
         oral_contrast="oral_contrast" in procedure.required_capabilities,
         uptake_minutes=max([0, *(-phase.offset_minutes for phase in procedure.phases)]),
         bleeding_risk=procedure.bleeding_risk,
+        operating_mode=procedure.operating_mode,
         premedication_started_at=premedication_started_at,
         laterality=laterality,
         negative_pressure=negative_pressure,

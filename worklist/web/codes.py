@@ -231,6 +231,9 @@ CODES = (
     # risk of bleeding
     _("low"),
     _("high"),
+    # operating modes of MR
+    _("normal"),
+    _("first level controlled"),
     # a treatment before PET, and a kind of thing that is administered
     _("g csf"),
     _("user"),

@@ -44,6 +44,7 @@ FIELDS = (
     _("power injection"),
     _("first pass renal"),
     _("bleeding risk"),
+    _("operating mode"),
     _("requires"),
     _("reading group"),
     _("phases"),

@@ -175,12 +175,32 @@ def test_a_procedure_is_made_with_its_phases_and_preparation(
 
 
 @pytest.mark.usefixtures("department")
+def test_the_operating_mode_of_an_mr_is_chosen_kept_and_taken_away_again(
+    client: FlaskClient, session_factory: db.SessionFactory
+) -> None:
+    head = PROCEDURE | {"code": "70551", "modality": "MR", "contrast": "none", "route": "none"}
+
+    def mode(chosen: str) -> str | None:
+        address = "procedure/70551" if chosen != "normal" else "procedure/new"
+        assert save(client, address, **head, operating_mode=chosen).status_code == 303
+        with session_factory() as session:
+            statement = select(Procedure.operating_mode).where(Procedure.code == "70551")
+            return session.scalars(statement).one()
+
+    assert mode("normal") == "normal"
+    assert mode("first_level_controlled") == "first_level_controlled"
+    assert "first level controlled" in client.get(f"{PAGE}/procedure/70551").text
+    assert mode("") is None
+
+
+@pytest.mark.usefixtures("department")
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
         ({"minutes": "0"}, "minutes"),
         ({"modality": "ct"}, "modality"),
         ({"contrast": "gold"}, "contrast"),
+        ({"operating_mode": "second_level_controlled"}, "operating_mode"),
         ({"phase_minutes": ["soon", "15"]}, "phases"),
         ({"phase_name": ["one", "one"]}, "phases"),
     ],

@@ -20,7 +20,7 @@ from worklist.rules.facts import (
     Treatment,
 )
 from worklist.rules.parameters import Parameter, parameters, with_changes
-from worklist.vocabulary import Contrast, ContrastRoute
+from worklist.vocabulary import Contrast, ContrastRoute, OperatingMode
 
 moments = st.datetimes(
     min_value=datetime(2016, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
@@ -138,6 +138,7 @@ exams = st.builds(
     oral_contrast=st.booleans(),
     uptake_minutes=st.sampled_from([0, 60, 180]),
     bleeding_risk=bleeding_risks,
+    operating_mode=st.none() | st.sampled_from(OperatingMode),
 )
 rooms = st.builds(
     RoomFacts,

@@ -17,7 +17,8 @@ from tests.unit.rules.cases import (
 )
 from worklist.rules.evaluate import evaluate_exam, evaluate_room
 from worklist.rules.facts import Implant, ImplantSafety, PatientFacts
-from worklist.rules.findings import Extend, ExtendedPart, Finding, RequireCapability
+from worklist.rules.findings import Extend, ExtendedPart, Finding, Hold, RequireCapability, Role
+from worklist.vocabulary import OperatingMode
 
 
 def labelled(*limits: dict[str, Any], safety: ImplantSafety = ImplantSafety.CONDITIONAL) -> Any:
@@ -58,6 +59,39 @@ def test_radio_waves(limits: list[dict[str, float]], expected: list[str]) -> Non
     patient = labelled(*limits)
     assert kinds(exam_findings("MR-02", patient, PLAIN_MR)) == expected
     assert exam_findings("MR-02", patient, PLAIN_CT) == []
+
+
+# The same limits where the mode is planned: what its own SAR keeps to needs nobody and no time.
+@pytest.mark.parametrize(
+    ("mode", "sar", "expected"),
+    [
+        (OperatingMode.NORMAL, 1.9, ["RequireCapability", "Extend"]),
+        (OperatingMode.NORMAL, 2.0, ["Warn"]),
+        (OperatingMode.NORMAL, 3.9, ["Warn"]),
+        (OperatingMode.NORMAL, 4.0, []),
+        (OperatingMode.FIRST_LEVEL_CONTROLLED, 1.9, ["RequireCapability", "Hold", "Extend"]),
+        (OperatingMode.FIRST_LEVEL_CONTROLLED, 2.0, ["Hold", "Extend"]),
+        (OperatingMode.FIRST_LEVEL_CONTROLLED, 3.9, ["Hold", "Extend"]),
+        (OperatingMode.FIRST_LEVEL_CONTROLLED, 4.0, []),
+    ],
+)
+def test_the_planned_mode_decides(mode: OperatingMode, sar: float, expected: list[str]) -> None:
+    exam = replace(PLAIN_MR, operating_mode=mode)
+    assert kinds(exam_findings("MR-02", labelled({"sar_w_kg": sar}), exam)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sar", "asked"),
+    [
+        (1.5, "Can the exam be done with the SAR limited to 1.5 W/kg?"),
+        (2.0, "Can the exam be done in the normal operating mode?"),
+    ],
+)
+def test_whether_another_mode_will_do_is_asked_of_mr_safety(sar: float, asked: str) -> None:
+    exam = replace(PLAIN_MR, operating_mode=OperatingMode.FIRST_LEVEL_CONTROLLED)
+    found = exam_findings("MR-02", labelled({"sar_w_kg": sar}), exam)
+    (hold,) = (one for one in found if isinstance(one, Hold))
+    assert (hold.role, hold.question, hold.fact) == (Role.MR_SAFETY_OFFICER, asked, None)
 
 
 def test_only_a_conditional_implant_has_limits() -> None:

@@ -65,6 +65,7 @@ class Procedures(Kind[Procedure, entries.Procedure]):
             "power_injection": row.power_injection,
             "first_pass_renal": row.first_pass_renal,
             "bleeding_risk": row.bleeding_risk,
+            "operating_mode": row.operating_mode and str(row.operating_mode),
             "requires": row.required_capabilities,
             "preparation": row.preparation,
             "preparation_translations": "\n".join(

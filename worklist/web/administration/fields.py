@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from worklist.catalogue.models import ResourceKind
 from worklist.language.text import _
-from worklist.vocabulary import Contrast, ContrastRoute
+from worklist.vocabulary import Contrast, ContrastRoute, OperatingMode
 
 
 class Input(StrEnum):
@@ -183,6 +183,13 @@ FORMS: dict[str, Form] = {
             Field("irradiates_pelvis", _("Irradiates abdomen or pelvis"), Input.EITHER),
             Field(
                 "bleeding_risk", _("Risk of bleeding"), Input.CHOICE, choices=("", "low", "high")
+            ),
+            Field(
+                "operating_mode",
+                _("Operating mode of an MR"),
+                Input.CHOICE,
+                _("As its sequences are planned, where that is known"),
+                choices=("", *OperatingMode),
             ),
             Field("radiopharmaceutical", _("Radiopharmaceutical")),
             Field("sedation", _("Needs sedation"), Input.BOX),

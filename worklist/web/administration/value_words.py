@@ -10,7 +10,7 @@ from worklist.web.body_parts import body_part
 from worklist.web.language import tell
 from worklist.web.words import word
 
-_CODED = frozenset({"kind", "contrast", "route"})
+_CODED = frozenset({"kind", "contrast", "route", "operating_mode"})
 _NOTHING = "\N{EN DASH}"
 
 
