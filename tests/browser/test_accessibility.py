@@ -19,6 +19,16 @@ from worklist.demonstration.users import PASSWORD
 _SERIOUS = {"serious", "critical"}
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RUN = "only => axe.run(document, {runOnly: only}).then(result => result.violations)"
+_LISTS = (
+    "/arrivals", "/orders?tab=open", "/waiting", "/rooms", "/messages?tab=all",
+    "/messages/outbox", "/connections", "/rules", "/policy", "/reminders",
+    "/administration/procedure",
+)  # fmt: skip
+_TABLETS = (768, 1024)
+# How many px of the page, or of a list, are only seen by scrolling to the side.
+_HIDDEN_BY_SCROLLING = """() => Math.max(...[
+  document.documentElement, ...document.querySelectorAll('main .table-wrap')
+].map(one => one.scrollWidth - one.clientWidth))"""
 _BEFORE_SIGN_IN = {"sign-in": "/sign-in"}
 
 
@@ -57,6 +67,26 @@ def test_axe_finds_nothing_serious_on_any_page(
     context.close()
     told = [f"{name}: {problem}" for name, problems in found.items() for problem in problems]
     assert not told, "\n".join(told)
+
+
+def test_lists_are_whole_on_a_tablet_in_german(
+    chromium: Browser, department: tuple[str, dict[str, str]]
+) -> None:
+    address, addresses = department
+    context = chromium.new_context(locale="en-GB")
+    browser.sign_in(context.new_page(), address, "admin", password=PASSWORD)
+    page = chromium.new_context(locale="de-DE", storage_state=context.storage_state()).new_page()
+    context.close()
+    wide = {}
+    for path in (*_LISTS, addresses["patients.show"], addresses["reading.queue"] + "?tab=all"):
+        page.goto(address + path, wait_until="domcontentloaded", timeout=90_000)
+        assert page.locator("html").get_attribute("lang") == "de"
+        for width in _TABLETS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if hidden := page.evaluate(_HIDDEN_BY_SCROLLING):
+                wide[path, width] = hidden
+    page.context.close()
+    assert wide == {}
 
 
 def look(page: Page, address: str, axe: Path) -> list[str]:

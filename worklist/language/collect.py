@@ -35,9 +35,11 @@ def numbers(
     comment_tags: Collection[str],  # noqa: ARG001 - same
     options: Mapping[str, Any],  # noqa: ARG001 - same
 ) -> Iterator[_Found]:
-    """Yield what each threshold of a TOML file means."""
+    """Yield what each threshold of a TOML file means, and its unit."""
     for entry in tomllib.load(file).values():
         yield 0, None, entry["text"], []
+        if entry.get("unit"):
+            yield 0, None, entry["unit"], []
 
 
 def forms(

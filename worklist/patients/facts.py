@@ -12,7 +12,7 @@ from worklist import db
 from worklist.audit import service as audit
 from worklist.errors import DomainError
 from worklist.language import value_errors
-from worklist.language.text import _
+from worklist.language.text import Text, _
 from worklist.patients.details import FactDetails, FactStatus
 from worklist.patients.models import ClinicalFact, FactKind
 
@@ -76,15 +76,15 @@ class Word(_Value):
     """
 
 
-UNITS: dict[FactKind, str] = {
-    FactKind.EGFR: "mL/min/1.73 m²",
-    FactKind.CREATININE: "mg/dL",
-    FactKind.GLUCOSE: "mg/dL",
-    FactKind.WEIGHT: "kg",
-    FactKind.HEIGHT: "cm",
-    FactKind.GIRTH: "cm",
-    FactKind.INR: "ratio",
-    FactKind.PLATELETS: "10⁹/L",
+UNITS: dict[FactKind, Text] = {
+    FactKind.EGFR: _("mL/min/1.73 m²"),
+    FactKind.CREATININE: _("mg/dL"),
+    FactKind.GLUCOSE: _("mg/dL"),
+    FactKind.WEIGHT: _("kg"),
+    FactKind.HEIGHT: _("cm"),
+    FactKind.GIRTH: _("cm"),
+    FactKind.INR: _("ratio"),
+    FactKind.PLATELETS: _("10⁹/L"),
 }
 
 SHAPES: dict[FactKind, type[_Value]] = {

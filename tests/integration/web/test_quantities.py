@@ -43,7 +43,7 @@ def application(client: FlaskClient) -> Flask:
         ([], "rules", "none", "keine"),
         (True, "", "yes", "ja"),
         ("12:00:00", "", "12:00", ""),
-        (1000.0, "mL", "1000 mL", "1000 mL"),
+        (1000.0, "mL", "1000 mL", "1000 ml"),
     ],
 )
 def test_a_number_is_said_with_its_unit(
