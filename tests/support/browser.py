@@ -65,7 +65,7 @@ def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
             yield address
     finally:
         nudge.use(Nowhere())
-        app.extensions["worklist"].engine.dispose()
+        serving.let_go(app.extensions["worklist"].engine)
 
 
 def sign_in(page: Page, address: str, username: str, *, password: str = PASSWORD) -> None:

@@ -1,4 +1,4 @@
-"""The application on a real socket, in a thread of the test."""
+"""The application on a real socket, in threads of the test."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
@@ -19,7 +20,7 @@ class _Gate:
     """Lets requests in until it is closed, which waits for those that are inside.
 
     A closing page goes on asking: what it asks for after the test must not take a connection that
-    nobody gives back. A stream of events holds nothing and is not waited for.
+    nobody gives back. A stream of events is waited for only until it has begun.
     """
 
     def __init__(self, application: "WSGIApplication") -> None:
@@ -32,8 +33,17 @@ class _Gate:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         if environ["PATH_INFO"] == _STREAM:
-            return self._application(environ, start_response)
+            return self._begin(environ, start_response)
         return self._answer(environ, start_response)
+
+    def _begin(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        self._enter()
+        try:
+            return self._application(environ, start_response)
+        finally:
+            self._leave()
 
     def _answer(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -65,6 +75,17 @@ class _Gate:
         with self._changed:
             self._is_closed = True
             assert self._changed.wait_for(lambda: not self._inside, timeout=60)
+
+
+def let_go(engine: Engine) -> None:
+    """Close the connections of an application that was served, now and whenever one comes back.
+
+    A stream of events outlives serving until it finds its page gone. News of accounts makes it
+    look whether its session is still open, on a connection that it gives back to a pool of which
+    nobody thinks any more.
+    """
+    event.listen(engine, "checkin", lambda _, record: record.close())
+    engine.dispose()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from config import PREFIX, Settings
 from tests.support.department import NOW
+from tests.support.serving import let_go
 from worklist import db
 from worklist.app import create_app
 from worklist.auth import service as auth
@@ -71,7 +72,7 @@ def _make_app(settings: Settings) -> Flask:
 def close(client: FlaskClient) -> None:
     """Give back the database connections, and the application for another test."""
     app = client.application
-    app.extensions["worklist"].engine.dispose()
+    let_go(app.extensions["worklist"].engine)
     app.extensions["idle"].append(app)
 
 

@@ -4,8 +4,9 @@ import socket
 import struct
 import threading
 import urllib.request
+from collections.abc import Iterator
 
-from flask import Flask
+from flask import Flask, Response
 
 from tests.support import serving
 
@@ -50,3 +51,27 @@ def test_a_page_that_breaks_off_is_not_waited_for() -> None:
             pass
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         asking.close()  # with a reset, as a browser does
+
+
+def test_a_stream_is_waited_for_until_it_has_begun_and_no_longer() -> None:
+    begun, may_answer, answered = threading.Event(), threading.Event(), threading.Event()
+    app = Flask(__name__)
+
+    def news() -> Iterator[str]:
+        yield "news"
+        threading.Event().wait()  # and never ends
+
+    @app.get("/events")
+    def events() -> Response:
+        begun.set()
+        may_answer.wait(60)
+        answered.set()
+        return Response(news())
+
+    with serving.serve(app) as address:
+        asking = threading.Thread(target=lambda: urllib.request.urlopen(f"{address}/events"))  # noqa: S310 - ours
+        asking.start()
+        begun.wait(60)
+        threading.Timer(0.2, may_answer.set).start()
+    assert answered.is_set()
+    asking.join()
