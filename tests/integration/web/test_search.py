@@ -171,3 +171,37 @@ def test_two_hundred_characters_are_looked_at_and_no_more(
     """What is pasted by mistake is not compared with every name: it begins behind the 200th."""
     make_patient(session, "DOE^JANE")
     assert found(session, "Doe Jane" + " " * spaces + "bcdfghjklmpqrstvwxyz" * 5) == names
+
+
+def test_two_letters_are_looked_up_in_the_index_of_names(session: Session) -> None:
+    """A text whose trigrams the index cannot know would read every patient."""
+    make_patient(session, "LI^WEI")
+    for narrowing in ("SET LOCAL enable_seqscan = off", "DROP INDEX ix_patients_merged_into_id"):
+        session.execute(text(narrowing))
+    for wanted in ("li", "li we", "wei l"):
+        asked = queries.whose_name_fits([wanted]).compile(
+            session.connection(), compile_kwargs={"literal_binds": True}
+        )
+        plan = session.connection().exec_driver_sql(f"EXPLAIN {asked}").scalars()
+        assert "Index Scan on ix_patients_search_name" in "\n".join(plan), wanted
+        assert found(session, wanted) == ["LI^WEI"]
+    assert found(session, "ei") == [], "of two letters only where a part of the name begins"
+
+
+def test_of_a_crowd_so_many_are_looked_at_and_the_page_says_so(
+    signed_in: SignIn, session_factory: db.SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST_LOOKED_AT", 3)
+    monkeypatch.setattr(queries, "MOST", 2)
+    with db.transaction(session_factory) as session:
+        for given in "ABC":
+            make_patient(session, f"LI^{given}")
+        exact = find(session, "li", sort="-exam")
+        make_patient(session, "LI^D")
+        cut = find(session, "li", sort="-exam")
+        rest = find(session, "li", sort="-exam", after=cut.after)
+    assert (exact.is_cut, cut.is_cut) == (False, True)
+    assert (len(cut.patients), len(rest.patients), rest.after) == (2, 1, None)
+    desk = signed_in(UserRole.FRONT_DESK)
+    page = web.submit(desk, "/search", "/search", q="li", sort="-exam").text
+    assert "More than 3 people fit “li”" in page

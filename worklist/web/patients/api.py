@@ -71,7 +71,8 @@ class SearchResult(Output):
     """What fits, best first where no sorting was asked for.
 
     Where there is more, ``after`` is what the search for the next page of patients says, and
-    ``exams_after`` that for the next page of exams.
+    ``exams_after`` that for the next page of exams. Where it ``is_cut``, so many names fit that
+    only 5,000 of them were looked at.
     """
 
     patients: list[PatientRecord]
@@ -79,6 +80,7 @@ class SearchResult(Output):
     more: bool
     after: int | None
     exams_after: int | None
+    is_cut: bool
 
 
 class Number(Input):
@@ -182,6 +184,7 @@ def search(session: Session, body: SearchText) -> SearchResult:
         more=found.more,
         after=found.after,
         exams_after=found.exams_after,
+        is_cut=found.is_cut,
     )
 
 

@@ -5,7 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_, union
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union,
+)
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from worklist.orders.models import (
@@ -18,8 +32,11 @@ from worklist.patients.models import PHONE_BACKWARDS, Patient, PatientIdentifier
 from worklist.web.paging import BY_PATIENT, Column, Key, Personal, Sorting
 
 MOST = 50
+# Of a short text that a great part of the patients fits, so many are looked at and sorted.
+MOST_LOOKED_AT = 5_000
 _LONGEST = 200  # characters that are looked at: no name or number is longer
 _SHORTEST_NAME = 2
+_TRIGRAM = 3  # letters that the index finds anywhere in a name; fewer where a word begins
 _WRITTEN_OUT = re.compile(r"([aou])e")
 _SHORTEST_PHONE = 6
 _PHONE = re.compile(r"[+\d\s/().-]+")
@@ -56,6 +73,7 @@ class Found:
     """What fits, best first where no other ``sorting`` of the patients is asked for.
 
     The next page of patients begins behind the one ``after``, that of exams behind ``exams_after``.
+    More patients fit than were looked at where it ``is_cut``.
     """
 
     patients: Sequence[Patient]
@@ -63,6 +81,7 @@ class Found:
     after: int | None = None
     exams_after: int | None = None
     sorting: Sorting = _AS_USUAL
+    is_cut: bool = False
 
     @property
     def more(self) -> bool:
@@ -84,7 +103,7 @@ def find(
     Nothing for an empty text; ``after`` is the last patient of the page before, ``exams_after``
     the last exam: the page that follows one of the two lists has no other. A page has `MOST` rows
     where nothing else is said. Patients are sorted by ``name``, ``born`` or the last ``exam`` that
-    began, with a minus backwards.
+    began, with a minus backwards. Of those whose name fits `MOST_LOOKED_AT` are looked at.
 
     Raises:
         DomainError: patients are not sorted by that.
@@ -95,8 +114,15 @@ def find(
     rows = rows or MOST
     exams = _exams(session, wanted, exams_after, rows) if after is None else []
     shown = _Shown(sorting, after, rows)
-    patients = _patients(session, wanted, shown) if exams_after is None else []
-    return Found(patients[:rows], exams[:rows], _last(patients, rows), _last(exams, rows), sorting)
+    patients, is_cut = _patients(session, wanted, shown) if exams_after is None else ([], False)
+    return Found(
+        patients[:rows],
+        exams[:rows],
+        _last(patients, rows),
+        _last(exams, rows),
+        sorting,
+        is_cut,
+    )
 
 
 def last_exams(session: Session, patients: Sequence[Patient]) -> dict[int, datetime]:
@@ -127,18 +153,24 @@ def as_birth_date(text: str) -> date | None:
         return None
 
 
-def _patients(session: Session, wanted: str, shown: _Shown) -> Sequence[Patient]:
-    """Look for a birth date, else a number, else a name."""
+def _patients(session: Session, wanted: str, shown: _Shown) -> tuple[Sequence[Patient], bool]:
+    """Look for a birth date, else a number, else a name; tell whether more fit than are looked at.
+
+    Few share a birth date or a number, but a great part of all may share two letters.
+    """
     born = as_birth_date(wanted)
     by_name = (Patient.search_name, Patient.id)
     if born is not None:
-        return _page(session, Patient.birth_date == born, by_name, shown)
+        return _page(session, Patient.birth_date == born, by_name, shown), False
     numbered = _page(session, _by_number(wanted), (Patient.id,), shown)
-    return numbered or _by_name(session, wanted, shown)
+    return (numbered, False) if numbered else _by_name(session, wanted, shown)
 
 
 def _page(
-    session: Session, fits: ColumnElement[bool], usual: Sequence[Column], shown: _Shown
+    session: Session,
+    fits: ColumnElement[bool],
+    usual: Sequence[Column],
+    shown: _Shown,
 ) -> Sequence[Patient]:
     """Return those who fit, behind the one ``after``; one more than a page has.
 
@@ -174,19 +206,39 @@ def _by_number(wanted: str) -> ColumnElement[bool]:
     return Patient.id.in_(union(*numbered))
 
 
-def _by_name(session: Session, wanted: str, shown: _Shown) -> Sequence[Patient]:
+def _by_name(session: Session, wanted: str, shown: _Shown) -> tuple[Sequence[Patient], bool]:
     """Every word must occur in the name or be near to a part of it: accents and slips forgiven."""
     normal = names.normalise(wanted.replace(",", " "))
     if len(normal) < _SHORTEST_NAME:
-        return []
+        return [], False
     # Umlauts are often written out: Mueller is looked for as Muller too, as names are kept.
-    spellings = dict.fromkeys((normal, _WRITTEN_OUT.sub(r"\1", normal)))
+    spellings = list(dict.fromkeys((normal, _WRITTEN_OUT.sub(r"\1", normal))))
+    ids = session.scalars(whose_name_fits(spellings).limit(MOST_LOOKED_AT + 1)).all()
     near = func.greatest(*(func.word_similarity(one, Patient.search_name) for one in spellings))
-    fits = [Patient.search_name.op("%>")(one) for one in spellings] + [
-        and_(*(Patient.search_name.contains(word, autoescape=True) for word in one.split()))
-        for one in spellings
+    best_first = (-near, Patient.search_name, Patient.id)
+    looked_at = literal(list(ids[:MOST_LOOKED_AT]), ARRAY(BigInteger))
+    found = _page(session, Patient.id == any_(looked_at), best_first, shown)
+    return found, len(ids) > MOST_LOOKED_AT
+
+
+def whose_name_fits(spellings: Sequence[str]) -> Select[int]:
+    """Select the ids of the patients whose name one of the spellings fits, in no order.
+
+    Each condition is one that the trigrams of the index answer.
+    """
+    name = Patient.search_name
+    fits = [name.op("%>")(one) for one in spellings] + [
+        and_(*(_occurs(word) for word in one.split())) for one in spellings
     ]
-    return _page(session, or_(*fits), (-near, Patient.search_name, Patient.id), shown)
+    return select(Patient.id).where(Patient.merged_into_id.is_(None), or_(*fits))
+
+
+def _occurs(word: str) -> ColumnElement[bool]:
+    """Anywhere in the name; of few letters only where a part of the name begins."""
+    name = Patient.search_name
+    if len(word) >= _TRIGRAM:
+        return name.contains(word, autoescape=True)
+    return or_(name.startswith(word, autoescape=True), name.contains(f" {word}", autoescape=True))
 
 
 def _exams(
