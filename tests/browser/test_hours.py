@@ -5,7 +5,7 @@ from datetime import time
 from playwright.sync_api import expect
 
 from tests.support.browser import OpenAs
-from tests.support.department import make_procedure, make_room, make_site
+from tests.support.department import make_scanner
 from worklist import db
 from worklist.auth.roles import UserRole
 
@@ -14,8 +14,7 @@ def test_a_room_is_closed_and_opened_again(
     open_as: OpenAs, session_factory: db.SessionFactory
 ) -> None:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01", opens=time(8), closes=time(17))
-        make_procedure(session)
+        make_scanner(session, "CT01", opens=time(8), closes=time(17))
     page = open_as(UserRole.FRONT_DESK, path="/hours/CT01")
     expect(page.locator("[data-live]")).to_have_text("live")
     closures = page.get_by_label("Closures")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support import web
 from tests.support.browser import OpenAs
-from tests.support.department import NOW, make_exam, make_procedure, make_room, make_site
+from tests.support.department import NOW, make_exam, make_scanner
 from tests.support.dicom import schedule
 from worklist import db
 from worklist.auth.models import User
@@ -22,8 +22,7 @@ NO_ANSWER = "There was no answer from the server"
 @pytest.fixture
 def exam_id(session_factory: db.SessionFactory) -> int:
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         return schedule(session, session.get_one(Room, room.id), NOW - timedelta(minutes=20)).id
 
 

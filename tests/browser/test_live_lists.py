@@ -10,15 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.support import browser
 from tests.support.browser import OpenAs
-from tests.support.department import (
-    ACTOR,
-    NOW,
-    make_exam,
-    make_patient,
-    make_procedure,
-    make_room,
-    make_site,
-)
+from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_scanner
 from tests.support.reading import make_reader, make_task
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -89,8 +81,7 @@ def test_a_row_leaves_and_nothing_jumps(
 ) -> None:
     monkeypatch.setattr(paging, "ROWS", 3)
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         ids = dict(zip("UVWXYZ", [make(session, name) for name in NAMES], strict=True))
     page = open_as(*UserRole, path=path)
     expect(page.locator("[data-live]")).to_have_text("live")

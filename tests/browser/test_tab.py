@@ -10,15 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support import browser
 from tests.support.browser import OpenAs, tab_to
-from tests.support.department import (
-    ACTOR,
-    NOW,
-    make_exam,
-    make_patient,
-    make_procedure,
-    make_room,
-    make_site,
-)
+from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_scanner
 from tests.support.dicom import schedule
 from tests.support.reading import make_task
 from tests.support.tabbing import STOP, faults, stops
@@ -46,8 +38,7 @@ PAGES = (
 def exam_id(session_factory: db.SessionFactory) -> int:
     """An exam half an hour from now in CT01, one that waits for a slot, and a case to read."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         make_exam(session, patient=make_patient(session, "POE^ANN"))
         make_task(session, ended=timedelta(minutes=30))
         in_room = session.get_one(Room, room.id)

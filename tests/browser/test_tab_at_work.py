@@ -10,15 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import OpenAs, tab_to
-from tests.support.department import (
-    ACTOR,
-    NOW,
-    make_exam,
-    make_patient,
-    make_procedure,
-    make_room,
-    make_site,
-)
+from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_scanner
 from tests.support.dicom import schedule
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -34,8 +26,7 @@ NEAR = 20
 def exam_id(session_factory: db.SessionFactory) -> int:
     """An exam half an hour from now in CT01, whose patient is here, and one without a slot."""
     with db.transaction(session_factory) as session:
-        room = make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        room = make_scanner(session)
         make_exam(session, patient=make_patient(session, "POE^ANN"))
         exam = schedule(session, session.get_one(Room, room.id), NOW + timedelta(minutes=30))
         performing.check_in(session, exam, actor=ACTOR, now=NOW)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.support import browser
 from tests.support.browser import OpenAs, tab_to
-from tests.support.department import ACTOR, NOW, make_procedure, make_room, make_site
+from tests.support.department import ACTOR, NOW, make_scanner
 from tests.support.reading import make_task
 from tests.support.tabbing import faults, stops
 from worklist import db
@@ -47,8 +47,7 @@ PAGES = (
 def _department(session_factory: db.SessionFactory) -> None:
     """A CT with a case that was read, and a hospital system."""
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         make_task(session, ended=timedelta(minutes=30))
         entry = PeerEntry.model_validate(
             {"name": "HIS", "direction": "outbound", "host": "his.example", "port": 2575}

@@ -77,9 +77,9 @@ def make_room(
     return room
 
 
-def make_scanner(session: Session, code: str = "CT01") -> Room:
+def make_scanner(session: Session, code: str = "CT01", **room_fields: Any) -> Room:
     """Make a site with one room and a procedure for it: enough to book an exam."""
-    room = make_room(session, make_site(session), code)
+    room = make_room(session, make_site(session), code, **room_fields)
     make_procedure(session)
     return room
 

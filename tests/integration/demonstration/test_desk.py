@@ -1,44 +1,21 @@
 """The desk of the demonstration makes room for a STAT exam that would begin too late."""
 
-from datetime import time, timedelta
-
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.support.department import (
-    ACTOR,
     NOW,
     make_exam,
-    make_procedure,
-    make_room,
-    make_site,
 )
+from tests.support.full_scanner import MINUTES, booked, make_day_scanner, stat
 from worklist.catalogue.models import Room
-from worklist.orders.models import ScheduledProcedureStep
-from worklist.scheduling import service
 from worklist.simulator import desk
-from worklist.vocabulary import PatientClass, Priority
-
-MINUTES = timedelta(minutes=1)
+from worklist.vocabulary import Priority
 
 
 @pytest.fixture
 def room(session: Session) -> Room:
-    make_procedure(session, duration_minutes=30)
-    return make_room(session, make_site(session), "CT01", opens=time(9), closes=time(17))
-
-
-def booked(
-    session: Session, room: Room, minutes: int, priority: Priority = Priority.ROUTINE
-) -> ScheduledProcedureStep:
-    exam = make_exam(session, priority=priority)
-    when = NOW + minutes * MINUTES
-    service.book(session, exam, room_id=room.id, starts_at=when, actor=ACTOR, now=NOW)
-    return exam
-
-
-def stat(session: Session) -> ScheduledProcedureStep:
-    return make_exam(session, priority=Priority.STAT, patient_class=PatientClass.EMERGENCY)
+    return make_day_scanner(session)
 
 
 def test_a_late_stat_exam_takes_the_place_of_one_that_gets_another(

@@ -13,7 +13,7 @@ from tests.support.department import (
     make_patient,
     make_procedure,
     make_room,
-    make_site,
+    make_scanner,
 )
 from worklist.catalogue.models import Room
 from worklist.orders import service as orders
@@ -33,8 +33,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def room(session: Session) -> Room:
-    make_procedure(session)
-    return make_room(session, make_site(session), "CT01")
+    return make_scanner(session)
 
 
 def reserved(session: Session, exam: ScheduledProcedureStep) -> int:

@@ -1,7 +1,5 @@
 """An urgent exam that finds no slot in time: whom to move, and moving them."""
 
-from datetime import time, timedelta
-
 import pytest
 from sqlalchemy.orm import Session
 
@@ -14,35 +12,19 @@ from tests.support.department import (
     make_room,
     make_site,
 )
+from tests.support.full_scanner import MINUTES, booked, make_day_scanner, stat
 from worklist.catalogue.models import ResourceKind, Room
 from worklist.orders import service as orders
-from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.scheduling import service
 from worklist.scheduling.displacement import whom_to_move
 from worklist.scheduling.placement import place
 from worklist.vocabulary import PatientClass, Priority
 
-MINUTES = timedelta(minutes=1)
-
 
 @pytest.fixture
 def room(session: Session) -> Room:
-    make_procedure(session, duration_minutes=30)
-    return make_room(session, make_site(session), "CT01", opens=time(9), closes=time(17))
-
-
-def booked(
-    session: Session, room: Room, minutes: int, priority: Priority = Priority.ROUTINE
-) -> ScheduledProcedureStep:
-    exam = make_exam(session, priority=priority)
-    when = NOW + minutes * MINUTES
-    service.book(session, exam, room_id=room.id, starts_at=when, actor=ACTOR, now=NOW)
-    return exam
-
-
-def stat(session: Session) -> ScheduledProcedureStep:
-    return make_exam(session, priority=Priority.STAT, patient_class=PatientClass.EMERGENCY)
+    return make_day_scanner(session)
 
 
 def test_least_harm_comes_first_and_the_urgent_stay(session: Session, room: Room) -> None:

@@ -17,6 +17,7 @@ from tests.support.department import (
     make_patient,
     make_procedure,
     make_room,
+    make_scanner,
     make_site,
 )
 from worklist import db
@@ -50,8 +51,7 @@ def _after_a_wait(engine: Engine, session: Session, act: Callable[[], Any]) -> A
 def test_the_reason_is_told_before_others_wait(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_room(session, make_site(session), "CT01")
-    make_procedure(session)
+    make_scanner(session)
     exam = make_exam(session)
     queues: list[int] = []
 

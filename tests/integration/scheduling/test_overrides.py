@@ -14,7 +14,6 @@ from tests.support.department import (
     make_procedure,
     make_resource,
     make_room,
-    make_site,
 )
 from tests.support.placing import known_fact, placed
 from worklist.auth.roles import UserRole
@@ -26,11 +25,6 @@ from worklist.rulebook import service as rulebook
 from worklist.scheduling import questions, service
 from worklist.scheduling.models import PlacementOutcome
 from worklist.vocabulary import PatientClass, Priority
-
-
-@pytest.fixture
-def site(session: Session) -> Site:
-    return make_site(session)
 
 
 def override(

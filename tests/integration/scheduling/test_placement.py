@@ -2,7 +2,6 @@
 
 from datetime import time, timedelta
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,6 @@ from tests.support.department import (
     make_procedure,
     make_resource,
     make_room,
-    make_site,
 )
 from tests.support.placing import known_fact, placed
 from worklist.catalogue.models import Block, Closure, ResourceKind, Site
@@ -28,12 +26,6 @@ from worklist.scheduling.intervals import Interval
 from worklist.scheduling.models import Placement, PlacementOutcome, Reservation
 from worklist.scheduling.placement import place
 from worklist.vocabulary import PatientClass, Priority
-
-
-@pytest.fixture
-def site(session: Session) -> Site:
-    return make_site(session)
-
 
 CODES = ("71250", "70450")
 

@@ -2,14 +2,7 @@
 
 from sqlalchemy import text
 
-from tests.support.department import (
-    ACTOR,
-    NOW,
-    make_exam,
-    make_procedure,
-    make_room,
-    make_site,
-)
+from tests.support.department import ACTOR, NOW, make_exam, make_scanner
 from worklist import db
 from worklist.scheduling.placement import place
 
@@ -22,8 +15,7 @@ def test_a_placement_plans_no_statement_anew(database: str) -> None:
     engine = db.make_engine(database, pool_size=1)
     factory = db.make_session_factory(engine)
     with db.transaction(factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
         exams = [make_exam(session).id for _ in range(_EXAMS)]
     for exam_id in exams:
         with db.transaction(factory) as session:

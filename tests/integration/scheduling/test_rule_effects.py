@@ -15,7 +15,6 @@ from tests.support.department import (
     make_procedure,
     make_resource,
     make_room,
-    make_site,
 )
 from worklist.catalogue.models import ResourceKind, Site
 from worklist.orders.models import ScheduledProcedureStep
@@ -28,11 +27,6 @@ from worklist.scheduling import service
 from worklist.scheduling.models import PlacementOutcome, Reservation
 from worklist.scheduling.placement import place
 from worklist.vocabulary import PatientClass, Priority
-
-
-@pytest.fixture
-def site(session: Session) -> Site:
-    return make_site(session)
 
 
 def contrast_ct(session: Session, site: Site, *rooms: str) -> None:

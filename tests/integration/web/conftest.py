@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support import web
-from tests.support.department import make_procedure, make_room, make_site
+from tests.support.department import make_scanner
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -31,8 +31,7 @@ def everybody(
     """Somebody who may see everything, in a department of one CT, with pages of two rows."""
     monkeypatch.setattr(paging, "ROWS", 2)
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01")
-        make_procedure(session)
+        make_scanner(session)
     return signed_in(*UserRole)
 
 

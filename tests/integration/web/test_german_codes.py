@@ -8,15 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support import routes, web
-from tests.support.department import (
-    ACTOR,
-    NOW,
-    make_exam,
-    make_patient,
-    make_procedure,
-    make_room,
-    make_site,
-)
+from tests.support.department import ACTOR, NOW, make_exam, make_patient, make_scanner
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.demonstration.load import load_catalogue
@@ -62,8 +54,7 @@ def test_every_code_on_every_page_is_german(
     client: FlaskClient, session_factory: db.SessionFactory, recorder: _Recorder
 ) -> None:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT1")
-        make_procedure(session)
+        make_scanner(session, "CT1")
         load_catalogue(session, now=NOW)
         exam = make_exam(session, patient=make_patient(session, language="de"))
         placement.place(session, exam.id, actor=ACTOR, now=NOW)

@@ -15,6 +15,7 @@ from tests.support.department import (
     make_patient,
     make_procedure,
     make_room,
+    make_scanner,
     make_site,
 )
 from tests.support.web import SignIn
@@ -191,8 +192,7 @@ def test_nobody_is_offered_the_night_whom_the_policy_gives_none(
     first: str,
 ) -> None:
     with db.transaction(session_factory) as session:
-        make_room(session, make_site(session), "CT01", opens=time(0), closes=time(0))
-        make_procedure(session)
+        make_scanner(session)
         exam_id = make_exam(session, priority=priority).id
     address = f"/exams/{exam_id}/slots?day=2026-11-25{part}"
     found = starts(signed_in(UserRole.FRONT_DESK).get(address).text)
