@@ -1,17 +1,30 @@
 """Every setting, read once from the environment (variables named ``WORKLIST_*``)."""
 
 import difflib
-import ipaddress
 import os
-import re
-import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from worklist.setting_values import (
+    LOWER_CASE,
+    UPPER_CASE,
+    AETitle,
+    DatabaseURL,
+    FilePath,
+    IPAddress,
+    LocaleName,
+    Mailbox,
+    Networks,
+    Pairs,
+    RedisURL,
+    RetentionDays,
+    TimeZoneName,
+    WebAddress,
+)
 
 PREFIX = "WORKLIST_"
 # Fields whose value no screen may show.
@@ -25,107 +38,12 @@ PRIVATE = frozenset(
         "smtp_password",
     }
 )
-# What a person asks about an exam comes within weeks; less would only lose answers.
-RETENTION_DAYS_LEAST = 90
-TRANSLATIONS = Path(__file__).parent / "translations"
-_AE_TITLE_LENGTH = 16
 _MEBIBYTE = 1024 * 1024
 _NEEDED_BESIDE = {"smtp_host": "smtp_sender", "oidc_issuer": "oidc_client_id"}
 
 
 class SettingsError(Exception):
     """A setting is unknown, malformed or missing; the text is one line for a person."""
-
-
-def _absolute(path: Path) -> Path:
-    """Fix the folder now, so that a process with another working folder means the same one."""
-    return path.expanduser().absolute()
-
-
-_FilePath = Annotated[Path, AfterValidator(_absolute)]
-
-
-def _ae_title(value: str) -> str:
-    """Check a DICOM application entity title (PS3.5 section 6.2, VR AE)."""
-    title = value.strip(" ")
-    if not 1 <= len(title) <= _AE_TITLE_LENGTH or not re.fullmatch(r"[ -\[\]-~]+", title):
-        raise ValueError("not an application entity title")
-    return title
-
-
-def _address(value: str) -> str:
-    return str(ipaddress.ip_address(value))
-
-
-def _networks(value: str) -> str:
-    """Check a list of addresses and networks."""
-    parts = [part.strip() for part in value.split(",") if part.strip()]
-    return ",".join(str(ipaddress.ip_network(part, strict=False)) for part in parts)
-
-
-def _time_zone(value: str) -> str:
-    try:
-        return zoneinfo.ZoneInfo(value).key
-    except (OSError, zoneinfo.ZoneInfoNotFoundError) as error:
-        raise ValueError("unknown time zone") from error
-
-
-def _locale(value: str) -> str:
-    """Check that pages can be read in this language: English, or one with a catalogue."""
-    if value != "en" and not (TRANSLATIONS / value / "LC_MESSAGES" / "messages.po").is_file():
-        raise ValueError("no such translation")
-    return value
-
-
-def _mailbox(value: str) -> str:
-    if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
-        raise ValueError("no address")
-    return value
-
-
-def _database_url(value: str) -> str:
-    """Name the driver, so that a plain ``postgresql://`` address works too."""
-    scheme, separator, rest = value.partition("://")
-    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
-        raise ValueError("not a PostgreSQL address")
-    return f"postgresql+psycopg://{rest}"
-
-
-def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://")):
-        raise ValueError("not a Redis address")
-    return value
-
-
-def _web_address(value: str) -> str:
-    """Check an address that browsers go to; plain HTTP is for this machine alone."""
-    parts = urlsplit(value)
-    is_here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if not parts.hostname or not (parts.scheme == "https" or is_here):
-        raise ValueError("not an https address")
-    return value.rstrip("/")
-
-
-def _pairs(value: str) -> str:
-    """Check a list of ``name=value`` pairs."""
-    pairs = [part.strip() for part in value.split(",") if part.strip()]
-    if not all(re.fullmatch(r"[^=]+=\w+", pair) for pair in pairs):
-        raise ValueError("not pairs")
-    return ",".join(pairs)
-
-
-def _retention_days(value: int) -> int:
-    if 0 < value < RETENTION_DAYS_LEAST:
-        raise ValueError("too few days")
-    return value
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
 
 
 def _port(default: int) -> int:
@@ -149,37 +67,37 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
     # This machine
-    data_dir: _FilePath = Field(
+    data_dir: FilePath = Field(
         Path("var"), validate_default=True, description="a folder that this user may write"
     )
-    database_url: Annotated[str, AfterValidator(_database_url)] | None = Field(
+    database_url: DatabaseURL | None = Field(
         None, repr=False, description="postgresql://user:password@host:port/database"
     )
-    redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
+    redis_url: RedisURL | None = Field(
         None, repr=False, description="redis://:password@host:port/number or rediss://..."
     )
-    bind: Annotated[str, AfterValidator(_address)] = Field(
+    bind: IPAddress = Field(
         "127.0.0.1", description="an IP address of this machine, such as 127.0.0.1 or 0.0.0.0"
     )
     worker_concurrency: int = _processes()
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
-        Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UPPER_CASE] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
-    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
+    log_format: Annotated[Literal["console", "json"], LOWER_CASE] = Field(
         "console", description="console or json"
     )
 
     # The department
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+    time_zone: TimeZoneName = Field(
         "UTC", description="a time zone's IANA name, such as Europe/Vienna"
     )
-    locale: Annotated[str, AfterValidator(_locale)] = Field(
+    locale: LocaleName = Field(
         "en", description="a language that pages are translated to, such as en or de"
     )
     night_hour: int = Field(
         2, ge=0, le=23, description="the hour from which work of the night is done, 0 to 23"
     )
-    policy_file: _FilePath | None = Field(
+    policy_file: FilePath | None = Field(
         None, description="a TOML file with the numbers of placement; see `worklist simulate`"
     )
     no_show_minutes: int = Field(
@@ -194,7 +112,7 @@ class Settings(BaseSettings):
     replan_seconds: float = Field(
         3.0, gt=0, le=100, description="how long re-planning may think, in seconds, up to 100"
     )
-    retention_days: Annotated[int, AfterValidator(_retention_days)] = Field(
+    retention_days: RetentionDays = Field(
         0,
         ge=0,
         le=36_525,
@@ -203,7 +121,7 @@ class Settings(BaseSettings):
 
     # Pages
     http_port: int = _port(8000)
-    public_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+    public_url: WebAddress | None = Field(
         None, description="the https address at which browsers reach the pages"
     )
     proxies: int = Field(
@@ -218,7 +136,7 @@ class Settings(BaseSettings):
     )
 
     # Sign-in through an OpenID Connect provider
-    oidc_issuer: Annotated[str, AfterValidator(_web_address)] | None = Field(
+    oidc_issuer: WebAddress | None = Field(
         None, description="the https address of an OpenID Connect provider; off without it"
     )
     oidc_client_id: str = Field("", description="the name under which the provider knows us")
@@ -232,7 +150,7 @@ class Settings(BaseSettings):
     oidc_roles_claim: str = Field(
         "groups", description="the claim that lists groups, such as groups or realm_access.roles"
     )
-    oidc_roles: Annotated[str, AfterValidator(_pairs)] = Field(
+    oidc_roles: Pairs = Field(
         "", description="group=role pairs separated by commas; none: administrators give roles"
     )
 
@@ -242,16 +160,16 @@ class Settings(BaseSettings):
         default=True, description="true or false; false leaves only the TLS port open"
     )
     mllp_tls_port: int = _port(2576)
-    mllp_tls_certificate: _FilePath | None = Field(
+    mllp_tls_certificate: FilePath | None = Field(
         None, description="a PEM file with the certificate chain; HL7 over TLS is off without it"
     )
-    mllp_tls_key: _FilePath | None = Field(
+    mllp_tls_key: FilePath | None = Field(
         None, description="a PEM file with the certificate's private key, if not in the same file"
     )
-    mllp_tls_client_ca: _FilePath | None = Field(
+    mllp_tls_client_ca: FilePath | None = Field(
         None, description="a PEM file of authorities; with it senders need their certificate"
     )
-    mllp_allowed_senders: Annotated[str, AfterValidator(_networks)] = Field(
+    mllp_allowed_senders: Networks = Field(
         "", description="addresses or networks separated by commas, such as 10.1.0.0/16; none: all"
     )
     mllp_max_message_bytes: int = Field(
@@ -272,18 +190,18 @@ class Settings(BaseSettings):
 
     # DICOM
     dicom_port: int = _port(11112)
-    ae_title: Annotated[str, AfterValidator(_ae_title)] = Field(
+    ae_title: AETitle = Field(
         "WORKLIST", description="a DICOM AE title: 1 to 16 printable characters, no backslash"
     )
     dicom_processes: int = _processes()
     dicom_tls_port: int = _port(2762)
-    dicom_tls_certificate: _FilePath | None = Field(
+    dicom_tls_certificate: FilePath | None = Field(
         None, description="a PEM file with the certificate chain; DICOM over TLS is off without it"
     )
-    dicom_tls_key: _FilePath | None = Field(
+    dicom_tls_key: FilePath | None = Field(
         None, description="a PEM file with the certificate's private key, if not in the same file"
     )
-    dicom_tls_client_ca: _FilePath | None = Field(
+    dicom_tls_client_ca: FilePath | None = Field(
         None, description="a PEM file of authorities; with it scanners need their certificate"
     )
     dicom_query_log_days: int = Field(
@@ -295,15 +213,15 @@ class Settings(BaseSettings):
         None, description="the name of the mail server; without it no slip is sent by e-mail"
     )
     smtp_port: int = _port(587)
-    smtp_security: Annotated[Literal["starttls", "tls", "none"], BeforeValidator(_lower)] = Field(
+    smtp_security: Annotated[Literal["starttls", "tls", "none"], LOWER_CASE] = Field(
         "starttls", description="starttls, tls or none"
     )
-    smtp_ca: _FilePath | None = Field(
+    smtp_ca: FilePath | None = Field(
         None, description="a PEM file of authorities, where the mail server's is not a public one"
     )
     smtp_user: str | None = Field(None, description="the account at the mail server, if it asks")
     smtp_password: SecretStr | None = Field(None, description="the password of that account")
-    smtp_sender: Annotated[str, AfterValidator(_mailbox)] = Field(
+    smtp_sender: Mailbox = Field(
         "", description="the sender's address, such as radiology@hospital.example"
     )
 

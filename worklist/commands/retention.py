@@ -2,7 +2,8 @@
 
 import click
 
-from config import RETENTION_DAYS_LEAST, Settings
+from config import Settings
+from worklist.setting_values import RETENTION_DAYS_LEAST
 
 _SECONDS = 3600.0
 _ACTOR = "system:command"

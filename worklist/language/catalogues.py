@@ -11,8 +11,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from config import TRANSLATIONS
 from worklist.language.text import Text, code
+from worklist.setting_values import TRANSLATIONS
 
 SOURCE = "en"
 _FIGURE = re.compile(r"\d+\.\d+")

@@ -9,8 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from config import TRANSLATIONS
 from worklist.language.catalogues import locales
+from worklist.setting_values import TRANSLATIONS
 
 _ROOT = TRANSLATIONS.parent
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
