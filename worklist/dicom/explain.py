@@ -118,16 +118,7 @@ def explain(
     if not stations.knows(station):
         raise NotFoundError(_("There is no station with AE title %(station)s.", station=station))
     asked = query_log.latest(session, station)
-    query = _query(asked, station)
-    profile = stations.profile(station)
-    match = matching.build(
-        profile.forced(query, station),
-        stations,
-        default_zone=default_zone,
-        profile=profile,
-        fuzzy_names=asked.fuzzy_names if asked is not None else False,
-    )
-    asking = _Asking(match, dict(matching.matching_keys(profile.forced(query, station))), profile)
+    asking = _asking(asked, station, stations, default_zone=default_zone)
     lines = [
         _of_station(stations, station),
         _of_slot(exam),
@@ -140,12 +131,12 @@ def explain(
         lines=lines,
         listed=entries.read_entries(
             session,
-            match,
+            asking.match,
             stations,
             default_zone=default_zone,
             with_facts=True,
             asked_at=now,
-            most=profile.answer_limit,
+            most=asking.profile.answer_limit,
         ),
     )
 
@@ -155,6 +146,22 @@ class _Asking:
     match: Match
     keys: dict[answered_values.Path, Key]
     profile: Profile
+
+
+def _asking(
+    asked: WorklistQuery | None, station: str, stations: StationList, *, default_zone: str
+) -> _Asking:
+    """Return what a station asks for as its profile has it: last time, else by default."""
+    profile = stations.profile(station)
+    query = profile.forced(_query(asked, station), station)
+    match = matching.build(
+        query,
+        stations,
+        default_zone=default_zone,
+        profile=profile,
+        fuzzy_names=asked.fuzzy_names if asked is not None else False,
+    )
+    return _Asking(match, dict(matching.matching_keys(query)), profile)
 
 
 def _query(asked: WorklistQuery | None, station: str) -> Query:

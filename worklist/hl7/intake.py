@@ -69,10 +69,7 @@ def receive(
         known_only: Refuse what comes from no known peer.
     """
     if refusal is None:
-        sender = senders.peer_of(session, raw, peer)
-        reading = interpret(raw, zone=zone, now=now, peer=sender)
-        if known_only and sender is None:
-            reading = replace(reading, content=None, error=_unknown_sender(reading.header, peer))
+        reading = _read(session, raw, peer, known_only=known_only, zone=zone, now=now)
     else:
         reading = Interpretation(refusal.header, "latin-1", error=refusal.error)
     answer = acknowledge(
@@ -101,6 +98,17 @@ def receive(
         resent=answer.resent,
     )
     return answer
+
+
+def _read(
+    session: Session, raw: bytes, address: str, *, known_only: bool, zone: ZoneInfo, now: datetime
+) -> Interpretation:
+    """Read a message as its sender's, who may have to be a known one."""
+    sender = senders.peer_of(session, raw, address)
+    reading = interpret(raw, zone=zone, now=now, peer=sender)
+    if known_only and sender is None:
+        return replace(reading, content=None, error=_unknown_sender(reading.header, address))
+    return reading
 
 
 def store_correction(

@@ -51,10 +51,7 @@ def give(
     Raises:
         DomainError: the agent is not named, or the volume is not more than nothing.
     """
-    if not given.agent.strip():
-        raise DomainError(_("Say which contrast agent was given."))
-    if given.volume_ml is not None and given.volume_ml <= 0:
-        raise DomainError(_("The volume of contrast is more than 0 mL."))
+    _check(given)
     row = ContrastAdministration(
         patient_id=exam.patient_id,
         exam_id=exam.id,
@@ -84,6 +81,14 @@ def give(
         )
         clinical_facts.record(session, exam.patient_id, _facts(row), actor=actor, now=now)
     return row
+
+
+def _check(given: GivenContrast) -> None:
+    """Raise DomainError where the agent is not named, or the volume is not more than nothing."""
+    if not given.agent.strip():
+        raise DomainError(_("Say which contrast agent was given."))
+    if given.volume_ml is not None and given.volume_ml <= 0:
+        raise DomainError(_("The volume of contrast is more than 0 mL."))
 
 
 def withdraw(session: Session, given_id: int, *, actor: str, now: datetime) -> None:

@@ -110,6 +110,15 @@ def _require_written_here(task: ReadingTask) -> None:
         raise DomainError(_("Reports of this site are dictated in another system: write it there."))
 
 
+def _require_its_turn(session: Session, requested: RequestedProcedure, kind: ReportKind) -> None:
+    """Raise ConflictError where a final report, or the lack of one, rules out another of a kind."""
+    has_final = any(one.kind is ReportKind.FINAL for one in reports_of(session, requested.id))
+    if has_final and kind is not ReportKind.ADDENDUM:
+        raise ConflictError(_("This exam has its final report: write an addendum."))
+    if kind is ReportKind.ADDENDUM and not has_final:
+        raise ConflictError(_("This exam has no final report yet: there is nothing to add to."))
+
+
 def _write(
     session: Session,
     requested: RequestedProcedure,
@@ -124,11 +133,7 @@ def _write(
     text = content.replace("\r\n", "\n").strip()
     if not text:
         raise DomainError(_("The report is empty: write something."))
-    has_final = any(one.kind is ReportKind.FINAL for one in reports_of(session, requested.id))
-    if has_final and kind is not ReportKind.ADDENDUM:
-        raise ConflictError(_("This exam has its final report: write an addendum."))
-    if kind is ReportKind.ADDENDUM and not has_final:
-        raise ConflictError(_("This exam has no final report yet: there is nothing to add to."))
+    _require_its_turn(session, requested, kind)
     report = Report(
         requested_procedure_id=requested.id,
         kind=kind,

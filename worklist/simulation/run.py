@@ -68,30 +68,33 @@ def play(
     for name in policies:
         read = own if own is not None and name == IN_USE else policy_file.read(policy_path(name))
         department = Department(catalogue)
-        demand = list(
-            orders(
-                list(department.procedures.values()),
-                used,
-                start=start,
-                days=7 * weeks,
-                zone=department.zone,
-                seed=seed,
-                sites=list(department.sites),
-            )
+        demand = orders(
+            list(department.procedures.values()),
+            used,
+            start=start,
+            days=7 * weeks,
+            zone=department.zone,
+            seed=seed,
+            sites=list(department.sites),
         )
         run = Play(
             department,
             policy_file.policy(read),
             used,
-            ways=Ways(
-                fixed_rooms=read.fixed_rooms,
-                waiting_list=read.waiting_list,
-                moves_for_stat=read.moves_for_stat,
-                nightly_replan=read.nightly_replan,
-            ),
+            ways=_ways(read),
             thresholds=thresholds or shipped(),
             seed=seed,
             name=Path(name).stem,
         )
-        results.append(run.run(demand, window, staffed=timedelta(weeks=weeks)))
+        results.append(run.run(list(demand), window, staffed=timedelta(weeks=weeks)))
     return results
+
+
+def _ways(policy: PolicyFile) -> Ways:
+    """Return what a policy's file says beside the numbers of placement."""
+    return Ways(
+        fixed_rooms=policy.fixed_rooms,
+        waiting_list=policy.waiting_list,
+        moves_for_stat=policy.moves_for_stat,
+        nightly_replan=policy.nightly_replan,
+    )

@@ -133,17 +133,10 @@ def _add(
 ) -> None:
     """Put what there is to tell into the outbox; what cannot be written is kept as FAILED."""
     peer_id, peer = listener
-    state, error_text = OutboxState.WAITING, ""
-    try:
-        written = tell()
-    except UnwritableError as error:
-        written, state, error_text = _nothing(), OutboxState.FAILED, str(error)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        log.exception("outbox.crashed", event_id=event.id, peer=peer.name, choice=choice)
-        written, state = _nothing(), OutboxState.FAILED
-        error_text = "An error in this program stopped the message: it is in the log."
+    written, error_text = _attempt(tell, event, choice, peer)
     if written is None:
         return
+    state = OutboxState.FAILED if error_text else OutboxState.WAITING
     metrics.WRITTEN.labels(peer.name, state).inc()
     row = {
         "event_id": event.id,
@@ -163,6 +156,19 @@ def _add(
     session.execute(insert(OutboundMessage).values(row).on_conflict_do_nothing())
     nudge.task(session, DELIVER_TASK, peer_id)
     nudge.live(session, "outbox", peer_id)
+
+
+def _attempt(
+    tell: Callable[[], Written | None], event: AuditEvent, choice: MessageChoice, peer: PeerEntry
+) -> tuple[Written | None, str]:
+    """Return what is written, None where there is nothing to tell, and why it could not be."""
+    try:
+        return tell(), ""
+    except UnwritableError as error:
+        return _nothing(), str(error)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        log.exception("outbox.crashed", event_id=event.id, peer=peer.name, choice=choice)
+        return _nothing(), "An error in this program stopped the message: it is in the log."
 
 
 def _write_reply(

@@ -59,11 +59,7 @@ def propose(
         seconds: How long the solver may think.
     """
     window = Interval(now, now + timedelta(days=days))
-    displaced = [
-        one
-        for one in displaced_exams(session, window, now=now)
-        if modalities is None or one.modality in modalities
-    ]
+    displaced = _displaced(session, window, modalities, now=now)
     gathered = gather(session, window, displaced=displaced, modalities=modalities, now=now)
     if not gathered.exams:
         return None
@@ -84,15 +80,7 @@ def propose(
     )
     session.add(proposal)
     session.flush()
-    audit.record(
-        session,
-        "replan.proposed",
-        actor=actor,
-        now=now,
-        proposal=proposal.id,
-        moves=len(proposal.moves),
-        reason=reason,
-    )
+    _record_proposed(session, proposal)
     return proposal
 
 
@@ -165,6 +153,29 @@ def mark_stale(
         session, "replan.outdated", actor=actor, now=now, proposal=proposal.id, reason=note
     )
     return proposal
+
+
+def _displaced(
+    session: Session, window: Interval, modalities: Collection[str] | None, *, now: datetime
+) -> list[ScheduledProcedureStep]:
+    """Return the exams of these modalities, or of all, that cannot stay where they are."""
+    return [
+        one
+        for one in displaced_exams(session, window, now=now)
+        if modalities is None or one.modality in modalities
+    ]
+
+
+def _record_proposed(session: Session, proposal: ReplanProposal) -> None:
+    audit.record(
+        session,
+        "replan.proposed",
+        actor=proposal.made_by,
+        now=proposal.made_at,
+        proposal=proposal.id,
+        moves=len(proposal.moves),
+        reason=proposal.reason,
+    )
 
 
 def _open(session: Session, proposal_id: int) -> ReplanProposal:

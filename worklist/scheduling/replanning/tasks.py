@@ -1,6 +1,6 @@
 """From exams and calendars to the tasks of a re-planning problem: no database, no clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -10,6 +10,7 @@ from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import ResourceCalendar
 from worklist.scheduling.candidates import Candidate
 from worklist.scheduling.intervals import Interval, subtract
+from worklist.scheduling.phases import Plan
 from worklist.scheduling.replanning.problem import ExamTask, NeedTask, RoomOption, Stretch
 from worklist.scheduling.slots import on_duty
 from worklist.scheduling.times_of_day import outside_day_part
@@ -142,16 +143,15 @@ def task(
         if not candidate.obstacles
     ]
     present = (exam.room_id, grid.up(kept)) if kept and exam.room_id else None
-    ends = [one.offset_minutes + one.duration_minutes for one in plan.needs if one.patient_present]
-    starts = [-one.offset_minutes for one in plan.needs if one.patient_present]
+    before, after = _patient_around(plan)
     reference = kept or earliest
     return ExamTask(
         id=exam.id,
         patient=exam.patient_id,
         options=[one for one in options if one.starts],
         needs=_needs(assessment, calendars.lines),
-        before=_units(max([0, *starts])),
-        after=_units(max([plan.room_minutes, *ends])),
+        before=_units(before),
+        after=_units(after),
         present=present,
         must_leave=exam.must_leave,
         reference=max(0, grid.up(max(reference, grid.base))),
@@ -159,6 +159,14 @@ def task(
         weight=WEIGHTS[exam.priority],
         is_called=exam.patient_class is PatientClass.OUTPATIENT,
     )
+
+
+def _patient_around(plan: Plan) -> tuple[int, int]:
+    """Return for how many minutes the patient is taken before, and from, the start in the room."""
+    present = [one for one in plan.needs if one.patient_present]
+    begins = [-one.offset_minutes for one in present]
+    ends = [one.offset_minutes + one.duration_minutes for one in present]
+    return max([0, *begins]), max([plan.room_minutes, *ends])
 
 
 def free(
@@ -183,8 +191,7 @@ def _option(
     earliest: datetime,
 ) -> RoomOption:
     """Return the starts that hours, other bookings, the rules and the patient leave in a room."""
-    plan = exam.assessment.plan
-    stay = timedelta(minutes=plan.room_minutes)
+    stay = timedelta(minutes=exam.assessment.plan.room_minutes)
     length = stay + timedelta(minutes=candidate.turnover_minutes)
     calendar = calendars.calendar(exam, candidate.room.id)
     closings = {one.end for one in calendar.usable} if calendar else set()
@@ -193,27 +200,44 @@ def _option(
         for one in subtract(calendar.free if calendar else (), kept)
     ]
     allowed = [one for one in allowed if one.start < one.end]
-    before = timedelta(minutes=max([0, *(-one.offset_minutes for one in plan.needs)]))
-    after = timedelta(minutes=plan.minutes_after)
-    closed = [Interval(datetime.min.replace(tzinfo=UTC), max(earliest, grid.window.start))]
-    closed.append(Interval(grid.window.end, datetime.max.replace(tzinfo=UTC)))
-    taken = calendars.patient_taken(exam)
-    closed += [Interval(one.start - after, one.end + before) for one in taken]
-    closed += [Interval(one.start + UNIT, one.end) for one in exam.assessment.avoided]
-    closed += _not_its_part_of_the_day(exam, grid)
-    site = candidate.room.resource.site_id
-    lines = calendars.lines.items()
-    staff = [calendars.calendar(exam, one) for one, line in lines if line.site_id == site]
-    for duty in on_duty(plan, [one for one in staff if one]):
+    for duty in _duties(exam, candidate, calendars):
         staffed = [Interval(one.start, one.end - stay + UNIT) for one in duty]
         unstaffed = subtract(allowed, [one for one in staffed if one.start < one.end])
         allowed = subtract(allowed, unstaffed)
+    closed = _closed_to(exam, grid, calendars, earliest=earliest)
     starts = [grid.inwards(one) for one in subtract(allowed, closed)]
     return RoomOption(
         room=candidate.room.id,
         starts=[one for one in starts if one[0] < one[1]],
         length=-(-length // UNIT),
     )
+
+
+def _duties(
+    exam: Movable, candidate: Candidate, calendars: Calendars
+) -> Iterable[Sequence[Interval]]:
+    """Return when those of the room's site are at work who have to be while the exam is done."""
+    site = candidate.room.resource.site_id
+    lines = calendars.lines.items()
+    staff = [calendars.calendar(exam, one) for one, line in lines if line.site_id == site]
+    return on_duty(exam.assessment.plan, [one for one in staff if one])
+
+
+def _closed_to(
+    exam: Movable, grid: Grid, calendars: Calendars, *, earliest: datetime
+) -> list[Interval]:
+    """Return when the exam may start in no room: the window, the patient and the rules say so."""
+    plan = exam.assessment.plan
+    before = timedelta(minutes=max([0, *(-one.offset_minutes for one in plan.needs)]))
+    after = timedelta(minutes=plan.minutes_after)
+    taken = calendars.patient_taken(exam)
+    return [
+        Interval(datetime.min.replace(tzinfo=UTC), max(earliest, grid.window.start)),
+        Interval(grid.window.end, datetime.max.replace(tzinfo=UTC)),
+        *(Interval(one.start - after, one.end + before) for one in taken),
+        *(Interval(one.start + UNIT, one.end) for one in exam.assessment.avoided),
+        *_not_its_part_of_the_day(exam, grid),
+    ]
 
 
 def _not_its_part_of_the_day(exam: Movable, grid: Grid) -> list[Interval]:
