@@ -17,27 +17,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.support.department import (
-    ACTOR,
-    NOW,
-    make_contrast_ct,
-    make_exam,
-    make_patient,
-    make_procedure,
-    make_resource,
-    make_room,
-    make_site,
-)
+from tests.support.department import ACTOR, NOW, make_exam
 from tests.support.oracle import Oracle
-from tests.support.placing import known_fact
+from tests.support.scarce_department import PATIENTS, PROCEDURES, make_scarce_department
 from tests.support.true_explanation import check_explanation
 from worklist import db
-from worklist.catalogue.models import ResourceKind
 from worklist.errors import DomainError
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.orders.status import UNPLACED, StepStatus
-from worklist.patients.models import FactKind, Patient
+from worklist.patients.models import Patient
 from worklist.rulebook import service as rulebook
 from worklist.scheduling import closing, review, service
 from worklist.scheduling.assessment import assess
@@ -51,8 +40,6 @@ from worklist.vocabulary import PatientClass, Priority
 
 WORKERS = 4
 WEEK = Interval(NOW, NOW + timedelta(days=7))
-PROCEDURES = ("71250", "71260", "70551")
-PATIENTS = 9
 ORDERS_AT_FIRST = 18
 
 Work = Callable[[Session], object]
@@ -72,7 +59,7 @@ works = st.tuples(
 
 
 class Department(RuleBasedStateMachine):
-    """Three rooms with short days, one nurse, one chair: slots are scarce."""
+    """What people and workers do in a department whose slots are scarce."""
 
     factory: db.SessionFactory
     applied = 0
@@ -82,53 +69,14 @@ class Department(RuleBasedStateMachine):
         with db.transaction(self.factory) as session:
             tables = ", ".join(db.Base.metadata.tables)
             session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-            self._build(session)
+            made = make_scarce_department(session)
+        self.rooms, self.staff, self.patients = made.rooms, made.staff, made.patients
         self.order_and_place_at_once(
             [
                 (PROCEDURES[number % 3], number % PATIENTS, list(Priority)[number % 4])
                 for number in range(ORDERS_AT_FIRST)
             ]
         )
-
-    def _build(self, session: Session) -> None:
-        site = make_site(session)
-        opens, closes = time(9), time(12)
-        rooms = [
-            make_room(session, site, "CT01", turnover_minutes=5, opens=opens, closes=closes),
-            make_room(session, site, "CT02", capabilities=(), opens=opens, closes=closes),
-            make_room(
-                session,
-                site,
-                "MR01",
-                modality="MR",
-                capabilities=("1.5T",),
-                opens=opens,
-                closes=closes,
-            ),
-        ]
-        self.rooms = [room.id for room in rooms]
-        nurse = make_resource(
-            session, site, "NU01", ResourceKind.NURSE, opens=time(9), closes=time(11)
-        )
-        make_resource(session, site, "CH01", ResourceKind.PREPARATION_CHAIR)
-        doctor = make_resource(session, site, "RA01", ResourceKind.RADIOLOGIST)
-        self.staff = [nurse.id, doctor.id]
-        make_procedure(session, "71250", duration_minutes=20)
-        make_contrast_ct(
-            session,
-            "71260",
-            body_part="HEAD",
-            duration_minutes=25,
-            power_injection=True,
-            phases=(("injection", ResourceKind.NURSE, 0, 25),),
-        )
-        make_procedure(session, "70551", modality="MR", ionising=False, body_part="KNEE")
-        self.patients = [make_patient(session, f"DOE^{number}").id for number in range(PATIENTS)]
-        screening = [known_fact(FactKind.MR_SCREENING, {"answer": True})]
-        for patient in self.patients:
-            service.record_facts(session, patient, screening, actor=ACTOR, now=NOW)
-        unsafe = [known_fact(FactKind.IMPLANT, {"safety": "unsafe"}, "clip")]
-        service.record_facts(session, self.patients[0], unsafe, actor=ACTOR, now=NOW)
 
     def _together(self, *work: Work) -> None:
         """Let workers do this at one time; who is refused or loses a race changes nothing."""
