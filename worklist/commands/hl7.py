@@ -138,27 +138,20 @@ def _try(settings: Settings, raw: bytes, peer: str) -> "DryRun":
     from functools import partial
     from zoneinfo import ZoneInfo
 
-    import worklist.tables  # noqa: F401 - a flush follows foreign keys to every table
-    from worklist import db, logs
     from worklist.clock import system_clock
+    from worklist.commands.database import sessions
     from worklist.dicom.preview import entry_lines
     from worklist.hl7.dry_run import dry_run
-    from worklist.stack.servers import database
 
-    logs.configure(settings.model_copy(update={"log_level": "ERROR"}), "command")
-    with database(settings) as url:
-        engine = db.make_engine(url)
-        try:
-            return dry_run(
-                db.make_session_factory(engine),
-                raw,
-                now=system_clock(),
-                zone=ZoneInfo(settings.time_zone),
-                entry_text=partial(entry_lines, default_zone=settings.time_zone),
-                peer_name=peer,
-            )
-        finally:
-            engine.dispose()
+    with sessions(settings) as factory:
+        return dry_run(
+            factory,
+            raw,
+            now=system_clock(),
+            zone=ZoneInfo(settings.time_zone),
+            entry_text=partial(entry_lines, default_zone=settings.time_zone),
+            peer_name=peer,
+        )
 
 
 def _told(result: "DryRun") -> Iterator[str]:

@@ -119,7 +119,7 @@ def _add_reading(blueprint: Blueprint, opened: Opened) -> None:
 
     def found(kind: str, query: list[tuple[str, str]]) -> Response:
         with opened(Permission.SEE_SCHEDULE) as (session, now):
-            return answered(_search(session, kind, _own(query), now=now))
+            return answered(_search(session, kind, _relative(query), now=now))
 
     @blueprint.get("/<kind>/<identifier>")
     def read(kind: str, identifier: str) -> Response:
@@ -213,7 +213,7 @@ def _check_format() -> None:
         raise FhirError(406, "not-supported", text)
 
 
-def _own(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _relative(query: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the parameters with references to this server made relative."""
     prefix = f"{base()}/"
     return [(name, value.replace(prefix, "")) for name, value in query]

@@ -21,7 +21,7 @@ PROCEDURE = "urn:worklist:procedure"
 STEP_ID = "urn:worklist:scheduled-procedure-step-id"
 _VERSION_LENGTH = 16
 
-# Value set RequestPriority; our URGENT is sooner than ASAP, as is its "urgent" for most systems.
+# Value set RequestPriority. Our URGENT is sooner than our ASAP; there "asap" comes before "urgent".
 PRIORITIES = {
     Priority.STAT: "stat",
     Priority.URGENT: "asap",
