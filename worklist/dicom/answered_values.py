@@ -16,7 +16,7 @@ from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import Key
 
 _NUMBERS = frozenset({"DS", "IS", "US"})
-_STEP_SEQUENCE = "ScheduledProcedureStepSequence"
+STEP_SEQUENCE = "ScheduledProcedureStepSequence"
 
 # A value stands in the step, or in an item of a sequence of the step or of the top.
 _DEEPEST = 2
@@ -26,7 +26,7 @@ Path = tuple[str, ...]
 
 def is_answered(path: Path) -> bool:
     """Return whether answers hold a value for the attribute at this path."""
-    sources = STEP if path[0] == _STEP_SEQUENCE else SOURCES
+    sources = STEP if path[0] == STEP_SEQUENCE else SOURCES
     rest = path[1:] if sources is STEP else path
     return bool(rest) and _tag(rest[0]) in sources and len(rest) <= _DEEPEST
 

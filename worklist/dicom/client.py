@@ -14,6 +14,7 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
 from worklist.dicom.connection import send_at_once
+from worklist.dicom.dimse import PENDING
 from worklist.dicom.sop_classes import (
     INSTANCE_AVAILABILITY_NOTIFICATION,
     MODALITY_PERFORMED_PROCEDURE_STEP,
@@ -22,7 +23,6 @@ from worklist.dicom.sop_classes import (
 )
 
 _SECONDS = 10
-_PENDING = frozenset({0xFF00, 0xFF01})
 _SUCCESS = 0x0000
 _REJECTIONS = {
     3: "it does not know the calling AE title",
@@ -88,7 +88,7 @@ class Peer:
         entries = []
         with self._association(MODALITY_WORKLIST_FIND) as association:
             for status, entry in association.send_c_find(query, MODALITY_WORKLIST_FIND):
-                if status and status.Status in _PENDING and entry is not None:
+                if status and status.Status in PENDING and entry is not None:
                     entries.append(entry)
                 else:
                     _check(status, "C-FIND")

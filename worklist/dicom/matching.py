@@ -22,6 +22,7 @@ from worklist.catalogue.models import Resource, Site
 from worklist.catalogue.procedures import Procedure
 from worklist.catalogue.profiles import LeavesList
 from worklist.dicom import answered_values, listing, matching_times, patterns
+from worklist.dicom.answered_values import STEP_SEQUENCE, Path
 from worklist.dicom.attributes import FROM_FACTS
 from worklist.dicom.entry import Entry
 from worklist.dicom.identifier import SPECIFIC_CHARACTER_SET, IdentifierError, Key, Query
@@ -35,12 +36,9 @@ from worklist.orders.models import (
 )
 from worklist.patients.models import Patient, PatientIdentifier
 
-STEP_SEQUENCE = "ScheduledProcedureStepSequence"
-
 # Names of the conditions that are not those of one key.
 ON_LIST, WINDOW, START, NUMBER = "on the list", "window", "start", "patient number"
 
-Path = tuple[str, ...]
 Column = InstrumentedAttribute[Any]
 
 START_DATE: Path = (STEP_SEQUENCE, "ScheduledProcedureStepStartDate")

@@ -5,9 +5,8 @@ The data set is in the DICOM JSON model (PS3.18 annex F); the attributes are tho
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from pydicom.datadict import tag_for_keyword
+from worklist.dicom.report_check import Attributes, first_of, items_of
 
 # Keyword, what it is called, factor to the unit shown, unit. Area dose comes in dGy.cm2.
 _DOSES = (
@@ -36,12 +35,12 @@ class PerformedSummary:
     accession_number: str
 
 
-def summarise(attributes: dict[str, Any]) -> PerformedSummary:
+def summarise(attributes: Attributes) -> PerformedSummary:
     """Return what the data set says; what is missing is left out."""
     series = _items(attributes, "PerformedSeriesSequence")
-    names = [_value(one, "SeriesDescription") or _value(one, "ProtocolName") for one in series]
+    names = [first_of(one, "SeriesDescription") or first_of(one, "ProtocolName") for one in series]
     scheduled = _items(attributes, "ScheduledStepAttributesSequence")
-    accession_numbers = (_value(one, "AccessionNumber") for one in scheduled)
+    accession_numbers = (first_of(one, "AccessionNumber") for one in scheduled)
     images = sum(
         len(_items(one, "ReferencedImageSequence"))
         + len(_items(one, "ReferencedNonImageCompositeSOPInstanceSequence"))
@@ -52,9 +51,9 @@ def summarise(attributes: dict[str, Any]) -> PerformedSummary:
         len(series),
         images,
         tuple(_dose(attributes)),
-        _person(_value(attributes, "PatientName")),
-        str(_value(attributes, "PatientID") or ""),
-        str(_value(attributes, "PatientBirthDate") or ""),
+        _person(first_of(attributes, "PatientName")),
+        str(first_of(attributes, "PatientID") or ""),
+        str(first_of(attributes, "PatientBirthDate") or ""),
         next((str(one) for one in accession_numbers if one), ""),
     )
 
@@ -65,20 +64,20 @@ def _person(value: object) -> str:
     return str(groups.get("Alphabetic") or next(iter(groups.values()), ""))
 
 
-def _dose(attributes: dict[str, Any]) -> list[str]:
+def _dose(attributes: Attributes) -> list[str]:
     lines = [
         f"{name} {_number(value, factor)} {unit}".strip()
         for keyword, name, factor, unit in _DOSES
-        if (value := _value(attributes, keyword)) not in {None, ""}
+        if (value := first_of(attributes, keyword)) not in {None, ""}
     ]
     indices = [
         _number(value, 1.0)
         for exposure in _items(attributes, "ExposureDoseSequence")
-        if (value := _value(exposure, "CTDIvol")) not in {None, ""}
+        if (value := first_of(exposure, "CTDIvol")) not in {None, ""}
     ]
     if indices:
         lines.append(f"CTDIvol {', '.join(indices)} mGy")
-    comment = _value(attributes, "CommentsOnRadiationDose")
+    comment = first_of(attributes, "CommentsOnRadiationDose")
     return [*lines, str(comment).strip()] if comment else lines
 
 
@@ -90,15 +89,5 @@ def _number(value: object, factor: float) -> str:
         return str(value)
 
 
-def _items(attributes: dict[str, Any], keyword: str) -> list[dict[str, Any]]:
-    value = attributes.get(_tag(keyword), {}).get("Value", [])
-    return [one for one in value if isinstance(one, dict)]
-
-
-def _value(attributes: dict[str, Any], keyword: str) -> object:
-    value = attributes.get(_tag(keyword), {}).get("Value", [])
-    return value[0] if value else None
-
-
-def _tag(keyword: str) -> str:
-    return f"{tag_for_keyword(keyword):08X}"
+def _items(attributes: Attributes, keyword: str) -> list[Attributes]:
+    return [one for one in items_of(attributes, keyword) if isinstance(one, dict)]

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from worklist.scheduling.assessment import Assessment
 from worklist.scheduling.availability import ResourceCalendar
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import tasks
@@ -88,7 +87,7 @@ class Nightly:
         free: dict[int, Sequence[Stretch]] = {}
         reserve = Reserve(known, grid, calendars, now)
         for one in known:
-            if _is_allowed(one.assessment):
+            if tasks.may_move(one.assessment):
                 made = tasks.task(one, grid, calendars, reserve, now=now)
                 exams.append(made)
                 free |= tasks.free(one, made.needs, grid, calendars)
@@ -132,10 +131,6 @@ def _is_coming(played: Played, window: Interval) -> bool:
         and starts_at is not None
         and window.start + _STAYS <= starts_at < window.end
     )
-
-
-def _is_allowed(assessment: Assessment) -> bool:
-    return not assessment.blocks and not assessment.holds
 
 
 def _present_cost(exam: ExamTask, costs: Costs) -> float:

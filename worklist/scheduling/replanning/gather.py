@@ -60,7 +60,7 @@ def gather(
     chosen = modalities or {one.modality for one in displaced} or None
     exams = [*displaced, *_others(session, window, displaced, chosen, now + freeze)]
     assessments = {exam.id: assess(session, exam, now=now) for exam in exams}
-    allowed = [exam for exam in exams if _is_allowed(assessments[exam.id])]
+    allowed = [exam for exam in exams if tasks.may_move(assessments[exam.id])]
     leaving = frozenset(one.id for one in displaced)
     movable = _movable(allowed, leaving, grid)
     calendars = _Calendars(session, grid, [one.id for one in movable], now)
@@ -102,10 +102,6 @@ def _known(
         assessment=assessment,
         must_leave=must_leave,
     )
-
-
-def _is_allowed(assessment: Assessment) -> bool:
-    return not assessment.blocks and not assessment.holds
 
 
 class _Calendars:

@@ -121,6 +121,11 @@ class Keeps(Protocol):
         ...
 
 
+def may_move(assessment: Assessment) -> bool:
+    """Return whether the rules let an exam be placed: a plan moves no other."""
+    return not assessment.blocks and not assessment.holds
+
+
 def task(
     exam: Movable, grid: Grid, calendars: Calendars, reserve: Keeps, *, now: datetime
 ) -> ExamTask:

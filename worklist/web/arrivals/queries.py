@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,8 +18,7 @@ from worklist.orders.status import WITH_SLOT, StepStatus
 from worklist.patients.models import Patient
 from worklist.scheduling.intervals import Interval
 from worklist.web.paging import BY_PATIENT, Key, Page, Sorting, sorted_page
-
-MISSING_AFTER = timedelta(minutes=10)
+from worklist.web.rooms.lanes import MISSING_AFTER
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 _COLUMNS: dict[str, Key] = {

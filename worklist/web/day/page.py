@@ -16,7 +16,6 @@ from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.assessment import assess
 from worklist.scheduling.intervals import Interval, whole_day
 from worklist.web import answers, context
-from worklist.web.arrivals.queries import MISSING_AFTER
 from worklist.web.day import board as arranging
 from worklist.web.day import grid, news, queries
 from worklist.web.day.board import Count
@@ -28,6 +27,7 @@ from worklist.web.exams import slots
 from worklist.web.language import tell
 from worklist.web.permissions import require
 from worklist.web.rooms import queries as rooms_queries
+from worklist.web.rooms.lanes import MISSING_AFTER
 
 blueprint = Blueprint("day", __name__, url_prefix="/day")
 _QUERY = ("site", "day", "modality", "rooms", "hours")  # what a board's address may say

@@ -28,7 +28,7 @@ TRAY_MOST = 60
 LONGEST_STAY = timedelta(days=1)
 _LONGEST_RELEASE = timedelta(days=366)
 _SHADES = {Cause.BLOCKED: "block", Cause.HOLIDAY: "holiday", Cause.CLOSED: "closure"}
-_NOT_SHOWN = (StepStatus.CANCELED, StepStatus.NO_SHOW)
+NOT_SHOWN = (StepStatus.CANCELED, StepStatus.NO_SHOW)
 
 
 class BoardExam(NamedTuple):
@@ -86,7 +86,7 @@ def _on_board(room_ids: Collection[int], day: Interval) -> list[ColumnElement[bo
         exam.starts_at < day.end,
         exam.starts_at > day.start - LONGEST_STAY,
         exam.ends_at > day.start,
-        exam.status.not_in(_NOT_SHOWN),
+        exam.status.not_in(NOT_SHOWN),
     ]
 
 
@@ -94,7 +94,7 @@ def is_on_board(
     status: StepStatus, starts_at: datetime | None, ends_at: datetime | None, day: Interval
 ) -> bool:
     """Return whether an exam of this status and slot has a card in its room's column on the day."""
-    if starts_at is None or ends_at is None or status in _NOT_SHOWN:
+    if starts_at is None or ends_at is None or status in NOT_SHOWN:
         return False
     return starts_at < day.end and starts_at > day.start - LONGEST_STAY and ends_at > day.start
 

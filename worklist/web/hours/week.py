@@ -15,18 +15,16 @@ from worklist.catalogue.models import Block, Closure, OpeningHours, Resource, Re
 from worklist.errors import DomainError
 from worklist.language.text import _
 from worklist.orders.models import ScheduledProcedureStep
-from worklist.orders.status import StepStatus
 from worklist.scheduling.availability import as_range
 from worklist.scheduling.displaced import displaced_exams
 from worklist.scheduling.intervals import Interval, subtract
 from worklist.scheduling.models import Reservation
 from worklist.web.day.grid import Label, Place
-from worklist.web.day.queries import calendars_within, shades
+from worklist.web.day.queries import NOT_SHOWN, calendars_within, shades
 
 ROW_MINUTES = 15
 _ROWS_AN_HOUR = 60 // ROW_MINUTES
 _ROWS_A_DAY = 24 * _ROWS_AN_HOUR
-_NOT_SHOWN = (StepStatus.CANCELED, StepStatus.NO_SHOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +196,7 @@ def _busy(session: Session, resource: Resource, window: Interval) -> list[Interv
             exam.room_id == resource.id,
             exam.starts_at >= window.start,
             exam.starts_at < window.end,
-            exam.status.not_in(_NOT_SHOWN),
+            exam.status.not_in(NOT_SHOWN),
         )
         .order_by(exam.starts_at)
     )

@@ -11,7 +11,7 @@ from worklist.orders.status import FINAL, UNDER_WAY, StepStatus
 # A department's defaults: when a wait is worth a look, when it is too long, who counts as missing.
 WAIT_SOON = timedelta(minutes=20)
 WAIT_LATE = timedelta(minutes=45)
-MISSING = timedelta(minutes=10)
+MISSING_AFTER = timedelta(minutes=10)
 
 _HERE = frozenset({StepStatus.ARRIVED, StepStatus.READY})
 
@@ -108,7 +108,7 @@ def _patient(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
         return _waits(exam, now)
     if exam.status is StepStatus.SCHEDULED and exam.starts_at is not None:
         missing = now - exam.starts_at
-        if missing >= MISSING:
+        if missing >= MISSING_AFTER:
             return Alert(
                 "late", _("not here, %(minutes)s after the time", minutes=_minutes(missing))
             )
@@ -142,7 +142,7 @@ def _waits(exam: ScheduledProcedureStep, now: datetime) -> Alert | None:
     behind = now - exam.starts_at if exam.starts_at else timedelta(0)
     if waits >= WAIT_LATE:
         return Alert("late", _("waits for %(minutes)s", minutes=_minutes(waits)))
-    if behind >= MISSING:
+    if behind >= MISSING_AFTER:
         return Alert("late", _("%(minutes)s after the time", minutes=_minutes(behind)))
     if waits >= WAIT_SOON:
         return Alert("soon", _("waits for %(minutes)s", minutes=_minutes(waits)))
