@@ -3,6 +3,7 @@
 import click
 
 from config import Settings
+from worklist.auth.roles import UserRole
 
 
 @click.group()
@@ -18,17 +19,7 @@ def accounts() -> None:
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice(
-        [
-            "front_desk",
-            "technologist",
-            "radiologist",
-            "nuclear_physician",
-            "mr_safety_officer",
-            "manager",
-            "administrator",
-        ]
-    ),
+    type=click.Choice([role.value for role in UserRole]),
     help="What the person does; may be given several times.",
 )
 @click.option("--own", is_flag=True, help="The password is the person's own choice already.")
@@ -45,7 +36,6 @@ def add(
 ) -> None:
     """Create the account USERNAME; at the first sign-in the person chooses another password."""
     from worklist.auth import service as auth
-    from worklist.auth.roles import UserRole
     from worklist.clock import system_clock
     from worklist.commands.database import transaction
 
