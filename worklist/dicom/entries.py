@@ -26,7 +26,7 @@ from worklist.orders.models import (
 )
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact, Patient, PatientIdentifier
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import Contrast, ContrastRoute, Priority
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
@@ -51,7 +51,7 @@ _COLUMNS = [
         "room_id",
     ),
     *_named(ScheduledProcedureStep, step_description="description"),
-    *_same(RequestedProcedure, "requested_procedure_id", "study_instance_uid", "laterality"),
+    *_same(RequestedProcedure, "requested_procedure_id", "study_instance_uid"),
     *_named(RequestedProcedure, requested_description="description"),
     *_named(Procedure, procedure_code="code", procedure_name="name"),
     *_same(
@@ -71,7 +71,6 @@ _COLUMNS = [
         "placer_issuer",
         "filler_order_number",
         "priority",
-        "patient_class",
         "ordering_physician",
         "referring_physician",
         "reason",
@@ -80,7 +79,6 @@ _COLUMNS = [
         "transport",
         "current_location",
         "admission_id",
-        "ordered_at",
     ),
     *_named(
         Patient,
@@ -110,8 +108,6 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "contrast": Contrast,
     "contrast_route": ContrastRoute,
     "priority": Priority,
-    "patient_class": PatientClass,
-    "ordered_at": datetime.fromisoformat,
     "birth_date": date.fromisoformat,
 }
 
@@ -212,7 +208,7 @@ def entry_of(
 def decode(text: str, stations: StationList) -> Entry:
     """Return the entry of a row."""
     row = dict(zip(_NAMES, json.loads(text), strict=False))
-    of_exam = stations.of_exam(row["station_id"], row["room_id"], row["modality"])
+    of_exam = stations.of_exam(row.pop("station_id"), row.pop("room_id"), row["modality"])
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for fact in row.pop("facts", ()):
         newest.setdefault((fact["kind"], fact["subject"]), fact)

@@ -8,7 +8,7 @@ from typing import Any
 from worklist.orders.status import StepStatus
 from worklist.rules.parameters import shipped
 from worklist.rules.thresholds import Thresholds
-from worklist.vocabulary import Contrast, ContrastRoute, PatientClass, Priority
+from worklist.vocabulary import Contrast, ContrastRoute, Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,6 @@ class Entry:
     status: StepStatus
     starts_at: datetime
     performing_physician: str = ""
-    station_id: int | None = None
-    room_id: int | None = None
     room_code: str = ""
     institution: str = ""
     site_code: str = ""
@@ -35,7 +33,6 @@ class Entry:
     requested_procedure_id: str
     study_instance_uid: str
     requested_description: str
-    laterality: str = ""
     procedure_code: str
     coding_scheme: str
     procedure_name: str
@@ -50,7 +47,6 @@ class Entry:
     placer_issuer: str = ""
     filler_order_number: str = ""
     priority: Priority = Priority.ROUTINE
-    patient_class: PatientClass = PatientClass.OUTPATIENT
     ordering_physician: str = ""
     referring_physician: str = ""
     reason: str = ""
@@ -59,7 +55,6 @@ class Entry:
     transport: str = ""
     current_location: str = ""
     admission_id: str = ""
-    ordered_at: datetime | None = None
     internal_patient_number: int
     patient_name: str
     patient_name_ideographic: str = ""

@@ -1,4 +1,4 @@
-"""Tables of the DICOM server: the queries that scanners have asked."""
+"""Tables of the DICOM server: what scanners ask, what reports lack, what is forwarded."""
 
 from datetime import datetime
 

@@ -37,7 +37,6 @@ class Slot:
 
     exam_id: int
     requested_procedure_id: int
-    step_id: str
     accession_number: str
     station: str
     room: str
@@ -197,7 +196,6 @@ def _placed(session: Session, exam_id: int) -> tuple[Slot, Placement] | None:
     return Slot(
         exam_id=exam.id,
         requested_procedure_id=exam.requested_procedure_id,
-        step_id=exam.scheduled_procedure_step_id,
         accession_number=exam.order.accession_number,
         station=station.ae_title,
         room=exam.room.code,

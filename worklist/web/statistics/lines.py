@@ -55,7 +55,6 @@ class Drawn:
     height: float
     left: float
     right: float
-    bottom: float
     values: tuple[Tick, ...]
     days: tuple[tuple[float, date], ...]
     lines: tuple[str, ...]
@@ -88,7 +87,6 @@ def draw(trend: Trend, *, width: float, height: float) -> Drawn | None:
         height=height,
         left=_LEFT,
         right=right,
-        bottom=bottom,
         values=tuple(Tick(above(one), label(one, trend.unit)) for one in marks),
         days=_days(places, [one.day for one in trend.points]),
         lines=tuple(" ".join(f"{one.x},{one.y}" for one in run) for run in runs if len(run) > 1),
