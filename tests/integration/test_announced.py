@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,10 @@ from tests.support.department import (
     make_scanner,
     make_site,
 )
+from worklist.audit import service as audit
 from worklist.audit.models import AnnouncedEvent, AuditEvent
+from worklist.errors import ConflictError
+from worklist.orders import trail
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients import facts as clinical_facts
 from worklist.scheduling import service as scheduling
@@ -80,3 +84,40 @@ def test_what_stays_inside_is_not_announced(session: Session) -> None:
     session.flush()
     waiting = session.scalars(select(AnnouncedEvent).join(AuditEvent)).all()
     assert [one.event.action for one in waiting] == []
+
+
+def test_events_recorded_together_are_written_in_their_order_at_the_end(session: Session) -> None:
+    make_site(session)
+    make_procedure(session)
+    exam = make_exam(session)
+    with audit.together(session):
+        for number, action in enumerate(("exam.waiting", "exam.held", "exam.scheduled")):
+            trail.record(session, exam, action, actor=ACTOR, now=NOW, number=number, kept=None)
+    written = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(3)).all()
+    assert [(one.action, one.detail) for one in reversed(written)] == [
+        ("exam.waiting", {"number": 0, "kept": None}),
+        ("exam.held", {"number": 1, "kept": None}),
+        ("exam.scheduled", {"number": 2, "kept": None}),
+    ]
+    assert {(one.exam_id, one.patient_id, one.actor, one.occurred_at) for one in written} == {
+        (exam.id, exam.patient_id, ACTOR, NOW)
+    }
+    told = [one.action for one in announced(session, exam)]
+    assert told == ["order.received", "exam.held", "exam.scheduled"]
+
+
+def test_of_what_failed_no_event_is_written(session: Session) -> None:
+    make_site(session)
+    make_procedure(session)
+    exam = make_exam(session)
+
+    def fail() -> None:
+        with audit.together(session):
+            trail.record(session, exam, "exam.held", actor=ACTOR, now=NOW)
+            raise ConflictError("Others were faster.")
+
+    with pytest.raises(ConflictError):
+        fail()
+    assert [one.action for one in announced(session, exam)] == ["order.received"]
+    trail.record(session, exam, "exam.held", actor=ACTOR, now=NOW)
+    assert [one.action for one in announced(session, exam)] == ["order.received", "exam.held"]

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from worklist.audit import service as audit
-from worklist.audit.models import AuditEvent
 from worklist.orders.models import ScheduledProcedureStep
 
 
@@ -18,9 +17,9 @@ def record(
     actor: str,
     now: datetime,
     **detail: Any,  # noqa: ANN401 - whatever JSON can hold
-) -> AuditEvent:
+) -> None:
     """Add one event that names the exam, its order and its patient; see `audit.service.record`."""
-    return audit.record(
+    audit.record(
         session,
         action,
         actor=actor,

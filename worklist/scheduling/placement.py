@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from worklist import nudge
+from worklist.audit import service as audit
 from worklist.catalogue.models import Room
 from worklist.errors import ConflictError
 from worklist.language.text import _
@@ -41,11 +42,12 @@ def place(session: Session, exam_id: int, *, actor: str, now: datetime) -> Place
     if exam.status not in UNPLACED or not exam.automatic_placement:
         return None
     assessment = assess(session, exam, now=now)
-    sync_holds(session, exam, assessment.questions, actor=actor, now=now)
-    against = _ruled_out(assessment)
-    if against is not None:
-        return _not_placed(session, exam, assessment, against, actor=actor, now=now)
-    return _place_by_search(session, exam, assessment, actor=actor, now=now)
+    with audit.together(session):
+        sync_holds(session, exam, assessment.questions, actor=actor, now=now)
+        against = _ruled_out(assessment)
+        if against is not None:
+            return _not_placed(session, exam, assessment, against, actor=actor, now=now)
+        return _place_by_search(session, exam, assessment, actor=actor, now=now)
 
 
 def _ruled_out(assessment: Assessment) -> Attempt | None:
@@ -83,8 +85,7 @@ def _place_by_search(
             continue
         if misses_target(exam, found, assessment.policy):
             late = _("Placed later than its target.")
-            with session.no_autoflush:  # the trail is written at once, with the placement
-                note_waiting(session, exam, note=late, actor=actor, now=now)
+            note_waiting(session, exam, note=late, actor=actor, now=now)
         return store(session, exam, placement, slot)
     raise ConflictError(_("Others took every slot found; the exam is tried again later."))
 
