@@ -28,6 +28,7 @@ from worklist.vocabulary import Priority
 
 WORKERS = 20
 VISITS = 6
+_PATIENCE = 120  # seconds until a thread that failed fails the others, who wait for it
 
 
 def prepared(
@@ -43,7 +44,7 @@ def prepared(
 
 def test_twenty_hands_on_one_slot(database: str) -> None:
     factory, exams, room_id = prepared(database)
-    barrier = Barrier(WORKERS)
+    barrier = Barrier(WORKERS, timeout=_PATIENCE)
 
     def book(exam_id: int) -> str:
         with factory() as session:
@@ -74,7 +75,7 @@ def test_twenty_hands_on_one_slot(database: str) -> None:
 def test_twenty_workers_each_get_their_next_candidate(database: str) -> None:
     # Ten slots of 15 minutes from 09:00 to 11:30, every day: ten today, ten tomorrow.
     factory, exams, _ = prepared(database, opens=time(9), closes=time(11, 30))
-    barrier = Barrier(WORKERS)
+    barrier = Barrier(WORKERS, timeout=_PATIENCE)
 
     def run(exam_id: int) -> PlacementOutcome:
         barrier.wait()
@@ -136,7 +137,7 @@ def test_visits_in_opposite_directions_never_wait_for_each_other(database: str) 
                 ),
             ]
             visits.append(stops[::-1] if number % 2 else stops)
-    barrier = Barrier(VISITS)
+    barrier = Barrier(VISITS, timeout=_PATIENCE)
 
     def book(stops: list[tuple[int, tuple[int, datetime]]]) -> int:
         with db.transaction(factory) as session:
