@@ -210,7 +210,7 @@ def _calendar(
     }
     opening = opening_intervals(line.hours, line.zone, window, frozenset(holidays))
     shut = [one.during for one in taken if one.cause in _SHUT]
-    usable = subtract(opening, shut) if shut else opening
+    usable = tuple(subtract(opening, shut)) if shut else opening
     return ResourceCalendar(
         line.id,
         line.code,
@@ -218,8 +218,8 @@ def _calendar(
         line.site_id,
         line.zone,
         tuple(without(usable, booked)),
-        tuple(usable),
+        usable,
         tuple(taken),
-        tuple(opening),
+        opening,
         tuple(booked),
     )

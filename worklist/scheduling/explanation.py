@@ -1,6 +1,6 @@
 """Explain: the room and time chosen, and each room left out, in sentences and as data."""
 
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,9 @@ from worklist.scheduling.score import Score
 from worklist.scheduling.search import Found, Scored
 from worklist.scheduling.slots import Slot
 from worklist.scheduling.wording import duration, moment
+
+_SCORE = tuple(one.name for one in fields(Score))
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 _PARTS = {
     "waiting": _("for waiting"),
@@ -81,7 +84,7 @@ def _chosen(slot: Slot, found: Found | None, summary: str) -> dict[str, Any]:
 
 
 def _parts(score: Score) -> dict[str, float]:
-    return {name: round(value, 1) for name, value in asdict(score).items()}
+    return {name: round(getattr(score, name), 1) for name in _SCORE}
 
 
 def _costs(score: Score) -> list[str]:
@@ -233,6 +236,8 @@ def _drawbacks(candidate: Candidate, score: Score, chosen: Score) -> list[str]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - walks whatever the facts hold
+    if type(value) in _AS_IT_IS:
+        return value
     if is_dataclass(value):
         value = {one.name: getattr(value, one.name) for one in fields(value)}
     if isinstance(value, dict):

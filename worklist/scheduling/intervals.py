@@ -139,18 +139,24 @@ def opening_intervals(
     zone: ZoneInfo,
     window: Interval,
     holidays: Collection[date] = (),
-) -> list[Interval]:
-    """Return when something is open within ``window``.
+) -> tuple[Interval, ...]:
+    """Return when something is open within ``window``: the same object for the same question.
 
     On public holidays only lines of weekday 0 hold.
 
     Hours are wall-clock times of ``zone``: a room that opens at 08:00 opens at 08:00 on both
     daylight-saving days, and one that is open round the clock is so for 23 or 25 hours.
     """
+    return _open_within(tuple(hours), zone, window, frozenset(holidays))
+
+
+@lru_cache(maxsize=500)
+def _open_within(
+    lines: Sequence[WeeklyHours], zone: ZoneInfo, window: Interval, holidays: frozenset[date]
+) -> tuple[Interval, ...]:
     first = window.start.astimezone(zone).date() - timedelta(days=1)
     last = window.end.astimezone(zone).date()
-    whole = _open_days(tuple(hours), zone, first, last, frozenset(holidays))
-    return clipped(whole, window)
+    return tuple(clipped(_open_days(lines, zone, first, last, holidays), window))
 
 
 @lru_cache(maxsize=2_000)

@@ -1,13 +1,17 @@
 """How full a room is, stretch by stretch: of each a share is kept for more urgent exams."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from worklist.scheduling.intervals import Interval, seconds_by_stretch
 
 _BEGIN = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _PHASES = 3
 _HOUR = 3600
+
+# Rooms with the same hours, and one exam after the other, ask for the same.
+_of_hours = lru_cache(maxsize=500)(seconds_by_stretch)
 
 
 def stretch_start(moment: float, place: int, length: float) -> float:
@@ -38,7 +42,7 @@ class Stretches:
     ) -> None:
         self._length = hours * _HOUR
         self._begin = stretch_start(0.0, place, self._length)
-        self._usable = seconds_by_stretch(usable, self._begin, self._length)
+        self._usable: Mapping[int, float] = _of_hours(tuple(usable), self._begin, self._length)
         self._free = seconds_by_stretch(free, self._begin, self._length)
         self._load = dict.fromkeys(self._usable, 1.0)
         for number, seconds in self._free.items():

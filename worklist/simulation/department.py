@@ -37,7 +37,7 @@ class _Line:
     blocks: list[tuple[Interval, str, timedelta]] = field(default_factory=list)
     weekly: list[tuple[WeeklyHours, str, timedelta]] = field(default_factory=list)
 
-    def opening(self, window: Interval) -> list[Interval]:
+    def opening(self, window: Interval) -> Sequence[Interval]:
         """Return when it is at work within the window."""
         return opening_intervals(self.hours, self.zone, window, self.holidays)
 
@@ -172,7 +172,7 @@ class Department:
         """Close a room."""
         insort(self._lines[room_id].closed, during)
 
-    def opening(self, resource_id: int, window: Interval) -> list[Interval]:
+    def opening(self, resource_id: int, window: Interval) -> Sequence[Interval]:
         """Return when a resource is staffed within the window."""
         return self._lines[resource_id].opening(window)
 
