@@ -102,7 +102,8 @@ function follow(event) {
   const reason = reasonAgainst(column);
   drag.target = { room: column.dataset.room, startsAt, reason };
   drag.ghost.className = `ghost at-${row + 1} for-${length}${reason ? " no" : ""}`;
-  drag.ghost.textContent = `${clock(startsAt)} ${column.dataset.code}`;
+  const twice = JSON.parse(board.dataset.twice ?? "{}"); // times that clocks show twice, with their zone
+  drag.ghost.textContent = `${twice[row + 1] ?? clock(startsAt)} ${column.dataset.code}`;
   if (drag.ghost.parentElement !== column) column.append(drag.ghost);
 }
 

@@ -84,6 +84,23 @@ def test_an_exam_is_dragged_to_another_room(
     assert slot_of(session_factory, exam_id) == ("CT02", "11:30")
 
 
+def test_what_is_dragged_over_the_hour_that_comes_twice_tells_its_zone(
+    open_as: OpenAs, session_factory: db.SessionFactory
+) -> None:
+    """On 31 October 2027 clocks in Vienna go from 03:00 back to 02:00."""
+    with db.transaction(session_factory) as session:
+        make_room(session, make_site(session, time_zone="Europe/Vienna"), "CT01")
+        make_procedure(session)
+        exam_id = make_exam(session).id
+    page = open_as(UserRole.FRONT_DESK, path="/day?day=2027-10-31&hours=all")
+    take(page, page.locator(f"#exam-{exam_id}"))
+    ghost = page.locator(".ghost")
+    for row, told in ((23, "01:55"), (30, "02:30 CEST"), (42, "02:30 CET"), (48, "03:00")):
+        move_to(page, "CT01", row)
+        expect(ghost).to_have_text(f"{told} CT01")
+    page.keyboard.press("Escape")
+
+
 def test_a_finger_takes_an_exam_by_resting_on_it_and_scrolls_otherwise(
     chromium: Browser, address: str, session_factory: db.SessionFactory, exam_id: int
 ) -> None:

@@ -39,6 +39,16 @@ def test_a_day_has_the_rows_that_pass_in_it(day: Interval, rows: int, labels: li
     assert [label.at for label in axis.labels(VIENNA)][:2] == [1, 13]
 
 
+def test_the_rows_that_clocks_show_twice_are_known() -> None:
+    """02:00 to 03:00 in summer time are rows 25 to 36, in winter time 37 to 48."""
+    repeated = Axis(*day_of(2026, 10, 25)).repeated(VIENNA)
+    assert list(repeated) == list(range(25, 49))
+    told = [repeated[row].astimezone(VIENNA).strftime("%H:%M %Z") for row in (25, 36, 37, 48)]
+    assert told == ["02:00 CEST", "02:55 CEST", "02:00 CET", "02:55 CET"]
+    assert Axis(*day_of(2026, 3, 29)).repeated(VIENNA) == {}
+    assert Axis(*day_of(2026, 11, 25)).repeated(VIENNA) == {}
+
+
 def test_after_the_clocks_have_changed_rows_count_elapsed_minutes() -> None:
     """On 25 October 2026 clocks go from 03:00 back to 02:00: 08:00 is nine hours after midnight."""
     axis = Axis(*day_of(2026, 10, 25))

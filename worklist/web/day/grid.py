@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
+from worklist.language.clock_times import is_repeated
 from worklist.scheduling.intervals import Interval
 
 ROW_MINUTES = 5
@@ -77,6 +78,14 @@ class Axis:
             )
             for hour in range(hours)
         ]
+
+    def repeated(self, zone: ZoneInfo) -> dict[int, datetime]:
+        """Return the rows, from 1, of times that clocks show twice, with what time each is."""
+        start, end = self.start.astimezone(zone), self.end.astimezone(zone)
+        if start.utcoffset() == end.utcoffset():
+            return {}
+        rows = {row: (self.start + (row - 1) * _ROW) for row in range(1, self.rows + 1)}
+        return {row: one for row, one in rows.items() if is_repeated(one.astimezone(zone))}
 
 
 def visible(day: Interval, opening: Iterable[Interval], also: Iterable[datetime]) -> Axis:

@@ -28,6 +28,7 @@ from worklist.web.language import tell
 from worklist.web.permissions import require
 from worklist.web.rooms import queries as rooms_queries
 from worklist.web.rooms.lanes import MISSING_AFTER
+from worklist.web.templating import clock
 
 blueprint = Blueprint("day", __name__, url_prefix="/day")
 _QUERY = ("site", "day", "modality", "rooms", "hours")  # what a board's address may say
@@ -153,6 +154,7 @@ def _shown(session: Session) -> dict[str, Any]:
         "sites": rooms_queries.sites(session),
         "board": shown,
         "labels": shown.axis.labels(context.zone()),
+        "twice": {row: clock(one) for row, one in shown.axis.repeated(context.zone()).items()},
         "count": shown.count,
     }
 
