@@ -136,6 +136,7 @@ def test_plan_that_no_longer_fits_is_marked(
     assert web.submit(client, f"{address}/apply", address).status_code == 409
     page = client.get(address).text
     assert "Stale" in page
+    assert "was changed meanwhile" in page
     assert "Look for a better plan" in page
     with session_factory() as session:
         assert session.scalars(select(ReplanProposal)).one().status is ProposalStatus.STALE

@@ -25,6 +25,7 @@ from worklist.scheduling.replanning.problem import Solution, cost_of
 from worklist.scheduling.replanning.solver import solve
 from worklist.scheduling.search import slot_at
 from worklist.scheduling.service import PLACE_TASK
+from worklist.scheduling.wording import moment
 
 DAYS = 2
 SECONDS = 3.0
@@ -234,12 +235,7 @@ def _take_out(
     now: datetime,
 ) -> None:
     if exam.version != move.exam_version or exam.status is not StepStatus.SCHEDULED:
-        raise PlanStaleError(
-            _(
-                "Exam %(scheduled_procedure_step_id)s was changed.",
-                scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
-            )
-        )
+        raise PlanStaleError(_("%(exam)s was changed meanwhile.", exam=_named(exam)))
     booking.unschedule(session, exam, reason=_("Planned anew."), actor=actor, now=now)
     exam.automatic_placement = True
     session.flush()
@@ -259,24 +255,28 @@ def _put_in(
         (one for one in assessment.eligible if one.room.id == move.room_after_id), None
     )
     if candidate is None or assessment.blocks or assessment.holds or move.starts_after is None:
-        raise PlanStaleError(
-            _(
-                "A rule now keeps exam %(scheduled_procedure_step_id)s away.",
-                scheduled_procedure_step_id=exam.scheduled_procedure_step_id,
-            )
-        )
+        raise PlanStaleError(_("A rule now keeps %(exam)s away.", exam=_named(exam)))
     slot = slot_at(session, exam, assessment, candidate, move.starts_after, now=now)
     if slot is None or not booking.take(
         session, exam, candidate.room, slot, assessment.plan, actor=actor, now=now
     ):
-        name = exam.scheduled_procedure_step_id
         raise PlanStaleError(
-            _("%(code)s is no longer free for exam %(name)s.", code=candidate.room.code, name=name)
+            _(
+                "%(code)s is no longer free for %(exam)s.",
+                code=candidate.room.code,
+                exam=_named(exam),
+            )
         )
     summary = _(
-        "%(room_code)s: planned anew. %(reason)s",
+        "%(room_code)s on %(when)s: planned anew. %(reason)s",
         room_code=slot.room_code,
+        when=moment(slot.starts_at, slot.zone),
         reason=move.proposal.reason,
     )
     placed = Attempt(PlacementOutcome.PLACED, summary, chosen=slot)
     keep(session, exam, assessment, placed, actor=actor, now=now)
+
+
+def _named(exam: ScheduledProcedureStep) -> str:
+    """Return what a clerk finds the exam by; the note is kept, so it names no person."""
+    return f"{exam.description} ({exam.order.accession_number})"

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
+from worklist.language.text import _
 from worklist.scheduling.replanning import queries, service
 from worklist.scheduling.replanning.models import ProposalStatus, ReplanMove, ReplanProposal
 from worklist.web import context
@@ -113,7 +114,7 @@ def propose_plan(session: Session, body: PlanQuestion) -> ProposalMade:
     """Look for a better plan now; nothing moves yet."""
     made = service.propose(
         session,
-        reason=body.reason or "Asked for by a program.",
+        reason=body.reason or _("Asked for by a program."),
         actor=context.actor(),
         now=context.now(),
         days=body.days,

@@ -12,6 +12,7 @@ from worklist.scheduling.intervals import Interval
 from worklist.scheduling.replanning import queries, service
 from worklist.scheduling.replanning.models import ProposalStatus
 from worklist.web import answers, context
+from worklist.web.exams import story
 from worklist.web.permissions import require
 from worklist.web.replan import files
 from worklist.web.replan import queries as proposed
@@ -54,7 +55,7 @@ def propose() -> Response:
     with context.transaction() as session:
         made = service.propose(
             session,
-            reason=request.form.get("reason", "").strip()[:200] or "Asked for by the desk.",
+            reason=request.form.get("reason", "").strip()[:200] or _("Asked for by the desk."),
             actor=context.actor(),
             now=context.now(),
             days=days,
@@ -72,7 +73,9 @@ def show(proposal_id: int) -> str:
     """Show every move, before and after, and who must be called."""
     with context.transaction() as session:
         return render_template(
-            "replan/proposal.html", proposal=queries.proposal(session, proposal_id)
+            "replan/proposal.html",
+            proposal=queries.proposal(session, proposal_id),
+            who=story.who,
         )
 
 
