@@ -44,7 +44,7 @@ class Candidate:
         room: Which.
         obstacles: Why it cannot take the exam; empty where it can.
         grounds: What each obstacle says, whatever its wording, in the same order.
-        remarks: What else the rules say of it.
+        remarks: What else the rules say of this room; what they say of the exam is told once.
         missed_preferences: How many capabilities that rules prefer it does not have.
         spare_capabilities: Those that the exam does not need, each counted as the share of the
             modality's rooms that do not have it: what every room has is no loss.
@@ -87,9 +87,10 @@ def candidates(
         _candidate(
             room,
             required,
-            [*findings, *evaluate_room(patient, exam, room_facts(room), thresholds)],
-            scarcity,
-            turnover_minutes,
+            findings,
+            evaluate_room(patient, exam, room_facts(room), thresholds),
+            scarcity=scarcity,
+            turnover_minutes=turnover_minutes,
         )
         for room in of_modality
     ]
@@ -104,7 +105,9 @@ def _scarcity(rooms: Sequence[Room]) -> dict[str, float]:
 def _candidate(
     room: Room,
     required: set[str],
-    found: Sequence[Finding],
+    of_exam: Sequence[Finding],
+    of_room: Sequence[Finding],
+    *,
     scarcity: Mapping[str, float],
     turnover_minutes: int,
 ) -> Candidate:
@@ -117,13 +120,13 @@ def _candidate(
         )
         for one in sorted(required - has)
     }
-    blocked = [one for one in found if isinstance(one, Block)]
-    preferred = {one.capability for one in found if isinstance(one, Prefer)}
+    blocked = [one for one in (*of_exam, *of_room) if isinstance(one, Block)]
+    preferred = {one.capability for one in (*of_exam, *of_room) if isinstance(one, Prefer)}
     return Candidate(
         room=room,
         obstacles=(*missing.values(), *(one.text for one in blocked)),
         grounds=(*missing, *(essence(to_json(one)) for one in blocked)),
-        remarks=tuple(one.text for one in found if isinstance(one, Prefer | Warn)),
+        remarks=tuple(one.text for one in of_room if isinstance(one, Prefer | Warn)),
         missed_preferences=len(preferred - has),
         spare_capabilities=sum(scarcity[one] for one in has - required - preferred),
         turnover_minutes=max(turnover_minutes, room.turnover_minutes),

@@ -129,9 +129,18 @@ def _room(
         "outcome": outcome,
         "earliest": scored.slot.starts_at.isoformat() if scored else None,
         "kept": _kept_start(found, candidate),
-        "score": _parts(scored.score) if scored else None,
+        "score": _score(candidate, found, scored),
         "reasons": [*reasons, *(candidate.remarks if scored else ())],
     }
+
+
+def _score(
+    candidate: Candidate, found: Found | None, scored: Scored | None
+) -> dict[str, float] | None:
+    """Return the parts of what the room's first slot costs; of the room chosen, its slot's."""
+    if found and found.chosen and found.chosen.slot.room_id == candidate.room.id:
+        scored = found.chosen
+    return _parts(scored.score) if scored else None
 
 
 def _verdict(
@@ -143,7 +152,9 @@ def _verdict(
     if chosen and chosen.room_id == candidate.room.id:
         return "chosen", _of_chosen(candidate, found, scored, chosen)
     if found is None:
-        return "possible", [_("%(code)s can take the exam.", code=code)]
+        return "possible", [
+            _("%(code)s suits the exam; its free times were not looked at.", code=code)
+        ]
     reasons = _kept(found, candidate)
     if scored is None and found.chosen:
         # The walk ended where waiting alone costs more than the slot that was chosen.

@@ -133,7 +133,12 @@ def _sentence(cause: Cause, text: str, length: str) -> str:
     return _("It has the hours of a public holiday (%(name)s).", name=text)
 
 
-_PURPOSES = {"E": _("emergencies"), "I": _("inpatients"), "O": _("outpatients")}
+_PURPOSES = {
+    "E": _("emergencies"),
+    "I": _("inpatients"),
+    "O": _("outpatients"),
+    "screening": _("screening exams"),
+}
 
 
 def _purpose(text: str) -> str:

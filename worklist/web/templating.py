@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
         language_name=lambda code: tags.language_name(code, locale()),
         report_word=words.report_kind,
         plan_word=words.proposal_status,
+        effect_word=words.effect,
         person=names.display,
         word=words.word,
         body_part=body_parts.body_part,

@@ -63,6 +63,28 @@ _PROPOSALS = {
 }
 
 
+# What a rule does, as a clerk says it; pages of the rules themselves name the effects.
+_EFFECTS = {
+    "block": _("not possible"),
+    "hold": _("to be asked"),
+    "require_capability": _("the room needs"),
+    "require_resource": _("is needed"),
+    "delay": _("not sooner"),
+    "avoid": _("not then"),
+    "sequence": _("first one, then the other"),
+    "daily_windows": _("at these times"),
+    "prefer_until": _("better early"),
+    "extend": _("takes longer"),
+    "prefer": _("better there"),
+    "warn": _("please note"),
+}
+
+
+def effect(code: str) -> str:
+    """Return what a rule's effect means for the exam."""
+    return tell(_EFFECTS[code])
+
+
 def word(code: str) -> str:
     """Return a code such as ``preparation_chair``, ``IN PROGRESS`` or ``exam.moved`` as words."""
     return tell(words_of(code))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tests.support.department import (
     ACTOR,
     NOW,
+    make_contrast_ct,
     make_exam,
     make_procedure,
     make_resource,
@@ -153,9 +154,14 @@ def test_says_why_a_sooner_time_of_the_chosen_room_was_not_taken(
         session, make_exam(session), room_id=room.id, starts_at=following, actor=ACTOR, now=NOW
     )
     exam = make_exam(session, priority=Priority.ROUTINE)
-    told = reasons(explanation(session, exam), "CT01")
+    kept = explanation(session, exam)
+    told = reasons(kept, "CT01")
     assert exam.starts_at is not None
     assert exam.starts_at > NOW
+    chosen, rooms = kept["chosen"], kept["rooms"]
+    assert isinstance(chosen, dict)
+    assert isinstance(rooms, list)
+    assert rooms[0]["score"] == chosen["score"]
     assert "CT01 is free on Tue 24 Nov 09:00" in told
     assert "sooner, but it would leave a gap that no exam fits into." in told
 
@@ -186,3 +192,16 @@ def test_gives_the_parts_of_the_score(session: Session, site: Site) -> None:
     assert "5 min sooner, but its equipment is left to patients who need it." in reasons(
         kept, "CT01"
     )
+
+
+def test_what_a_rule_says_of_the_exam_is_told_once_and_not_with_each_room(
+    session: Session, site: Site
+) -> None:
+    make_room(session, site, "CT01", capabilities=("shielded", "iodinated_contrast"))
+    make_contrast_ct(session, "71260")
+    kept = explanation(session, make_exam(session, procedure="71260"))
+    told = "The patient may eat and drink before the contrast."
+    findings = kept["findings"]
+    assert isinstance(findings, list)
+    assert [one["text"] for one in findings].count(told) == 1
+    assert told not in reasons(kept, "CT01")
