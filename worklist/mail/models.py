@@ -65,19 +65,21 @@ class PatientMail(Base):
 
 
 class Reminder(Base):
-    """That the patient is reminded of an exam at the time that it has, once.
+    """That the patient is reminded of an exam at the time that it has, once for each lead.
 
-    By ``mail``, or told by telephone by ``told_by``. An exam that moves is due again.
+    By ``mail`` when ``lead_hours`` were left, or told by telephone by ``told_by``: that counts for
+    every lead, as 0 does. An exam that moves is due again.
     """
 
     __tablename__ = "reminders"
-    __table_args__ = (UniqueConstraint("exam_id", "starts_at"),)
+    __table_args__ = (UniqueConstraint("exam_id", "starts_at", "lead_hours"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     exam_id: Mapped[int] = mapped_column(
         ForeignKey("scheduled_procedure_steps.id", ondelete="CASCADE")
     )
     starts_at: Mapped[datetime]
+    lead_hours: Mapped[int] = mapped_column(default=0, server_default="0")
     mail_id: Mapped[int | None] = mapped_column(
         ForeignKey("patient_mails.id", ondelete="CASCADE"), index=True
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.catalogue.models import Resource, Room
@@ -21,6 +21,7 @@ from worklist.scheduling.policy import Policy
 from worklist.vocabulary import PatientClass
 
 _MOST_SHOWN = 5
+_APART = timedelta(days=1)
 
 Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
@@ -45,13 +46,25 @@ def whom_to_remind(statement: Statement) -> Statement:
 
 
 def due(policy: Policy, *, now: datetime) -> Select[ScheduledProcedureStep]:
-    """Select the exams whose patients get a mail now: near enough, not too near, not told yet."""
+    """Select the exams whose patients get a mail now: near enough, not too near, not told yet.
+
+    Whoever was told less than a day ago is not told again: who books six days before is reminded
+    at once, for want of the week, and then on the day before.
+    """
     exam = ScheduledProcedureStep
+    lately = PatientMail.requested_at > now - _APART
+    leads = [
+        and_(
+            exam.starts_at <= now + timedelta(hours=lead),
+            not_(select(Reminder.id).where(of_this_time(), Reminder.lead_hours <= lead).exists()),
+        )
+        for lead in policy.remind_hours
+    ]
     return whom_to_remind(select(exam)).where(
         exam.starts_at > now + timedelta(hours=policy.remind_least_hours),
-        exam.starts_at <= now + timedelta(hours=policy.remind_hours),
+        or_(false(), *leads),
         Patient.email != "",
-        not_(select(Reminder.id).where(_of_this_time()).exists()),
+        not_(select(Reminder.id).join(PatientMail).where(of_this_time(), lately).exists()),
     )
 
 
@@ -69,12 +82,10 @@ def to_telephone(
         Resource.site_id == site_id,
         exam.starts_at >= max(day.start, now),
         exam.starts_at < day.end,
-        not_(
-            select(Reminder.id).outerjoin(PatientMail).where(_of_this_time(), _reached()).exists()
-        ),
+        not_(select(Reminder.id).outerjoin(PatientMail).where(of_this_time(), _reached()).exists()),
     )
     if by_mail and policy.remind_hours:
-        failed = select(Reminder.id).where(_of_this_time()).exists()
+        failed = select(Reminder.id).where(of_this_time()).exists()
         statement = statement.where(or_(Patient.email == "", failed))
     return statement
 
@@ -87,7 +98,7 @@ def failed_mails(session: Session, exam_ids: Sequence[int]) -> dict[int, Patient
         .join(ScheduledProcedureStep, ScheduledProcedureStep.id == Reminder.exam_id)
         .where(
             Reminder.exam_id.in_(exam_ids),
-            _of_this_time(),
+            of_this_time(),
             PatientMail.state == MailState.FAILED,
         )
     )
@@ -111,7 +122,7 @@ def told_by_telephone(session: Session, exam_id: int) -> Reminder | None:
     return session.scalar(
         select(Reminder)
         .join(ScheduledProcedureStep, ScheduledProcedureStep.id == Reminder.exam_id)
-        .where(Reminder.exam_id == exam_id, Reminder.told_at.is_not(None), _of_this_time())
+        .where(Reminder.exam_id == exam_id, Reminder.told_at.is_not(None), of_this_time())
     )
 
 
@@ -128,7 +139,7 @@ def reminders_of_patient(session: Session, patient_id: int) -> Sequence[PatientM
     return session.scalars(statement).all()
 
 
-def _of_this_time() -> ColumnElement[bool]:
+def of_this_time() -> ColumnElement[bool]:
     """Return that a reminder is of the exam, and of the time that it has now."""
     exam = ScheduledProcedureStep
     return and_(Reminder.exam_id == exam.id, Reminder.starts_at == exam.starts_at)

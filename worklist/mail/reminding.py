@@ -1,4 +1,4 @@
-"""Every write to reminders: one mail for each patient, day and site, and nobody reminded twice."""
+"""Every write to reminders: one mail for each patient, day, site and lead, and none twice."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -66,7 +66,7 @@ def write_for(
     first = due.order_by(step.starts_at, step.id).limit(1)
     written = 0
     while (exam := session.scalar(first)) is not None:
-        _write(session, exam, locale=locale, now=now)
+        _write(session, exam, policy, locale=locale, now=now)
         written += 1
     return written
 
@@ -104,7 +104,11 @@ def note_told(
         raise ConflictError(_("This exam has no appointment any more that could be told of."))
     told = session.scalar(
         select(Reminder)
-        .where(Reminder.exam_id == exam.id, Reminder.starts_at == exam.starts_at)
+        .where(
+            Reminder.exam_id == exam.id,
+            Reminder.starts_at == exam.starts_at,
+            Reminder.lead_hours == 0,
+        )
         .with_for_update()
     )
     if told is None:
@@ -119,11 +123,25 @@ def note_told(
     return told
 
 
-def _write(session: Session, exam: ScheduledProcedureStep, *, locale: str, now: datetime) -> None:
+def _write(
+    session: Session,
+    exam: ScheduledProcedureStep,
+    policy: Policy,
+    *,
+    locale: str,
+    now: datetime,
+) -> None:
     """Write one mail about all that the patient of an exam has at its site on its day."""
+    if exam.starts_at is None:
+        raise AssertionError("only an exam with a slot is reminded of")
+    lead = policy.reminder_due(exam.starts_at - now)
     told = _of_day(session, exam, locale=locale, now=now)
     exams = [one.exam for one in told]
-    known = session.scalars(select(Reminder).where(Reminder.exam_id.in_([one.id for one in exams])))
+    known = session.scalars(
+        select(Reminder).where(
+            Reminder.exam_id.in_([one.id for one in exams]), Reminder.lead_hours <= lead
+        )
+    )
     reminded = {(one.exam_id, one.starts_at) for one in known}
     mail = PatientMail(
         exam_id=exam.id,
@@ -137,7 +155,7 @@ def _write(session: Session, exam: ScheduledProcedureStep, *, locale: str, now: 
         requested_by=ACTOR,
         next_attempt_at=now,
         reminders=[
-            Reminder(exam_id=one.id, starts_at=one.starts_at)
+            Reminder(exam_id=one.id, starts_at=one.starts_at, lead_hours=lead)
             for one in exams
             if (one.id, one.starts_at) not in reminded
         ],

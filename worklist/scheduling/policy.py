@@ -36,7 +36,7 @@ class Policy:
         used_percent: How much of their open time rooms should be used at least. No guideline
             says it: a number to begin with, for the department to set.
         missed_percent: How many of the patients expected may stay away; likewise.
-        remind_hours: How long before their appointment outpatients are reminded; 0: not at all.
+        remind_hours: How long before their appointment outpatients are reminded, longest first.
         remind_least_hours: Nobody is reminded later than so long before.
     """
 
@@ -95,8 +95,13 @@ class Policy:
 
     used_percent: int = 80
     missed_percent: int = 5
-    remind_hours: int = 0
+    remind_hours: tuple[int, ...] = ()
     remind_least_hours: int = 2
+
+    def reminder_due(self, ahead: timedelta) -> int:
+        """Return the lead, in hours, of the reminder that is due ``ahead`` of a slot; 0: none."""
+        hours = ahead / timedelta(hours=1)
+        return min((lead for lead in self.remind_hours if hours <= lead), default=0)
 
     def day_part(self, priority: Priority, patient_class: PatientClass) -> tuple[time, time] | None:
         """Return between which wall-clock times such an exam may start; None: at any."""

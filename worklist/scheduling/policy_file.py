@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from worklist import toml_file
 from worklist.errors import DomainError
@@ -43,6 +43,25 @@ _Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 366)]
 _Share = Annotated[float, Field(ge=0)]
 _Hours = Annotated[int, Field(ge=0, le=24 * 30)]
 _Percent = Annotated[int, Field(ge=0, le=100)]
+
+
+def _leads(value: object) -> object:
+    """Return a lone number of hours as the only one; 0 is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value] if value else []
+    return value
+
+
+def _longest_first(hours: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(hours), reverse=True))
+
+
+_Leads = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=24 * 30)], ...],
+    Field(max_length=4),
+    BeforeValidator(_leads),
+    AfterValidator(_longest_first),
+]
 
 
 def _number(text: str, unit: str = "") -> Any:  # noqa: ANN401 - what pydantic's Field gives
@@ -140,10 +159,10 @@ class PolicyFile(_Part):
     missed_percent: _Percent | None = _number(
         _("How many of the patients expected may stay away, at most."), "%"
     )
-    remind_hours: _Hours | None = _number(
+    remind_hours: _Leads | None = _number(
         _(
-            "How long before an appointment its outpatient is reminded by e-mail: 48 is two days "
-            "before, 0 not at all."
+            "How long before an appointment its outpatient is reminded by e-mail: [168, 24] is a "
+            "week and a day before, 48 only two days before, [] not at all."
         ),
         "hours",
     )

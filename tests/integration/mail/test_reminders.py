@@ -159,6 +159,43 @@ def test_nobody_is_reminded_twice(department: db.SessionFactory) -> None:
     assert send(department, NOW + HOUR) == []
 
 
+def test_a_week_and_a_day_before_are_two_reminders(department: db.SessionFactory) -> None:
+    remind(department, [24, 168])
+    exam = book(department, NOW + 10 * DAY)
+    sent = []
+    for hours in range(0, 240, 6):
+        write(department, NOW + hours * HOUR)
+        sent += [hours] * len(send(department, NOW + hours * HOUR))
+    assert sent == [240 - 168, 240 - 24]
+    with db.transaction(department) as session:
+        leads = select(Reminder.lead_hours).where(Reminder.exam_id == exam.id).order_by(Reminder.id)
+        assert session.scalars(leads).all() == [168, 24]
+
+
+def test_who_books_between_two_reminders_has_the_missed_one_at_once_and_a_day_of_peace(
+    department: db.SessionFactory,
+) -> None:
+    remind(department, [168, 48])
+    book(department, NOW + 50 * HOUR)
+    hours = [0, 2, 23, 25, 40]
+    assert [write(department, NOW + one * HOUR) for one in hours] == [1, 0, 0, 1, 0]
+
+
+def test_who_was_told_by_telephone_gets_no_later_mail(department: db.SessionFactory) -> None:
+    remind(department, [168, 24])
+    exam = book(department, NOW + 6 * DAY)
+    assert write(department) == 1
+    with db.transaction(department) as session:
+        called = session.get_one(ScheduledProcedureStep, exam.id)
+        reminding.note_told(session, called, actor=ACTOR, now=NOW + DAY)
+    assert write(department, NOW + 5 * DAY + HOUR) == 0
+
+
+def remind(sessions: db.SessionFactory, hours: list[int]) -> None:
+    with db.transaction(sessions) as session:
+        policies.change(session, {"remind_hours": hours}, reason="Often.", actor=ACTOR, now=NOW)
+
+
 def test_all_exams_of_a_day_are_in_one_mail_also_those_that_are_not_due_yet(
     department: db.SessionFactory,
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.support import web
 from tests.support.department import (
@@ -18,11 +19,15 @@ from tests.support.department import (
 )
 from worklist import db
 from worklist.auth.roles import UserRole
+from worklist.catalogue.models import Site
 from worklist.mail.models import MailKind, MailState, PatientMail, Reminder
+from worklist.mail.standing import Standing, counted
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.patients.models import Patient
 from worklist.scheduling import service as scheduling
+from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policies import service as policies
+from worklist.scheduling.policies.queries import in_use
 from worklist.vocabulary import PatientClass
 
 TOMORROW = NOW + timedelta(days=1)
@@ -180,3 +185,32 @@ def test_a_patients_page_shows_the_reminders_that_were_sent(
         patient_id = session.get_one(ScheduledProcedureStep, exams["mail"]).patient_id
     for page in (f"/patients/{patient_id}", f"/exams/{exams['mail']}"):
         assert "Reminder by e-mail" in mailing_desk.get(page).text
+
+
+def test_the_day_is_counted_by_how_patients_are_reminded_or_why_not(
+    mailing_desk: FlaskClient, session_factory: db.SessionFactory, exams: dict[str, int]
+) -> None:
+    told = "1 e-mail due later · 1 without an e-mail address · 1 wants no reminders"
+    assert f"Of 3 appointments: {told}</p>" in mailing_desk.get("/reminders").text
+    remind_by_mail(session_factory, exams["mail"], MailState.SENT)
+    web.submit(mailing_desk, f"/reminders/{exams['none']}/told", "/reminders")
+    told = "1 told by telephone · 1 reminded by e-mail · 1 wants no reminders"
+    assert f"Of 3 appointments: {told}</p>" in mailing_desk.get("/reminders").text
+
+
+def test_whoever_is_in_the_house_or_books_too_late_is_counted_as_such(
+    session_factory: db.SessionFactory, exams: dict[str, int]
+) -> None:
+    with db.transaction(session_factory) as session:
+        in_house = session.get_one(ScheduledProcedureStep, exams["none"])
+        in_house.requested_procedure.order.patient_class = PatientClass.INPATIENT
+        site_id = session.scalars(select(Site.id)).one()
+        day = Interval(TOMORROW - 9 * HOUR, TOMORROW + 15 * HOUR)
+        found = counted(session, site_id, day, in_use(session), by_mail=True, now=TOMORROW - HOUR)
+        assert found == {
+            Standing.TOO_LATE: 1,
+            Standing.DECLINED: 1,
+            Standing.IN_THE_HOUSE: 1,
+        }
+        off = counted(session, site_id, day, in_use(session), by_mail=False, now=NOW)
+        assert off[Standing.NOT_BY_MAIL] == 1

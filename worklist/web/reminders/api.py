@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from worklist.auth.roles import Permission
 from worklist.language.text import _
 from worklist.mail import reminding
+from worklist.mail.standing import Standing
 from worklist.orders import service as orders
 from worklist.scheduling.intervals import whole_day
 from worklist.web import context
@@ -45,10 +46,15 @@ class ToRemind(Output):
 
 
 class ReminderList(Output):
-    """A page of a day's list; ``next`` is the address of the page that follows."""
+    """A page of a day's list; ``next`` is the address of the page that follows.
+
+    ``standings`` counts all appointments of the day by how their patients are reminded, or why
+    they are not.
+    """
 
     site: str
     day: date
+    standings: dict[Standing, int]
     items: list[ToRemind]
     next: str | None
 
@@ -70,6 +76,7 @@ def read_reminders(session: Session, query: ReminderQuery) -> ReminderList:
     return ReminderList(
         site=site.code,
         day=day,
+        standings=dict(shown.standings),
         items=[
             ToRemind(
                 exam=ExamSummary.of(one),

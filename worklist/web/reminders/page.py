@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from worklist.auth.roles import Permission
 from worklist.language.text import _
-from worklist.mail import reminding
+from worklist.mail import reminding, standing
 from worklist.orders import service as orders
 from worklist.orders.models import ScheduledProcedureStep
 from worklist.scheduling.intervals import whole_day
@@ -36,6 +36,7 @@ def overview() -> Response | str:
             "reminders/page.html",
             shown=queries.to_telephone(session, wanted, now=context.now()),
             sorting=wanted.sorting,
+            told=standing.told,
             day=day,
             previous=day - timedelta(days=1),
             following=day + timedelta(days=1),

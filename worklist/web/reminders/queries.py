@@ -12,6 +12,7 @@ from worklist.catalogue.models import Resource, Room
 from worklist.language.text import Text, _
 from worklist.mail import queries
 from worklist.mail.models import PatientMail
+from worklist.mail.standing import Standing, counted
 from worklist.orders.models import RequestedProcedure, ScheduledProcedureStep
 from worklist.scheduling.intervals import Interval
 from worklist.scheduling.policies import queries as policies
@@ -41,10 +42,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ToTelephone:
-    """A page of the exams whose patients are to be told, and mails that could not be delivered."""
+    """A page of the exams whose patients are to be told, and mails that could not be delivered.
+
+    ``standings`` counts all appointments of the day by how their patients are reminded.
+    """
 
     page: Page[ScheduledProcedureStep]
     failed: Mapping[int, PatientMail]
+    standings: Mapping[Standing, int]
 
     def why(self, exam: ScheduledProcedureStep) -> Text:
         """Return why no mail reminds the patient."""
@@ -64,8 +69,9 @@ def to_telephone(session: Session, wanted: Wanted, *, now: datetime) -> ToTeleph
     """
     exam = ScheduledProcedureStep
     requested = contains_eager(exam.requested_procedure)
+    policy = policies.in_use(session)
     statement = queries.to_telephone(
-        wanted.site_id, wanted.day, policies.in_use(session), by_mail=wanted.by_mail, now=now
+        wanted.site_id, wanted.day, policy, by_mail=wanted.by_mail, now=now
     ).options(
         contains_eager(exam.patient),
         contains_eager(exam.room).contains_eager(Room.resource),
@@ -73,7 +79,11 @@ def to_telephone(session: Session, wanted: Wanted, *, now: datetime) -> ToTeleph
         requested.contains_eager(RequestedProcedure.order),
     )
     page = sorted_page(session, statement, wanted.sorting, after=wanted.after, rows=wanted.rows)
-    return ToTelephone(page, queries.failed_mails(session, [one.id for one in page.rows]))
+    return ToTelephone(
+        page,
+        queries.failed_mails(session, [one.id for one in page.rows]),
+        counted(session, wanted.site_id, wanted.day, policy, by_mail=wanted.by_mail, now=now),
+    )
 
 
 def belongs_to_day(wanted: Wanted) -> ColumnElement[bool]:
