@@ -44,6 +44,7 @@ def install(app: Flask) -> None:
         day_of_month=day_of_month,
         day_and_month=lambda value: formats.day_and_month(value, locale()),
         decimal=decimal,
+        figure=figure,
         told=tell,
         sentence=sentence,
         status_word=words.status,
@@ -159,6 +160,11 @@ def transposed(rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
 def decimal(value: float, places: int = 1) -> str:
     """Return a number with so many places: ``3.5``."""
     return formats.decimal(value, places, locale())
+
+
+def figure(value: object) -> object:
+    """Return a number with the places that it has, as it is typed again: ``300``, ``0,5``."""
+    return formats.shortest(value, locale()) if isinstance(value, float) else value
 
 
 def sentence(text: str) -> str:

@@ -144,11 +144,21 @@ def test_a_change_is_kept_with_who_when_before_and_after(
     assert "code" not in change.names
     page = client.get(f"{PAGE}/room/CT01").text
     assert "<strong>table limit kg</strong>: " in page
-    assert "300.0" in page
+    assert "→ 300</li>" in page
     assert "table limit kg" in client.get(PAGE).text
     # The same again is not a change.
     save(client, "room/CT01", **values)
     assert only_change(session_factory, "room").id == change.id
+
+
+@pytest.mark.usefixtures("department")
+def test_a_number_is_typed_with_a_comma_and_shown_as_the_language_writes_it(
+    client: FlaskClient,
+) -> None:
+    assert save(client, "room/CT01", **ROOM | {"field_strength_tesla": "0,5"}).status_code == 303
+    page = f"{PAGE}/room/CT01"
+    assert 'value="0.5"' in client.get(page).text
+    assert 'value="0,5"' in client.get(page, headers={"Accept-Language": "de"}).text
 
 
 @pytest.mark.usefixtures("department")

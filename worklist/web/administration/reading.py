@@ -67,9 +67,9 @@ def _read_field(field: Field, sent: MultiDict[str, str]) -> Any:  # noqa: ANN401
         return _EITHER.get(text)
     if field.input is Input.WORDS:
         return [word for word in (one.strip() for one in text.split(",")) if word]
-    if field.input is Input.LONG:
-        return text.replace("\r\n", "\n")
-    return text
+    if field.input is Input.NUMBER:
+        text = text.replace(",", ".")
+    return text.replace("\r\n", "\n") if field.input is Input.LONG else text
 
 
 def _read_phases(sent: MultiDict[str, str]) -> list[Values]:

@@ -5,9 +5,10 @@ The files are read by people alone: the catalogue is loaded from TOML.
 
 from collections.abc import Iterable, Mapping
 
+from worklist.language import formats
 from worklist.language.text import _
 from worklist.web.body_parts import body_part
-from worklist.web.language import tell
+from worklist.web.language import locale, tell
 from worklist.web.words import word
 
 _CODED = frozenset({"kind", "contrast", "route", "operating_mode"})
@@ -16,6 +17,8 @@ _NOTHING = "\N{EN DASH}"
 
 def value_words(value: object, name: str = "") -> str:
     """Return the value of a field; of a list or a table all that is in it."""
+    if isinstance(value, float):
+        value = formats.shortest(value, locale())
     if value is None or value in ("", [], {}):
         return _NOTHING
     if isinstance(value, bool):

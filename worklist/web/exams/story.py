@@ -216,10 +216,6 @@ def _begun_with_questions(detail: dict[str, Any]) -> Text:
     )
 
 
-def _raised(detail: dict[str, Any]) -> Text:
-    return _with_reason(_("Question %(rule)s was raised.", rule=detail["rule"]), detail)
-
-
 def _answered(detail: dict[str, Any]) -> Text:
     return _with_reason(_("Question %(rule)s was answered.", rule=detail["rule"]), detail)
 
@@ -288,7 +284,6 @@ _TELLERS: dict[str, Callable[[dict[str, Any]], Text]] = {
     "exam.needs_changed": _gone(_("New facts ask for more than was booked.")),
     "exam.unscheduled": _gone(_("The slot was given back.")),
     "exam.begun_with_questions": _begun_with_questions,
-    "hold.raised": _raised,
     "hold.answered": _answered,
     "hold.overridden": _overridden,
     "hold.withdrawn": _withdrawn,
