@@ -41,6 +41,21 @@ new MutationObserver(() => {
   }
 }).observe(answer, { childList: true });
 
+// A table that fits its place does not scroll in it: its headings stay in sight while the page scrolls.
+const widths = new ResizeObserver((entries) => {
+  for (const wrap of new Set(entries.map(({ target }) => target.closest(".table-wrap")))) {
+    wrap?.toggleAttribute("data-fits", wrap.firstElementChild.offsetWidth <= wrap.clientWidth);
+  }
+});
+function watchTables() {
+  for (const table of document.querySelectorAll(".table-wrap > table")) {
+    widths.observe(table);
+    widths.observe(table.parentElement);
+  }
+}
+watchTables();
+document.body.addEventListener("htmx:after:swap", watchTables);
+
 const live = document.querySelector("[data-live]");
 function setLive(on) {
   if (!live) return;
