@@ -77,6 +77,14 @@ for (const topic of ["exam", "order", "patient", "reading", "message"]) {
   });
 }
 
+// A page that looks again tells which parts it shows: the server answers with those that differ.
+document.body.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (!sourceElement.matches?.("[data-parts]") || request.method !== "GET") return;
+  const shown = [...sourceElement.querySelectorAll("[data-part]")];
+  request.headers["X-Parts"] = shown.map((part) => `${part.id}=${part.dataset.part}`).join();
+});
+
 // A form or list that was loaded into the dialog opens it.
 document.body.addEventListener("htmx:after:swap", () => {
   const content = document.getElementById("dialog-content");

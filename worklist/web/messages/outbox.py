@@ -1,8 +1,10 @@
 """``/messages/outbox``: what goes out, to whom, and how deliveries go."""
 
+from collections.abc import Iterable
 from functools import partial
 
-from flask import Response, render_template, request, url_for
+from flask import Response, current_app, render_template, request, url_for
+from markupsafe import Markup
 
 from worklist.auth.roles import Permission
 from worklist.errors import DomainError
@@ -12,30 +14,59 @@ from worklist.hl7.models import OutboxState
 from worklist.hl7.outbound import queries, service
 from worklist.hl7.segment_view import SegmentView, segment_views
 from worklist.language.text import _, ngettext
-from worklist.web import answers, context, words
+from worklist.web import answers, context, parts, words
 from worklist.web.answers import is_htmx
 from worklist.web.connections import peers
 from worklist.web.language import tell
 from worklist.web.messages import queries as messages
+from worklist.web.parts import Part
 from worklist.web.permissions import require
 from worklist.web.spreadsheet import list_as_file
 
+_ROWS, _ROW = "messages/outbox_rows.html", "sent-"  # the template of the list; what a row is called
+
 
 @require(Permission.SEE_MESSAGES)
-def outbox() -> str:
-    """Show the peers and the messages for them; htmx gets the lists alone."""
+def outbox() -> Response | str:
+    """Show the peers and the messages for them; htmx gets the lists alone, or what differs."""
     wanted, sorting = _wanted(), messages.sent_by(request.args.get("sort", ""))
     with context.transaction() as session:
         page = messages.outbox(session, wanted, sorting, after=request.args.get("after", ""))
+        of_peers = peers.page(session, peers.sorting(""), after=request.args.get("peers", ""))
+        rows = _rows(page.rows)
+        known = parts.shown()
+        lists = parts.draw(
+            {"outbox-peers": "messages/outbox_peers.html", "outbox-rows": _ROWS},
+            peers=of_peers,
+            page=page,
+            rows=rows,
+            kept={one.id for one in rows if known.get(one.id) == one.mark},
+            sorting=sorting,
+            state=wanted.state,
+            has_peers=bool(of_peers.rows),
+        )
+        if known:
+            is_moved = [one.id for one in rows] != [one for one in known if one.startswith(_ROW)]
+            return parts.answer(lists if is_moved or not rows else [lists[0], *rows])
         return render_template(
             "messages/outbox_list.html" if is_htmx() else "messages/outbox.html",
-            page=page,
-            sorting=sorting,
-            peers=peers.page(session, peers.sorting(""), after=request.args.get("peers", "")),
+            parts=lists,
             names=queries.names(session),
             states=list(OutboxState),
             state=wanted.state,
         )
+
+
+def _rows(lines: Iterable[queries.OutboxLine]) -> list[Part]:
+    template = current_app.jinja_env.get_template("messages/outbox_row.html")
+    element = Markup('<tr id="{}" data-href="{}" data-part="{}">{}</tr>')
+    found = []
+    for line in lines:
+        name, address = f"{_ROW}{line.id}", url_for("messages.show_sent", message_id=line.id)
+        cells = Markup(template.render(line=line, address=address))  # noqa: S704 - a template escapes
+        mark = parts.mark(cells)
+        found.append(Part(name, element.format(name, address, mark, cells), mark))
+    return found
 
 
 @require(Permission.SEE_MESSAGES)
