@@ -41,6 +41,7 @@ class Faces:
         self._status = cache(words.status)
         self._class = cache(words.patient_class)
         self._age = cache(templating.age)
+        self._clock = cache(templating.clock)
         self._contrast = tell(_("contrast"))
         self._not_come = tell(_("the patient has not come"))
         self._missing = tell(_("Has not come"))
@@ -48,9 +49,9 @@ class Faces:
     def of(self, exam: BoardExam) -> Face:
         """Return what the exam's card says."""
         person = names.display(exam.patient_name)
-        ends = templating.clock(exam.ends_at) if exam.ends_at else ""
-        times = f"{templating.clock(exam.starts_at)}\N{EN DASH}{ends}" if exam.starts_at else ""
-        late = templating.clock(exam.expected_at) if exam.expected_at else ""
+        ends = self._clock(exam.ends_at) if exam.ends_at else ""
+        times = f"{self._clock(exam.starts_at)}\N{EN DASH}{ends}" if exam.starts_at else ""
+        late = self._clock(exam.expected_at) if exam.expected_at else ""
         is_missing = (
             exam.status is StepStatus.SCHEDULED
             and exam.starts_at is not None
