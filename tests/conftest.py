@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from config import Settings
-from tests.support import programs
+from tests.support import engines, programs
 from tests.support.inbox import Inbox, furnished
 from tests.support.live import mllp_server
 from worklist import db, migrations
@@ -183,9 +183,8 @@ def empty_database(database_server: DatabaseServer) -> Iterator[str]:
 @pytest.fixture
 def database_engine(database: str) -> Iterator[Engine]:
     """An engine on this test's own database."""
-    engine = db.make_engine(database)
-    yield engine
-    engine.dispose()
+    with engines.lent(database) as engine:
+        yield engine
 
 
 @pytest.fixture

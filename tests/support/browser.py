@@ -10,12 +10,10 @@ import redis
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from config import Settings
-from tests.support import programs, serving
+from tests.support import programs, serving, web
 from tests.support.department import NOW
 from tests.support.live import Nowhere
-from tests.support.web import PASSWORD
 from worklist import news, nudge
-from worklist.app import create_app
 
 # How often Tab is pressed before a page counts as a trap for the focus.
 ANYWHERE = 80
@@ -58,17 +56,19 @@ class _Live:
 @contextmanager
 def serve(settings: Settings, *, now: datetime = NOW) -> Iterator[str]:
     """Serve the application with a stopped clock and live nudges; gives its address."""
-    app = create_app(settings, clock=lambda: now)
+    app = web.make_app(settings, clock=lambda: now)
     nudge.use(_Live(settings.require_redis_url()))
     try:
-        with serving.serve(app) as address:
+        with (
+            web.connected(app, settings.require_database_url()),
+            serving.serve(app) as address,
+        ):
             yield address
     finally:
         nudge.use(Nowhere())
-        serving.let_go(app.extensions["worklist"].engine)
 
 
-def sign_in(page: Page, address: str, username: str, *, password: str = PASSWORD) -> None:
+def sign_in(page: Page, address: str, username: str, *, password: str = web.PASSWORD) -> None:
     """Sign in by the form, as people do."""
     page.goto(f"{address}/sign-in")
     page.get_by_label("Name").fill(username)

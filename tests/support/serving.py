@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from sqlalchemy import Engine, event
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
@@ -75,17 +74,6 @@ class _Gate:
         with self._changed:
             self._is_closed = True
             assert self._changed.wait_for(lambda: not self._inside, timeout=60)
-
-
-def let_go(engine: Engine) -> None:
-    """Close the connections of an application that was served, now and whenever one comes back.
-
-    A stream of events outlives serving until it finds its page gone. News of accounts makes it
-    look whether its session is still open, on a connection that it gives back to a pool of which
-    nobody thinks any more.
-    """
-    event.listen(engine, "checkin", lambda _, record: record.close())
-    engine.dispose()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,14 @@ import argon2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from config import PREFIX, Settings
+from tests.support import engines
 from tests.support.department import NOW
-from tests.support.serving import let_go
 from worklist import db
 from worklist.app import create_app
 from worklist.auth import service as auth
@@ -36,9 +38,41 @@ def settings_for(database_url: str, redis_url: str, **values: str) -> Settings:
     return Settings.read({PREFIX + name: value for name, value in (needed | values).items()})
 
 
+class _Compiled(BytecodeCache):
+    """What Jinja has compiled of the templates, for every application of this process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
 # Applications that serve no test just now, by their settings beside the database: to make
 # one, with its routes and templates, takes longer than most tests.
 _idle: dict[tuple[tuple[str, str], ...], list[Flask]] = {}
+_compiled = _Compiled()
+
+
+def make_app(settings: Settings, *, clock: Clock) -> Flask:
+    """Make the application with what others before it have compiled of its templates."""
+    app = create_app(settings, clock=clock)
+    app.jinja_env.bytecode_cache = _compiled
+    return app
+
+
+@contextmanager
+def connected(app: Flask, database_url: str) -> Iterator[None]:
+    """Let the application use this database over an engine that others have used before."""
+    made_with: context.WebContext = app.extensions["worklist"]
+    with engines.lent(database_url) as engine:
+        made_with.sessions.configure(bind=engine)
+        context.install(app, replace(made_with, engine=engine))
+        yield
 
 
 def make_client(
@@ -51,29 +85,28 @@ def make_client(
     settings = settings_for(database_url, redis_url, **values)
     key = tuple(sorted(values.items()))
     idle = _idle.setdefault(key, [])
-    app = idle.pop() if idle else _make_app(settings)
+    app = idle.pop() if idle else _make_reused_app(settings)
     made_with: context.WebContext = app.extensions["worklist"]
-    engine = db.make_engine(database_url)
-    made_with.sessions.configure(bind=engine)
-    context.install(app, replace(made_with, settings=settings, engine=engine, clock=clock))
-    app.extensions["idle"] = idle
+    context.install(app, replace(made_with, settings=settings, clock=clock))
+    stack = ExitStack()
+    stack.callback(idle.append, app)
+    stack.enter_context(connected(app, database_url))
+    app.extensions["close"] = stack.close
     return app.test_client()
 
 
-def _make_app(settings: Settings) -> Flask:
+def _make_reused_app(settings: Settings) -> Flask:
     def now() -> datetime:
         moment: datetime = app.extensions["worklist"].clock()
         return moment
 
-    app = create_app(settings, clock=now)
+    app = make_app(settings, clock=now)
     return app
 
 
 def close(client: FlaskClient) -> None:
     """Give back the database connections, and the application for another test."""
-    app = client.application
-    let_go(app.extensions["worklist"].engine)
-    app.extensions["idle"].append(app)
+    client.application.extensions["close"]()
 
 
 @contextmanager
