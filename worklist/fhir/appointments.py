@@ -136,7 +136,11 @@ APPOINTMENT = Kind(
     to_resources=to_resources,
     parameters={
         "identifier": texts(ScheduledProcedureStep.scheduled_procedure_step_id, system=STEP_ID),
-        "status": codes("status", statuses(ScheduledProcedureStep.status, _STATUSES)),
+        "status": codes(
+            "status",
+            statuses(ScheduledProcedureStep.status, _STATUSES),
+            few=("proposed", "booked", "arrived", "checked-in"),
+        ),
         "date": moments(ScheduledProcedureStep.starts_at),
         "based-on": references(SERVICE_REQUEST, ScheduledProcedureStep.requested_procedure_id),
         **of_patient(ScheduledProcedureStep.patient_id, "patient", "actor"),

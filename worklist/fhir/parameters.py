@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, false, not_, or_
+from sqlalchemy import ColumnElement, bindparam, false, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from worklist.fhir.dates import period, within
@@ -38,13 +38,19 @@ class Parameter:
 
     ``matches`` gives the condition of one value; several with commas between them match any.
     ``modifiers`` are what may follow its name behind a colon; ``chained`` what a parameter of the
-    resource it refers to asks, as in ``patient.identifier``.
+    resource it refers to asks, as in ``patient.identifier``. ``few`` are codes of what is not done
+    yet: so few have them that all those are found before they are sorted.
     """
 
     type: str
     matches: Matches
     modifiers: Mapping[str, Matches] = field(default_factory=dict)
     chained: Callable[[str, str], Condition] | None = None
+    few: frozenset[str] = frozenset()
+
+    def finds_few(self, name: str, value: str) -> bool:
+        """Return whether each of the values is a code that few have."""
+        return self.few.issuperset(token(one).code for one in split_values(name, value))
 
     def condition(self, name: str, modifier: str, value: str) -> Condition:
         """Return the condition of the parameter ``name:modifier`` with a value.
@@ -131,10 +137,17 @@ def references(target: Target, column: Column) -> Parameter:
     )
 
 
-def codes(name: str, words: Mapping[str, Condition], *, system: str | None = None) -> Parameter:
+def codes(
+    name: str,
+    words: Mapping[str, Condition],
+    *,
+    system: str | None = None,
+    few: Iterable[str] = (),
+) -> Parameter:
     """Return a parameter that matches a code; ``words`` are all codes with what each means.
 
-    ``system`` is the one that may stand before a code; None where codes have none.
+    ``system`` is the one that may stand before a code; None where codes have none. See `Parameter`
+    for ``few``.
     """
 
     def matches(value: str) -> Condition:
@@ -147,13 +160,22 @@ def codes(name: str, words: Mapping[str, Condition], *, system: str | None = Non
             )
         return words[wanted.code]
 
-    return Parameter("token", matches, {"not": matches})
+    return Parameter("token", matches, {"not": matches}, few=frozenset(few))
+
+
+def is_one_of(column: Column, words: Iterable[Any]) -> Condition:
+    """Return whether a column has one of the words.
+
+    They are written out, not bound: only then does a plan, whichever it is, know that an index of
+    rows with some words alone has them all, and how few have a rare one.
+    """
+    return column.in_(bindparam(None, sorted(words), expanding=True, literal_execute=True))
 
 
 def statuses(column: Column, words: Mapping[Any, str]) -> dict[str, Condition]:
     """Return what each of the resource's words for our statuses means."""
     return {
-        word: column.in_([one for one, its in words.items() if its == word])
+        word: is_one_of(column, (one for one, its in words.items() if its == word))
         for word in dict.fromkeys(words.values())
     }
 

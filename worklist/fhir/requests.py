@@ -1,6 +1,6 @@
 """ServiceRequest (R4 section 12.2): a requested procedure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, false, not_, or_, select, true
@@ -21,7 +21,7 @@ from worklist.fhir.elements import (
     reference,
     without_empty,
 )
-from worklist.fhir.parameters import Condition, Parameter, codes, moments, token
+from worklist.fhir.parameters import Condition, Parameter, codes, is_one_of, moments, token
 from worklist.fhir.people import PATIENT, of_patient
 from worklist.fhir.search import Include, Kind
 from worklist.fhir.updated import ByOrder
@@ -101,20 +101,38 @@ def has_step(*statuses: StepStatus) -> Condition:
     """Return, for a requested procedure, whether a step of it is in one of the statuses."""
     step = ScheduledProcedureStep
     return exists().where(
-        step.requested_procedure_id == RequestedProcedure.id, step.status.in_(statuses)
+        step.requested_procedure_id == RequestedProcedure.id, is_one_of(step.status, statuses)
     )
+
+
+def _lacks_step(statuses: Iterable[StepStatus]) -> Condition:
+    """Return whether no step is in one of the statuses.
+
+    It is asked of one requested procedure after the other (no subquery with an OFFSET is joined):
+    a join reads the steps of all of them before the first page is full.
+    """
+    step = ScheduledProcedureStep
+    matching = select(step.id).where(
+        step.requested_procedure_id == RequestedProcedure.id, is_one_of(step.status, statuses)
+    )
+    return not_(matching.offset(0).exists())
 
 
 def _with_status() -> dict[str, Condition]:
     """Return what each status means: the same as `_status`, for the database."""
     held = has_step(StepStatus.HELD)
-    unfinished = has_step(*(one for one in StepStatus if one not in FINAL))
-    completed = and_(not_(unfinished), has_step(StepStatus.COMPLETED))
+    open_ones = [one for one in StepStatus if one not in FINAL]
+    unfinished, finished = has_step(*open_ones), _lacks_step(open_ones)
     return {
         "active": and_(unfinished, not_(held)),
         "on-hold": held,
-        "completed": completed,
-        "revoked": and_(not_(unfinished), not_(has_step(StepStatus.COMPLETED))),
+        "completed": and_(has_step(StepStatus.COMPLETED), finished),
+        # One of the few that were not done, for each has a step: all others are not looked at.
+        "revoked": and_(
+            has_step(*(FINAL - {StepStatus.COMPLETED})),
+            finished,
+            _lacks_step([StepStatus.COMPLETED]),
+        ),
     }
 
 
@@ -159,7 +177,7 @@ SERVICE_REQUEST = Kind(
     to_resources=to_resources,
     parameters={
         "identifier": Parameter("token", identified),
-        "status": codes("status", _with_status()),
+        "status": codes("status", _with_status(), few=("active", "on-hold")),
         "intent": codes("intent", {"order": true()}),
         "priority": codes(
             "priority",

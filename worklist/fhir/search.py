@@ -75,7 +75,8 @@ class Kind:
         if asked.only_count:
             return counted(asked, _count(session, statement))
         sorting = Sorting.of(asked.sort, self.sorts, self.id)
-        ids, after = sorting.page(session, statement, asked)
+        few = any(self._finds_few(name, value) for name, value in asked.filters)
+        ids, after = sorting.page(session, statement, asked, few=few)
         rows = self._rows(session, ids)
         return searchset(
             asked,
@@ -108,6 +109,10 @@ class Kind:
                 )
             )
         return parameter.chained(chained, value)
+
+    def _finds_few(self, name: str, value: str) -> bool:
+        parameter = self.known.get(name)
+        return parameter is not None and parameter.finds_few(name, value)
 
     def ids_where(self, name: str, value: str) -> ColumnElement[Any]:
         """Return the ids of those that a parameter matches."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.fhir.asked import Asked
@@ -49,21 +49,27 @@ class Sorting:
         return cls(columns[name], unique, text.startswith("-"))
 
     def page(
-        self, session: Session, statement: Select[Any], asked: Asked
+        self, session: Session, statement: Select[Any], asked: Asked, *, few: bool
     ) -> tuple[Sequence[Any], str | None]:
         """Return the ids of the page that was asked for, and behind what the next one begins.
 
         Their rows are a statement of their own: with all that is loaded with them there would be
         more tables than the database looks for the best order of (``join_collapse_limit``).
+        A ``few`` are found before they are sorted: they are the newest, and the database, which
+        takes them to lie anywhere, would read all others on its way to the first page of them.
 
         Raises:
             FhirError: there is no such page.
         """
         if asked.after:
             statement = statement.where(self._beyond(asked.after))
-        keys = [self.id] if self.column is None else [self.column, self.id]
-        order = [key.desc() if self.descending else key.asc() for key in keys]
+        keys: list[Any] = [self.id] if self.column is None else [self.column, self.id]
         narrow: Select[Any] = statement.with_only_columns(*keys, maintain_column_froms=True)
+        if few:
+            every = narrow.cte("found").prefix_with("MATERIALIZED")
+            keys = list(every.c)
+            narrow = select(*keys)
+        order = [key.desc() if self.descending else key.asc() for key in keys]
         found = session.execute(narrow.order_by(*order).limit(asked.count + 1)).all()
         shown = found[: asked.count]
         after = _written(shown[-1]) if len(found) > asked.count else None

@@ -69,7 +69,11 @@ TASK = Kind(
     id=ReadingTask.id,
     to_resources=to_resources,
     parameters={
-        "status": codes("status", statuses(ReadingTask.status, _STATUSES)),
+        "status": codes(
+            "status",
+            statuses(ReadingTask.status, _STATUSES),
+            few=("ready", "in-progress", "on-hold"),
+        ),
         "priority": codes(
             "priority", {word: ReadingTask.priority == one for one, word in PRIORITIES.items()}
         ),

@@ -128,6 +128,12 @@ class ScheduledProcedureStep(Base):
             "status_changed_at",
             postgresql_where=text("status IN ('COMPLETED', 'DISCONTINUED', 'CANCELED', 'NO_SHOW')"),
         ),
+        Index(
+            "ix_scheduled_procedure_steps_not_done",
+            "status",
+            "id",
+            postgresql_where=text("status IN ('DISCONTINUED', 'CANCELED', 'NO_SHOW')"),
+        ),
         Index("ix_scheduled_procedure_steps_patient_id", "patient_id"),
         Index(
             "ix_scheduled_procedure_steps_open",

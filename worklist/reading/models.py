@@ -50,6 +50,11 @@ class ReadingTask(Base):
             "id",
             postgresql_where=text("status = 'PENDING'"),
         ),
+        Index(
+            "ix_reading_tasks_withdrawn",
+            "id",
+            postgresql_where=text("status = 'WITHDRAWN'"),
+        ),
         Index("ix_reading_tasks_ready_at", "ready_at", "id"),
         Index("ix_reading_tasks_read_at", "read_at", "id"),
         Index("ix_reading_tasks_due_at", "due_at", "id"),
