@@ -119,29 +119,33 @@ def test_nm_02_starts_while_the_tracer_is_active_enough(
     assert windows(uptake, *deliveries) == expected
 
 
-# From twice what is needed one half-life passes, from 1024 times ten (NIST and DDEP): Tc-99m
-# 6.01 h, I-123 13.2 h, Ga-68 67.7 min, Rb-82 76 s.
+# From twice what is needed one half-life passes, from 1024 times ten (NIST and DDEP): F-18
+# 109.77 min, Tc-99m 6.01 h, I-123 13.2 h, Ga-68 67.7 min, Rb-82 76 s.
 @pytest.mark.parametrize(
-    ("tracer", "half_lives", "until"),
+    ("tracer", "at", "half_lives", "until"),
     [
-        ("Tc-99m MDP", 1, time(13, 30)),
-        ("I-123 iodide", 1, time(20, 42)),
-        ("Ga-68 PSMA", 1, time(8, 37)),
-        ("Ga-68 PSMA", 10, time(18, 47)),
-        ("Rb-82 chloride", 1, time(7, 31)),
-        ("Rb-82 chloride", 100, time(9, 36)),
+        ("F-18 FDG", time(0), 10, time(18, 17)),
+        ("Tc-99m MDP", time(7, 30), 1, time(13, 30)),
+        ("Tc-99m MDP", time(0), 3, time(18, 1)),
+        ("Tc-99m MDP", time(0), 3.9, time(23, 26)),
+        ("I-123 iodide", time(7, 30), 1, time(20, 42)),
+        ("I-123 iodide", time(0), 1.13, time(14, 54)),
+        ("Ga-68 PSMA", time(7, 30), 1, time(8, 37)),
+        ("Ga-68 PSMA", time(7, 30), 10, time(18, 47)),
+        ("Rb-82 chloride", time(7, 30), 1, time(7, 31)),
+        ("Rb-82 chloride", time(7, 30), 100, time(9, 36)),
     ],
 )
-def test_nm_02_each_nuclide_halves_in_its_time(tracer: str, half_lives: int, until: time) -> None:
-    doses = [{"at": "07:30", "activity_mbq": 200.0 * 2**half_lives}]
+def test_nm_02_each_nuclide_halves_in_its_time(
+    tracer: str, at: time, half_lives: float, until: time
+) -> None:
+    doses = [{"at": f"{at:%H:%M}", "activity_mbq": 200.0 * 2**half_lives}]
     thresholds = with_changes(
         {"tracer_deliveries": {tracer: doses}, "tracer_least_mbq": {tracer: 200.0}}
     )
     exam = replace(PET, radiopharmaceutical=tracer, uptake_minutes=0)
     found = of_rule("NM-02", evaluate_exam(MAN, exam, thresholds, NOW))
-    assert [one.windows for one in found if isinstance(one, DailyWindows)] == [
-        ((time(7, 30), until),)
-    ]
+    assert [one.windows for one in found if isinstance(one, DailyWindows)] == [((at, until),)]
 
 
 def test_nm_02_a_dose_too_weak_on_arrival_blocks_the_exam() -> None:
