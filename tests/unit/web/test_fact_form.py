@@ -38,6 +38,11 @@ def test_every_kind_has_a_form_and_words(kind: FactKind) -> None:
     assert entry_text(entry) == fact_text(fact)
 
 
+def test_a_ratio_is_told_without_a_unit() -> None:
+    inr = ClinicalFact(kind=FactKind.INR, subject="", value={"number": 1.4}, observed_at=_NOW)
+    assert fact_text(inr) == "INR 1.4"
+
+
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(DomainError, match="shoe_size"):
         form_of("shoe_size")

@@ -144,7 +144,8 @@ def fact_text(fact: ClinicalFact) -> Text:
     """Return the fact without its date: ``eGFR 58 mL/min/1.73 m²``."""
     name, value = NAMES[fact.kind], fact.value
     if fact.kind in UNITS:
-        return joined([name, f"{value['number']:g}", UNITS[fact.kind]], " ")
+        unit = "" if fact.kind is FactKind.INR else UNITS[fact.kind]
+        return joined(list(filter(None, [name, f"{value['number']:g}", unit])), " ")
     if fact.kind in _YES_NO:
         parts = [_("yes") if value["answer"] else _("no")]
         if value.get("weeks"):
