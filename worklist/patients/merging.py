@@ -147,25 +147,27 @@ def renumber(
         if heir is None:
             row.active = False
             continue
-        # The row keeps its place, so that the number shown to people is the new one.
         fresh.remove(heir)
+        # The row keeps its place, so that the number shown to people is the new one.
         row.issuer, row.value, row.type_code = heir.issuer, heir.value, heir.type_code
         session.flush()
-        patient.identifiers.append(
-            PatientIdentifier(
-                value=one.value, issuer=one.issuer, type_code=one.type_code, active=False
-            )
-        )
-    patient.identifiers += [
-        PatientIdentifier(value=one.value, issuer=one.issuer, type_code=one.type_code)
-        for one in fresh
-    ]
+        patient.identifiers.append(_row(one, active=False))
+    patient.identifiers += [_row(one) for one in fresh]
     patient.updated_at = now
     session.flush()
     audit.record(
         session, "patient.updated", actor=actor, now=now, patient_id=patient.id,
         changed=["identifiers"], replaced=replaced,
     )  # fmt: skip
+
+
+def _row(identifier: Identifier, *, active: bool = True) -> PatientIdentifier:
+    return PatientIdentifier(
+        value=identifier.value,
+        issuer=identifier.issuer,
+        type_code=identifier.type_code,
+        active=active,
+    )
 
 
 def _tell(
