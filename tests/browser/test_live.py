@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy.orm import Session
 
 from tests.support import browser
@@ -63,6 +63,22 @@ def test_a_page_that_missed_nothing_is_asked_for_once(open_as: OpenAs, exam_id: 
         page.goto(address + path)
         browser.settle(page)
         assert asked == [path.partition("?")[0]] + (["/day/grid.css"] if path == "/day" else [])
+
+
+def test_a_page_whose_scripts_come_late_is_live_too(open_as: OpenAs, exam_id: int) -> None:
+    page = open_as(UserRole.FRONT_DESK, path=f"/exams/{exam_id}")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/hx-sse.min.js*", hold)
+    page.goto(page.url, wait_until="commit")
+    while not held:
+        page.wait_for_timeout(50)
+    page.wait_for_timeout(500)  # time for htmx to look at the page, if it would
+    held[0].continue_()
+    browser.settle(page)
 
 
 def test_news_of_another_day_leaves_the_arrivals_as_they_are(

@@ -25,6 +25,9 @@ from worklist.web.navigation import BAR_LENGTH, NARROW_BAR_LENGTH, SLIM_BAR_LENG
 from worklist.web.permissions import may
 
 _STATIC = Path(__file__).parents[2] / "static"
+# Run before the page is read, htmx looks at it only once it is, with all other scripts there. Run
+# afterwards it would look at once, and never find what an extension that comes late is for.
+_AT_ONCE = {"htmx.min.js"}
 
 
 def install(app: Flask) -> None:
@@ -197,6 +200,8 @@ def vendor(name: str) -> Markup:
     if integrity is None:
         return Markup()
     tag = Markup('<script src="{}" integrity="{}" defer></script>')
+    if name in _AT_ONCE:
+        tag = Markup('<script src="{}" integrity="{}"></script>')
     if name.endswith(".css"):
         tag = Markup('<link rel="stylesheet" href="{}" integrity="{}">')
     return tag.format(asset(f"vendor/{name}"), integrity)
