@@ -1,6 +1,5 @@
 """``/fhir``: the server's HTTP side (R4 section 3.1.0), for programs with an API token."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -9,7 +8,7 @@ from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
-from worklist import db
+from worklist import db, json_body
 from worklist.auth import tokens
 from worklist.auth.models import User
 from worklist.auth.roles import Permission, permissions
@@ -34,6 +33,7 @@ from worklist.fhir.elements import Json
 from worklist.fhir.errors import FhirError, invalid
 from worklist.fhir.json_patch import patched
 from worklist.fhir.search import Kind
+from worklist.json_body import NotTextError
 from worklist.language.text import _
 
 _LARGEST_BODY = 256 * 1024
@@ -233,8 +233,11 @@ def _sent(types: Sequence[str]) -> object:
         text = _("Send the body as Content-Type: %(kind)s.", kind=types[0])
         raise FhirError(415, "not-supported", text)
     try:
-        return json.loads(request.get_data())
-    except (ValueError, RecursionError) as error:
+        return json_body.read(request.get_data())
+    except NotTextError as error:
+        text = _("The body contains a character that is not allowed in text.")
+        raise invalid(text) from error
+    except ValueError as error:
         raise invalid(_("The body is not JSON: %(error)s.", error=str(error))) from error
 
 

@@ -36,7 +36,7 @@ def book(session: Session, body: Json, *, actor: str, now: datetime) -> Schedule
         RuleBlocksError: a rule forbids it or asks a question first.
         OrderStateError: the exam has started or is finished.
     """
-    if body.get("status") not in _BOOKABLE:
+    if str(body.get("status")) not in _BOOKABLE:
         raise _not_one_of("Appointment.status", sorted(_BOOKABLE))
     exam = _exam_to_book(session, body)
     _check_patient(exam, body)

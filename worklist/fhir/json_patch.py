@@ -26,7 +26,7 @@ def patched(resource: Json, operations: object) -> Json:
 
 
 def _apply(resource: Json, operation: object) -> None:
-    if not isinstance(operation, dict) or operation.get("op") not in _OPERATIONS:
+    if not isinstance(operation, dict) or str(operation.get("op")) not in _OPERATIONS:
         known = ", ".join(sorted(_OPERATIONS))
         raise invalid(_("An operation is one of %(known)s.", known=known))
     kind, path = operation["op"], operation.get("path")

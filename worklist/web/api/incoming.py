@@ -1,6 +1,5 @@
 """What a request says, checked against an operation's models."""
 
-import json
 from functools import cache
 from typing import Any, get_origin
 from urllib.parse import urlencode
@@ -9,6 +8,8 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from worklist import json_body
+from worklist.json_body import NotTextError, is_text
 from worklist.language.text import _, joined
 from worklist.language.value_errors import words
 from worklist.web.api.fields import LARGEST_ID
@@ -25,7 +26,7 @@ def arguments(operation: Operation, path: dict[str, Any]) -> dict[str, Any]:
         ApiError: something cannot be read; it says where and what.
     """
     for value in path.values():
-        if (isinstance(value, int) and value > LARGEST_ID) or not _is_text(value):
+        if (isinstance(value, int) and value > LARGEST_ID) or not is_text(value):
             raise ApiError(404, "not-found", _("There is nothing at this address."))
     given = dict(path)
     if operation.query is not None:
@@ -52,13 +53,12 @@ def body() -> Any:  # noqa: ANN401 - whatever JSON can hold
     if request.mimetype != "application/json":
         raise ApiError(415, "", _("Send the body as Content-Type: application/json."))
     try:
-        read = json.loads(raw, parse_constant=_no_constant)
-        is_text = _is_text(read)
-    except (ValueError, RecursionError) as error:
+        return json_body.read(raw)
+    except NotTextError as error:
+        text = _("The body contains a character that is not allowed in text.")
+        raise ApiError(400, "", text) from error
+    except ValueError as error:
         raise ApiError(400, "", _("The body is not JSON: %(error)s.", error=error)) from error
-    if not is_text:
-        raise ApiError(400, "", _("The body contains a character that is not allowed in text."))
-    return read
 
 
 def if_match() -> str | None:
@@ -96,7 +96,7 @@ def _query(model: type[BaseModel]) -> dict[str, Any]:
         name: values if name in _lists(model) else values[-1]
         for name, values in request.args.to_dict(flat=False).items()
     }
-    if not _is_text(found):
+    if not is_text(found):
         raise ApiError(
             422, "invalid", _("The query contains a character that is not allowed in text.")
         )
@@ -124,18 +124,3 @@ def _checked(model: type[BaseModel], given: Any, place: str) -> BaseModel:  # no
 def _told(error: ErrorDetails, place: str) -> dict[str, str]:
     where = ".".join(map(str, (place, *error["loc"])))
     return {"where": where, "what": words(error)}
-
-
-def _is_text(value: Any) -> bool:  # noqa: ANN401 - whatever JSON can hold
-    """Return whether every text in it can be stored: no NUL, no half of a surrogate pair."""
-    if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
-    if isinstance(value, dict):
-        return all(_is_text(key) and _is_text(one) for key, one in value.items())
-    if isinstance(value, list):
-        return all(map(_is_text, value))
-    return True
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number")
