@@ -60,12 +60,12 @@ def _more(kind: str, minutes: int, *, before: bool) -> Text:
     words = code(kind)
     if before:
         return _(
-            "The exam needs the %(kind)s for %(minutes)s minutes before now.",
+            "The exam now needs the %(kind)s for %(minutes)s minutes before it.",
             kind=words,
             minutes=minutes,
         )
     return _(
-        "The exam needs the %(kind)s for %(minutes)s minutes now.", kind=words, minutes=minutes
+        "The exam now needs the %(kind)s for %(minutes)s minutes.", kind=words, minutes=minutes
     )
 
 
