@@ -49,21 +49,27 @@ def provider(door: str, provider_port: int) -> Iterator[str]:
 def _nowhere_else(page: Page) -> None:
     """The provider's pages ask for a font of the internet: nothing may leave the machine."""
 
-    def stay(route: Route) -> None:
-        if re.match(r"http://127\.0\.0\.1[:/]", route.request.url):
-            route.continue_()
-        else:
-            route.abort()
+    page.route("**/*", _stay)
 
-    page.route("**/*", stay)
+
+def _stay(route: Route) -> None:
+    if re.match(r"http://127\.0\.0\.1[:/]", route.request.url):
+        route.continue_()
+    else:
+        route.abort()
 
 
 def _tell_who(page: Page, subject: str) -> None:
     """Fill in the provider's own forms: who it is, and that it may tell us."""
+    _tell_who_again(page, subject)
+    page.get_by_role("button", name="Continue").click()
+
+
+def _tell_who_again(page: Page, subject: str) -> None:
+    """Fill in who it is: what may be told us the provider knows by then."""
     page.get_by_placeholder("Enter any login").fill(subject)
     page.get_by_placeholder("and password").fill("whatever")
     page.get_by_role("button", name="Sign-in").click()
-    page.get_by_role("button", name="Continue").click()
 
 
 def _sign_in(page: Page, door: str, subject: str, path: str = "/search") -> None:
@@ -157,3 +163,27 @@ def test_a_provider_that_does_not_answer_is_told(page: Page, door: str) -> None:
 def test_a_forged_answer_opens_nothing(page: Page, door: str) -> None:
     page.goto(f"{door}/sign-in/provider/return?code=abc&state=made-up")
     expect(page.get_by_role("alert")).to_contain_text("St. Anna did not sign you in")
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_form_sent_too_late_comes_back_from_the_provider(
+    page: Page, door: str, session_factory: db.SessionFactory
+) -> None:
+    """Without scripts: with them the page covers itself and keeps its form."""
+    chromium = page.context.browser
+    assert chromium is not None
+    with chromium.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.route("**/*", _stay)
+        _sign_in(plain, door, "4711")
+        plain.goto(f"{door}/search")
+        with db.transaction(session_factory) as session:
+            session.scalars(select(User)).one().session_epoch += 1
+        plain.locator("#find").fill("Müller & <b>")
+        plain.keyboard.press("Enter")
+        expect(plain.get_by_role("alert")).to_contain_text("what you typed is kept")
+        plain.get_by_role("button", name="Sign in with St. Anna").click()
+        _tell_who_again(plain, "4711")
+        expect(plain.get_by_role("heading", name="Not sent yet")).to_be_visible()
+        plain.get_by_role("button", name="Send it now").click()
+        expect(plain.locator("main")).to_contain_text("Nothing fits “Müller & <b>”.")
