@@ -52,7 +52,7 @@ def open_as(page: Page, address: str, session_factory: db.SessionFactory) -> Cal
 
     def sign_in(*roles: UserRole, path: str = "/", username: str = "dana") -> Page:
         web.make_user(session_factory, *roles, username=username)
-        browser.sign_in(page, address, username)
+        browser.enter(page, address, username)
         page.goto(address + path)
         browser.settle(page)
         return page
