@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,6 +23,7 @@ from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
 from worklist.orders import service as orders
+from worklist.orders import trail
 from worklist.orders.models import ExamHold, ScheduledProcedureStep
 from worklist.orders.status import StepStatus
 from worklist.patients.models import ClinicalFact
@@ -84,6 +86,40 @@ def test_the_page_tells_patient_room_reason_and_story(signed_in: SignIn, exam_id
     assert "CT01" in text
     assert "Why this room and this time" in text
     assert "Ordered: 71250, priority URGENT." in text
+
+
+@pytest.mark.parametrize(
+    ("moved_to", "told"),
+    [
+        ((1, 30), "Its end is 10:30 now instead of 10:15."),
+        ((2, 15), "Moved to another room, still at 10:00."),
+    ],
+)
+def test_a_move_that_keeps_the_beginning_tells_what_is_other(
+    signed_in: SignIn,
+    session_factory: db.SessionFactory,
+    exam_id: int,
+    moved_to: tuple[int, int],
+    told: str,
+) -> None:
+    begins = datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+    def slot(room_id: int, minutes: int) -> dict[str, Any]:
+        ends = begins + timedelta(minutes=minutes)
+        times = {"starts_at": begins.isoformat(), "ends_at": ends.isoformat()}
+        return {"room_id": room_id, "station_id": None, **times}
+
+    with db.transaction(session_factory) as session:
+        trail.record(
+            session,
+            orders.get_exam(session, exam_id),
+            "exam.moved",
+            actor=ACTOR,
+            now=NOW,
+            previous_slot=slot(1, 15),
+            slot=slot(*moved_to),
+        )
+    assert told in signed_in(UserRole.FRONT_DESK).get(f"/exams/{exam_id}").text
 
 
 def test_a_dose_that_was_written_down_is_on_the_page_with_its_writer(

@@ -141,6 +141,8 @@ def _placed(detail: dict[str, Any]) -> Text:
 def _moved(detail: dict[str, Any]) -> Text:
     slot, before = detail.get("slot"), detail.get("previous_slot")
     if slot and before:
+        if slot["starts_at"] == before["starts_at"]:
+            return _moved_within(slot, before)
         return _(
             "Moved from %(before)s to %(after)s.",
             before=_at(before["starts_at"]),
@@ -149,6 +151,17 @@ def _moved(detail: dict[str, Any]) -> Text:
     if before:
         return _("Moved from %(before)s.", before=_at(before["starts_at"]))
     return _("Moved to %(after)s.", after=_at(slot["starts_at"])) if slot else _("Moved.")
+
+
+def _moved_within(slot: dict[str, Any], before: dict[str, Any]) -> Text:
+    """Tell of a move that leaves the beginning where it was."""
+    if slot["room_id"] != before["room_id"]:
+        return _("Moved to another room, still at %(time)s.", time=_at(slot["starts_at"]))
+    return _(
+        "Its end is %(after)s now instead of %(before)s.",
+        before=_at(before["ends_at"]),
+        after=_at(slot["ends_at"]),
+    )
 
 
 def _delayed(detail: dict[str, Any]) -> Text:
