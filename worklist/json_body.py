@@ -1,6 +1,7 @@
 """The JSON that a program sends, without what no two readers read alike or no table can hold."""
 
 import json
+import math
 from typing import Any
 
 
@@ -40,7 +41,7 @@ def is_text(value: Any) -> bool:  # noqa: ANN401 - whatever JSON can hold
 
 def _finite(text: str) -> float:
     number = float(text)
-    if number - number != 0:  # an infinity, or not a number
+    if not math.isfinite(number):
         raise ValueError(f"{text} is not a number")
     return number
 

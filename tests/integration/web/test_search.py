@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.support import web
-from tests.support.department import NOW, make_exam, make_patient, make_procedure
+from tests.support.department import NOW, make_exam, make_patient, make_procedure, make_site
 from tests.support.web import SignIn
 from worklist import db
 from worklist.auth.roles import UserRole
@@ -194,6 +194,7 @@ def test_of_a_crowd_so_many_are_looked_at_and_the_page_says_so(
     monkeypatch.setattr(queries, "MOST_LOOKED_AT", 3)
     monkeypatch.setattr(queries, "MOST", 2)
     with db.transaction(session_factory) as session:
+        make_site(session)
         for given in "ABC":
             make_patient(session, f"LI^{given}")
         exact = find(session, "li", sort="-exam")
@@ -203,5 +204,8 @@ def test_of_a_crowd_so_many_are_looked_at_and_the_page_says_so(
     assert (exact.is_cut, cut.is_cut) == (False, True)
     assert (len(cut.patients), len(rest.patients), rest.after) == (2, 1, None)
     desk = signed_in(UserRole.FRONT_DESK)
-    page = web.submit(desk, "/search", "/search", q="li", sort="-exam").text
-    assert "More than 3 people fit “li”" in page
+    told = "More than 3 people fit “li”"
+    assert told in web.submit(desk, "/search", "/search", q="li", sort="-exam").text
+    assert told in web.submit(desk, "/orders/new/patient", "/orders/new", q="li").text
+    merge = f"/patients/{cut.patients[0].id}/merge"
+    assert told in web.submit(desk, f"{merge}/find", merge, q="li").text

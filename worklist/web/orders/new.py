@@ -56,7 +56,11 @@ def find_patient() -> str | AnyResponse:
             dict.fromkeys(exam.patient for exam in found.exams)
         )
         return render_template(
-            "orders/new_patient.html", text=text, found=patients_found, after=found.after
+            "orders/new_patient.html",
+            text=text,
+            found=patients_found,
+            after=found.after,
+            crowd=found.crowd,
         )
 
 

@@ -74,6 +74,7 @@ def _page(session: Session, patient: Patient, found: Found, *, text: str | None)
         found=[one for one in found.patients if one.id != patient.id],
         text=text,
         after=found.after,
+        crowd=found.crowd,
     )
 
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from worklist.auth.roles import Permission
 from worklist.web import context
 from worklist.web.permissions import require
-from worklist.web.search import files, queries
+from worklist.web.search import files
 from worklist.web.search.queries import Found, find, last_exams
 
 blueprint = Blueprint("search", __name__, url_prefix="/search")
@@ -38,13 +38,7 @@ def results() -> str | Response:
         if only is not None:
             return redirect(only, code=303)
         began = last_exams(session, found.patients)
-        return render_template(
-            "search/page.html",
-            text=text,
-            found=found,
-            last_exams=began,
-            most_looked_at=queries.MOST_LOOKED_AT,
-        )
+        return render_template("search/page.html", text=text, found=found, last_exams=began)
 
 
 def _only(found: Found) -> str | None:

@@ -84,6 +84,11 @@ class Found:
     is_cut: bool = False
 
     @property
+    def crowd(self) -> int | None:
+        """Return how many of those who fit were looked at, None where all were."""
+        return MOST_LOOKED_AT if self.is_cut else None
+
+    @property
     def more(self) -> bool:
         """Return whether there is more than is shown."""
         return self.after is not None or self.exams_after is not None
