@@ -1,5 +1,6 @@
 """The migrations make the schema that the models describe, and each has its way back."""
 
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,12 +84,13 @@ def test_up_and_down_and_up_again(empty_database: str, empty_engine: Engine) -> 
 def test_every_migration_has_its_way_back(empty_database: str, empty_engine: Engine) -> None:
     script = ScriptDirectory.from_config(migrations.configuration())
     revisions = [one.revision for one in reversed(list(script.walk_revisions()))]
-    for before, revision in zip(["base", *revisions], revisions, strict=False):
-        schema = _schema(empty_engine)
+    before = {}
+    for revision in revisions:
+        before[revision] = _schema(empty_engine)
         migrations.upgrade(empty_database, revision)
-        _downgrade(empty_database, before)
-        assert _schema(empty_engine) == schema, revision
-        migrations.upgrade(empty_database, revision)
+    for earlier, revision in reversed(list(itertools.pairwise(["base", *revisions]))):
+        _downgrade(empty_database, earlier)
+        assert _schema(empty_engine) == before[revision], revision
 
 
 def test_the_revisions_are_one_line() -> None:
