@@ -1,13 +1,17 @@
 """One Chromium for a module, one page for each test."""
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support import browser, web
+from tests.support import browser, busy, web
 from worklist import db
 from worklist.auth.roles import UserRole
+
+if TYPE_CHECKING:
+    from tests.conftest import DatabaseServer
 
 # As long as Playwright waits for everything else: a busy machine is late, not wrong.
 expect.set_options(timeout=30_000)
@@ -26,6 +30,24 @@ def chromium() -> Iterator[Browser]:
         opened = browser.launch(playwright)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def morning_template(database_server: "DatabaseServer", template_database: str) -> Iterator[str]:
+    """The name of a database with a department in the middle of a morning, to copy from."""
+    for url in database_server.copy(template_database):
+        engine = db.make_engine(url)
+        busy.fill(db.make_session_factory(engine), days=1.1, busiest_seconds=420)
+        name = engine.url.database
+        engine.dispose()
+        assert name is not None
+        yield name
+
+
+@pytest.fixture(scope="module")
+def morning(database_server: "DatabaseServer", morning_template: str) -> Iterator[str]:
+    """The address of a database of this module's own with a department in a morning."""
+    yield from database_server.copy(morning_template)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from tests.support import browser, hostile, web
-from tests.support.busy import NOW, fill
+from tests.support.busy import NOW
 from tests.support.inbox import Inbox
 from tests.support.messages import order
 from tests.support.performed import make_report
@@ -30,22 +30,21 @@ _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.cli
 
 
 @pytest.fixture(scope="module")
-def department(module_database: str, redis_url: str) -> Iterator[tuple[str, dict[str, str]]]:
+def department(morning: str, redis_url: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a department where everything typed is hostile, and all of its pages."""
-    engine = db.make_engine(module_database)
+    engine = db.make_engine(morning)
     sessions = db.make_session_factory(engine)
-    fill(sessions, days=1.1, busiest_seconds=420)
     with db.transaction(sessions) as session:
         _add_what_a_morning_lacks(session)
         hostile.spread(session)
     sent = Inbox(sessions, now=NOW).take(_order())
-    client = web.make_client(module_database, redis_url, clock=lambda: NOW)
+    client = web.make_client(morning, redis_url, clock=lambda: NOW)
     with sessions() as session:
         addresses = pages(client.application, session)
         addresses["the order"] = f"/messages/{sent.id}"
     web.close(client)
     engine.dispose()
-    with browser.serve(web.settings_for(module_database, redis_url), now=NOW) as address:
+    with browser.serve(web.settings_for(morning, redis_url), now=NOW) as address:
         yield address, addresses
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -25,6 +26,9 @@ from worklist.reading.critical import service as critical
 from worklist.reading.models import ReadingTask
 from worklist.scheduling.models import Placement
 from worklist.vocabulary import Category
+
+if TYPE_CHECKING:
+    from tests.conftest import DatabaseServer
 
 _FOLDER = os.environ.get("PICTURES_FOLDER")
 MANUAL = {
@@ -55,10 +59,17 @@ OTHERS = (
 
 
 @pytest.fixture
+def database(request: pytest.FixtureRequest, database_server: "DatabaseServer") -> Iterator[str]:
+    """A department in the middle of a morning; for the manual one that gets a longer past."""
+    template = "template_database" if _FOLDER else "morning_template"
+    yield from database_server.copy(request.getfixturevalue(template))
+
+
+@pytest.fixture
 def department(session_factory: db.SessionFactory) -> db.SessionFactory:
     """The demonstration department in the middle of a morning, the same each time."""
-    days, seconds = (5, 170) if _FOLDER else (1.1, 420)
-    fill(session_factory, days=days, busiest_seconds=seconds)
+    if _FOLDER:
+        fill(session_factory, days=5, busiest_seconds=170)
     return session_factory
 
 
