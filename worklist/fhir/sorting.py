@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import CTE, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from worklist.fhir.asked import Asked
@@ -14,6 +14,7 @@ from worklist.fhir.parameters import Column, Condition, whole_number
 from worklist.language.text import _
 
 _BETWEEN = "_"
+_QUICKLY_SORTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Sorting:
         more tables than the database looks for the best order of (``join_collapse_limit``).
         A ``few`` are found before they are sorted: they are the newest, and the database, which
         takes them to lie anywhere, would read all others on its way to the first page of them.
+        Where they are many and the newest come first, that page is the first thing it reads.
 
         Raises:
             FhirError: there is no such page.
@@ -67,8 +69,9 @@ class Sorting:
         narrow: Select[Any] = statement.with_only_columns(*keys, maintain_column_froms=True)
         if few:
             every = narrow.cte("found").prefix_with("MATERIALIZED")
-            keys = list(every.c)
-            narrow = select(*keys)
+            if not (self.descending and _are_many(session, every)):
+                keys = list(every.c)
+                narrow = select(*keys)
         order = [key.desc() if self.descending else key.asc() for key in keys]
         found = session.execute(narrow.order_by(*order).limit(asked.count + 1)).all()
         shown = found[: asked.count]
@@ -104,6 +107,12 @@ class Sorting:
         if number is None:
             raise _no_such_page()
         return number
+
+
+def _are_many(session: Session, found: CTE) -> bool:
+    """Return whether more were found than are quickly sorted; so many at most are read."""
+    some = select(*list(found.c)[:1]).limit(_QUICKLY_SORTED + 1).subquery()
+    return session.scalars(select(func.count()).select_from(some)).one() > _QUICKLY_SORTED
 
 
 def _written(keys: Sequence[Any]) -> str:

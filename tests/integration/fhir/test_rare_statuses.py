@@ -11,6 +11,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from tests.support.department import make_patient, make_procedure
+from worklist.fhir import sorting
 from worklist.fhir.asked import Asked
 from worklist.fhir.capability import KINDS
 
@@ -60,6 +61,7 @@ SEARCHES = [
     ("Appointment?status=cancelled&_sort=-date", 10),
     ("Appointment?status=noshow&date=ge2026-01-01", 0),
     ("ServiceRequest?status=on-hold&_sort=authored", 10),
+    ("ServiceRequest?status=on-hold&_sort=-authored", 10),
     ("ServiceRequest?status=active", 0),
     ("ServiceRequest?status=revoked&_sort=-authored", 10),
     ("ServiceRequest?status=completed", 50),
@@ -111,10 +113,28 @@ def test_a_rare_status_is_found_among_many_others(
 ) -> None:
     for search, hits in SEARCHES:
         looked_at.clear()
-        kind, _, query = search.partition("?")
-        pairs = [
-            (name, value) for name, _, value in (one.partition("=") for one in query.split("&"))
-        ]
-        bundle = KINDS[kind].search(department, Asked.of(pairs, address=kind))
-        assert (search, len(bundle.get("entry", ()))) == (search, hits)
+        assert (search, len(found(department, search))) == (search, hits)
         assert max(looked_at) < MOST_ROWS, (search, looked_at)
+
+
+@pytest.mark.parametrize("quickly_sorted", [10, 9])
+def test_the_newest_come_first_of_few_and_of_many(
+    department: Session, monkeypatch: pytest.MonkeyPatch, quickly_sorted: int
+) -> None:
+    monkeypatch.setattr(sorting, "_QUICKLY_SORTED", quickly_sorted)
+    authored = [
+        one["resource"]["authoredOn"]
+        for one in found(department, "ServiceRequest?status=on-hold&_sort=-authored&_count=4")
+    ]
+    # Ordered every minute from the first day of 2026 on: the last is of the fourteenth, 21:20.
+    assert authored == [f"2026-01-14T21:{minute}:00+00:00" for minute in (20, 19, 18, 17)]
+
+
+def found(session: Session, search: str) -> list[dict[str, Any]]:
+    """Return the entries of what a search finds."""
+    kind, _, query = search.partition("?")
+    pairs = [(name, value) for name, _, value in (one.partition("=") for one in query.split("&"))]
+    entries: list[dict[str, Any]] = (
+        KINDS[kind].search(session, Asked.of(pairs, address=kind)).get("entry", [])
+    )
+    return entries
