@@ -1,19 +1,13 @@
 """Freed slots offered to those who wait: in order, for a time, by the desk's word."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.support.department import (
-    ACTOR,
-    NOW,
-    make_exam,
-    make_procedure,
-    make_room,
-    make_site,
-)
+from tests.support.department import ACTOR, NOW, make_exam
+from tests.support.full_scanner import make_day_scanner
 from worklist.audit.models import AuditEvent
 from worklist.catalogue.models import Room
 from worklist.orders.models import ScheduledProcedureStep
@@ -32,8 +26,7 @@ WAITING = ("exam.waiting", "exam.offered", "exam.offer_declined", "exam.left_wai
 
 @pytest.fixture
 def room(session: Session) -> Room:
-    make_procedure(session, duration_minutes=30)
-    return make_room(session, make_site(session), "CT01", opens=time(9), closes=time(17))
+    return make_day_scanner(session)
 
 
 def booked(
